@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file cbor.h
+ * CBOR (RFC 8949) without a heap: a checker, a reader and a writer.
+ *
+ * Reading untrusted bytes takes two steps. tps_cbor_check() looks at every byte once and refuses whatever is not
+ * well-formed, too deep, too long, not UTF-8, or has a map key twice. After it, a `tps_cbor_reader` walks the bytes; it
+ * stays memory-safe on any input even without the check, and keeps its first error so that a sequence of reads needs
+ * one look at its end.
+ *
+ * Nothing here is shared between calls: every function is thread-safe for distinct readers and writers.
+ */
+#ifndef TPS_CBOR_H
+#define TPS_CBOR_H
+
+#include "tps/span.h"
+#include "tps/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The kinds of CBOR items (RFC 8949, 3.1), with floats and the break told apart from the other simple values. */
+enum {
+    TPS_CBOR_UINT = 0,   /**< `value` is the number */
+    TPS_CBOR_NINT = 1,   /**< the number is -1 - `value` */
+    TPS_CBOR_BYTES = 2,  /**< `bytes` is the content */
+    TPS_CBOR_TEXT = 3,   /**< `bytes` is the content, UTF-8 */
+    TPS_CBOR_ARRAY = 4,  /**< `value` elements follow */
+    TPS_CBOR_MAP = 5,    /**< `value` pairs follow */
+    TPS_CBOR_TAG = 6,    /**< `value` is the tag number; one item follows */
+    TPS_CBOR_SIMPLE = 7, /**< `value` is the simple value: 20 false, 21 true, 22 null, 23 undefined */
+    TPS_CBOR_FLOAT = 8,  /**< `value` holds the bits of the float at its own width, `width` in bytes 2, 4 or 8 */
+    TPS_CBOR_BREAK = 9,  /**< the end of an item of indefinite length */
+    TPS_CBOR_END = 10    /**< no byte is left (from tps_cbor_peek() only) */
+};
+
+/** `value` of an array, map or string whose length is indefinite. */
+#define TPS_CBOR_INDEFINITE_LENGTH UINT64_MAX
+
+/** The deepest nesting that any limit can allow: arrays, maps, tags and indefinite strings each count one. */
+#define TPS_CBOR_DEPTH_MAX 24u
+
+/** How many keys of open maps the checker can compare with each other when a map is not sorted. */
+#define TPS_CBOR_TRACKED_KEYS 128u
+
+/** One item's head, and the content of strings. */
+typedef struct {
+    uint32_t type;  /**< TPS_CBOR_UINT ... */
+    uint32_t width; /**< of a float: 2, 4 or 8 bytes; else 0 */
+    uint64_t value; /**< see the types */
+    tps_span bytes; /**< of strings of definite length: the content, inside the input */
+} tps_cbor_item;
+
+/** What the checker lets through. */
+typedef struct {
+    size_t size;        /**< bytes of the whole item, at most */
+    uint32_t depth;     /**< nesting, at most TPS_CBOR_DEPTH_MAX */
+    uint32_t entries;   /**< elements of an array, pairs of a map, chunks of a string; each at most */
+    bool deterministic; /**< refuse all but RFC 8949, 4.2.1: shortest heads, sorted keys, no indefinite lengths */
+    bool sequence;      /**< stop after the first item; bytes may follow */
+} tps_cbor_limits;
+
+/** Limits for evidence and messages: 64 KiB, 16 deep, 512 entries. */
+extern const tps_cbor_limits tps_cbor_limits_message;
+
+/** Limits for endorsements and other files: 16 MiB, 24 deep, a million entries. */
+extern const tps_cbor_limits tps_cbor_limits_file;
+
+/**
+ * @brief Check that `input` is exactly one well-formed CBOR item within `limits`.
+ *
+ * Duplicate keys are found in every map: a sorted map of any size, an unsorted one as long as the keys of the open maps
+ * number at most TPS_CBOR_TRACKED_KEYS. Keys are compared byte by byte as encoded.
+ *
+ * @param input     The bytes.
+ * @param limits    See tps_cbor_limits.
+ * @param[out] size Bytes of the item; may be NULL. Useful with `limits->sequence`.
+ * @param[out] why  Offset of the fault; may be NULL.
+ *
+ * @retval TPS_OK                     The item is good.
+ * @retval TPS_CBOR_TRUNCATED         The input ends inside the item (an empty input too).
+ * @retval TPS_CBOR_TRAILING          Bytes follow the item, and `limits->sequence` is false.
+ * @retval TPS_CBOR_RESERVED          Additional information 28..30, or a two-byte simple value below 32.
+ * @retval TPS_CBOR_TOO_DEEP, TPS_CBOR_TOO_MANY, TPS_CBOR_TOO_LONG  A limit is passed.
+ * @retval TPS_CBOR_BAD_UTF8          A text string is not UTF-8 (each chunk by itself: RFC 8949, 3.2.3).
+ * @retval TPS_CBOR_BAD_BREAK         A break where no item of indefinite length is open, or between key and value; or a
+ *                                    chunk of another type.
+ * @retval TPS_CBOR_DUPLICATE_KEY     A map has a key twice.
+ * @retval TPS_CBOR_UNTRACKED_KEYS    An unsorted map is too large to compare its keys.
+ * @retval TPS_CBOR_NOT_DETERMINISTIC Asked for, and not so.
+ *
+ * Time is linear in the input (times TPS_CBOR_TRACKED_KEYS for unsorted maps). Stack: about 2.5 KiB. No recursion.
+ */
+TPS_MUST_USE tps_status tps_cbor_check(tps_span input, const tps_cbor_limits *limits, size_t *size, tps_error *why);
+
+/** A cursor over CBOR. Treat the members as private, but for `status`: the first error, or TPS_OK. */
+typedef struct {
+    const uint8_t *start;
+    const uint8_t *at;
+    const uint8_t *end;
+    tps_status status;
+} tps_cbor_reader;
+
+/** An array or map that is being walked; see tps_cbor_enter_array(). Treat as private, but for `left`. */
+typedef struct {
+    uint64_t left; /**< entries left, or TPS_CBOR_INDEFINITE_LENGTH */
+} tps_cbor_list;
+
+/** A reader at the start of `input`, which must stay alive as long as what is read from it. */
+tps_cbor_reader tps_cbor_reader_init(tps_span input);
+
+/** Bytes between the start of the input and the reader's place: the offset for error messages. */
+size_t tps_cbor_offset(const tps_cbor_reader *reader);
+
+/** Sets the reader's error unless it has one: for a caller that finds a value wrong. */
+void tps_cbor_fail(tps_cbor_reader *reader, tps_status status);
+
+/** The type of the next item (TPS_CBOR_UINT ...), TPS_CBOR_END at the end or after an error. Moves nothing. */
+uint32_t tps_cbor_peek(const tps_cbor_reader *reader);
+
+/**
+ * @brief Read one head, with the content of a string of definite length.
+ *
+ * The basis of all below. After an error the item is a TPS_CBOR_END and the reader stays where it is.
+ *
+ * @return false after an error (TPS_CBOR_TRUNCATED, TPS_CBOR_RESERVED, TPS_CBOR_BAD_BREAK is left to the caller).
+ */
+bool tps_cbor_read(tps_cbor_reader *reader, tps_cbor_item *item);
+
+/**
+ * Typed reads. Each returns the value and moves on; on another type it sets TPS_CBOR_UNEXPECTED_TYPE (or
+ * TPS_CBOR_OUT_OF_RANGE for an integer that does not fit, TPS_CBOR_INDEFINITE for a string in chunks), stays where it is
+ * and returns 0, false or the empty span.
+ */
+uint64_t tps_cbor_get_uint(tps_cbor_reader *reader);
+int64_t tps_cbor_get_int(tps_cbor_reader *reader);
+bool tps_cbor_get_bool(tps_cbor_reader *reader);
+void tps_cbor_get_null(tps_cbor_reader *reader);
+tps_span tps_cbor_get_bytes(tps_cbor_reader *reader);
+tps_span tps_cbor_get_text(tps_cbor_reader *reader);
+uint64_t tps_cbor_get_tag(tps_cbor_reader *reader);
+
+/** If the next item is the tag `tag`, moves past its head and returns true. Not finding it is no error. */
+bool tps_cbor_take_tag(tps_cbor_reader *reader, uint64_t tag);
+
+/**
+ * Enter an array or a map (of definite or indefinite length); then
+ *
+ *     tps_cbor_list list = tps_cbor_enter_map(&r);
+ *     while (tps_cbor_next(&r, &list)) { key = tps_cbor_get_int(&r); ... read or skip the value ... }
+ *
+ * tps_cbor_next() ends the loop after the last entry (taking the break, if any) and after any error; look at
+ * `r.status` behind the loop. In an array each turn must read one item, in a map a key and a value.
+ */
+tps_cbor_list tps_cbor_enter_array(tps_cbor_reader *reader);
+tps_cbor_list tps_cbor_enter_map(tps_cbor_reader *reader);
+bool tps_cbor_next(tps_cbor_reader *reader, tps_cbor_list *list);
+
+/** Skip one whole item, and return its bytes. At most TPS_CBOR_DEPTH_MAX deep (else TPS_CBOR_TOO_DEEP). */
+tps_span tps_cbor_skip(tps_cbor_reader *reader);
+
+/** The reader must be at the end of its input: sets TPS_CBOR_TRAILING if not. Returns the reader's status. */
+TPS_MUST_USE tps_status tps_cbor_reader_finish(tps_cbor_reader *reader);
+
+/**
+ * A writer into a buffer; with TPS_BUF_MEASURE it only counts. It keeps counting past the end of a small buffer, so
+ * measuring and writing are one path. Heads are the shortest ones (RFC 8949, 4.2.1); the order of map keys is the caller's.
+ */
+typedef struct {
+    uint8_t *data;
+    size_t capacity;
+    size_t size; /**< bytes put so far, whether they fitted or not */
+    tps_status status;
+} tps_cbor_writer;
+
+tps_cbor_writer tps_cbor_writer_init(tps_buf buffer);
+void tps_cbor_put_uint(tps_cbor_writer *writer, uint64_t value);
+void tps_cbor_put_int(tps_cbor_writer *writer, int64_t value);
+void tps_cbor_put_bytes(tps_cbor_writer *writer, tps_span bytes);
+void tps_cbor_put_text(tps_cbor_writer *writer, const char *text);
+void tps_cbor_put_text_span(tps_cbor_writer *writer, tps_span text);
+void tps_cbor_put_array(tps_cbor_writer *writer, uint64_t count);
+void tps_cbor_put_map(tps_cbor_writer *writer, uint64_t count);
+void tps_cbor_put_tag(tps_cbor_writer *writer, uint64_t tag);
+void tps_cbor_put_bool(tps_cbor_writer *writer, bool value);
+void tps_cbor_put_null(tps_cbor_writer *writer);
+
+/** The head of a byte string of `size` bytes, whose content the caller puts next with tps_cbor_put_raw(). */
+void tps_cbor_put_bytes_head(tps_cbor_writer *writer, uint64_t size);
+
+/** Bytes that are CBOR already (or a string's content), as they are. */
+void tps_cbor_put_raw(tps_cbor_writer *writer, tps_span encoded);
+
+/**
+ * @brief End writing.
+ *
+ * @param[out] encoded  What was written; with a measuring or too small buffer, `data` is NULL and `size` is the size needed.
+ *
+ * @retval TPS_OK                Written, or measured.
+ * @retval TPS_BUFFER_TOO_SMALL  There was a buffer and it is too small; `encoded->size` is the size needed.
+ */
+TPS_MUST_USE tps_status tps_cbor_writer_finish(const tps_cbor_writer *writer, tps_span *encoded);
+
+/** Takes text as it comes; called many times by tps_cbor_diagnose(). */
+typedef void (*tps_text_sink)(void *context, const char *text, size_t size);
+
+/**
+ * @brief Write `input` in diagnostic notation (RFC 8949, 8), indented, for people.
+ *
+ * @param input    CBOR; what is not well-formed ends the output with a note at its offset.
+ * @param sink     Takes the text; called with `context`.
+ *
+ * @return TPS_OK, or the error of tps_cbor_check() under tps_cbor_limits_file. Stack: about 1 KiB.
+ */
+TPS_MUST_USE tps_status tps_cbor_diagnose(tps_span input, tps_text_sink sink, void *context, tps_error *why);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The texts of every status, from the one table in status.h. */
+#include "tps/status.h"
+
+typedef struct {
+    tps_status status;
+    const char *name;
+    const char *cause;
+    const char *next_step;
+} status_text;
+
+static const status_text texts[] = {
+    {TPS_OK, "TPS_OK", "it worked", "nothing to do"},
+#define STATUS_TEXT(name, layer, code, cause, next) {TPS_##name, "TPS_" #name, cause, next},
+    TPS_STATUS_LIST(STATUS_TEXT)
+#undef STATUS_TEXT
+};
+
+static const status_text unknown = {0, "TPS_UNKNOWN", "an unknown status", "report this"};
+
+static const status_text *find(tps_status status)
+{
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (texts[i].status == status) {
+            return &texts[i];
+        }
+    }
+    return &unknown;
+}
+
+const char *tps_status_name(tps_status status)
+{
+    return find(status)->name;
+}
+
+const char *tps_status_cause(tps_status status)
+{
+    return find(status)->cause;
+}
+
+const char *tps_status_next_step(tps_status status)
+{
+    return find(status)->next_step;
+}
