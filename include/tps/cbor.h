@@ -3,10 +3,10 @@
  * @file cbor.h
  * CBOR (RFC 8949) without a heap: a checker, a reader and a writer.
  *
- * Reading untrusted bytes takes two steps. tps_cbor_check() looks at every byte once and refuses whatever is not
- * well-formed, too deep, too long, not UTF-8, or has a map key twice. After it, a `tps_cbor_reader` walks the bytes; it
- * stays memory-safe on any input even without the check, and keeps its first error so that a sequence of reads needs
- * one look at its end.
+ * Reading untrusted bytes takes two steps. tps_cbor_check() looks at every byte once and refuses whatever is
+ * not well-formed, too deep, too long, not UTF-8, or has a map key twice. After it, a `tps_cbor_reader` walks
+ * the bytes; it stays memory-safe on any input even without the check, and keeps its first error so that a
+ * sequence of reads needs one look at its end.
  *
  * Nothing here is shared between calls: every function is thread-safe for distinct readers and writers.
  */
@@ -20,7 +20,8 @@
 extern "C" {
 #endif
 
-/** The kinds of CBOR items (RFC 8949, 3.1), with floats and the break told apart from the other simple values. */
+/** The kinds of CBOR items (RFC 8949, 3.1), with floats and the break told apart from the other simple
+ * values. */
 enum {
     TPS_CBOR_UINT = 0,   /**< `value` is the number */
     TPS_CBOR_NINT = 1,   /**< the number is -1 - `value` */
@@ -30,9 +31,10 @@ enum {
     TPS_CBOR_MAP = 5,    /**< `value` pairs follow */
     TPS_CBOR_TAG = 6,    /**< `value` is the tag number; one item follows */
     TPS_CBOR_SIMPLE = 7, /**< `value` is the simple value: 20 false, 21 true, 22 null, 23 undefined */
-    TPS_CBOR_FLOAT = 8,  /**< `value` holds the bits of the float at its own width, `width` in bytes 2, 4 or 8 */
-    TPS_CBOR_BREAK = 9,  /**< the end of an item of indefinite length */
-    TPS_CBOR_END = 10    /**< no byte is left (from tps_cbor_peek() only) */
+    TPS_CBOR_FLOAT =
+        8, /**< `value` holds the bits of the float at its own width, `width` in bytes 2, 4 or 8 */
+    TPS_CBOR_BREAK = 9, /**< the end of an item of indefinite length */
+    TPS_CBOR_END = 10   /**< no byte is left (from tps_cbor_peek() only) */
 };
 
 /** `value` of an array, map or string whose length is indefinite. */
@@ -57,7 +59,8 @@ typedef struct {
     size_t size;        /**< bytes of the whole item, at most */
     uint32_t depth;     /**< nesting, at most TPS_CBOR_DEPTH_MAX */
     uint32_t entries;   /**< elements of an array, pairs of a map, chunks of a string; each at most */
-    bool deterministic; /**< refuse all but RFC 8949, 4.2.1: shortest heads, sorted keys, no indefinite lengths */
+    bool deterministic; /**< refuse all but RFC 8949, 4.2.1: shortest heads, sorted keys, no indefinite
+                           lengths */
     bool sequence;      /**< stop after the first item; bytes may follow */
 } tps_cbor_limits;
 
@@ -70,8 +73,8 @@ extern const tps_cbor_limits tps_cbor_limits_file;
 /**
  * @brief Check that `input` is exactly one well-formed CBOR item within `limits`.
  *
- * Duplicate keys are found in every map: a sorted map of any size, an unsorted one as long as the keys of the open maps
- * number at most TPS_CBOR_TRACKED_KEYS. Keys are compared byte by byte as encoded.
+ * Duplicate keys are found in every map: a sorted map of any size, an unsorted one as long as the keys of the
+ * open maps number at most TPS_CBOR_TRACKED_KEYS. Keys are compared byte by byte as encoded.
  *
  * @param input     The bytes.
  * @param limits    See tps_cbor_limits.
@@ -84,15 +87,17 @@ extern const tps_cbor_limits tps_cbor_limits_file;
  * @retval TPS_CBOR_RESERVED          Additional information 28..30, or a two-byte simple value below 32.
  * @retval TPS_CBOR_TOO_DEEP, TPS_CBOR_TOO_MANY, TPS_CBOR_TOO_LONG  A limit is passed.
  * @retval TPS_CBOR_BAD_UTF8          A text string is not UTF-8 (each chunk by itself: RFC 8949, 3.2.3).
- * @retval TPS_CBOR_BAD_BREAK         A break where no item of indefinite length is open, or between key and value; or a
- *                                    chunk of another type.
+ * @retval TPS_CBOR_BAD_BREAK         A break where no item of indefinite length is open, or between key and
+ * value; or a chunk of another type.
  * @retval TPS_CBOR_DUPLICATE_KEY     A map has a key twice.
  * @retval TPS_CBOR_UNTRACKED_KEYS    An unsorted map is too large to compare its keys.
  * @retval TPS_CBOR_NOT_DETERMINISTIC Asked for, and not so.
  *
- * Time is linear in the input (times TPS_CBOR_TRACKED_KEYS for unsorted maps). Stack: about 2.5 KiB. No recursion.
+ * Time is linear in the input (times TPS_CBOR_TRACKED_KEYS for unsorted maps). Stack: about 2.5 KiB. No
+ * recursion.
  */
-TPS_MUST_USE tps_status tps_cbor_check(tps_span input, const tps_cbor_limits *limits, size_t *size, tps_error *why);
+TPS_MUST_USE tps_status tps_cbor_check(tps_span input, const tps_cbor_limits *limits, size_t *size,
+                                       tps_error *why);
 
 /** A cursor over CBOR. Treat the members as private, but for `status`: the first error, or TPS_OK. */
 typedef struct {
@@ -116,7 +121,8 @@ size_t tps_cbor_offset(const tps_cbor_reader *reader);
 /** Sets the reader's error unless it has one: for a caller that finds a value wrong. */
 void tps_cbor_fail(tps_cbor_reader *reader, tps_status status);
 
-/** The type of the next item (TPS_CBOR_UINT ...), TPS_CBOR_END at the end or after an error. Moves nothing. */
+/** The type of the next item (TPS_CBOR_UINT ...), TPS_CBOR_END at the end or after an error. Moves nothing.
+ */
 uint32_t tps_cbor_peek(const tps_cbor_reader *reader);
 
 /**
@@ -124,14 +130,15 @@ uint32_t tps_cbor_peek(const tps_cbor_reader *reader);
  *
  * The basis of all below. After an error the item is a TPS_CBOR_END and the reader stays where it is.
  *
- * @return false after an error (TPS_CBOR_TRUNCATED, TPS_CBOR_RESERVED, TPS_CBOR_BAD_BREAK is left to the caller).
+ * @return false after an error (TPS_CBOR_TRUNCATED, TPS_CBOR_RESERVED, TPS_CBOR_BAD_BREAK is left to the
+ * caller).
  */
 bool tps_cbor_read(tps_cbor_reader *reader, tps_cbor_item *item);
 
 /**
  * Typed reads. Each returns the value and moves on; on another type it sets TPS_CBOR_UNEXPECTED_TYPE (or
- * TPS_CBOR_OUT_OF_RANGE for an integer that does not fit, TPS_CBOR_INDEFINITE for a string in chunks), stays where it is
- * and returns 0, false or the empty span.
+ * TPS_CBOR_OUT_OF_RANGE for an integer that does not fit, TPS_CBOR_INDEFINITE for a string in chunks), stays
+ * where it is and returns 0, false or the empty span.
  */
 uint64_t tps_cbor_get_uint(tps_cbor_reader *reader);
 int64_t tps_cbor_get_int(tps_cbor_reader *reader);
@@ -164,8 +171,9 @@ tps_span tps_cbor_skip(tps_cbor_reader *reader);
 TPS_MUST_USE tps_status tps_cbor_reader_finish(tps_cbor_reader *reader);
 
 /**
- * A writer into a buffer; with TPS_BUF_MEASURE it only counts. It keeps counting past the end of a small buffer, so
- * measuring and writing are one path. Heads are the shortest ones (RFC 8949, 4.2.1); the order of map keys is the caller's.
+ * A writer into a buffer; with TPS_BUF_MEASURE it only counts. It keeps counting past the end of a small
+ * buffer, so measuring and writing are one path. Heads are the shortest ones (RFC 8949, 4.2.1); the order of
+ * map keys is the caller's.
  */
 typedef struct {
     uint8_t *data;
@@ -195,7 +203,8 @@ void tps_cbor_put_raw(tps_cbor_writer *writer, tps_span encoded);
 /**
  * @brief End writing.
  *
- * @param[out] encoded  What was written; with a measuring or too small buffer, `data` is NULL and `size` is the size needed.
+ * @param[out] encoded  What was written; with a measuring or too small buffer, `data` is NULL and `size` is
+ * the size needed.
  *
  * @retval TPS_OK                Written, or measured.
  * @retval TPS_BUFFER_TOO_SMALL  There was a buffer and it is too small; `encoded->size` is the size needed.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file span.h
- * The two words that every interface of opentps speaks: bytes to read (`tps_span`) and room to write (`tps_buf`).
- * Neither owns memory; the caller keeps what they point to alive for as long as they are used.
+ * The two words that every interface of opentps speaks: bytes to read (`tps_span`) and room to write
+ * (`tps_buf`). Neither owns memory; the caller keeps what they point to alive for as long as they are used.
  */
 #ifndef TPS_SPAN_H
 #define TPS_SPAN_H

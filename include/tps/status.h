@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file status.h
- * One status type for all of opentps. A status carries its layer in the upper 16 bits and its code in the lower ones;
- * each has a name, a cause and a next step, in one table below.
+ * One status type for all of opentps. A status carries its layer in the upper 16 bits and its code in the
+ * lower ones; each has a name, a cause and a next step, in one table below.
  */
 #ifndef TPS_STATUS_H
 #define TPS_STATUS_H
@@ -42,110 +42,122 @@ enum {
 #define TPS_STATUS_OF(layer, code) (((tps_status)(layer) << 16) | (tps_status)(code))
 
 /**
- * Every status: X(NAME, layer, code, cause, next step). A published code keeps its number for ever; new ones go to the
- * end of their layer. Cause and next step are for people: lower case, no full stop.
+ * Every status: X(NAME, layer, code, cause, next step). A published code keeps its number for ever; new ones
+ * go to the end of their layer. Cause and next step are for people: lower case, no full stop.
  */
-#define TPS_STATUS_LIST(X)                                                                                             \
-    X(BUFFER_TOO_SMALL, BASE, 1, "the buffer is too small", "give the size that was returned")                         \
-    X(BAD_ARGUMENT, BASE, 2, "an argument is missing or out of range", "see the function's description")               \
-    X(OUT_OF_MEMORY, BASE, 3, "no memory is left", "free memory or lower a limit")                                     \
-    X(NOT_FOUND, BASE, 4, "there is no such thing", "check the name")                                                  \
-    X(IO, BASE, 5, "reading or writing failed", "check the path, its permissions and the disk")                        \
-    X(TOO_LARGE, BASE, 6, "the input is larger than the limit", "send less, or raise the limit")                       \
-    X(BAD_BASE64, BASE, 7, "the text is not base64", "check for missing or foreign characters")                        \
-    X(UNSUPPORTED, BASE, 8, "this is not supported here", "see the documentation for what is")                         \
-    X(CRYPTO_FAILED, CRYPTO, 1, "the cryptographic library failed", "check its installation")                          \
-    X(CRYPTO_BAD_KEY, CRYPTO, 2, "the key cannot be read or is not on its curve", "check the key's file and type")     \
-    X(CRYPTO_BAD_SIGNATURE, CRYPTO, 3, "the signature does not match", "check that this key signed these bytes")       \
-    X(CRYPTO_ALG_REFUSED, CRYPTO, 4, "the algorithm does not fit the key", "use the algorithm of the key's curve")     \
-    X(CRYPTO_NO_ENTROPY, CRYPTO, 5, "no random numbers are to be had", "check the system's random source")             \
-    X(CRYPTO_BAD_CERTIFICATE, CRYPTO, 6, "the certificate cannot be read", "check that it is X.509, DER or PEM")       \
-    X(CRYPTO_CHAIN_UNTRUSTED, CRYPTO, 7, "the certificate chain ends in no trust anchor",                              \
-      "add the maker's root, or ask the sender for the missing certificates")                                          \
-    X(CRYPTO_CHAIN_EXPIRED, CRYPTO, 8, "a certificate of the chain is outside its validity",                           \
-      "check the clock, or renew the certificate")                                                                     \
-    X(CRYPTO_CHAIN_BROKEN, CRYPTO, 9, "a certificate of the chain was not issued by the next",                         \
-      "send the chain leaf first, each followed by its issuer")                                                        \
-    X(CRYPTO_BAD_TAG, CRYPTO, 10, "the sealed bytes were changed or sealed under another key",                         \
-      "restore them from where they came")                                                                             \
-    X(CBOR_TRUNCATED, CBOR, 1, "the CBOR ends in the middle of an item", "send all of it")                             \
-    X(CBOR_TRAILING, CBOR, 2, "bytes follow the CBOR item", "send one item only")                                      \
-    X(CBOR_RESERVED, CBOR, 3, "a CBOR head uses a reserved value", "encode it as RFC 8949 says")                       \
-    X(CBOR_TOO_DEEP, CBOR, 4, "the CBOR is nested deeper than the limit", "send flatter data")                         \
-    X(CBOR_TOO_MANY, CBOR, 5, "a CBOR array or map has more entries than the limit", "send fewer entries")             \
-    X(CBOR_TOO_LONG, CBOR, 6, "the CBOR is longer than the limit", "send less")                                        \
-    X(CBOR_BAD_UTF8, CBOR, 7, "a text string is not UTF-8", "encode text as UTF-8")                                    \
-    X(CBOR_DUPLICATE_KEY, CBOR, 8, "a map has the same key twice", "send each key once")                               \
-    X(CBOR_NOT_DETERMINISTIC, CBOR, 9, "the CBOR is not in deterministic form",                                        \
-      "use shortest heads, sorted keys and definite lengths")                                                          \
-    X(CBOR_INDEFINITE, CBOR, 10, "a string of indefinite length stands where one piece is needed",                     \
-      "send it with its length")                                                                                       \
-    X(CBOR_BAD_BREAK, CBOR, 11, "a break stands where none may be", "encode it as RFC 8949 says")                      \
-    X(CBOR_UNEXPECTED_TYPE, CBOR, 12, "a value has another type than expected", "see the format's CDDL")               \
-    X(CBOR_OUT_OF_RANGE, CBOR, 13, "a number is outside its range", "see the format's CDDL")                           \
-    X(CBOR_UNTRACKED_KEYS, CBOR, 14, "a large map is not sorted, so its keys cannot be told apart in bounded time",    \
-      "sort the keys")                                                                                                 \
-    X(CBOR_BAD_DIAGNOSTIC, CBOR, 15, "the diagnostic notation cannot be read", "see RFC 8949, section 8")              \
-    X(COSE_NOT_WELL_FORMED, COSE, 1, "this is no COSE message of the kind expected", "check what was sent")            \
-    X(COSE_ALG_REFUSED, COSE, 2, "the signature algorithm is unknown, or does not fit the key",                        \
-      "sign with the algorithm of the key's curve")                                                                    \
-    X(COSE_NO_KEY, COSE, 3, "no key is known for this message", "add the signer's key or the maker's root")            \
-    X(COSE_BAD_SIGNATURE, COSE, 4, "the signature does not match",                                                     \
-      "the bytes were changed, or another key signed them")                                                            \
-    X(COSE_DUPLICATE_HEADER, COSE, 5, "a header parameter appears twice", "send each parameter once")                  \
-    X(COSE_CRIT_UNKNOWN, COSE, 6, "a critical header parameter is not understood",                                     \
-      "send without it, or use a newer verifier")                                                                      \
-    X(COSE_DETACHED, COSE, 7, "the payload is detached", "give the payload beside the message")                        \
-    X(COSE_BAD_HEADER, COSE, 8, "a header parameter has the wrong type or place", "see RFC 9052, section 3.1")         \
-    X(COSE_BAD_KEY, COSE, 9, "the COSE_Key is incomplete or of an unknown kind", "see RFC 9053, section 7")            \
-    X(CLAIM_MISSING, CLAIMS, 1, "a claim that the profile requires is missing", "see the profile's list of claims")    \
-    X(CLAIM_BAD_TYPE, CLAIMS, 2, "a claim has the wrong type", "see the profile's CDDL")                               \
-    X(CLAIM_BAD_VALUE, CLAIMS, 3, "a claim's value is not allowed", "see the profile's CDDL")                          \
-    X(CLAIM_DUPLICATE, CLAIMS, 4, "a claim appears twice", "send each claim once")                                     \
-    X(CLAIM_UNKNOWN_PROFILE, CLAIMS, 5, "the evidence's profile is not known",                                         \
-      "send a PSA token (RFC 9783) or the opentps device profile")                                                     \
-    X(CORIM_NOT_WELL_FORMED, CORIM, 1, "this is no CoRIM (tag 501, or signed)", "see draft-ietf-rats-corim-10")        \
-    X(CORIM_UNKNOWN_PROFILE, CORIM, 2, "the CoRIM's profile is not known", "use a PSA or an opentps profile")          \
-    X(CORIM_UNSIGNED, CORIM, 3, "the CoRIM is not signed",                                                             \
-      "sign it, or permit unsigned ones by name or in the tenant's settings")                                          \
-    X(CORIM_EXPIRED, CORIM, 4, "the CoRIM is outside its validity", "ask the maker for a current one")                 \
-    X(CORIM_BAD_VALUE, CORIM, 5, "a value in the CoRIM is not allowed there", "see draft-ietf-rats-corim-10")          \
-    X(CORIM_UNSUPPORTED, CORIM, 6, "the CoRIM holds a tag or triple that is not supported",                            \
-      "use CoMID reference values and attest keys")                                                                    \
-    X(JSON_NOT_WELL_FORMED, JSON, 1, "this is not JSON", "check the syntax")                                           \
-    X(JWT_NOT_WELL_FORMED, JSON, 2, "this is no JWT in compact form", "expect header.payload.signature")               \
-    X(JWK_BAD_KEY, JSON, 3, "the JWK is incomplete or of an unknown kind", "see RFC 7518, section 6")                  \
-    X(COMPONENT_DENIED, COMPONENT, 1, "the caller may not do this", "open the session with another login")             \
-    X(COMPONENT_BAD_MESSAGE, COMPONENT, 2, "the service does not understand the message", "see spec/")                 \
-    X(COMPONENT_NO_SERVICE, COMPONENT, 3, "the component has no such service", "discover its services first")          \
-    X(COMPONENT_FULL, COMPONENT, 4, "the component has no room for another", "close or destroy one first")             \
-    X(COMPONENT_STORAGE, COMPONENT, 5, "the component cannot keep or read its state",                                  \
-      "check the device's folder and its permissions")                                                                 \
-    X(COMPONENT_UNREACHABLE, COMPONENT, 6, "the secure component does not answer", "start it: tps device start")       \
-    X(VERIFIER_NONCE_MISMATCH, VERIFIER, 1, "the evidence answers another nonce",                                      \
-      "ask the device for new evidence over this session's nonce")                                                     \
-    X(VERIFIER_NOT_EVIDENCE, VERIFIER, 2, "the file holds no evidence that is known here",                             \
-      "give a PSA token or an EAT of the opentps profile")                                                             \
-    X(VERIFIER_NO_TRUST_ANCHOR, VERIFIER, 3, "nobody here vouches for the signer of the evidence",                     \
-      "load the maker's endorsements")                                                                                 \
-    X(VERIFIER_EVIDENCE_EXPIRED, VERIFIER, 4, "the evidence has expired", "ask the device for new evidence")           \
-    X(VERIFIER_CONFLICT, VERIFIER, 5, "endorsements contradict each other", "withdraw one of them")                    \
-    X(VERIFIER_DEMONSTRATION, VERIFIER, 6, "the signer belongs to the demonstration CA, whose key is public",          \
-      "use a real maker's root; only --demo accepts this one")                                                         \
-    X(VERIFIER_AUDIENCE, VERIFIER, 7, "the evidence is meant for another verifier",                                    \
-      "ask the device for evidence with this audience")                                                                \
-    X(VERIFIER_INSTANCE_MISMATCH, VERIFIER, 8, "the key that signed is endorsed for another device",                   \
-      "check the endorsements of this device")                                                                         \
-    X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                               \
-    X(STORE_NEWER, STORE, 2, "the store was written by a newer version", "use that version, or a backup")              \
-    X(STORE_EXISTS, STORE, 3, "it is there already", "choose another name")                                            \
-    X(SERVER_NO_SESSION, SERVER, 1, "there is no such session, or it has expired", "request a new session")            \
-    X(SERVER_SESSION_USED, SERVER, 2, "this session has taken its evidence", "request a new session")                  \
-    X(SERVER_NONCE_USED, SERVER, 3, "this nonce was used before", "send another nonce, or none")                       \
-    X(SERVER_BAD_REQUEST, SERVER, 4, "the request cannot be understood", "see the interface's description")            \
-    X(SERVER_BUSY, SERVER, 5, "too much is under way", "try again a little later")                                     \
-    X(DEVICE_BAD_FOLDER, DEVICE, 1, "the folder holds no device", "make one: tps factory make")                        \
-    X(DEVICE_SERVER_REFUSED, DEVICE, 2, "the server refused the request", "read its answer above")                     \
+#define TPS_STATUS_LIST(X)                                                                                   \
+    X(BUFFER_TOO_SMALL, BASE, 1, "the buffer is too small", "give the size that was returned")               \
+    X(BAD_ARGUMENT, BASE, 2, "an argument is missing or out of range", "see the function's description")     \
+    X(OUT_OF_MEMORY, BASE, 3, "no memory is left", "free memory or lower a limit")                           \
+    X(NOT_FOUND, BASE, 4, "there is no such thing", "check the name")                                        \
+    X(IO, BASE, 5, "reading or writing failed", "check the path, its permissions and the disk")              \
+    X(TOO_LARGE, BASE, 6, "the input is larger than the limit", "send less, or raise the limit")             \
+    X(BAD_BASE64, BASE, 7, "the text is not base64", "check for missing or foreign characters")              \
+    X(UNSUPPORTED, BASE, 8, "this is not supported here", "see the documentation for what is")               \
+    X(CRYPTO_FAILED, CRYPTO, 1, "the cryptographic library failed", "check its installation")                \
+    X(CRYPTO_BAD_KEY, CRYPTO, 2, "the key cannot be read or is not on its curve",                            \
+      "check the key's file and type")                                                                       \
+    X(CRYPTO_BAD_SIGNATURE, CRYPTO, 3, "the signature does not match",                                       \
+      "check that this key signed these bytes")                                                              \
+    X(CRYPTO_ALG_REFUSED, CRYPTO, 4, "the algorithm does not fit the key",                                   \
+      "use the algorithm of the key's curve")                                                                \
+    X(CRYPTO_NO_ENTROPY, CRYPTO, 5, "no random numbers are to be had", "check the system's random source")   \
+    X(CRYPTO_BAD_CERTIFICATE, CRYPTO, 6, "the certificate cannot be read",                                   \
+      "check that it is X.509, DER or PEM")                                                                  \
+    X(CRYPTO_CHAIN_UNTRUSTED, CRYPTO, 7, "the certificate chain ends in no trust anchor",                    \
+      "add the maker's root, or ask the sender for the missing certificates")                                \
+    X(CRYPTO_CHAIN_EXPIRED, CRYPTO, 8, "a certificate of the chain is outside its validity",                 \
+      "check the clock, or renew the certificate")                                                           \
+    X(CRYPTO_CHAIN_BROKEN, CRYPTO, 9, "a certificate of the chain was not issued by the next",               \
+      "send the chain leaf first, each followed by its issuer")                                              \
+    X(CRYPTO_BAD_TAG, CRYPTO, 10, "the sealed bytes were changed or sealed under another key",               \
+      "restore them from where they came")                                                                   \
+    X(CBOR_TRUNCATED, CBOR, 1, "the CBOR ends in the middle of an item", "send all of it")                   \
+    X(CBOR_TRAILING, CBOR, 2, "bytes follow the CBOR item", "send one item only")                            \
+    X(CBOR_RESERVED, CBOR, 3, "a CBOR head uses a reserved value", "encode it as RFC 8949 says")             \
+    X(CBOR_TOO_DEEP, CBOR, 4, "the CBOR is nested deeper than the limit", "send flatter data")               \
+    X(CBOR_TOO_MANY, CBOR, 5, "a CBOR array or map has more entries than the limit", "send fewer entries")   \
+    X(CBOR_TOO_LONG, CBOR, 6, "the CBOR is longer than the limit", "send less")                              \
+    X(CBOR_BAD_UTF8, CBOR, 7, "a text string is not UTF-8", "encode text as UTF-8")                          \
+    X(CBOR_DUPLICATE_KEY, CBOR, 8, "a map has the same key twice", "send each key once")                     \
+    X(CBOR_NOT_DETERMINISTIC, CBOR, 9, "the CBOR is not in deterministic form",                              \
+      "use shortest heads, sorted keys and definite lengths")                                                \
+    X(CBOR_INDEFINITE, CBOR, 10, "a string of indefinite length stands where one piece is needed",           \
+      "send it with its length")                                                                             \
+    X(CBOR_BAD_BREAK, CBOR, 11, "a break stands where none may be", "encode it as RFC 8949 says")            \
+    X(CBOR_UNEXPECTED_TYPE, CBOR, 12, "a value has another type than expected", "see the format's CDDL")     \
+    X(CBOR_OUT_OF_RANGE, CBOR, 13, "a number is outside its range", "see the format's CDDL")                 \
+    X(CBOR_UNTRACKED_KEYS, CBOR, 14,                                                                         \
+      "a large map is not sorted, so its keys cannot be told apart in bounded time", "sort the keys")        \
+    X(CBOR_BAD_DIAGNOSTIC, CBOR, 15, "the diagnostic notation cannot be read", "see RFC 8949, section 8")    \
+    X(COSE_NOT_WELL_FORMED, COSE, 1, "this is no COSE message of the kind expected", "check what was sent")  \
+    X(COSE_ALG_REFUSED, COSE, 2, "the signature algorithm is unknown, or does not fit the key",              \
+      "sign with the algorithm of the key's curve")                                                          \
+    X(COSE_NO_KEY, COSE, 3, "no key is known for this message", "add the signer's key or the maker's root")  \
+    X(COSE_BAD_SIGNATURE, COSE, 4, "the signature does not match",                                           \
+      "the bytes were changed, or another key signed them")                                                  \
+    X(COSE_DUPLICATE_HEADER, COSE, 5, "a header parameter appears twice", "send each parameter once")        \
+    X(COSE_CRIT_UNKNOWN, COSE, 6, "a critical header parameter is not understood",                           \
+      "send without it, or use a newer verifier")                                                            \
+    X(COSE_DETACHED, COSE, 7, "the payload is detached", "give the payload beside the message")              \
+    X(COSE_BAD_HEADER, COSE, 8, "a header parameter has the wrong type or place",                            \
+      "see RFC 9052, section 3.1")                                                                           \
+    X(COSE_BAD_KEY, COSE, 9, "the COSE_Key is incomplete or of an unknown kind", "see RFC 9053, section 7")  \
+    X(CLAIM_MISSING, CLAIMS, 1, "a claim that the profile requires is missing",                              \
+      "see the profile's list of claims")                                                                    \
+    X(CLAIM_BAD_TYPE, CLAIMS, 2, "a claim has the wrong type", "see the profile's CDDL")                     \
+    X(CLAIM_BAD_VALUE, CLAIMS, 3, "a claim's value is not allowed", "see the profile's CDDL")                \
+    X(CLAIM_DUPLICATE, CLAIMS, 4, "a claim appears twice", "send each claim once")                           \
+    X(CLAIM_UNKNOWN_PROFILE, CLAIMS, 5, "the evidence's profile is not known",                               \
+      "send a PSA token (RFC 9783) or the opentps device profile")                                           \
+    X(CORIM_NOT_WELL_FORMED, CORIM, 1, "this is no CoRIM (tag 501, or signed)",                              \
+      "see draft-ietf-rats-corim-10")                                                                        \
+    X(CORIM_UNKNOWN_PROFILE, CORIM, 2, "the CoRIM's profile is not known",                                   \
+      "use a PSA or an opentps profile")                                                                     \
+    X(CORIM_UNSIGNED, CORIM, 3, "the CoRIM is not signed",                                                   \
+      "sign it, or permit unsigned ones by name or in the tenant's settings")                                \
+    X(CORIM_EXPIRED, CORIM, 4, "the CoRIM is outside its validity", "ask the maker for a current one")       \
+    X(CORIM_BAD_VALUE, CORIM, 5, "a value in the CoRIM is not allowed there",                                \
+      "see draft-ietf-rats-corim-10")                                                                        \
+    X(CORIM_UNSUPPORTED, CORIM, 6, "the CoRIM holds a tag or triple that is not supported",                  \
+      "use CoMID reference values and attest keys")                                                          \
+    X(JSON_NOT_WELL_FORMED, JSON, 1, "this is not JSON", "check the syntax")                                 \
+    X(JWT_NOT_WELL_FORMED, JSON, 2, "this is no JWT in compact form", "expect header.payload.signature")     \
+    X(JWK_BAD_KEY, JSON, 3, "the JWK is incomplete or of an unknown kind", "see RFC 7518, section 6")        \
+    X(COMPONENT_DENIED, COMPONENT, 1, "the caller may not do this", "open the session with another login")   \
+    X(COMPONENT_BAD_MESSAGE, COMPONENT, 2, "the service does not understand the message", "see spec/")       \
+    X(COMPONENT_NO_SERVICE, COMPONENT, 3, "the component has no such service",                               \
+      "discover its services first")                                                                         \
+    X(COMPONENT_FULL, COMPONENT, 4, "the component has no room for another", "close or destroy one first")   \
+    X(COMPONENT_STORAGE, COMPONENT, 5, "the component cannot keep or read its state",                        \
+      "check the device's folder and its permissions")                                                       \
+    X(COMPONENT_UNREACHABLE, COMPONENT, 6, "the secure component does not answer",                           \
+      "start it: tps device start")                                                                          \
+    X(VERIFIER_NONCE_MISMATCH, VERIFIER, 1, "the evidence answers another nonce",                            \
+      "ask the device for new evidence over this session's nonce")                                           \
+    X(VERIFIER_NOT_EVIDENCE, VERIFIER, 2, "the file holds no evidence that is known here",                   \
+      "give a PSA token or an EAT of the opentps profile")                                                   \
+    X(VERIFIER_NO_TRUST_ANCHOR, VERIFIER, 3, "nobody here vouches for the signer of the evidence",           \
+      "load the maker's endorsements")                                                                       \
+    X(VERIFIER_EVIDENCE_EXPIRED, VERIFIER, 4, "the evidence has expired", "ask the device for new evidence") \
+    X(VERIFIER_CONFLICT, VERIFIER, 5, "endorsements contradict each other", "withdraw one of them")          \
+    X(VERIFIER_DEMONSTRATION, VERIFIER, 6,                                                                   \
+      "the signer belongs to the demonstration CA, whose key is public",                                     \
+      "use a real maker's root; only --demo accepts this one")                                               \
+    X(VERIFIER_AUDIENCE, VERIFIER, 7, "the evidence is meant for another verifier",                          \
+      "ask the device for evidence with this audience")                                                      \
+    X(VERIFIER_INSTANCE_MISMATCH, VERIFIER, 8, "the key that signed is endorsed for another device",         \
+      "check the endorsements of this device")                                                               \
+    X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                     \
+    X(STORE_NEWER, STORE, 2, "the store was written by a newer version", "use that version, or a backup")    \
+    X(STORE_EXISTS, STORE, 3, "it is there already", "choose another name")                                  \
+    X(SERVER_NO_SESSION, SERVER, 1, "there is no such session, or it has expired", "request a new session")  \
+    X(SERVER_SESSION_USED, SERVER, 2, "this session has taken its evidence", "request a new session")        \
+    X(SERVER_NONCE_USED, SERVER, 3, "this nonce was used before", "send another nonce, or none")             \
+    X(SERVER_BAD_REQUEST, SERVER, 4, "the request cannot be understood", "see the interface's description")  \
+    X(SERVER_BUSY, SERVER, 5, "too much is under way", "try again a little later")                           \
+    X(DEVICE_BAD_FOLDER, DEVICE, 1, "the folder holds no device", "make one: tps factory make")              \
+    X(DEVICE_SERVER_REFUSED, DEVICE, 2, "the server refused the request", "read its answer above")           \
     X(DEVICE_UNREACHABLE, DEVICE, 3, "the server does not answer", "check the URL and that the server runs")
 
 enum {
@@ -156,8 +168,9 @@ enum {
 };
 
 /**
- * Where and why something failed, for people. Filled by functions that take a `tps_error *why`; `why` may be NULL.
- * `detail` points to static text (or is NULL) and adds to the status's own cause, such as the name of a claim.
+ * Where and why something failed, for people. Filled by functions that take a `tps_error *why`; `why` may be
+ * NULL. `detail` points to static text (or is NULL) and adds to the status's own cause, such as the name of a
+ * claim.
  */
 typedef struct {
     tps_status status;
@@ -186,12 +199,12 @@ static inline tps_status tps_fail(tps_error *why, tps_status status, size_t offs
 }
 
 /** Returns from the calling function when `call` fails: the happy path reads as a list. */
-#define TPS_TRY(call)                                                                                                  \
-    do {                                                                                                               \
-        tps_status tps_try_status_ = (call);                                                                           \
-        if (tps_try_status_ != TPS_OK) {                                                                               \
-            return tps_try_status_;                                                                                    \
-        }                                                                                                              \
+#define TPS_TRY(call)                        \
+    do {                                     \
+        tps_status tps_try_status_ = (call); \
+        if (tps_try_status_ != TPS_OK) {     \
+            return tps_try_status_;          \
+        }                                    \
     } while (0)
 
 #ifdef __cplusplus

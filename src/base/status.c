@@ -9,10 +9,9 @@ typedef struct {
     const char *next_step;
 } status_text;
 
-static const status_text texts[] = {
-    {TPS_OK, "TPS_OK", "it worked", "nothing to do"},
+static const status_text texts[] = {{TPS_OK, "TPS_OK", "it worked", "nothing to do"},
 #define STATUS_TEXT(name, layer, code, cause, next) {TPS_##name, "TPS_" #name, cause, next},
-    TPS_STATUS_LIST(STATUS_TEXT)
+                                    TPS_STATUS_LIST(STATUS_TEXT)
 #undef STATUS_TEXT
 };
 

@@ -4,11 +4,11 @@
  * The cryptography that opentps uses, as a few operations that a back end provides: openssl/ on hosts.
  * No algorithm is implemented here or behind it: a back end calls its library.
  *
- * Keys are opaque. On a host a key object owns contexts of the library that make repeated use fast, so one object serves
- * one thread at a time; tps_crypto_key_copy() makes another for a second thread.
+ * Keys are opaque. On a host a key object owns contexts of the library that make repeated use fast, so one
+ * object serves one thread at a time; tps_crypto_key_copy() makes another for a second thread.
  *
- * Algorithms are COSE's integers (RFC 9053, RFC 9864). ES256 (-7) and ESP256 (-9) are two names with one mathematics: P-256
- * with SHA-256. -7 with any other curve is refused, always.
+ * Algorithms are COSE's integers (RFC 9053, RFC 9864). ES256 (-7) and ESP256 (-9) are two names with one
+ * mathematics: P-256 with SHA-256. -7 with any other curve is refused, always.
  */
 #ifndef TPS_CRYPTO_CRYPTO_H
 #define TPS_CRYPTO_CRYPTO_H
@@ -35,7 +35,7 @@ enum {
 /** COSE curve identifiers in use here. */
 enum { TPS_CURVE_P256 = 1, TPS_CURVE_P384 = 2 };
 
-#define TPS_SHA256_SIZE 32u
+#define TPS_SHA256_SIZE   32u
 #define TPS_HASH_SIZE_MAX 64u
 /** A signature in COSE's form, r followed by s, at most (P-384). */
 #define TPS_SIGNATURE_SIZE_MAX 96u
@@ -48,19 +48,22 @@ typedef struct {
     size_t size;
 } tps_digest;
 
-/** A hash under way. The back end's state fits into `state`; or it lies elsewhere and `state` points to it. */
+/** A hash under way. The back end's state fits into `state`; or it lies elsewhere and `state` points to it.
+ */
 typedef struct {
     void *state[2];
 } tps_crypto_hash;
 
-/** An asymmetric key, public or with its private part. Made by tps_crypto_key_*, ended by tps_crypto_key_free(). */
+/** An asymmetric key, public or with its private part. Made by tps_crypto_key_*, ended by
+ * tps_crypto_key_free(). */
 typedef struct tps_crypto_key tps_crypto_key;
 
 /* ---- hashes ---- */
 
 /**
- * Begin, feed and end a hash: TPS_ALG_SHA256, _SHA384 or _SHA512. A begun hash must be ended (tps_crypto_hash_finish()) or
- * given up (tps_crypto_hash_abort()); tps_crypto_hash_update() keeps the first failure for finish to return.
+ * Begin, feed and end a hash: TPS_ALG_SHA256, _SHA384 or _SHA512. A begun hash must be ended
+ * (tps_crypto_hash_finish()) or given up (tps_crypto_hash_abort()); tps_crypto_hash_update() keeps the first
+ * failure for finish to return.
  *
  * @retval TPS_CRYPTO_ALG_REFUSED  `alg` is none of the three.
  * @retval TPS_CRYPTO_FAILED       The library failed.
@@ -73,7 +76,8 @@ void tps_crypto_hash_abort(tps_crypto_hash *hash);
 /** Hash `bytes` in one call. Errors as tps_crypto_hash_begin(). */
 TPS_MUST_USE tps_status tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *digest);
 
-/** The hash a signature algorithm uses (TPS_ALG_ES256 -> TPS_ALG_SHA256), or TPS_ALG_NONE if the algorithm is unknown. */
+/** The hash a signature algorithm uses (TPS_ALG_ES256 -> TPS_ALG_SHA256), or TPS_ALG_NONE if the algorithm is
+ * unknown. */
 int32_t tps_crypto_alg_hash(int32_t alg);
 
 /** The size of a signature of `alg` in bytes (64, 96), or 0 if the algorithm is unknown. */
@@ -81,7 +85,8 @@ size_t tps_crypto_alg_signature_size(int32_t alg);
 
 /* ---- random, HMAC, HKDF, AEAD ---- */
 
-/** Fill `out` with random bytes fit for keys. @retval TPS_CRYPTO_NO_ENTROPY  None are to be had; `out` is wiped. */
+/** Fill `out` with random bytes fit for keys. @retval TPS_CRYPTO_NO_ENTROPY  None are to be had; `out` is
+ * wiped. */
 TPS_MUST_USE tps_status tps_crypto_random(tps_buf out);
 
 /** HMAC-SHA-256 of `bytes` under `key`; 32 bytes to `mac`. */
@@ -93,25 +98,25 @@ TPS_MUST_USE tps_status tps_crypto_hmac_sha256(tps_span key, tps_span bytes, uin
  */
 TPS_MUST_USE tps_status tps_crypto_hkdf(tps_span secret, tps_span salt, tps_span info, tps_buf out);
 
-#define TPS_AEAD_KEY_SIZE 32u
+#define TPS_AEAD_KEY_SIZE   32u
 #define TPS_AEAD_NONCE_SIZE 12u
-#define TPS_AEAD_TAG_SIZE 16u
+#define TPS_AEAD_TAG_SIZE   16u
 
 /**
  * AES-256-GCM. Seal writes the ciphertext and its 16-byte tag: `out.size` must be `plain.size` + 16.
  * A nonce must never be used twice under one key.
  */
 TPS_MUST_USE tps_status tps_crypto_aead_seal(const uint8_t key[TPS_AEAD_KEY_SIZE],
-                                             const uint8_t nonce[TPS_AEAD_NONCE_SIZE], tps_span aad, tps_span plain,
-                                             tps_buf out);
+                                             const uint8_t nonce[TPS_AEAD_NONCE_SIZE], tps_span aad,
+                                             tps_span plain, tps_buf out);
 
 /**
  * Opens what tps_crypto_aead_seal() made: `out.size` must be `sealed.size` - 16.
  * @retval TPS_CRYPTO_BAD_TAG  It was changed, or sealed under another key, nonce or aad; `out` is wiped.
  */
 TPS_MUST_USE tps_status tps_crypto_aead_open(const uint8_t key[TPS_AEAD_KEY_SIZE],
-                                             const uint8_t nonce[TPS_AEAD_NONCE_SIZE], tps_span aad, tps_span sealed,
-                                             tps_buf out);
+                                             const uint8_t nonce[TPS_AEAD_NONCE_SIZE], tps_span aad,
+                                             tps_span sealed, tps_buf out);
 
 /* ---- keys ---- */
 
@@ -127,24 +132,28 @@ typedef struct {
 TPS_MUST_USE tps_status tps_crypto_key_generate(int32_t curve, tps_crypto_key **key);
 
 /**
- * The P-256 key that 48 derived bytes stand for (FIPS 186-5, A.2.1: the bytes as a number, modulo n - 1, plus 1).
- * The same bytes always give the same key.
+ * The P-256 key that 48 derived bytes stand for (FIPS 186-5, A.2.1: the bytes as a number, modulo n - 1, plus
+ * 1). The same bytes always give the same key.
  */
 TPS_MUST_USE tps_status tps_crypto_key_derive_p256(const uint8_t seed[48], tps_crypto_key **key);
 
 /** A public key from its point. @retval TPS_CRYPTO_BAD_KEY  The point is not on its curve. */
 TPS_MUST_USE tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_key **key);
 
-/** A P-256 key pair from its private scalar of 32 bytes. @retval TPS_CRYPTO_BAD_KEY  It is 0 or not below the order. */
+/** A P-256 key pair from its private scalar of 32 bytes. @retval TPS_CRYPTO_BAD_KEY  It is 0 or not below the
+ * order. */
 TPS_MUST_USE tps_status tps_crypto_key_from_scalar(tps_span scalar, tps_crypto_key **key);
 
-/** The private scalar of a P-256 key pair, 32 bytes: for sealing it inside the component, nowhere else. Wipe it. */
+/** The private scalar of a P-256 key pair, 32 bytes: for sealing it inside the component, nowhere else. Wipe
+ * it. */
 TPS_MUST_USE tps_status tps_crypto_key_scalar(const tps_crypto_key *key, uint8_t scalar[32]);
 
-/** A public key from a DER SubjectPublicKeyInfo. @retval TPS_CRYPTO_BAD_KEY  Unreadable, or an unknown kind or curve. */
+/** A public key from a DER SubjectPublicKeyInfo. @retval TPS_CRYPTO_BAD_KEY  Unreadable, or an unknown kind
+ * or curve. */
 TPS_MUST_USE tps_status tps_crypto_key_from_spki(tps_span spki, tps_crypto_key **key);
 
-/** A key from PEM text: PUBLIC KEY, EC PRIVATE KEY, PRIVATE KEY (unencrypted) or CERTIFICATE (its public key). */
+/** A key from PEM text: PUBLIC KEY, EC PRIVATE KEY, PRIVATE KEY (unencrypted) or CERTIFICATE (its public
+ * key). */
 TPS_MUST_USE tps_status tps_crypto_key_from_pem(tps_span pem, tps_crypto_key **key);
 
 /** The public point of a key. */
@@ -185,10 +194,11 @@ TPS_MUST_USE tps_status tps_crypto_verify(tps_crypto_key *key, int32_t alg, cons
 /**
  * Sign a digest: r followed by s to `signature`.
  * @param[out] size  Bytes written, or needed if TPS_BUFFER_TOO_SMALL.
- * @retval TPS_CRYPTO_ALG_REFUSED  `alg` does not fit the key. @retval TPS_CRYPTO_BAD_KEY  The key has no private part.
+ * @retval TPS_CRYPTO_ALG_REFUSED  `alg` does not fit the key. @retval TPS_CRYPTO_BAD_KEY  The key has no
+ * private part.
  */
-TPS_MUST_USE tps_status tps_crypto_sign(tps_crypto_key *key, int32_t alg, const tps_digest *digest, tps_buf signature,
-                                        size_t *size);
+TPS_MUST_USE tps_status tps_crypto_sign(tps_crypto_key *key, int32_t alg, const tps_digest *digest,
+                                        tps_buf signature, size_t *size);
 
 #ifdef __cplusplus
 }

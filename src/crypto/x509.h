@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file x509.h
- * X.509 certificates, as far as a chain of trust needs them: read one, check a chain against anchors, issue one.
- * Only hosts have this; it is behind openssl/.
+ * X.509 certificates, as far as a chain of trust needs them: read one, check a chain against anchors, issue
+ * one. Only hosts have this; it is behind openssl/.
  */
 #ifndef TPS_CRYPTO_X509_H
 #define TPS_CRYPTO_X509_H
@@ -15,25 +15,29 @@
 /**
  * @brief Check a chain, leaf first, against trust anchors.
  *
- * Each certificate must be issued by the next; the last, or the issuer of the last, must be an anchor. CA bits, key usage,
- * path length and validity at `now` are checked (RFC 5280, 6). An anchor may be an intermediate: the chain ends there.
+ * Each certificate must be issued by the next; the last, or the issuer of the last, must be an anchor. CA
+ * bits, key usage, path length and validity at `now` are checked (RFC 5280, 6). An anchor may be an
+ * intermediate: the chain ends there.
  *
  * @param chain         DER certificates, leaf first; `count` 1..TPS_X509_CHAIN_MAX.
- * @param anchors       DER certificates that are trusted; `anchor_count` may be 0 (then TPS_CRYPTO_CHAIN_UNTRUSTED).
+ * @param anchors       DER certificates that are trusted; `anchor_count` may be 0 (then
+ * TPS_CRYPTO_CHAIN_UNTRUSTED).
  * @param now           Seconds since 1970, UTC.
  * @param[out] key      The leaf's public key; the caller frees it.
  * @param[out] anchor   Index of the anchor that the chain ended in; may be NULL.
  *
- * @retval TPS_CRYPTO_BAD_CERTIFICATE, TPS_CRYPTO_CHAIN_BROKEN, TPS_CRYPTO_CHAIN_EXPIRED, TPS_CRYPTO_CHAIN_UNTRUSTED
+ * @retval TPS_CRYPTO_BAD_CERTIFICATE, TPS_CRYPTO_CHAIN_BROKEN, TPS_CRYPTO_CHAIN_EXPIRED,
+ * TPS_CRYPTO_CHAIN_UNTRUSTED
  */
 TPS_MUST_USE tps_status tps_x509_chain_verify(const tps_span *chain, size_t count, const tps_span *anchors,
-                                              size_t anchor_count, int64_t now, tps_crypto_key **key, size_t *anchor);
+                                              size_t anchor_count, int64_t now, tps_crypto_key **key,
+                                              size_t *anchor);
 
 /** What a person wants to know of a certificate. Texts are zero-terminated and cut at their size. */
 typedef struct {
     char subject[256];
     char issuer[256];
-    char serial[64];   /**< hex */
+    char serial[64];    /**< hex */
     int64_t not_before; /**< seconds since 1970 */
     int64_t not_after;
     bool ca;
@@ -54,13 +58,14 @@ bool tps_x509_is_under(tps_span der, tps_span issuer_spki);
 
 /** What to put into a certificate that is issued. */
 typedef struct {
-    const char *common_name;   /**< of the subject */
-    const char *organization;  /**< of the subject; NULL for none */
-    const char *serial_number; /**< the subject's serialNumber attribute, such as a device's number; NULL for none */
-    bool ca;                   /**< a CA certificate: keyCertSign, cRLSign; else digitalSignature */
-    int path_length;           /**< of a CA; negative for no constraint */
-    int64_t not_before;        /**< seconds since 1970 */
-    int64_t not_after;         /**< seconds since 1970; INT64_MAX for "no well-defined end" (RFC 5280, 4.1.2.5) */
+    const char *common_name;  /**< of the subject */
+    const char *organization; /**< of the subject; NULL for none */
+    const char
+        *serial_number; /**< the subject's serialNumber attribute, such as a device's number; NULL for none */
+    bool ca;            /**< a CA certificate: keyCertSign, cRLSign; else digitalSignature */
+    int path_length;    /**< of a CA; negative for no constraint */
+    int64_t not_before; /**< seconds since 1970 */
+    int64_t not_after;  /**< seconds since 1970; INT64_MAX for "no well-defined end" (RFC 5280, 4.1.2.5) */
 } tps_x509_request;
 
 /**
@@ -74,9 +79,11 @@ TPS_MUST_USE tps_status tps_x509_issue(const tps_x509_request *request, const tp
                                        size_t *size);
 
 /**
- * PEM certificates (one or several, in order) to DER, one after another into `out`; `ders` takes a span of each.
+ * PEM certificates (one or several, in order) to DER, one after another into `out`; `ders` takes a span of
+ * each.
  * @param[in,out] count  Capacity of `ders`; then the number found.
- * @retval TPS_CRYPTO_BAD_CERTIFICATE  None found, or one unreadable. @retval TPS_TOO_LARGE  More than the capacity.
+ * @retval TPS_CRYPTO_BAD_CERTIFICATE  None found, or one unreadable. @retval TPS_TOO_LARGE  More than the
+ * capacity.
  */
 TPS_MUST_USE tps_status tps_x509_from_pem(tps_span pem, tps_buf out, tps_span *ders, size_t *count);
 

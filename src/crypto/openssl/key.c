@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys over OpenSSL: made, read from the usual encodings, taken apart. */
+#include "crypto/openssl/key.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/param_build.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+
+#include "tps/secret.h"
+
+typedef struct {
+    int32_t curve;
+    int nid;
+    const char *group;
+    size_t size;
+} curve_entry;
+
+static const curve_entry curves[] = {
+    {TPS_CURVE_P256, NID_X9_62_prime256v1, "P-256", 32},
+    {TPS_CURVE_P384, NID_secp384r1, "P-384", 48},
+};
+
+static const curve_entry *curve_by_id(int32_t curve)
+{
+    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+        if (curves[i].curve == curve) {
+            return &curves[i];
+        }
+    }
+    return NULL;
+}
+
+static const curve_entry *curve_of(const EVP_PKEY *pkey)
+{
+    char group[64];
+
+    if (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_EC ||
+        EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, NULL) != 1) {
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+        if (OBJ_txt2nid(group) == curves[i].nid || EC_curve_nist2nid(group) == curves[i].nid) {
+            return &curves[i];
+        }
+    }
+    return NULL;
+}
+
+static bool has_private_part(const EVP_PKEY *pkey)
+{
+    BIGNUM *scalar = NULL;
+    bool has = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &scalar) == 1;
+
+    BN_clear_free(scalar);
+    return has;
+}
+
+tps_status openssl_key_adopt(EVP_PKEY *pkey, tps_crypto_key **key)
+{
+    const curve_entry *curve = pkey == NULL ? NULL : curve_of(pkey);
+    tps_crypto_key *made;
+
+    *key = NULL;
+    if (curve == NULL) {
+        EVP_PKEY_free(pkey);
+        return TPS_CRYPTO_BAD_KEY;
+    }
+    made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        EVP_PKEY_free(pkey);
+        return TPS_OUT_OF_MEMORY;
+    }
+    made->pkey = pkey;
+    made->curve = curve->curve;
+    made->is_private = has_private_part(pkey);
+    *key = made;
+    return TPS_OK;
+}
+
+tps_status tps_crypto_key_generate(int32_t curve, tps_crypto_key **key)
+{
+    const curve_entry *entry = curve_by_id(curve);
+
+    *key = NULL;
+    if (entry == NULL) {
+        return TPS_CRYPTO_ALG_REFUSED;
+    }
+    return openssl_key_adopt(EVP_EC_gen(entry->group), key);
+}
+
+/* A key from an encoded point and, if not NULL, a private scalar. */
+static EVP_PKEY *build(const char *group, const uint8_t *point, size_t point_size, const BIGNUM *scalar)
+{
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    OSSL_PARAM *params = NULL;
+    EVP_PKEY *pkey = NULL;
+    int selection = scalar == NULL ? EVP_PKEY_PUBLIC_KEY : EVP_PKEY_KEYPAIR;
+
+    if (builder != NULL && context != NULL &&
+        OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, group, 0) == 1 &&
+        OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, point_size) == 1 &&
+        (scalar == NULL || OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, scalar) == 1)) {
+        params = OSSL_PARAM_BLD_to_param(builder);
+    }
+    if (params != NULL && EVP_PKEY_fromdata_init(context) == 1) {
+        EVP_PKEY_fromdata(context, &pkey, selection, params);
+    }
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(builder);
+    EVP_PKEY_CTX_free(context);
+    return pkey;
+}
+
+tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_key **key)
+{
+    const curve_entry *entry = curve_by_id(point->curve);
+    uint8_t encoded[1 + 2 * TPS_COORDINATE_SIZE_MAX];
+
+    *key = NULL;
+    if (entry == NULL || point->size != entry->size) {
+        return TPS_CRYPTO_BAD_KEY;
+    }
+    encoded[0] = POINT_CONVERSION_UNCOMPRESSED;
+    memcpy(encoded + 1, point->x, entry->size);
+    memcpy(encoded + 1 + entry->size, point->y, entry->size);
+    /* OpenSSL refuses a point that is not on the curve while it decodes it. */
+    return openssl_key_adopt(build(entry->group, encoded, 1 + 2 * entry->size, NULL), key);
+}
+
+/* The P-256 key pair of a scalar in 1..n-1. */
+static tps_status key_of_scalar(const EC_GROUP *group, const BIGNUM *scalar, tps_crypto_key **key)
+{
+    EC_POINT *point = EC_POINT_new(group);
+    uint8_t encoded[65];
+    EVP_PKEY *pkey = NULL;
+
+    if (point != NULL && EC_POINT_mul(group, point, scalar, NULL, NULL, NULL) == 1 &&
+        EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, encoded, sizeof encoded, NULL) ==
+            sizeof encoded) {
+        pkey = build("P-256", encoded, sizeof encoded, scalar);
+    }
+    EC_POINT_free(point);
+    return openssl_key_adopt(pkey, key);
+}
+
+tps_status tps_crypto_key_from_scalar(tps_span scalar, tps_crypto_key **key)
+{
+    EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    BIGNUM *number = BN_bin2bn(scalar.data, (int)scalar.size, NULL);
+    tps_status status = TPS_CRYPTO_BAD_KEY;
+
+    *key = NULL;
+    if (group != NULL && number != NULL && scalar.size == 32 && !BN_is_zero(number) &&
+        BN_cmp(number, EC_GROUP_get0_order(group)) < 0) {
+        BN_set_flags(number, BN_FLG_CONSTTIME);
+        status = key_of_scalar(group, number, key);
+    }
+    BN_clear_free(number);
+    EC_GROUP_free(group);
+    return status;
+}
+
+tps_status tps_crypto_key_derive_p256(const uint8_t seed[48], tps_crypto_key **key)
+{
+    EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    BIGNUM *number = BN_bin2bn(seed, 48, NULL);
+    BIGNUM *modulus = group == NULL ? NULL : BN_dup(EC_GROUP_get0_order(group));
+    BN_CTX *context = BN_CTX_secure_new();
+    tps_status status = TPS_CRYPTO_FAILED;
+
+    *key = NULL;
+    if (number != NULL && modulus != NULL && context != NULL) {
+        BN_set_flags(number, BN_FLG_CONSTTIME);
+        if (BN_sub_word(modulus, 1) == 1 && BN_mod(number, number, modulus, context) == 1 &&
+            BN_add_word(number, 1) == 1) {
+            status = key_of_scalar(group, number, key);
+        }
+    }
+    BN_CTX_free(context);
+    BN_free(modulus);
+    BN_clear_free(number);
+    EC_GROUP_free(group);
+    return status;
+}
+
+tps_status tps_crypto_key_scalar(const tps_crypto_key *key, uint8_t scalar[32])
+{
+    BIGNUM *number = NULL;
+    tps_status status = TPS_CRYPTO_BAD_KEY;
+
+    if (key->curve == TPS_CURVE_P256 &&
+        EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1 &&
+        BN_bn2binpad(number, scalar, 32) == 32) {
+        status = TPS_OK;
+    }
+    BN_clear_free(number);
+    return status;
+}
+
+tps_status tps_crypto_key_from_spki(tps_span spki, tps_crypto_key **key)
+{
+    const unsigned char *at = spki.data;
+    EVP_PKEY *pkey = spki.size > INT32_MAX ? NULL : d2i_PUBKEY(NULL, &at, (long)spki.size);
+
+    if (pkey != NULL && at != spki.data + spki.size) {
+        EVP_PKEY_free(pkey);
+        pkey = NULL;
+    }
+    return openssl_key_adopt(pkey, key);
+}
+
+tps_status tps_crypto_key_from_pem(tps_span pem, tps_crypto_key **key)
+{
+    BIO *bio = pem.size > INT32_MAX ? NULL : BIO_new_mem_buf(pem.data, (int)pem.size);
+    EVP_PKEY *pkey = NULL;
+    X509 *certificate = NULL;
+
+    *key = NULL;
+    if (bio == NULL) {
+        return TPS_CRYPTO_BAD_KEY;
+    }
+    pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+    if (pkey == NULL && BIO_reset(bio) >= 0) {
+        /* An empty passphrase keeps OpenSSL from asking on the terminal. */
+        pkey = PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)(uintptr_t) "");
+    }
+    if (pkey == NULL && BIO_reset(bio) >= 0) {
+        certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        pkey = certificate == NULL ? NULL : X509_get_pubkey(certificate);
+        X509_free(certificate);
+    }
+    BIO_free(bio);
+    return openssl_key_adopt(pkey, key);
+}
+
+tps_status tps_crypto_key_point(const tps_crypto_key *key, tps_crypto_point *point)
+{
+    const curve_entry *entry = curve_by_id(key->curve);
+    BIGNUM *x = NULL;
+    BIGNUM *y = NULL;
+    tps_status status = TPS_CRYPTO_FAILED;
+
+    *point = (tps_crypto_point){.curve = key->curve, .size = entry->size};
+    if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, &x) == 1 &&
+        EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, &y) == 1 &&
+        BN_bn2binpad(x, point->x, (int)entry->size) > 0 && BN_bn2binpad(y, point->y, (int)entry->size) > 0) {
+        status = TPS_OK;
+    }
+    BN_free(x);
+    BN_free(y);
+    return status;
+}
+
+tps_status tps_crypto_key_spki(const tps_crypto_key *key, tps_buf out, size_t *size)
+{
+    unsigned char *der = NULL;
+    int length = i2d_PUBKEY(key->pkey, &der);
+    tps_status status = TPS_OK;
+
+    *size = 0;
+    if (length <= 0) {
+        return TPS_CRYPTO_FAILED;
+    }
+    *size = (size_t)length;
+    if (out.size < *size && out.data != NULL) {
+        status = TPS_BUFFER_TOO_SMALL;
+    } else if (out.data != NULL) {
+        memcpy(out.data, der, *size);
+    }
+    OPENSSL_free(der);
+    return status;
+}
+
+int32_t tps_crypto_key_curve(const tps_crypto_key *key)
+{
+    return key->curve;
+}
+
+bool tps_crypto_key_is_private(const tps_crypto_key *key)
+{
+    return key->is_private;
+}
+
+tps_status tps_crypto_key_copy(const tps_crypto_key *key, tps_crypto_key **copy)
+{
+    *copy = NULL;
+    if (EVP_PKEY_up_ref(key->pkey) != 1) {
+        return TPS_CRYPTO_FAILED;
+    }
+    return openssl_key_adopt(key->pkey, copy);
+}
+
+void tps_crypto_key_free(tps_crypto_key *key)
+{
+    if (key == NULL) {
+        return;
+    }
+    EVP_PKEY_CTX_free(key->verify);
+    EVP_PKEY_CTX_free(key->sign);
+    EVP_PKEY_free(key->pkey);
+    free(key);
+}

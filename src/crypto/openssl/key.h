@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a key is behind crypto.h with OpenSSL: the library's key, and its contexts kept for the next use. */
+#ifndef TPS_CRYPTO_OPENSSL_KEY_H
+#define TPS_CRYPTO_OPENSSL_KEY_H
+
+#include <openssl/evp.h>
+
+#include "crypto/crypto.h"
+
+struct tps_crypto_key {
+    EVP_PKEY *pkey;
+    EVP_PKEY_CTX *verify; /**< made at the first verification, then reused */
+    EVP_PKEY_CTX *sign;   /**< made at the first signature, then reused */
+    int32_t curve;
+    bool is_private;
+};
+
+/** Takes ownership of `pkey` (freed on failure, too) and makes a key of it. @retval TPS_CRYPTO_BAD_KEY  Not
+ * P-256 or P-384. */
+TPS_MUST_USE tps_status openssl_key_adopt(EVP_PKEY *pkey, tps_crypto_key **key);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Issuing certificates over OpenSSL. */
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "crypto/openssl/key.h"
+#include "crypto/x509.h"
+
+static bool add_name(X509_NAME *name, const char *field, const char *value)
+{
+    return value == NULL || X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
+                                                       (const unsigned char *)value, -1, -1, 0) == 1;
+}
+
+static bool set_subject(X509 *certificate, const tps_x509_request *request)
+{
+    X509_NAME *name = X509_NAME_new();
+    bool good = name != NULL && add_name(name, "O", request->organization) &&
+                add_name(name, "CN", request->common_name) &&
+                add_name(name, "serialNumber", request->serial_number) &&
+                X509_set_subject_name(certificate, name) == 1;
+
+    X509_NAME_free(name);
+    return good;
+}
+
+/* 20 random octets, positive (RFC 5280, 4.1.2.2). */
+static bool set_serial(X509 *certificate)
+{
+    uint8_t bytes[20];
+    BIGNUM *number = NULL;
+    bool good = false;
+
+    if (tps_crypto_random(TPS_BUF_OF(bytes)) == TPS_OK) {
+        bytes[0] = (uint8_t)((bytes[0] & 0x7f) | 0x40);
+        number = BN_bin2bn(bytes, sizeof bytes, NULL);
+        good = number != NULL && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != NULL;
+    }
+    BN_free(number);
+    return good;
+}
+
+static bool set_validity(X509 *certificate, const tps_x509_request *request)
+{
+    ASN1_TIME *end = X509_getm_notAfter(certificate);
+    bool good = ASN1_TIME_adj(X509_getm_notBefore(certificate), (time_t)request->not_before, 0, 0) != NULL;
+
+    if (request->not_after == INT64_MAX) {
+        return good && ASN1_TIME_set_string(end, "99991231235959Z") == 1;
+    }
+    return good && ASN1_TIME_adj(end, (time_t)request->not_after, 0, 0) != NULL;
+}
+
+static bool add_extension(X509 *certificate, X509 *issuer, int nid, const char *value)
+{
+    X509V3_CTX context;
+    X509_EXTENSION *extension;
+    bool good;
+
+    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
+    extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    good = extension != NULL && X509_add_ext(certificate, extension, -1) == 1;
+    X509_EXTENSION_free(extension);
+    return good;
+}
+
+static bool add_extensions(X509 *certificate, X509 *issuer, const tps_x509_request *request)
+{
+    char basic[64] = "critical,CA:FALSE";
+
+    if (request->ca && request->path_length >= 0) {
+        snprintf(basic, sizeof basic, "critical,CA:TRUE,pathlen:%d", request->path_length);
+    } else if (request->ca) {
+        snprintf(basic, sizeof basic, "critical,CA:TRUE");
+    }
+    return add_extension(certificate, issuer, NID_basic_constraints, basic) &&
+           add_extension(certificate, issuer, NID_key_usage,
+                         request->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature") &&
+           add_extension(certificate, issuer, NID_subject_key_identifier, "hash") &&
+           (issuer == certificate ||
+            add_extension(certificate, issuer, NID_authority_key_identifier, "keyid:always"));
+}
+
+static X509 *issuer_of(tps_span issuer_der, X509 *self)
+{
+    const unsigned char *at = issuer_der.data;
+
+    return issuer_der.size == 0 ? self : d2i_X509(NULL, &at, (long)issuer_der.size);
+}
+
+static tps_status write_der(X509 *certificate, tps_buf out, size_t *size)
+{
+    int length = i2d_X509(certificate, NULL);
+    unsigned char *at = out.data;
+
+    if (length <= 0) {
+        return TPS_CRYPTO_FAILED;
+    }
+    *size = (size_t)length;
+    if (out.data == NULL) {
+        return TPS_OK;
+    }
+    if (*size > out.size) {
+        return TPS_BUFFER_TOO_SMALL;
+    }
+    i2d_X509(certificate, &at);
+    return TPS_OK;
+}
+
+tps_status tps_x509_issue(const tps_x509_request *request, const tps_crypto_key *subject_key,
+                          tps_span issuer_der, const tps_crypto_key *issuer_key, tps_buf out, size_t *size)
+{
+    const EVP_MD *md = issuer_key->curve == TPS_CURVE_P384 ? EVP_sha384() : EVP_sha256();
+    X509 *certificate = X509_new();
+    X509 *issuer = certificate == NULL ? NULL : issuer_of(issuer_der, certificate);
+    tps_status status = TPS_CRYPTO_FAILED;
+
+    *size = 0;
+    if (issuer != NULL && X509_set_version(certificate, X509_VERSION_3) == 1 && set_serial(certificate) &&
+        set_subject(certificate, request) && set_validity(certificate, request) &&
+        X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1 &&
+        X509_set_pubkey(certificate, subject_key->pkey) == 1 &&
+        add_extensions(certificate, issuer, request) && X509_sign(certificate, issuer_key->pkey, md) > 0) {
+        status = write_der(certificate, out, size);
+    }
+    if (issuer != certificate) {
+        X509_free(issuer);
+    }
+    X509_free(certificate);
+    ERR_clear_error();
+    return status;
+}
