@@ -133,6 +133,17 @@ enum {
       "check the device's folder and its permissions")                                                       \
     X(COMPONENT_UNREACHABLE, COMPONENT, 6, "the secure component does not answer",                           \
       "start it: tps device start")                                                                          \
+    X(COMPONENT_CANCELLED, COMPONENT, 7, "the client cancelled the request",                                 \
+      "send it again if it is needed")                                                                       \
+    X(COMPONENT_NO_SESSION, COMPONENT, 8, "there is no such session", "open one first")                      \
+    X(COMPONENT_NO_SECRET, COMPONENT, 9, "the device has no unique secret",                                  \
+      "make the device: tps factory make")                                                                   \
+    X(COMPONENT_EXPOSED, COMPONENT, 10, "others can write the component's folder or socket's folder",        \
+      "chmod go-w it, and let it belong to the user that runs the component")                                \
+    X(COMPONENT_NOT_LOCKED, COMPONENT, 11, "the component could not lock itself down",                       \
+      "use a kernel with seccomp")                                                                           \
+    X(COMPONENT_IN_USE, COMPONENT, 12, "another component runs on this folder or socket",                    \
+      "stop that one first")                                                                                 \
     X(VERIFIER_NONCE_MISMATCH, VERIFIER, 1, "the evidence answers another nonce",                            \
       "ask the device for new evidence over this session's nonce")                                           \
     X(VERIFIER_NOT_EVIDENCE, VERIFIER, 2, "the file holds no evidence that is known here",                   \

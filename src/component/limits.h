@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file limits.h
+ * The component's limits, in one place. A build for a small chip sets its own with -D.
+ */
+#ifndef TPS_COMPONENT_LIMITS_H
+#define TPS_COMPONENT_LIMITS_H
+
+/** Services of one component. */
+#ifndef TPS_COMPONENT_SERVICES_MAX
+#define TPS_COMPONENT_SERVICES_MAX 16u
+#endif
+
+/** Sessions open at one time. */
+#ifndef TPS_COMPONENT_SESSIONS_MAX
+#define TPS_COMPONENT_SESSIONS_MAX 64u
+#endif
+
+/** Sessions of one connection, so that one client cannot take them all. */
+#ifndef TPS_COMPONENT_SESSIONS_PER_CONNECTION
+#define TPS_COMPONENT_SESSIONS_PER_CONNECTION 16u
+#endif
+
+/** A request or a response, in bytes. */
+#ifndef TPS_COMPONENT_MESSAGE_MAX
+#define TPS_COMPONENT_MESSAGE_MAX 65536u
+#endif
+
+#endif

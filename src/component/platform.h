@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file platform.h
+ * What the secure component needs from the thing it runs on: one small table of operations. Whoever brings
+ * opentps to a new chip writes this table and nothing else. posix/ has the one for Linux processes.
+ *
+ * Rules for every operation:
+ * - The core calls them from one thread at a time, and never from within another operation.
+ * - They may block, but only as long as the hardware needs; all clients wait meanwhile.
+ * - They return TPS_OK or one of the statuses named; an output is untouched (secrets: wiped) unless TPS_OK is
+ * returned.
+ * - They fail closed: without a counter, a clock or entropy they say so, and never invent a value.
+ */
+#ifndef TPS_COMPONENT_PLATFORM_H
+#define TPS_COMPONENT_PLATFORM_H
+
+#include "tps/span.h"
+#include "tps/status.h"
+
+/** The version of this table, in `version`. A core refuses a table of another version. */
+#define TPS_PLATFORM_VERSION 1u
+
+/** Bytes of the unique device secret. */
+#define TPS_UNIQUE_SECRET_SIZE 32u
+
+/** A name in storage: 1 to this many characters of a-z, 0-9, '-' and '.', beginning with a letter or digit.
+ */
+#define TPS_STORAGE_NAME_MAX 48u
+
+/** A value in storage, at most, in bytes. */
+#define TPS_STORAGE_VALUE_MAX 16384u
+
+/** Monotonic counters are numbered 0 to this - 1. Counter 0 is the storage's own, for rollback protection. */
+#define TPS_COUNTERS_MAX 8u
+
+/** How urgent a log line is. */
+enum { TPS_LOG_ERROR = 1, TPS_LOG_WARNING = 2, TPS_LOG_INFO = 3, TPS_LOG_DEBUG = 4 };
+
+/** What the platform is honest about; bits of `properties`. */
+enum {
+    /** Secrets are protected by nothing but the operating system: a demonstration. Announced in log and
+       evidence. */
+    TPS_PLATFORM_INSECURE = 1u << 0,
+    /** Counters cannot be turned back, even with the device opened. Never set together with INSECURE. */
+    TPS_PLATFORM_COUNTERS_ARE_MONOTONIC = 1u << 1
+};
+
+typedef struct tps_platform {
+    uint32_t version;    /**< TPS_PLATFORM_VERSION */
+    uint32_t properties; /**< bits of TPS_PLATFORM_* */
+    void *context;       /**< given to every operation */
+
+    /**
+     * The unique device secret, the same at every call and every start, known to nothing else. The core
+     * derives from it and wipes its copy.
+     * @retval TPS_COMPONENT_NO_SECRET  There is none, or it has the wrong size: the device was not made yet.
+     */
+    tps_status (*unique_secret)(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE]);
+
+    /**
+     * Fill `out` with random bytes fit for keys.
+     * @retval TPS_CRYPTO_NO_ENTROPY  None are to be had.
+     */
+    tps_status (*entropy)(void *context, tps_buf out);
+
+    /**
+     * Read the value of `name` into `out`.
+     * @param[out] size  Bytes of the value: read, or needed if TPS_BUFFER_TOO_SMALL.
+     * @retval TPS_NOT_FOUND          There is no such name.
+     * @retval TPS_BUFFER_TOO_SMALL   `out` is too small (TPS_BUF_MEASURE asks for the size).
+     * @retval TPS_COMPONENT_STORAGE  It cannot be read.
+     */
+    tps_status (*storage_get)(void *context, const char *name, tps_buf out, size_t *size);
+
+    /**
+     * Replace the value of `name`, or make it.
+     * ATOMIC and DURABLE: after a power cut at any moment a reader finds the whole old or the whole new
+     * value; once TPS_OK is returned, the new one. Different names are independent of each other.
+     * @retval TPS_TOO_LARGE          More than TPS_STORAGE_VALUE_MAX bytes.
+     * @retval TPS_COMPONENT_STORAGE  It cannot be written; the old value stands.
+     */
+    tps_status (*storage_put)(void *context, const char *name, tps_span value);
+
+    /**
+     * Remove `name`. Atomic and durable like storage_put. The old bytes may survive on the medium: what must
+     * not be read again has to be sealed under a key that can be destroyed.
+     * @retval TPS_NOT_FOUND          There is no such name.
+     * @retval TPS_COMPONENT_STORAGE  It cannot be removed; it stands.
+     */
+    tps_status (*storage_delete)(void *context, const char *name);
+
+    /**
+     * Read monotonic counter `counter`; a new device's are 0.
+     * @retval TPS_UNSUPPORTED        There is no such counter.
+     * @retval TPS_COMPONENT_STORAGE  It cannot be read.
+     */
+    tps_status (*counter_read)(void *context, uint32_t counter, uint64_t *value);
+
+    /**
+     * Add one to a counter and return the new value. ATOMIC and DURABLE: once any reader has seen a value, no
+     * later read may return a lower one, whatever happens to the power. Errors as counter_read.
+     */
+    tps_status (*counter_increase)(void *context, uint32_t counter, uint64_t *value);
+
+    /**
+     * Seconds since 1970-01-01 UTC.
+     * @retval TPS_UNSUPPORTED  The platform has no clock, or it was never set.
+     */
+    tps_status (*time)(void *context, uint64_t *seconds);
+
+    /**
+     * One line for the operator: what happened, and the status that goes with it (TPS_OK if none). Never a
+     * secret, never bytes of a message. Cannot fail; may drop lines.
+     */
+    void (*log)(void *context, uint32_t level, const char *text, tps_status status);
+} tps_platform;
+
+/** True when `name` may be used in storage; see TPS_STORAGE_NAME_MAX. Platforms check with this before they
+ * use it. */
+bool tps_storage_name_is_valid(const char *name);
+
+#endif

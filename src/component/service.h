@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file service.h
+ * How a service of the Root of Trust is written: a constant table (`tps_service`) with one function that
+ * answers messages. rot13.c is the smallest example.
+ *
+ * A message is one CBOR item with a tag, and so is its response, with the same tag. Before a service sees a
+ * message, the core (dispatch.c) has checked that it is well-formed within tps_cbor_limits_message, that maps
+ * have no key twice, and that the session is open; and it has answered tag 1 (GetFeatures) from the table. A
+ * service handles the rest:
+ *
+ *     static tps_status handle(tps_request *request, tps_error *why)
+ *     {
+ *         tps_cbor_reader r = tps_cbor_reader_init(request->body);
+ *         ... read, act ...
+ *         tps_cbor_writer w = tps_response_begin(request);     // the tag is already put
+ *         tps_cbor_put_map(&w, 1); ...
+ *         return tps_response_end(request, &w);
+ *     }
+ *
+ * Two kinds of failure. What the service's own CDDL can say ("no such key") goes into a response, and TPS_OK
+ * is returned. What it cannot is returned as a status, and the client sees the TPSC_ERROR_* of
+ * tps_component_result().
+ */
+#ifndef TPS_COMPONENT_SERVICE_H
+#define TPS_COMPONENT_SERVICE_H
+
+#include "component/platform.h"
+#include "tps/cbor.h"
+#include "tps/tpsc_client_api.h"
+
+typedef struct tps_component tps_component;
+typedef struct tps_service tps_service;
+
+/** Bytes that a service may keep in each of its sessions. */
+#define TPS_SESSION_CONTEXT_SIZE 64u
+
+/** Bytes of what tps_login_owner() writes. */
+#define TPS_LOGIN_OWNER_SIZE 16u
+
+/** Who the client is, as the platform (never the client) says. */
+typedef struct {
+    uint32_t method; /**< one of TPSC_LOGIN_*: the identity the session was opened under */
+    uint32_t uid;    /**< the peer's effective user id */
+    uint32_t gid; /**< for the group logins the group that was proven; else the peer's effective group id */
+    uint32_t pid; /**< of the peer, for the log only: it proves nothing */
+    uint8_t application[32]; /**< for the application logins the digest of the application; else zero */
+} tps_login;
+
+/** One open session. Belongs to the core; a service may write `context` only. */
+typedef struct {
+    const tps_service *service; /**< NULL: this entry is free */
+    uint32_t id;                /**< what the client names it by */
+    uint32_t connection; /**< the client's connection; the core closes a connection's sessions when it ends */
+    tps_login login;     /**< who opened it */
+    /** The service's own, all zero at open, wiped at close: such as the provider this session speaks for.
+     * Aligned for 8. */
+    _Alignas(8) uint8_t context[TPS_SESSION_CONTEXT_SIZE];
+} tps_session;
+
+/** One message to answer. The pointers are valid during handle() only. */
+typedef struct {
+    tps_component *component;
+    const tps_platform *platform; /**< the component's */
+    tps_session *session;
+    void *state;      /**< the service's own memory, given to tps_component_init() */
+    uint64_t tag;     /**< of the message */
+    tps_span body;    /**< the tagged item, encoded: one checked CBOR item */
+    tps_buf response; /**< room for the response, tag included; `data` may be NULL if the client gave none */
+    size_t response_size; /**< out: bytes of the response, or needed if TPS_BUFFER_TOO_SMALL is returned */
+} tps_request;
+
+/** A service: constant, made at compile time. Optional functions may be NULL. */
+struct tps_service {
+    TPSC_UUID id;     /**< the type of service: `service_id` in discovery */
+    const char *name; /**< the instance UUID is made from the component's and this name; never change it */
+    TPSC_ServiceVersion version; /**< of the service */
+    const uint32_t *logins;      /**< the TPSC_LOGIN_* that may open a session; at least one */
+    size_t logins_count;
+    const char *profile; /**< profile_name in GetFeatures, or NULL to leave it out */
+    tps_span features;   /**< one encoded CBOR item: the value of key 0x80 in GetFeatures */
+    size_t state_size;   /**< bytes of `state` that it needs; 0 for none */
+
+    /**
+     * Once, before the first session, with `state` all zero: read what is kept in storage. Optional.
+     * A failure stops the component from starting; say why in `why`.
+     */
+    tps_status (*start)(tps_component *component, void *state, tps_error *why);
+
+    /**
+     * A session is being opened; the login is one of `logins`. May fill session->context. Optional.
+     * @return TPS_OK, or a reason to refuse: TPS_COMPONENT_DENIED, TPS_COMPONENT_FULL ...
+     */
+    tps_status (*open)(tps_component *component, void *state, tps_session *session);
+
+    /** A session ends, for whatever reason; session->context is wiped afterwards. Optional. */
+    void (*close)(tps_component *component, void *state, tps_session *session);
+
+    /**
+     * Answer one message; see above. Must not keep pointers into the request.
+     *
+     * A service that changes something must know before it does whether the response fits, since the client
+     * cannot repeat the message: check `request->response.size` against the response's largest size first,
+     * and return TPS_BUFFER_TOO_SMALL with request->response_size set. One that changes nothing may just
+     * write.
+     *
+     * @retval TPS_OK                       request->response_size bytes of the response were written.
+     * @retval TPS_BUFFER_TOO_SMALL         request->response_size is the size needed; nothing has changed.
+     * @retval TPS_COMPONENT_BAD_MESSAGE    Not understood: unknown tag, missing or wrong member. The statuses
+     * of CBOR mean the same to the client.
+     * @retval TPS_COMPONENT_DENIED         This login may not do this.
+     * @retval other                        See tps_component_result().
+     */
+    tps_status (*handle)(tps_request *request, tps_error *why);
+};
+
+/** A writer over the response's room, with the request's tag put. */
+tps_cbor_writer tps_response_begin(const tps_request *request);
+
+/** Ends the response: sets request->response_size and returns TPS_OK or TPS_BUFFER_TOO_SMALL. */
+TPS_MUST_USE tps_status tps_response_end(tps_request *request, const tps_cbor_writer *writer);
+
+/**
+ * Sixteen bytes that are equal exactly when two logins have the same rights to what is stored: the method,
+ * then the uid, the gid or the start of the application's digest, as the method says. Keep them with an
+ * object; compare before use. PUBLIC logins are all one owner. Uids are little-endian; the bytes are stable
+ * and may be stored.
+ */
+void tps_login_owner(const tps_login *login, uint8_t owner[TPS_LOGIN_OWNER_SIZE]);
+
+/** The platform of a component; never NULL. */
+const tps_platform *tps_component_platform(const tps_component *component);
+
+/** The UUID of this secure component's instance: the same at every start. */
+TPSC_UUID tps_component_instance(const tps_component *component);
+
+/**
+ * A secret of this component for one purpose: HKDF-SHA-256 of a key that is derived from the unique device
+ * secret at start, with `info` (which names service and purpose). The same at every start; others cannot be
+ * computed from it. Wipe it after use. (The DICE layers of KEYS.md will stand behind this call; services need
+ * not change.)
+ * @return TPS_OK or a status of crypto.h; on failure `out` is wiped.
+ */
+TPS_MUST_USE tps_status tps_component_secret(const tps_component *component, tps_span info, tps_buf out);
+
+#endif
