@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file psa.h
+ * The claims of a PSA attestation token (RFC 9783), and of its forerunner "http://arm.com/psa/2.0.0": decoded
+ * strictly, encoded deterministically. The signature around them is COSE's (cose.h).
+ */
+#ifndef TPS_PSA_H
+#define TPS_PSA_H
+
+#include "tps/cbor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TPS_PSA_PROFILE       "tag:psacertified.org,2023:psa#tfm"
+#define TPS_PSA_PROFILE_2_0_0 "http://arm.com/psa/2.0.0"
+
+/** Claim labels (RFC 9783, 4; 2397 in the older profile only). */
+enum {
+    TPS_PSA_NONCE = 10,
+    TPS_PSA_INSTANCE_ID = 256,
+    TPS_PSA_EAT_PROFILE = 265,
+    TPS_PSA_BOOT_SEED = 268,
+    TPS_PSA_CLIENT_ID = 2394,
+    TPS_PSA_LIFECYCLE = 2395,
+    TPS_PSA_IMPLEMENTATION_ID = 2396,
+    TPS_PSA_BOOT_SEED_2_0_0 = 2397,
+    TPS_PSA_CERTIFICATION_REFERENCE = 2398,
+    TPS_PSA_SOFTWARE_COMPONENTS = 2399,
+    TPS_PSA_VERIFICATION_SERVICE = 2400
+};
+
+/** Keys within a software component (RFC 9783, 4.4.1). */
+enum {
+    TPS_PSA_COMPONENT_TYPE = 1,
+    TPS_PSA_COMPONENT_MEASUREMENT = 2,
+    TPS_PSA_COMPONENT_VERSION = 4,
+    TPS_PSA_COMPONENT_SIGNER_ID = 5,
+    TPS_PSA_COMPONENT_DESCRIPTION = 6
+};
+
+/** The states of the security lifecycle: the upper byte of the claim (RFC 9783, 4.3.1). */
+enum {
+    TPS_PSA_LIFECYCLE_UNKNOWN = 0x00,
+    TPS_PSA_LIFECYCLE_ASSEMBLY = 0x10,
+    TPS_PSA_LIFECYCLE_PROVISIONING = 0x20,
+    TPS_PSA_LIFECYCLE_SECURED = 0x30,
+    TPS_PSA_LIFECYCLE_NON_ROT_DEBUG = 0x40,
+    TPS_PSA_LIFECYCLE_RECOVERABLE_DEBUG = 0x50,
+    TPS_PSA_LIFECYCLE_DECOMMISSIONED = 0x60
+};
+
+/** The most software components in one token. */
+#define TPS_PSA_COMPONENTS_MAX 32u
+
+typedef struct {
+    tps_span type;        /**< text; empty when absent */
+    tps_span measurement; /**< 32, 48 or 64 bytes */
+    tps_span version;     /**< text; empty when absent */
+    tps_span signer_id;   /**< 32, 48 or 64 bytes */
+    tps_span description; /**< text; empty when absent */
+} tps_psa_component;
+
+/** Spans point into the encoded claims. */
+typedef struct {
+    bool is_2_0_0;                    /**< the older profile */
+    tps_span nonce;                   /**< 32, 48 or 64 bytes */
+    tps_span instance_id;             /**< 33 bytes, the first 0x01 */
+    tps_span implementation_id;       /**< 32 bytes */
+    int32_t client_id;                /**< above 0: of the secure side; 0 and below: of the other */
+    uint16_t lifecycle;               /**< see TPS_PSA_LIFECYCLE_*, in the upper byte */
+    tps_span boot_seed;               /**< 8..32 bytes (exactly 32 in the older profile); empty when absent */
+    tps_span certification_reference; /**< text; empty when absent */
+    tps_span verification_service;    /**< text; empty when absent */
+    size_t component_count;
+    tps_psa_component components[TPS_PSA_COMPONENTS_MAX];
+} tps_psa_claims;
+
+/**
+ * @brief Decode and check the claims of a PSA token.
+ *
+ * @param encoded   The payload of the COSE message: one CBOR map. Keys may stand in any order (real tokens do
+ * not sort).
+ * @param[out] out  Points into `encoded`; undefined unless TPS_OK.
+ * @param[out] why  `detail` names the claim; may be NULL.
+ *
+ * @retval TPS_OK
+ * @retval TPS_CLAIM_UNKNOWN_PROFILE  The profile claim is absent or none of the two.
+ * @retval TPS_CLAIM_MISSING          A mandatory claim is absent.
+ * @retval TPS_CLAIM_BAD_TYPE, TPS_CLAIM_BAD_VALUE  A claim is not as RFC 9783 says.
+ * @retval TPS_CBOR_*                 From tps_cbor_check() under tps_cbor_limits_message, duplicate keys
+ * included.
+ *
+ * Unknown claims are skipped (RFC 9711, 7.2.3 asks so). Stack: about 200 bytes beside the checker's. RFC
+ * 9783, 4 and 5.
+ */
+TPS_MUST_USE tps_status tps_psa_decode(tps_span encoded, tps_psa_claims *out, tps_error *why);
+
+/**
+ * Encode claims deterministically (sorted keys). The same checks as in decoding are made first.
+ * @param[out] encoded  Inside `out`; with too little room its `size` is the size needed; TPS_BUF_MEASURE only
+ * measures.
+ */
+TPS_MUST_USE tps_status tps_psa_encode(const tps_psa_claims *claims, tps_buf out, tps_span *encoded,
+                                       tps_error *why);
+
+/** The lifecycle's name for people: "secured", "assembly and test", ... or "unknown". */
+const char *tps_psa_lifecycle_name(uint16_t lifecycle);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file verifier.h
+ * The verifier (RFC 9334): takes evidence, endorsements, trust anchors and a nonce, and says what may be
+ * believed of the device and why not, as a trustworthiness vector with findings and as a signed EAR.
+ *
+ * A verifier is built once (anchors, keys, endorsements are added), then used for any number of appraisals.
+ * To change what it knows, build another and put it in its place. Building and appraising use the heap at the
+ * edges only: after warm-up an appraisal allocates nothing of ours.
+ *
+ * Threads: one verifier serves one thread at a time (its keys keep contexts for reuse). Distinct verifiers
+ * are independent.
+ */
+#ifndef TPS_VERIFIER_H
+#define TPS_VERIFIER_H
+
+#include "tps/cose.h"
+#include "tps/ear.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tps_verifier tps_verifier;
+
+/** How a verifier is to judge. Zero-initialise; zeros are the strict choice. */
+typedef struct {
+    bool allow_unsigned_endorsements; /**< take CoRIMs that nobody signed: named on a command line, or a
+                                         tenant's setting */
+    bool allow_demonstration; /**< take the demonstration CA, whose private key is public. For demonstrations
+                                 only. */
+} tps_verifier_options;
+
+/** A new verifier that knows nothing. @retval TPS_OUT_OF_MEMORY */
+TPS_MUST_USE tps_status tps_verifier_new(const tps_verifier_options *options, tps_verifier **verifier);
+
+/** Ends a verifier. NULL is allowed. */
+void tps_verifier_free(tps_verifier *verifier);
+
+/**
+ * Trust a certificate authority of a device maker: it may certify device keys and sign endorsements.
+ *
+ * @param certificates  One or more X.509 certificates, PEM, or one in DER.
+ * @retval TPS_CRYPTO_BAD_CERTIFICATE
+ * @retval TPS_VERIFIER_DEMONSTRATION  It is, or was issued by, the demonstration CA, and that is not allowed
+ * here.
+ */
+TPS_MUST_USE tps_status tps_verifier_add_anchor(tps_verifier *verifier, tps_span certificates);
+
+/**
+ * Trust one public key to sign evidence (an attestation key, for example of tests). It proves who signed, not
+ * what the device is: without endorsements that speak of the device, no appraisal is affirming.
+ *
+ * @param key  PEM (public key or certificate), a JWK, or a COSE_Key.
+ * @retval TPS_CRYPTO_BAD_KEY, TPS_JWK_BAD_KEY, TPS_COSE_BAD_KEY, TPS_VERIFIER_DEMONSTRATION
+ */
+TPS_MUST_USE tps_status tps_verifier_add_key(tps_verifier *verifier, tps_span key);
+
+/**
+ * Add the endorsements of a CoRIM (draft-ietf-rats-corim-10): reference values and attestation keys.
+ *
+ * A signed one must chain to an anchor (x5chain), or be signed by a key that was added. All or nothing is
+ * taken.
+ *
+ * @param corim     Tag 501, or a COSE_Sign1 around it. The verifier keeps a copy of what it needs.
+ * @param now       Seconds since 1970: for validity of the CoRIM and of its signer's chain.
+ * @param[out] why  May be NULL.
+ *
+ * @retval TPS_CORIM_NOT_WELL_FORMED, TPS_CORIM_UNKNOWN_PROFILE, TPS_CORIM_UNSUPPORTED, TPS_CORIM_BAD_VALUE,
+ * TPS_CBOR_*
+ * @retval TPS_CORIM_UNSIGNED            Nobody signed it, and that is not allowed here.
+ * @retval TPS_CORIM_EXPIRED             Outside its validity.
+ * @retval TPS_COSE_BAD_SIGNATURE, TPS_COSE_NO_KEY, TPS_CRYPTO_CHAIN_*  Its signer is not trusted.
+ * @retval TPS_VERIFIER_DEMONSTRATION    Its signer is under the demonstration CA, and that is not allowed
+ * here.
+ * @retval TPS_VERIFIER_CONFLICT         It contradicts what is known (another key for the same instance).
+ */
+TPS_MUST_USE tps_status tps_verifier_add_corim(tps_verifier *verifier, tps_span corim, int64_t now,
+                                               tps_error *why);
+
+/** What a verifier holds, for logs and people. */
+typedef struct {
+    size_t anchors;
+    size_t keys;
+    size_t corims;
+    size_t reference_values; /**< measured pieces of software */
+    size_t devices;          /**< endorsed attestation keys */
+} tps_verifier_counts;
+
+void tps_verifier_count(const tps_verifier *verifier, tps_verifier_counts *counts);
+
+/** The schemes: how evidence is read and matched. */
+enum { TPS_SCHEME_UNKNOWN = 0, TPS_SCHEME_PSA = 1, TPS_SCHEME_OPENTPS = 2 };
+
+/** "PSA_IOT", "OPENTPS" or "UNKNOWN": the submodule's name in the EAR. */
+const char *tps_scheme_name(uint32_t scheme);
+
+/** What the evidence must answer to. */
+typedef struct {
+    tps_span nonce; /**< the nonce that was given out; empty: freshness is not judged, and so no appraisal is
+                       affirming */
+    tps_span aud;   /**< who asks, as text; empty: evidence with an audience of its own is refused only if it
+                       names another */
+    int64_t now;    /**< seconds since 1970 */
+} tps_appraisal_request;
+
+#define TPS_FINDINGS_MAX     16u
+#define TPS_FINDING_TEXT_MAX 192u
+
+/** One thing that is not affirming, for people: what, why, and what to do. Texts are UTF-8, zero-terminated,
+ * cut to fit. */
+typedef struct {
+    uint32_t claim;    /**< TPS_EAR_INSTANCE_IDENTITY ... */
+    int8_t value;      /**< what this finding makes of the claim */
+    tps_status status; /**< the named error, when one stands behind it; else TPS_OK */
+    char name[48];     /**< a stable name for programs, such as "executables.unknown-measurement" */
+    char cause[TPS_FINDING_TEXT_MAX];
+    char next_step[TPS_FINDING_TEXT_MAX];
+} tps_finding;
+
+/** The outcome of one appraisal. Plain data, about 8 KiB; copy it as you like. */
+typedef struct {
+    uint32_t scheme;               /**< TPS_SCHEME_* */
+    int8_t vector[TPS_EAR_CLAIMS]; /**< values as in ear.h; an unset claim is 0 */
+    uint8_t tier;                  /**< the status: no better than the worst claim */
+    bool is_demonstration;         /**< trust came from the demonstration CA */
+    bool is_fresh;                 /**< the evidence answered the request's nonce */
+    uint8_t evidence_sha256[32];
+    uint8_t signer_sha256[32]; /**< of the SubjectPublicKeyInfo that verified; zeros if none did */
+    uint8_t instance_id[33];   /**< ueid or PSA instance id */
+    size_t instance_id_size;   /**< 0 when unknown */
+    char device_class[96];     /**< endorsed vendor and model; empty when unknown */
+    size_t finding_count;
+    tps_finding findings[TPS_FINDINGS_MAX];
+    tps_span payload; /**< the verified claims, inside the evidence; empty unless the signature is good */
+} tps_appraisal;
+
+/**
+ * @brief Appraise evidence.
+ *
+ * Never fails for what the evidence is: malformed, forged or stale evidence gives an appraisal whose vector
+ * and findings say so. Bad signatures and unreadable bytes set every claim to TPS_EAR_CRYPTO_FAILED or
+ * TPS_EAR_UNEXPECTED's tier "contraindicated" (99), as existing verifiers do.
+ *
+ * PSA (RFC 9783): the signer must be endorsed for this very instance, and every software component must match
+ * one reference value of its class in type, digest and signer, with every endorsed component present and none
+ * pooled over devices.
+ *
+ * @param evidence  COSE_Sign1, at most 64 KiB.
+ * @param request   What it must answer to.
+ * @param[out] out  Filled always.
+ */
+void tps_verifier_appraise(tps_verifier *verifier, tps_span evidence, const tps_appraisal_request *request,
+                           tps_appraisal *out);
+
+/** How to write a result. */
+typedef struct {
+    uint32_t generation;   /**< TPS_EAR_2023 by default */
+    tps_span nonce;        /**< eat_nonce of the result: the session's; empty to leave out */
+    const char *aud;       /**< for whom the result is; NULL to leave out */
+    const char *issuer;    /**< iss; NULL to leave out */
+    const char *key_id;    /**< kid in the JWT header; NULL to leave out */
+    const char *policy_id; /**< NULL for "policy:" and the scheme's name */
+    int64_t iat;           /**< seconds since 1970 */
+    int64_t exp;           /**< seconds since 1970 */
+} tps_ear_options;
+
+/**
+ * @brief Write an appraisal as a signed EAR in JWT form (RFC 7519; ES256).
+ *
+ * @param evidence  The evidence again, for annotated claims of verified evidence; may be empty.
+ * @param signer    Signs with TPS_ALG_ES256.
+ * @param out       Takes the JWT's characters, no final zero. @param[out] size  Written, or needed if too
+ * small.
+ * @retval TPS_OK, TPS_BUFFER_TOO_SMALL, or the signer's failure.
+ */
+TPS_MUST_USE tps_status tps_ear_jwt(const tps_appraisal *appraisal, const tps_ear_options *options,
+                                    const tps_cose_signer *signer, tps_buf out, size_t *size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
