@@ -47,10 +47,7 @@
 extern "C" {
 #endif
 
-/* ------------------------------------------------------------------------------------------------------------------
- * Results
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- Results ---- */
 
 /** It worked. */
 #define TPSC_SUCCESS 0x00000000u
@@ -96,10 +93,7 @@ extern "C" {
 #define TPSC_IS_NOT_IMPLEMENTED(result) \
     ((result) == TPSC_ERROR_NOT_IMPLEMENTED || (result) == TPSC_ERROR_NOT_IMPLEMENTED_REFERENCE)
 
-/* ------------------------------------------------------------------------------------------------------------------
- * UUIDs. The published ones are literals; do not compute them.
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- UUIDs. The published ones are literals; do not compute them. ---- */
 
 /** A UUID, as its 16 bytes in the order in which it is written. */
 typedef struct {
@@ -141,10 +135,7 @@ typedef struct {
     TPSC_UUID_INIT(0x87, 0xba, 0xe7, 0x13, 0xb0, 0x8f, 0x5e, 0x28, 0xb9, 0xee, 0x4a, 0xa6, 0xe2, 0x02, 0x44, \
                    0x0e)
 
-/* ------------------------------------------------------------------------------------------------------------------
- * Logins
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- Logins ---- */
 
 /*
  * The values are those of the GlobalPlatform TEE Client API. The reference's header gives 1 to USER,
@@ -182,10 +173,7 @@ typedef struct {
     };
 } TPSC_ConnectionData;
 
-/* ------------------------------------------------------------------------------------------------------------------
- * Services and how to select them
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- Services and how to select them ---- */
 
 /** A semantic version; compared by major, then minor, then patch. */
 typedef struct {
@@ -250,10 +238,7 @@ typedef struct {
     TPSC_ServiceVersion service_version; /**< its version */
 } TPSC_ServiceIdentifier;
 
-/* ------------------------------------------------------------------------------------------------------------------
- * Sessions and messages
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- Sessions and messages ---- */
 
 /** In TPSC_Session.imp.guard while the session is open. */
 #define TPSC_GUARD_SESSION 0xACCE55EDu
@@ -440,10 +425,8 @@ uint32_t TPSC_ClearTransaction(TPSC_MessageBuffer *transaction);
  */
 uint32_t TPSC_CancelTransaction(TPSC_MessageBuffer *transaction);
 
-/* ------------------------------------------------------------------------------------------------------------------
- * The layout. LP64: 64-bit pointers and size_t, as on x86-64 and AArch64; ILP32: 32-bit, as on Cortex-M.
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- The layout. LP64: 64-bit pointers and size_t, as on x86-64 and AArch64; ILP32: 32-bit, as on Cortex-M.
+ * ---- */
 
 #if defined(__cplusplus)
 #define TPSC_ASSERT_LAYOUT(condition, text) static_assert(condition, text)

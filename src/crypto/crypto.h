@@ -83,6 +83,12 @@ int32_t tps_crypto_alg_hash(int32_t alg);
 /** The size of a signature of `alg` in bytes (64, 96), or 0 if the algorithm is unknown. */
 size_t tps_crypto_alg_signature_size(int32_t alg);
 
+/**
+ * The UUID of version 5 (RFC 9562, 5.5) of `name` in the name space `space`; 16 bytes to `uuid`. A name, not
+ * a protection: it rests on SHA-1, which nothing else here offers.
+ */
+TPS_MUST_USE tps_status tps_crypto_uuid5(const uint8_t space[16], tps_span name, uint8_t uuid[16]);
+
 /* ---- random, HMAC, HKDF, AEAD ---- */
 
 /** Fill `out` with random bytes fit for keys. @retval TPS_CRYPTO_NO_ENTROPY  None are to be had; `out` is
