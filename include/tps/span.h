@@ -46,13 +46,15 @@ typedef struct {
 /** `size` bytes at `data`. */
 static inline tps_span tps_span_make(const void *data, size_t size)
 {
-    return (tps_span){(const uint8_t *)data, size};
+    tps_span span = {(const uint8_t *)data, size};
+
+    return span;
 }
 
 /** The characters of a zero-terminated string, without the zero; NULL gives the empty span. */
 static inline tps_span tps_span_of_text(const char *text)
 {
-    return (tps_span){(const uint8_t *)text, text == NULL ? 0 : strlen(text)};
+    return tps_span_make(text, text == NULL ? 0 : strlen(text));
 }
 
 /** True when both hold the same bytes. Not constant time: for public data; see tps_equal_secret(). */
