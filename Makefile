@@ -1,0 +1,63 @@
+# The front door to a CMake build; `make` alone says what there is. DEPS=no installs nothing. JOBS=n builds with n processes.
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+
+# Debian's own tools come first: a cmake or python3 found earlier on the path may be of any age, or without its modules.
+export PATH := /usr/bin:/bin:$(PATH)
+
+ifneq ($(DEPS),no)
+deps_for = scripts/deps.sh $(1)
+endif
+# $(call built,PRESET,FOLDER): configures, afresh if FOLDER was made for another source tree, and builds.
+define built
+	@cmake --preset $(1) $$(scripts/stale.sh $(2)) --log-level=WARNING
+	@cmake --build $(2) --parallel $(JOBS)
+endef
+
+help:
+	@echo "opentps: Trusted Platform Services"
+	@echo
+	@echo "  make demo      a maker, two devices, two providers: build and run the whole story"
+	@echo "  make test      build everything with sanitizers and run every test"
+	@echo "  make build     the program, as build/bin/tps"
+	@echo "  make install   program, libraries and headers, below PREFIX ($(PREFIX)); DESTDIR is honoured"
+	@echo "  make fuzz      every decoder for FUZZ_SECONDS ($(FUZZ_SECONDS)) seconds; FUZZ=name for one"
+	@echo "  make coverage  lines and branches that the tests reach, a line a file"
+	@echo "  make deps      the Debian packages that all of this needs"
+	@echo "  make clean     remove what was built"
+
+deps:
+	@$(call deps_for,test)
+
+build:
+	@$(call deps_for,build)
+	$(call built,release,build)
+
+demo: build
+	@demo/demo.sh
+
+test:
+	@$(call deps_for,test)
+	$(call built,release,build)
+	$(call built,mcu,build-mcu)
+	$(call built,dev,build-dev)
+	@ctest --preset dev
+
+fuzz:
+	@$(call deps_for,test)
+	$(call built,fuzz,build-fuzz)
+	@scripts/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ)
+
+coverage:
+	@$(call deps_for,test)
+	$(call built,coverage,build-coverage)
+	@scripts/coverage.sh build-coverage
+
+install: build
+	@cmake --install build --prefix $(PREFIX)
+
+clean:
+	@rm -rf build build-dev build-coverage build-fuzz build-mcu demo-out
+
+.PHONY: help deps build demo test fuzz coverage install clean
