@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Start, end and identity of a secure component: what it is made of, what it is called, which secrets it has.
+ */
+#include "component/component.h"
+
+#include "component/core.h"
+#include "crypto/crypto.h"
+#include "tps/secret.h"
+
+bool tps_storage_name_is_valid(const char *name)
+{
+    size_t size = 0;
+
+    if (name == NULL || name[0] == '-' || name[0] == '.') {
+        return false;
+    }
+    for (; name[size] != '\0'; size++) {
+        char c = name[size];
+        bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+
+        if (!good || size == TPS_STORAGE_NAME_MAX) {
+            return false;
+        }
+    }
+    return size > 0;
+}
+
+static bool platform_is_whole(const tps_platform *p)
+{
+    return p != NULL && p->version == TPS_PLATFORM_VERSION && p->unique_secret != NULL &&
+           p->entropy != NULL && p->storage_get != NULL && p->storage_put != NULL &&
+           p->storage_delete != NULL && p->counter_read != NULL && p->counter_increase != NULL &&
+           p->time != NULL && p->log != NULL;
+}
+
+static bool slot_is_whole(const tps_service_slot *slot)
+{
+    const tps_service *s = slot->service;
+
+    return s != NULL && s->name != NULL && s->handle != NULL && s->logins_count > 0 && s->features.size > 0 &&
+           slot->state_size >= s->state_size && (slot->state != NULL || s->state_size == 0);
+}
+
+static tps_status check_slots(const tps_service_slot *slots, size_t count, tps_error *why)
+{
+    if (count > TPS_COMPONENT_SERVICES_MAX || (slots == NULL && count > 0)) {
+        return tps_fail(why, TPS_BAD_ARGUMENT, 0, "services");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!slot_is_whole(&slots[i])) {
+            return tps_fail(why, TPS_BAD_ARGUMENT, i, "a service's table or memory is incomplete");
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(slots[i].service->name, slots[j].service->name) == 0) {
+                return tps_fail(why, TPS_BAD_ARGUMENT, i, slots[i].service->name);
+            }
+        }
+    }
+    return TPS_OK;
+}
+
+/** The names and the root secret. The unique secret itself is wiped before anything else runs. */
+static tps_status derive(tps_component *component)
+{
+    uint8_t secret[TPS_UNIQUE_SECRET_SIZE] = {0};
+    tps_span unique = TPS_SPAN_OF(secret);
+    uint8_t *uuid = component->instance.bytes;
+    tps_status status = component->platform->unique_secret(component->platform->context, secret);
+
+    if (status == TPS_OK) {
+        status = tps_crypto_hkdf(unique, TPS_SPAN_EMPTY, TPS_SPAN_LITERAL("opentps component root"),
+                                 TPS_BUF_OF(component->root));
+    }
+    if (status == TPS_OK) {
+        status = tps_crypto_hkdf(unique, TPS_SPAN_EMPTY, TPS_SPAN_LITERAL("opentps component instance"),
+                                 TPS_BUF_OF(component->instance.bytes));
+    }
+    tps_wipe(secret, sizeof(secret));
+    if (status != TPS_OK) {
+        return status;
+    }
+
+    uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x80); /* version 8: made by a rule of our own (RFC 9562, 5.8) */
+    uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
+    for (size_t i = 0; i < component->slots_count; i++) {
+        TPS_TRY(tps_crypto_uuid5(uuid, tps_span_of_text(component->slots[i].service->name),
+                                 component->instances[i].bytes));
+    }
+    return TPS_OK;
+}
+
+static tps_status start_services(tps_component *component, tps_error *why)
+{
+    for (size_t i = 0; i < component->slots_count; i++) {
+        const tps_service_slot *slot = &component->slots[i];
+
+        if (slot->state != NULL) {
+            memset(slot->state, 0, slot->state_size);
+        }
+        if (slot->service->start != NULL) {
+            tps_status status = slot->service->start(component, slot->state, why);
+
+            if (status != TPS_OK) {
+                return tps_fail(why, status, i, slot->service->name);
+            }
+        }
+    }
+    return TPS_OK;
+}
+
+tps_status tps_component_init(tps_component *component, const tps_platform *platform, TPSC_UUID type,
+                              const tps_service_slot *slots, size_t count, tps_error *why)
+{
+    tps_status status;
+
+    tps_fail(why, TPS_OK, 0, NULL);
+    if (!platform_is_whole(platform)) {
+        return tps_fail(why, TPS_BAD_ARGUMENT, 0, "platform");
+    }
+    TPS_TRY(check_slots(slots, count, why));
+
+    memset(component, 0, sizeof(*component));
+    component->platform = platform;
+    component->slots = slots;
+    component->slots_count = count;
+    component->type = type;
+    status = derive(component);
+    if (status == TPS_OK) {
+        status = start_services(component, why);
+    } else {
+        status = tps_fail(why, status, 0, "the unique secret");
+    }
+    if (status != TPS_OK) {
+        tps_component_finish(component);
+    }
+    return status;
+}
+
+void tps_component_finish(tps_component *component)
+{
+    for (size_t i = 0; i < TPS_COMPONENT_SESSIONS_MAX; i++) {
+        if (component->sessions[i].service != NULL) {
+            tps_component_end_session(component, &component->sessions[i]);
+        }
+    }
+    for (size_t i = 0; i < component->slots_count; i++) {
+        tps_wipe(component->slots[i].state, component->slots[i].state_size);
+    }
+    tps_wipe(component, sizeof(*component));
+}
+
+tps_status tps_component_discover(const tps_component *component, TPSC_ServiceIdentifier *services,
+                                  size_t capacity, size_t *count)
+{
+    *count = component->slots_count;
+    if (capacity < component->slots_count) {
+        return TPS_BUFFER_TOO_SMALL;
+    }
+    for (size_t i = 0; i < component->slots_count; i++) {
+        services[i] = (TPSC_ServiceIdentifier){
+            .service_instance = component->instances[i],
+            .service_id = component->slots[i].service->id,
+            .secure_component_type = component->type,
+            .secure_component_instance = component->instance,
+            .service_version = component->slots[i].service->version,
+        };
+    }
+    return TPS_OK;
+}
+
+void *tps_component_state_of(const tps_component *component, const tps_service *service)
+{
+    for (size_t i = 0; i < component->slots_count; i++) {
+        if (component->slots[i].service == service) {
+            return component->slots[i].state;
+        }
+    }
+    return NULL;
+}
+
+const tps_platform *tps_component_platform(const tps_component *component)
+{
+    return component->platform;
+}
+
+TPSC_UUID tps_component_instance(const tps_component *component)
+{
+    return component->instance;
+}
+
+tps_status tps_component_secret(const tps_component *component, tps_span info, tps_buf out)
+{
+    return tps_crypto_hkdf(TPS_SPAN_OF(component->root), TPS_SPAN_EMPTY, info, out);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file core.h
+ * What the core's own files share. Not for services.
+ */
+#ifndef TPS_COMPONENT_CORE_H
+#define TPS_COMPONENT_CORE_H
+
+#include "component/component.h"
+
+/** The session `id` of `connection`, or NULL. */
+tps_session *tps_component_find_session(tps_component *component, uint32_t connection, uint32_t id);
+
+/** The state of a service that is in the component's slots. */
+void *tps_component_state_of(const tps_component *component, const tps_service *service);
+
+/** Ends a session: tells its service and wipes the entry. */
+void tps_component_end_session(tps_component *component, tps_session *session);
+
+#endif
