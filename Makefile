@@ -9,10 +9,10 @@ export PATH := /usr/bin:/bin:$(PATH)
 ifneq ($(DEPS),no)
 deps_for = scripts/deps.sh $(1)
 endif
-# $(call built,PRESET,FOLDER): configures, afresh if FOLDER was made for another source tree, and builds.
+# $(call built,PRESET,FOLDER,OPTIONS): configures, afresh if FOLDER was made for another source tree, and builds.
 define built
 	@cmake --preset $(1) $$(scripts/stale.sh $(2)) --log-level=WARNING
-	@cmake --build $(2) --parallel $(JOBS)
+	@cmake --build $(2) --parallel $(JOBS) $(3)
 endef
 
 help:
@@ -40,13 +40,12 @@ demo: build
 test:
 	@$(call deps_for,test)
 	$(call built,release,build)
-	$(call built,mcu,build-mcu)
 	$(call built,dev,build-dev)
 	@ctest --preset dev
 
 fuzz:
 	@$(call deps_for,test)
-	$(call built,fuzz,build-fuzz)
+	$(call built,fuzz,build-fuzz,--target fuzz_all)
 	@scripts/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 coverage:

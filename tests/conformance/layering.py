@@ -46,6 +46,8 @@ PUBLIC_HEADERS = {
     "secret.h": "base",
     "cbor.h": "format",
     "cose.h": "format",
+    "base64.h": "format",
+    "jws.h": "format",
     "eat.h": "format",
     "psa.h": "format",
     "corim.h": "format",

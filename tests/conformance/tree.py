@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -29,7 +30,7 @@ def files(root=ROOT):
 
 
 def read(name, root=ROOT):
-    with open(os.path.join(root, name), encoding="utf-8") as file:
+    with open(os.path.join(root, name), encoding="utf-8", newline="") as file:
         return file.read()
 
 
@@ -52,3 +53,8 @@ def report(findings, what):
         print(finding)
     print("%s: %s" % (what, "%d finding(s)" % len(findings) if findings else "nothing found"))
     return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    # `tree.py --c` lists the C files, for scripts.
+    print("\n".join(name for name in files() if not sys.argv[1:] or name.endswith((".c", ".h"))))
