@@ -284,8 +284,8 @@ typedef struct {
  * @param selector              Which services; see TPSC_ServiceSelector.
  * @param[in,out] no_of_services  In: the capacity of `service_array`, in entries, not bytes. Out, on SUCCESS:
  * how many were filled; on SHORT_BUFFER: how many there are. Otherwise unchanged.
- * @param[out] service_array    Filled on SUCCESS only. May be NULL if the capacity is 0, to ask for the
- * number.
+ * @param[out] service_array    Filled on SUCCESS; otherwise what it holds means nothing. May be NULL if the
+ * capacity is 0, to ask for the number.
  *
  * @retval TPSC_SUCCESS               Also when nothing matches: the number is then 0.
  * @retval TPSC_ERROR_NULL_POINTER    `selector` or `no_of_services` is NULL, or `service_array` with a
@@ -350,7 +350,7 @@ uint32_t TPSC_CloseSession(TPSC_Session *session);
  * @retval TPSC_SUCCESS             It can be used.
  * @retval TPSC_ERROR_NULL_POINTER  `transaction` or `buffer` is NULL.
  * @retval TPSC_ERROR_SHORT_BUFFER  `maxsize` is 0.
- * @retval TPSC_ERROR_BUSY          It is the receive buffer of an execution at this moment.
+ * @retval TPSC_ERROR_BUSY          It takes part in an execution at this moment.
  */
 uint32_t TPSC_InitializeTransaction(TPSC_MessageBuffer *transaction, uint8_t *buffer, size_t maxsize);
 
@@ -359,8 +359,9 @@ uint32_t TPSC_InitializeTransaction(TPSC_MessageBuffer *transaction, uint8_t *bu
  *
  * @param session       An open session.
  * @param send_buf      The request: `size` bytes of one CBOR item. Not changed.
- * @param[out] recv_buf Receives the response; `size` becomes its true size. On any failure but SHORT_BUFFER,
- * `size` is 0 and what the room held is wiped. Must not share memory with `send_buf`.
+ * @param[out] recv_buf Receives the response; `size` becomes its true size. Untouched when an argument is
+ * refused (NULL_POINTER, BAD_STATE, NO_DATA, BUSY); when anything else fails, the room is wiped and `size` is
+ * 0, or the size needed after SHORT_BUFFER. Must not share memory with `send_buf`.
  *
  * @retval TPSC_SUCCESS              A response came. Whether the service did what was asked is said in the
  * response.
@@ -391,7 +392,7 @@ uint32_t TPSC_ExecuteTransaction(const TPSC_Session *session, const TPSC_Message
  * @retval TPSC_SUCCESS             Done.
  * @retval TPSC_ERROR_NULL_POINTER  `transaction` is NULL.
  * @retval TPSC_ERROR_BAD_STATE     It was not initialised, or is finalised already.
- * @retval TPSC_ERROR_BUSY          It is the receive buffer of an execution at this moment.
+ * @retval TPSC_ERROR_BUSY          It takes part in an execution at this moment.
  */
 uint32_t TPSC_FinalizeTransaction(TPSC_MessageBuffer *transaction);
 
@@ -404,7 +405,7 @@ uint32_t TPSC_FinalizeTransaction(TPSC_MessageBuffer *transaction);
  * @retval TPSC_SUCCESS             Done.
  * @retval TPSC_ERROR_NULL_POINTER  `transaction` or its room is NULL.
  * @retval TPSC_ERROR_BAD_STATE     It was not initialised.
- * @retval TPSC_ERROR_BUSY          It is the receive buffer of an execution at this moment.
+ * @retval TPSC_ERROR_BUSY          It takes part in an execution at this moment.
  */
 uint32_t TPSC_ClearTransaction(TPSC_MessageBuffer *transaction);
 

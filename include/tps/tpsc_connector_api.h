@@ -102,13 +102,13 @@ typedef struct TPSC_Connector2 {
                                     uint8_t *recv_buf, size_t *recv_len);
 
     /**
-     * Make execute_transaction() with this id return TPSC_ERROR_CANCEL soon. Called from another thread,
-     * without waiting. The id may be of a transaction that has not quite begun: the library calls again if
-     * need be; or is over: then nothing happens. A response that arrives later must never be given to another
-     * transaction.
+     * Make execute_transaction() with this id return TPSC_ERROR_CANCEL soon. Called from another thread; must
+     * not wait. It can overtake: if execute_transaction() has not been entered with this id yet, the
+     * connector remembers the id (as many as it serves transactions at once) and returns TPSC_ERROR_CANCEL
+     * then. If the transaction is over, nothing happens: ids are not used again soon. A response that arrives
+     * later must never be given to another transaction.
      *
-     * @retval TPSC_SUCCESS              It will return soon.
-     * @retval TPSC_ERROR_NO_DATA        No such transaction is executing.
+     * @retval TPSC_SUCCESS              It will return soon, or is over.
      * @retval TPSC_ERROR_NOT_SUPPORTED  This connector cannot; the library then drops the response when it
      * comes.
      */
