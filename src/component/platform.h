@@ -42,7 +42,17 @@ enum {
        evidence. */
     TPS_PLATFORM_INSECURE = 1u << 0,
     /** Counters cannot be turned back, even with the device opened. Never set together with INSECURE. */
-    TPS_PLATFORM_COUNTERS_ARE_MONOTONIC = 1u << 1
+    TPS_PLATFORM_COUNTERS_ARE_MONOTONIC = 1u << 1,
+    /** A debugger can reach the component's memory, or could since it started. Announced in evidence. */
+    TPS_PLATFORM_DEBUG_ENABLED = 1u << 2
+};
+
+/** What the maker, or an update, put onto the device: the parts that provided_read() knows. */
+enum {
+    TPS_PROVIDED_IDENTITY = 1,     /**< what the device is; see spec/device-folder.md */
+    TPS_PROVIDED_CERTIFICATES = 2, /**< the chain of the device's attestation key */
+    TPS_PROVIDED_IMAGE = 3,        /**< an image of firmware */
+    TPS_PROVIDED_MANIFEST = 4      /**< its maker's statement about that image */
 };
 
 typedef struct tps_platform {
@@ -101,6 +111,19 @@ typedef struct tps_platform {
      * later read may return a lower one, whatever happens to the power. Errors as counter_read.
      */
     tps_status (*counter_increase)(void *context, uint32_t counter, uint64_t *value);
+
+    /**
+     * Read from what the maker, or an update, put onto the device; the component never writes it, and
+     * believes only what it checks. Optional: NULL means that nothing was.
+     * @param part       TPS_PROVIDED_*.
+     * @param image      For IMAGE and MANIFEST the image's name, valid as a name in storage; else NULL.
+     * @param offset     The first byte wanted.
+     * @param[out] size  Bytes put into `out`: fewer than `out.size` only at the end, 0 behind it.
+     * @retval TPS_NOT_FOUND          There is no such part.
+     * @retval TPS_COMPONENT_STORAGE  It cannot be read.
+     */
+    tps_status (*provided_read)(void *context, uint32_t part, const char *image, uint64_t offset, tps_buf out,
+                                size_t *size);
 
     /**
      * Seconds since 1970-01-01 UTC.
