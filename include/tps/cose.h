@@ -46,7 +46,8 @@ enum {
  * a key.
  */
 typedef struct {
-    int64_t alg;             /**< TPS_ALG_*; 0 when absent. From the protected bucket only. */
+    int64_t alg;             /**< TPS_ALG_*; 0 when absent */
+    bool is_alg_protected;   /**< verification demands it */
     uint64_t content_format; /**< content type as a CoAP content-format; UINT64_MAX when absent or text */
     tps_span content_type;   /**< content type as text; empty when absent or a number */
     tps_span kid;            /**< empty when absent */
@@ -114,6 +115,7 @@ typedef struct {
  * @retval TPS_COSE_NO_KEY         `keys` knows no key for these headers.
  * @retval TPS_COSE_BAD_SIGNATURE  The check failed. Nothing of the payload may be used.
  * @retval TPS_COSE_DETACHED       The payload is nil.
+ * @retval TPS_COSE_BAD_HEADER     alg is not in the protected bucket.
  * @retval others                  As tps_cose_sign1_parse(), or what `keys` returned.
  *
  * Stack: about 600 bytes beside the checker's 2.5 KiB and the crypto back end's. Thread-safe for distinct

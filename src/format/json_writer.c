@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The JSON writer (RFC 8259). */
+#include "format/json_writer.h"
+
+#include "format/utf8.h"
+#include "tps/base64.h"
+
+json_writer json_writer_init(tps_buf buffer)
+{
+    return (json_writer){
+        .data = (char *)buffer.data, .capacity = buffer.data == NULL ? 0 : buffer.size, .status = TPS_OK};
+}
+
+static void put(json_writer *writer, const char *characters, size_t size)
+{
+    if (writer->size <= writer->capacity && size <= writer->capacity - writer->size && size > 0) {
+        memcpy(writer->data + writer->size, characters, size);
+    }
+    writer->size += size;
+}
+
+static void put_char(json_writer *writer, char c)
+{
+    put(writer, &c, 1);
+}
+
+/* A value or a name begins: a comma if its level has an entry already. */
+static void separate(json_writer *writer)
+{
+    uint32_t bit = 1u << writer->depth;
+
+    if ((writer->filled & bit) != 0) {
+        put_char(writer, ',');
+    }
+    writer->filled |= bit;
+}
+
+static void open(json_writer *writer, char bracket)
+{
+    separate(writer);
+    put_char(writer, bracket);
+    if (writer->depth == JSON_DEPTH_MAX) {
+        writer->status = TPS_BAD_ARGUMENT;
+        return;
+    }
+    writer->depth++;
+    writer->filled &= ~(1u << writer->depth);
+}
+
+static void close(json_writer *writer, char bracket)
+{
+    if (writer->depth == 0) {
+        writer->status = TPS_BAD_ARGUMENT;
+        return;
+    }
+    writer->depth--;
+    put_char(writer, bracket);
+}
+
+void json_begin_object(json_writer *writer)
+{
+    open(writer, '{');
+}
+
+void json_end_object(json_writer *writer)
+{
+    close(writer, '}');
+}
+
+void json_begin_array(json_writer *writer)
+{
+    open(writer, '[');
+}
+
+void json_end_array(json_writer *writer)
+{
+    close(writer, ']');
+}
+
+static const char hex_digits[] = "0123456789abcdef";
+
+static void put_escaped(json_writer *writer, uint8_t c)
+{
+    char escape[6] = {'\\', 'u', '0', '0', hex_digits[c >> 4], hex_digits[c & 15]};
+
+    switch (c) {
+    case '"': put(writer, "\\\"", 2); break;
+    case '\\': put(writer, "\\\\", 2); break;
+    case '\n': put(writer, "\\n", 2); break;
+    case '\t': put(writer, "\\t", 2); break;
+    case '\r': put(writer, "\\r", 2); break;
+    default: put(writer, escape, sizeof escape); break;
+    }
+}
+
+/* The length of the valid UTF-8 sequence at `at`, or 0. */
+static size_t valid_sequence(const uint8_t *at, size_t left)
+{
+    for (size_t length = 1; length <= 4 && length <= left; length++) {
+        if (utf8_is_valid(tps_span_make(at, length))) {
+            return length;
+        }
+    }
+    return 0;
+}
+
+static void put_quoted(json_writer *writer, tps_span text)
+{
+    size_t i = 0;
+
+    put_char(writer, '"');
+    while (i < text.size) {
+        uint8_t c = text.data[i];
+        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+            put_char(writer, (char)c);
+            i++;
+        } else if (c < 0x80) {
+            put_escaped(writer, c);
+            i++;
+        } else {
+            size_t length = valid_sequence(text.data + i, text.size - i);
+            if (length == 0) {
+                put(writer, "\\ufffd", 6);
+                i++;
+            } else {
+                put(writer, (const char *)text.data + i, length);
+                i += length;
+            }
+        }
+    }
+    put_char(writer, '"');
+}
+
+void json_key_span(json_writer *writer, tps_span name)
+{
+    separate(writer);
+    put_quoted(writer, name);
+    put_char(writer, ':');
+    writer->filled &= ~(1u << writer->depth); /* the value that follows takes no comma */
+}
+
+void json_key(json_writer *writer, const char *name)
+{
+    json_key_span(writer, tps_span_of_text(name));
+}
+
+void json_text_span(json_writer *writer, tps_span text)
+{
+    separate(writer);
+    put_quoted(writer, text);
+}
+
+void json_text(json_writer *writer, const char *text)
+{
+    json_text_span(writer, tps_span_of_text(text));
+}
+
+void json_uint(json_writer *writer, uint64_t value)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    separate(writer);
+    put(writer, digits + at, sizeof digits - at);
+}
+
+void json_int(json_writer *writer, int64_t value)
+{
+    if (value >= 0) {
+        json_uint(writer, (uint64_t)value);
+        return;
+    }
+    separate(writer);
+    put_char(writer, '-');
+    writer->filled &= ~(1u << writer->depth);
+    json_uint(writer, (uint64_t)(-(value + 1)) + 1);
+}
+
+void json_bool(json_writer *writer, bool value)
+{
+    json_raw(writer, tps_span_of_text(value ? "true" : "false"));
+}
+
+void json_null(json_writer *writer)
+{
+    json_raw(writer, TPS_SPAN_LITERAL("null"));
+}
+
+/* Encodes in blocks of a multiple of 3 bytes, so that no large buffer is needed. */
+static void put_blocks(json_writer *writer, tps_span bytes, size_t (*encode)(tps_span, char *))
+{
+    char block[64];
+
+    separate(writer);
+    put_char(writer, '"');
+    for (size_t at = 0; at < bytes.size; at += 48) {
+        size_t size = bytes.size - at < 48 ? bytes.size - at : 48;
+        put(writer, block, encode(tps_span_make(bytes.data + at, size), block));
+    }
+    put_char(writer, '"');
+}
+
+void json_base64url(json_writer *writer, tps_span bytes)
+{
+    put_blocks(writer, bytes, tps_base64url_write);
+}
+
+void json_base64(json_writer *writer, tps_span bytes)
+{
+    put_blocks(writer, bytes, tps_base64_write);
+}
+
+void json_hex(json_writer *writer, tps_span bytes)
+{
+    separate(writer);
+    put_char(writer, '"');
+    for (size_t i = 0; i < bytes.size; i++) {
+        char pair[2] = {hex_digits[bytes.data[i] >> 4], hex_digits[bytes.data[i] & 15]};
+        put(writer, pair, 2);
+    }
+    put_char(writer, '"');
+}
+
+void json_raw(json_writer *writer, tps_span json)
+{
+    separate(writer);
+    put(writer, (const char *)json.data, json.size);
+}
+
+tps_status json_writer_finish(const json_writer *writer, size_t *size)
+{
+    *size = writer->size;
+    if (writer->status != TPS_OK) {
+        return writer->status;
+    }
+    if (writer->depth != 0) {
+        return TPS_BAD_ARGUMENT;
+    }
+    return writer->data != NULL && writer->size > writer->capacity ? TPS_BUFFER_TOO_SMALL : TPS_OK;
+}

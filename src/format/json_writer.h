@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A JSON writer into a buffer, for results and answers: no heap, one path for measuring and writing (as the
+ * CBOR writer). Commas and quotes are its business; members stand in the order they are put.
+ */
+#ifndef TPS_FORMAT_JSON_WRITER_H
+#define TPS_FORMAT_JSON_WRITER_H
+
+#include "tps/span.h"
+#include "tps/status.h"
+
+/** Nesting at most. */
+#define JSON_DEPTH_MAX 31u
+
+typedef struct {
+    char *data;
+    size_t capacity;
+    size_t size;     /**< characters put so far, whether they fitted or not */
+    uint32_t filled; /**< a bit a level: it has an entry already */
+    uint32_t depth;
+    tps_status status;
+} json_writer;
+
+json_writer json_writer_init(tps_buf buffer);
+
+void json_begin_object(json_writer *writer);
+void json_end_object(json_writer *writer);
+void json_begin_array(json_writer *writer);
+void json_end_array(json_writer *writer);
+
+/** A member's name; its value is put next. */
+void json_key(json_writer *writer, const char *name);
+void json_key_span(json_writer *writer, tps_span name);
+
+void json_int(json_writer *writer, int64_t value);
+void json_uint(json_writer *writer, uint64_t value);
+void json_bool(json_writer *writer, bool value);
+void json_null(json_writer *writer);
+void json_text(json_writer *writer, const char *text);
+
+/** A string; control characters, quotes and bytes that are not UTF-8 are escaped (the latter as U+FFFD). */
+void json_text_span(json_writer *writer, tps_span text);
+
+/** Bytes as a string of base64url without padding, of base64 with padding, or of hex digits. */
+void json_base64url(json_writer *writer, tps_span bytes);
+void json_base64(json_writer *writer, tps_span bytes);
+void json_hex(json_writer *writer, tps_span bytes);
+
+/** A value that is JSON already. */
+void json_raw(json_writer *writer, tps_span json);
+
+/**
+ * Ends writing. @param[out] size  Characters written, or needed.
+ * @retval TPS_OK, TPS_BUFFER_TOO_SMALL; TPS_BAD_ARGUMENT if objects and arrays do not close, or nest too
+ * deep.
+ */
+TPS_MUST_USE tps_status json_writer_finish(const json_writer *writer, size_t *size);
+
+#endif
