@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the claim decoders share. */
+#include "format/claims.h"
+
+int64_t claim_label(tps_cbor_reader *reader)
+{
+    uint32_t type = tps_cbor_peek(reader);
+    tps_cbor_item item;
+
+    if (type != TPS_CBOR_UINT && type != TPS_CBOR_NINT) {
+        tps_cbor_skip(reader);
+        return CLAIM_LABEL_FOREIGN;
+    }
+    tps_cbor_read(reader, &item);
+    if (item.value > INT64_MAX) {
+        return CLAIM_LABEL_FOREIGN;
+    }
+    return type == TPS_CBOR_UINT ? (int64_t)item.value : -1 - (int64_t)item.value;
+}
+
+tps_status claim_read_status(const tps_cbor_reader *reader, const char *claim, tps_error *why)
+{
+    switch (reader->status) {
+    case TPS_OK: return TPS_OK;
+    case TPS_CBOR_UNEXPECTED_TYPE:
+    case TPS_CBOR_INDEFINITE:
+    case TPS_CBOR_OUT_OF_RANGE: return tps_fail(why, TPS_CLAIM_BAD_TYPE, tps_cbor_offset(reader), claim);
+    default: return tps_fail(why, reader->status, tps_cbor_offset(reader), claim);
+    }
+}
+
+tps_status claim_size_in(tps_span value, size_t low, size_t high, const char *claim, tps_error *why)
+{
+    return value.size >= low && value.size <= high ? TPS_OK : tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, claim);
+}
+
+tps_status claim_is_hash(tps_span value, const char *claim, tps_error *why)
+{
+    bool is_hash = value.size == 32 || value.size == 48 || value.size == 64;
+
+    return is_hash ? TPS_OK : tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, claim);
+}
+
+tps_status claim_present(bool is_present, const char *claim, tps_error *why)
+{
+    return is_present ? TPS_OK : tps_fail(why, TPS_CLAIM_MISSING, 0, claim);
+}

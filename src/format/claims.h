@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the claim decoders share: walking a map of claims by their integer labels, and the rules that values
+ * keep. Errors name the claim.
+ */
+#ifndef TPS_FORMAT_CLAIMS_H
+#define TPS_FORMAT_CLAIMS_H
+
+#include "tps/cbor.h"
+
+/** A label that no claim known here has: text keys and integers beyond int64. */
+#define CLAIM_LABEL_FOREIGN INT64_MIN
+
+/** Reads the next key of a claims map, of whatever type. */
+int64_t claim_label(tps_cbor_reader *reader);
+
+/**
+ * Called behind the reading of a claim's value: TPS_OK if the reader is well, else TPS_CLAIM_BAD_TYPE named
+ * `claim`. Errors that are not of type or range (a truncated item) keep their status.
+ */
+TPS_MUST_USE tps_status claim_read_status(const tps_cbor_reader *reader, const char *claim, tps_error *why);
+
+/** TPS_OK if the size lies in [low, high], else TPS_CLAIM_BAD_VALUE named `claim`. */
+TPS_MUST_USE tps_status claim_size_in(tps_span value, size_t low, size_t high, const char *claim,
+                                      tps_error *why);
+
+/** TPS_OK if the size is that of SHA-256, SHA-384 or SHA-512: 32, 48 or 64 bytes. */
+TPS_MUST_USE tps_status claim_is_hash(tps_span value, const char *claim, tps_error *why);
+
+/** TPS_CLAIM_MISSING named `claim` unless `is_present`. */
+TPS_MUST_USE tps_status claim_present(bool is_present, const char *claim, tps_error *why);
+
+#endif
