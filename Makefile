@@ -11,7 +11,7 @@ deps_for = scripts/deps.sh $(1)
 endif
 # $(call built,PRESET,FOLDER,OPTIONS): configures, afresh if FOLDER was made for another source tree, and builds.
 define built
-	@cmake --preset $(1) $$(scripts/stale.sh $(2)) --log-level=WARNING
+	@cmake --preset $(1) $$(scripts/stale.sh $(2)) >/dev/null
 	@cmake --build $(2) --parallel $(JOBS) $(3)
 endef
 
