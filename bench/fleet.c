@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A made-up fleet for the benchmarks. Its three pieces of software are those of a common PSA device. */
+#include "bench/fleet.h"
+
+#include <stdlib.h>
+
+#include "bench/measure.h"
+#include "crypto/crypto.h"
+#include "tps/corim.h"
+#include "tps/cose.h"
+#include "tps/psa.h"
+
+#define COMPONENTS 3u
+
+typedef struct {
+    tps_crypto_key *key;
+    uint8_t spki[91];
+    uint8_t instance_id[33];
+} device;
+
+struct fleet {
+    size_t size;
+    device *devices;
+    uint8_t *corim;
+    size_t corim_size;
+    uint64_t random;
+};
+
+static const uint8_t class_id[32] = "opentps bench class, 32 bytes...";
+static const uint8_t signer_id[32] = "opentps bench signer, 32 bytes..";
+static const uint8_t digests[COMPONENTS][32] = {"boot loader, version 2.1.0......",
+                                                "root of trust, version 1.3.5....",
+                                                "application, version 0.1.4......"};
+static const char *const names[COMPONENTS] = {"BL", "PRoT", "ARoT"};
+static const char *const versions[COMPONENTS] = {"2.1.0", "1.3.5", "0.1.4"};
+
+static void make_device(device *d)
+{
+    tps_digest digest;
+    size_t size;
+
+    bench_require(tps_crypto_key_generate(TPS_CURVE_P256, &d->key) == TPS_OK &&
+                      tps_crypto_key_spki(d->key, TPS_BUF_OF(d->spki), &size) == TPS_OK &&
+                      size == sizeof d->spki &&
+                      tps_crypto_hash_of(TPS_ALG_SHA256, TPS_SPAN_OF(d->spki), &digest) == TPS_OK,
+                  "a device's key cannot be made");
+    d->instance_id[0] = 0x01;
+    memcpy(d->instance_id + 1, digest.bytes, 32);
+}
+
+static void make_endorsements(fleet *f)
+{
+    tps_corim_device *devices = calloc(f->size, sizeof *devices);
+    tps_corim_component components[COMPONENTS];
+    tps_corim_manifest manifest = {.profile_kind = TPS_CORIM_PROFILE_PSA,
+                                   .id = TPS_SPAN_LITERAL("bench"),
+                                   .tag_id = TPS_SPAN_LITERAL("bench-tag-16-byt"),
+                                   .class_id = TPS_SPAN_OF(class_id),
+                                   .vendor = TPS_SPAN_LITERAL("Bench"),
+                                   .model = TPS_SPAN_LITERAL("device"),
+                                   .components = components,
+                                   .component_count = COMPONENTS,
+                                   .devices = devices,
+                                   .device_count = f->size};
+    tps_span encoded;
+
+    bench_require(devices != NULL, "no memory");
+    for (size_t i = 0; i < COMPONENTS; i++) {
+        components[i] = (tps_corim_component){tps_span_of_text(names[i]), tps_span_of_text(versions[i]),
+                                              TPS_SPAN_OF(digests[i]), TPS_SPAN_OF(signer_id)};
+    }
+    for (size_t i = 0; i < f->size; i++) {
+        devices[i].instance_id = TPS_SPAN_OF(f->devices[i].instance_id);
+        devices[i].spki = TPS_SPAN_OF(f->devices[i].spki);
+    }
+    bench_require(tps_corim_encode(&manifest, TPS_BUF_MEASURE, &encoded, NULL) == TPS_OK,
+                  "cannot measure the CoRIM");
+    f->corim = malloc(encoded.size);
+    bench_require(f->corim != NULL && tps_corim_encode(&manifest, (tps_buf){f->corim, encoded.size}, &encoded,
+                                                       NULL) == TPS_OK,
+                  "cannot write the CoRIM");
+    f->corim_size = encoded.size;
+    free(devices);
+}
+
+fleet *fleet_new(size_t size)
+{
+    fleet *f = calloc(1, sizeof *f);
+
+    bench_require(f != NULL, "no memory");
+    f->size = size;
+    f->random = 0x9e3779b97f4a7c15u;
+    f->devices = calloc(size, sizeof *f->devices);
+    bench_require(f->devices != NULL, "no memory");
+    for (size_t i = 0; i < size; i++) {
+        make_device(&f->devices[i]);
+    }
+    make_endorsements(f);
+    return f;
+}
+
+tps_span fleet_endorsements(const fleet *f)
+{
+    return tps_span_make(f->corim, f->corim_size);
+}
+
+tps_span fleet_evidence(fleet *f, size_t index, tps_span nonce, uint8_t out[FLEET_EVIDENCE_MAX])
+{
+    device *d = &f->devices[index];
+    tps_cose_signer signer = tps_cose_signer_of_key(d->key, TPS_ALG_ES256);
+    uint8_t payload[FLEET_EVIDENCE_MAX];
+    tps_psa_claims claims = {.nonce = nonce,
+                             .instance_id = TPS_SPAN_OF(d->instance_id),
+                             .implementation_id = TPS_SPAN_OF(class_id),
+                             .client_id = 1,
+                             .lifecycle = 0x3000,
+                             .boot_seed = TPS_SPAN_OF(signer_id),
+                             .component_count = COMPONENTS};
+    tps_span encoded;
+    tps_span message;
+
+    for (size_t i = 0; i < COMPONENTS; i++) {
+        claims.components[i] = (tps_psa_component){.type = tps_span_of_text(names[i]),
+                                                   .measurement = TPS_SPAN_OF(digests[i]),
+                                                   .version = tps_span_of_text(versions[i]),
+                                                   .signer_id = TPS_SPAN_OF(signer_id)};
+    }
+    bench_require(tps_psa_encode(&claims, TPS_BUF_OF(payload), &encoded, NULL) == TPS_OK &&
+                      tps_cose_sign1_make(encoded, NULL, &signer, (tps_buf){out, FLEET_EVIDENCE_MAX},
+                                          &message) == TPS_OK,
+                  "cannot make evidence");
+    return message;
+}
+
+/* xorshift64*: draws need to be uniform, not secret. */
+size_t fleet_draw(fleet *f)
+{
+    f->random ^= f->random >> 12;
+    f->random ^= f->random << 25;
+    f->random ^= f->random >> 27;
+    return (size_t)((f->random * 0x2545f4914f6cdd1du) >> 33) % f->size;
+}
+
+void fleet_free(fleet *f)
+{
+    for (size_t i = 0; i < f->size; i++) {
+        tps_crypto_key_free(f->devices[i].key);
+    }
+    free(f->devices);
+    free(f->corim);
+    free(f);
+}

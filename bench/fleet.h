@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A made-up fleet of one class of devices: their keys, their endorsements, and evidence over any nonce. */
+#ifndef TPS_BENCH_FLEET_H
+#define TPS_BENCH_FLEET_H
+
+#include "tps/span.h"
+
+#define FLEET_EVIDENCE_MAX 1024u
+
+typedef struct fleet fleet;
+
+/** A fleet of `size` devices with P-256 keys; ends the program if that fails. */
+fleet *fleet_new(size_t size);
+
+/** An unsigned CoRIM (PSA profile) with the keys of all devices and the reference values of their software.
+ */
+tps_span fleet_endorsements(const fleet *fleet);
+
+/** A PSA token of one device over `nonce` (32 bytes) into `out`; returns its bytes. */
+tps_span fleet_evidence(fleet *fleet, size_t device, tps_span nonce, uint8_t out[FLEET_EVIDENCE_MAX]);
+
+/** A device drawn uniformly. */
+size_t fleet_draw(fleet *fleet);
+
+void fleet_free(fleet *fleet);
+
+#endif
