@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/json.h"
+#include "format/json_writer.h"
 
 #define READ_AHEAD    (64u * 1024u)  /* bytes taken from a socket before they are needed */
 #define KEPT_BODY_MAX (16u * 1024u)  /* a larger body's memory is given back after its request */
@@ -71,6 +71,7 @@ struct tps_http_server {
     tps_http_server_ops ops;
     connection_list idle, busy;
     size_t connections;
+    size_t body_memory; /* of all connections */
     bool stopping, listener_paused;
     uint64_t stop_deadline;
     void (*stopped)(void *context);
@@ -95,6 +96,7 @@ tps_http_server_options tps_http_server_defaults(void)
     return (tps_http_server_options){.address = "127.0.0.1:8080",
                                      .limits = {.target = 8192, .head = 16384, .fields = TPS_HTTP_FIELDS_MAX},
                                      .connections_max = 10000,
+                                     .body_memory_max = 256u << 20,
                                      .header_timeout_ms = 10000,
                                      .request_timeout_ms = 30000,
                                      .idle_timeout_ms = 60000,
@@ -180,6 +182,16 @@ static void set_state(tps_http_exchange *c, connection_state state, uint64_t dea
     c->deadline = deadline;
 }
 
+static void free_body(tps_http_exchange *c)
+{
+    if (c->server != NULL) {
+        c->server->body_memory -= c->body_capacity;
+    }
+    free(c->body);
+    c->body = NULL;
+    c->body_capacity = 0;
+}
+
 static void connection_free(tps_http_exchange *c)
 {
     tps_http_server *server = c->server;
@@ -191,8 +203,8 @@ static void connection_free(tps_http_exchange *c)
     if (c->bev != NULL) {
         bufferevent_free(c->bev);
     }
+    free_body(c);
     free(c->head);
-    free(c->body);
     free(c);
 }
 
@@ -324,9 +336,7 @@ static void forget_request(tps_http_exchange *c)
 {
     c->body_size = 0;
     if (c->body_capacity > KEPT_BODY_MAX) {
-        free(c->body);
-        c->body = NULL;
-        c->body_capacity = 0;
+        free_body(c);
     }
 }
 
@@ -351,18 +361,26 @@ void tps_http_answer(tps_http_exchange *c, const tps_http_answer_message *messag
     }
 }
 
+static void put_member(json_writer *w, const char *name, const char *text)
+{
+    json_key(w, name);
+    json_text(w, text);
+}
+
 static size_t write_problem(tps_buf out, unsigned status, const char *cause, const char *next_step)
 {
-    tps_server_json json = tps_server_json_init(out);
+    json_writer w = json_writer_init(out);
+    size_t size;
 
-    tps_server_json_begin_object(&json, NULL);
-    tps_server_json_put_text(&json, "type", "about:blank");
-    tps_server_json_put_text(&json, "title", tps_http_status_text(status));
-    tps_server_json_put_int(&json, "status", (int64_t)status);
-    tps_server_json_put_text(&json, "detail", cause);
-    tps_server_json_put_text(&json, "next_step", next_step);
-    tps_server_json_end_object(&json);
-    return tps_server_json_size(&json) <= out.size ? tps_server_json_size(&json) : 0;
+    json_begin_object(&w);
+    put_member(&w, "type", "about:blank");
+    put_member(&w, "title", tps_http_status_text(status));
+    json_key(&w, "status");
+    json_uint(&w, status);
+    put_member(&w, "detail", cause);
+    put_member(&w, "next_step", next_step);
+    json_end_object(&w);
+    return json_writer_finish(&w, &size) == TPS_OK ? size : 0;
 }
 
 void tps_http_answer_problem(tps_http_exchange *c, unsigned status, const char *cause, const char *next_step,
@@ -499,12 +517,16 @@ static step_result read_head(tps_http_exchange *c)
 
 static bool take_piece(tps_http_exchange *c, tps_span piece)
 {
+    size_t before = c->body_capacity;
+
     if (piece.size == 0) {
         return true;
     }
-    if (!reserve(&c->body, &c->body_capacity, c->body_size + piece.size)) {
+    if (c->server->body_memory > c->server->options.body_memory_max ||
+        !reserve(&c->body, &c->body_capacity, c->body_size + piece.size)) {
         return false;
     }
+    c->server->body_memory += c->body_capacity - before;
     memcpy(c->body + c->body_size, piece.data, piece.size);
     c->body_size += piece.size;
     return true;

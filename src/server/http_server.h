@@ -30,6 +30,7 @@ typedef struct {
     tps_http_limits limits; /**< of a request's head */
     size_t connections_max; /**< when all are taken, the longest idle one makes room, else the new one gets
                                503 */
+    size_t body_memory_max; /**< bytes of all bodies together; beyond it 503 */
     uint32_t header_timeout_ms;  /**< from a request's first byte to its empty line; then 408 */
     uint32_t request_timeout_ms; /**< from a request's first byte to its body's last; then 408 */
     uint32_t idle_timeout_ms;  /**< from connecting, or from an answer, to the next first byte; then closed */
@@ -37,7 +38,8 @@ typedef struct {
     uint32_t grace_ms;         /**< on stopping: how long what is under way may take */
 } tps_http_server_options;
 
-/** Sensible values for a public server: 16 KiB heads, 10,000 connections, 10 s, 30 s, 60 s, 30 s, 10 s. */
+/** Sensible values for a public server: 16 KiB heads, 10,000 connections, 256 MiB of bodies, 10 s, 30 s, 60
+ * s, 30 s, 10 s. */
 tps_http_server_options tps_http_server_defaults(void);
 
 /** What the server asks of its user. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Routes, query parameters, media types, and the JSON of the server's answers. */
+/* Routes, query parameters and media types. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "server/http_route.h"
-#include "server/json.h"
 
 static const tps_http_route routes[] = {
     {TPS_HTTP_GET, "/s/{id}", 0, 1},
@@ -127,33 +126,6 @@ static void refuses_malformed_media_types(void **state)
     assert_int_equal(tps_media_type_read(tps_span_make(longest, 400), &m), TPS_OK);
 }
 
-static void json_is_escaped_and_measured(void **state)
-{
-    static const char expected[] =
-        "{\"a\":\"q\\\"\\\\\\u000a\\u007f\xc3\xa9\",\"n\":-5,\"t\":true,\"l\":[\"x\",{}],\"b\":\"AAE=\",\"u\":\"__8\"}";
-    uint8_t room[200];
-
-    (void)state;
-    for (size_t size = 0; size <= sizeof(room); size += sizeof(room)) {
-        tps_server_json j = tps_server_json_init((tps_buf){room, size});
-
-        tps_server_json_begin_object(&j, NULL);
-        tps_server_json_put_text(&j, "a", "q\"\\\n\x7f\xc3\xa9");
-        tps_server_json_put_int(&j, "n", -5);
-        tps_server_json_put_bool(&j, "t", true);
-        tps_server_json_begin_array(&j, "l");
-        tps_server_json_put_text(&j, NULL, "x");
-        tps_server_json_begin_object(&j, NULL);
-        tps_server_json_end_object(&j);
-        tps_server_json_end_array(&j);
-        tps_server_json_put_base64(&j, "b", tps_span_make("\x00\x01", 2));
-        tps_server_json_put_base64url(&j, "u", tps_span_make("\xff\xff", 2));
-        tps_server_json_end_object(&j);
-        assert_int_equal(tps_server_json_size(&j), sizeof(expected) - 1);
-    }
-    assert_memory_equal(room, expected, sizeof(expected) - 1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,7 +134,6 @@ int main(void)
         cmocka_unit_test(reads_query_parameters),
         cmocka_unit_test(equal_media_types_are_equal_however_they_are_written),
         cmocka_unit_test(refuses_malformed_media_types),
-        cmocka_unit_test(json_is_escaped_and_measured),
     };
 
     return cmocka_run_group_tests_name("http_route", tests, NULL, NULL);

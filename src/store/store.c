@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all stores share: the rule for tenants' names, which are part of URLs and so may need no escaping. */
+#include "store/store.h"
+
+bool tps_store_tenant_name_is_valid(const char *name)
+{
+    size_t size = strlen(name);
+
+    return size > 0 && size <= TPS_STORE_TENANT_NAME_MAX && name[0] != '-' &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == size;
+}
