@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * appraise.http: both requests of challenge-response over kept connections, the result signed and stored
+ * (SQLite, synchronous=FULL), against the raw signature operations of one core. The server runs on core 0,
+ * this load generator on core 1; each round loads the server, then times the raw operations on core 0 while
+ * the server is idle.
+ *
+ *     bench_appraise_http PROGRAM FOLDER      PROGRAM is tps, FOLDER takes the store and is made by the
+ * caller
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/fleet.h"
+#include "bench/measure.h"
+#include "tps/base64.h"
+
+#define DEVICES     10000u
+#define ROUNDS      7u
+#define PER_ROUND   4000u
+#define CONNECTIONS 32u
+#define BUFFER_SIZE 16384u
+
+enum { WANT_SESSION, WANT_RESULT };
+
+typedef struct {
+    int fd;
+    int state;
+    size_t received;
+    char in[BUFFER_SIZE];
+} connection;
+
+typedef struct {
+    fleet *devices;
+    connection *connections;
+    int epoll;
+    size_t started;
+    size_t finished;
+} load;
+
+/* ---- the server as a child ---- */
+
+static pid_t start_program(const char *program, char *const arguments[])
+{
+    pid_t child = fork();
+
+    if (child == 0) {
+        bench_pin(0);
+        execv(program, arguments);
+        _exit(127);
+    }
+    bench_require(child > 0, "cannot start the program");
+    return child;
+}
+
+static void run_program(const char *program, char *const arguments[])
+{
+    int status = 0;
+    pid_t child = start_program(program, arguments);
+
+    bench_require(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0,
+                  "setting up the server failed");
+}
+
+static void write_file(const char *path, tps_span data)
+{
+    FILE *file = fopen(path, "wb");
+
+    bench_require(file != NULL && fwrite(data.data, 1, data.size, file) == data.size && fclose(file) == 0,
+                  "cannot write the endorsements");
+}
+
+static uint16_t wait_for_port(const char *path)
+{
+    for (int i = 0; i < 600; i++) {
+        FILE *file = fopen(path, "r");
+        unsigned port = 0;
+        if (file != NULL && fscanf(file, "%u", &port) == 1 && port > 0) {
+            fclose(file);
+            return (uint16_t)port;
+        }
+        if (file != NULL) {
+            fclose(file);
+        }
+        usleep(50000);
+    }
+    bench_require(false, "the server did not start within 30 s");
+    return 0;
+}
+
+/* Makes the store with one tenant that takes the fleet's unsigned endorsements, and starts the server over
+ * it. */
+static pid_t start_server(const char *program, const char *folder, const fleet *devices, uint16_t *port)
+{
+    char store[512];
+    char corim[512];
+    char port_file[512];
+    char *const create[] = {(char *)(uintptr_t) "tps",
+                            (char *)(uintptr_t) "tenant",
+                            (char *)(uintptr_t) "create",
+                            (char *)(uintptr_t) "bench",
+                            (char *)(uintptr_t) "--allow-unsigned",
+                            (char *)(uintptr_t) "--store",
+                            store,
+                            NULL};
+    char *const endorse[] = {(char *)(uintptr_t) "tps",
+                             (char *)(uintptr_t) "tenant",
+                             (char *)(uintptr_t) "endorse",
+                             (char *)(uintptr_t) "bench",
+                             corim,
+                             (char *)(uintptr_t) "--store",
+                             store,
+                             NULL};
+    char *const serve[] = {(char *)(uintptr_t) "tps",
+                           (char *)(uintptr_t) "serve",
+                           (char *)(uintptr_t) "--store",
+                           store,
+                           (char *)(uintptr_t) "--listen",
+                           (char *)(uintptr_t) "127.0.0.1:0",
+                           (char *)(uintptr_t) "--port-file",
+                           port_file,
+                           NULL};
+    pid_t server;
+
+    snprintf(store, sizeof store, "%s/bench.db", folder);
+    snprintf(corim, sizeof corim, "%s/fleet.corim", folder);
+    snprintf(port_file, sizeof port_file, "%s/port", folder);
+    write_file(corim, fleet_endorsements(devices));
+    run_program(program, create);
+    run_program(program, endorse);
+    server = start_program(program, serve);
+    *port = wait_for_port(port_file);
+    return server;
+}
+
+/* ---- the load ---- */
+
+static void send_all(int fd, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
+        bench_require(sent > 0, "the server closed a connection");
+        data += sent;
+        size -= (size_t)sent;
+    }
+}
+
+static void request_session(load *l, connection *c)
+{
+    static const char request[] = "POST /t/bench/challenge-response/v1/newSession?nonceSize=32 HTTP/1.1\r\n"
+                                  "Host: bench\r\nContent-Length: 0\r\n\r\n";
+
+    l->started++;
+    c->state = WANT_SESSION;
+    send_all(c->fd, request, sizeof request - 1);
+}
+
+/* The text between `before` and the next character of `stops`, or ends the program. */
+static tps_span text_after(const char *answer, const char *before, const char *stops)
+{
+    const char *start = strstr(answer, before);
+
+    bench_require(start != NULL, "the server's answer lacks a member");
+    start += strlen(before);
+    return tps_span_make(start, strcspn(start, stops));
+}
+
+static void send_evidence(load *l, connection *c)
+{
+    tps_span location = text_after(c->in, "session/", "\r\n");
+    const char *nonce_member = strstr(c->in, "\"nonce\"");
+    tps_span nonce_text;
+    uint8_t nonce[64];
+    size_t nonce_size;
+    uint8_t bytes[FLEET_EVIDENCE_MAX];
+    tps_span evidence;
+    char head[512];
+    int size;
+
+    bench_require(nonce_member != NULL, "the server's answer has no nonce");
+    nonce_text = text_after(nonce_member + 7, "\"", "\"");
+    bench_require(tps_base64_read(nonce_text, TPS_BUF_OF(nonce), &nonce_size) == TPS_OK,
+                  "the nonce is not base64");
+    evidence = fleet_evidence(l->devices, fleet_draw(l->devices), tps_span_make(nonce, nonce_size), bytes);
+    size = snprintf(head, sizeof head,
+                    "POST /t/bench/challenge-response/v1/session/%.*s HTTP/1.1\r\nHost: bench\r\n"
+                    "Content-Type: application/psa-attestation-token\r\nContent-Length: %zu\r\n\r\n",
+                    (int)location.size, (const char *)location.data, evidence.size);
+    bench_require(size > 0 && (size_t)size + evidence.size <= BUFFER_SIZE, "the request is too large");
+    memcpy(c->in, head, (size_t)size);
+    memcpy(c->in + size, evidence.data, evidence.size);
+    c->state = WANT_RESULT;
+    send_all(c->fd, c->in, (size_t)size + evidence.size);
+}
+
+/* The bytes of the whole answer in the buffer, or 0 if there is more to come. */
+static size_t answer_size(const connection *c)
+{
+    const char *body = strstr(c->in, "\r\n\r\n");
+    const char *length = strcasestr(c->in, "content-length:");
+    size_t size;
+
+    if (body == NULL) {
+        return 0;
+    }
+    bench_require(length != NULL && length < body, "an answer has no length");
+    size = (size_t)(body + 4 - c->in) + strtoul(length + 15, NULL, 10);
+    return c->received >= size ? size : 0;
+}
+
+static void on_readable(load *l, connection *c, size_t target)
+{
+    ssize_t got = recv(c->fd, c->in + c->received, BUFFER_SIZE - 1 - c->received, 0);
+
+    bench_require(got > 0, "the server closed a connection");
+    c->received += (size_t)got;
+    c->in[c->received] = '\0';
+    if (answer_size(c) == 0) {
+        return;
+    }
+    c->received = 0;
+    if (c->state == WANT_SESSION) {
+        bench_require(strncmp(c->in, "HTTP/1.1 201", 12) == 0, "a session was refused");
+        send_evidence(l, c);
+        return;
+    }
+    bench_require(strncmp(c->in, "HTTP/1.1 200", 12) == 0 && strstr(c->in, "complete") != NULL,
+                  "evidence was refused");
+    l->finished++;
+    if (l->started < target) {
+        request_session(l, c);
+    }
+}
+
+static void run_load(load *l, size_t count)
+{
+    struct epoll_event events[CONNECTIONS];
+    size_t target = l->finished + count;
+
+    l->started = l->finished;
+    for (size_t i = 0; i < CONNECTIONS; i++) {
+        request_session(l, &l->connections[i]);
+    }
+    while (l->finished < target) {
+        int ready = epoll_wait(l->epoll, events, CONNECTIONS, 30000);
+        bench_require(ready > 0, "the server did not answer within 30 s");
+        for (int i = 0; i < ready; i++) {
+            on_readable(l, events[i].data.ptr, target);
+        }
+    }
+}
+
+static void open_connections(load *l, uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    int on = 1;
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    l->epoll = epoll_create1(EPOLL_CLOEXEC);
+    l->connections = calloc(CONNECTIONS, sizeof *l->connections);
+    bench_require(l->epoll >= 0 && l->connections != NULL, "no memory");
+    for (size_t i = 0; i < CONNECTIONS; i++) {
+        connection *c = &l->connections[i];
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+        c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        bench_require(c->fd >= 0 && connect(c->fd, (struct sockaddr *)&address, sizeof address) == 0,
+                      "cannot connect to the server");
+        setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        bench_require(epoll_ctl(l->epoll, EPOLL_CTL_ADD, c->fd, &event) == 0, "epoll failed");
+    }
+}
+
+static void close_connections(load *l)
+{
+    for (size_t i = 0; i < CONNECTIONS; i++) {
+        close(l->connections[i].fd);
+    }
+    close(l->epoll);
+    free(l->connections);
+}
+
+int main(int argc, char **argv)
+{
+    bench_rounds rounds = {.rounds = ROUNDS};
+    bench_raw *raw = bench_raw_new();
+    load l = {.finished = 0};
+    uint16_t port = 0;
+    pid_t server;
+
+    bench_require(argc == 3, "usage: bench_appraise_http PROGRAM FOLDER");
+    l.devices = fleet_new(DEVICES);
+    server = start_server(argv[1], argv[2], l.devices, &port);
+    open_connections(&l, port);
+    bench_pin(1);
+    run_load(&l, PER_ROUND / 4);
+    for (size_t i = 0; i < ROUNDS; i++) {
+        double start = bench_wall_seconds();
+        run_load(&l, PER_ROUND);
+        rounds.ours[i] = bench_wall_seconds() - start;
+        bench_pin(0);
+        start = bench_wall_seconds();
+        bench_raw_run(raw, PER_ROUND);
+        rounds.bound[i] = bench_wall_seconds() - start;
+        bench_pin(1);
+    }
+    bench_report_rate(
+        "appraise.http", "appraisals/s", PER_ROUND, &rounds,
+        "both requests, 32 kept connections, plain HTTP, stored in SQLite with synchronous=FULL; server on "
+        "core 0, load on core 1; 10,000 devices, each evidence used once");
+    close_connections(&l);
+    kill(server, SIGTERM);
+    waitpid(server, NULL, 0);
+    fleet_free(l.devices);
+    bench_raw_free(raw);
+    return 0;
+}
