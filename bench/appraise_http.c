@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,6 +56,7 @@ static pid_t start_program(const char *program, char *const arguments[])
     pid_t child = fork();
 
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* a benchmark that stops halfway leaves nothing running */
         bench_pin(0);
         execv(program, arguments);
         _exit(127);

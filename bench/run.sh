@@ -1,0 +1,9 @@
+#!/bin/sh
+# Runs every benchmark of a release build and prints one JSON object a line. Usage: bench/run.sh [BUILD-FOLDER]
+set -eu
+build=${1:-build}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+"$build/bin/bench_appraise_process"
+"$build/bin/bench_appraise_http" "$build/bin/tps" "$folder"
