@@ -22,8 +22,8 @@ typedef struct {
     atomic_int connections; /**< open now */
     atomic_int sessions;    /**< open now */
     atomic_uint discoveries;
-    uint32_t next_id;
-    uint32_t method;       /**< of the last connect */
+    atomic_uint next_id;
+    atomic_uint method;    /**< of the last connect */
     uint32_t last_session; /**< of the last execute */
     uint32_t last_connection;
     const uint8_t *response; /**< what execute answers; NULL: the request itself */
