@@ -22,6 +22,7 @@ help:
 	@echo "  make test      build everything with sanitizers and run every test"
 	@echo "  make build     the program, as build/bin/tps"
 	@echo "  make install   program, libraries and headers, below PREFIX ($(PREFIX)); DESTDIR is honoured"
+	@echo "  make bench     figures, one JSON object a line, each against the bare operations under it"
 	@echo "  make fuzz      every decoder for FUZZ_SECONDS ($(FUZZ_SECONDS)) seconds; FUZZ=name for one"
 	@echo "  make coverage  lines and branches that the tests reach, a line a file"
 	@echo "  make deps      the Debian packages that all of this needs"
@@ -48,6 +49,12 @@ fuzz:
 	$(call built,fuzz,build-fuzz,--target fuzz_all)
 	@scripts/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ)
 
+# Standard output holds nothing but the figures, one JSON object a line.
+bench:
+	@$(call deps_for,test) >&2
+	$(call built,release,build,>&2)
+	@bench/run.sh build
+
 coverage:
 	@$(call deps_for,test)
 	$(call built,coverage,build-coverage)
@@ -59,4 +66,4 @@ install: build
 clean:
 	@rm -rf build build-dev build-coverage build-fuzz build-mcu demo-out
 
-.PHONY: help deps build demo test fuzz coverage install clean
+.PHONY: help deps build demo test bench fuzz coverage install clean
