@@ -144,6 +144,10 @@ enum {
       "use a kernel with seccomp")                                                                           \
     X(COMPONENT_IN_USE, COMPONENT, 12, "another component runs on this folder or socket",                    \
       "stop that one first")                                                                                 \
+    X(COMPONENT_NO_IDENTITY, COMPONENT, 13, "the device has no identity yet",                                \
+      "make the device: tps factory make")                                                                   \
+    X(COMPONENT_BAD_IDENTITY, COMPONENT, 14, "what the maker put onto the device cannot be read",            \
+      "make the device again: tps factory make")                                                             \
     X(VERIFIER_NONCE_MISMATCH, VERIFIER, 1, "the evidence answers another nonce",                            \
       "ask the device for new evidence over this session's nonce")                                           \
     X(VERIFIER_NOT_EVIDENCE, VERIFIER, 2, "the file holds no evidence that is known here",                   \

@@ -4,6 +4,7 @@
 #include "component/component.h"
 
 #include "component/core.h"
+#include "component/keys.h"
 #include "crypto/crypto.h"
 #include "tps/secret.h"
 
@@ -68,11 +69,10 @@ static tps_status derive(tps_component *component)
     tps_status status = component->platform->unique_secret(component->platform->context, secret);
 
     if (status == TPS_OK) {
-        status = tps_crypto_hkdf(unique, TPS_SPAN_EMPTY, TPS_SPAN_LITERAL("opentps component root"),
-                                 TPS_BUF_OF(component->root));
+        status = tps_keys_s0(unique, component->root);
     }
     if (status == TPS_OK) {
-        status = tps_crypto_hkdf(unique, TPS_SPAN_EMPTY, TPS_SPAN_LITERAL("opentps component instance"),
+        status = tps_crypto_hkdf(unique, TPS_SPAN_EMPTY, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_INSTANCE),
                                  TPS_BUF_OF(component->instance.bytes));
     }
     tps_wipe(secret, sizeof(secret));
@@ -94,9 +94,6 @@ static tps_status start_services(tps_component *component, tps_error *why)
     for (size_t i = 0; i < component->slots_count; i++) {
         const tps_service_slot *slot = &component->slots[i];
 
-        if (slot->state != NULL) {
-            memset(slot->state, 0, slot->state_size);
-        }
         if (slot->service->start != NULL) {
             tps_status status = slot->service->start(component, slot->state, why);
 
@@ -124,6 +121,11 @@ tps_status tps_component_init(tps_component *component, const tps_platform *plat
     component->slots = slots;
     component->slots_count = count;
     component->type = type;
+    for (size_t i = 0; i < count; i++) {
+        if (slots[i].state != NULL) {
+            memset(slots[i].state, 0, slots[i].state_size);
+        }
+    }
     status = derive(component);
     if (status == TPS_OK) {
         status = start_services(component, why);
@@ -144,7 +146,12 @@ void tps_component_finish(tps_component *component)
         }
     }
     for (size_t i = 0; i < component->slots_count; i++) {
-        tps_wipe(component->slots[i].state, component->slots[i].state_size);
+        const tps_service_slot *slot = &component->slots[i];
+
+        if (slot->service->stop != NULL) {
+            slot->service->stop(component, slot->state);
+        }
+        tps_wipe(slot->state, slot->state_size);
     }
     tps_wipe(component, sizeof(*component));
 }

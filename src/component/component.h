@@ -31,7 +31,7 @@ struct tps_component {
     TPSC_UUID type;
     TPSC_UUID instance;
     TPSC_UUID instances[TPS_COMPONENT_SERVICES_MAX];
-    uint8_t root[32]; /**< what tps_component_secret() derives from */
+    uint8_t root[32]; /**< S(0) of spec/keys.md: what tps_component_secret() derives from */
     uint32_t next_session;
     tps_session sessions[TPS_COMPONENT_SESSIONS_MAX];
 };

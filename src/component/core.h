@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file core.h
- * What the core's own files share. Not for services.
+ * What the core's own files share. Services use tps_component_state_of() only, to reach each other.
  */
 #ifndef TPS_COMPONENT_CORE_H
 #define TPS_COMPONENT_CORE_H
@@ -11,7 +11,7 @@
 /** The session `id` of `connection`, or NULL. */
 tps_session *tps_component_find_session(tps_component *component, uint32_t connection, uint32_t id);
 
-/** The state of a service that is in the component's slots. */
+/** The state of a service that is in the component's slots; NULL if it is not, or has none. */
 void *tps_component_state_of(const tps_component *component, const tps_service *service);
 
 /** Ends a session: tells its service and wipes the entry. */

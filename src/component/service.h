@@ -88,6 +88,12 @@ struct tps_service {
     tps_status (*start)(tps_component *component, void *state, tps_error *why);
 
     /**
+     * The component ends, or could not start: give back what `state` holds of others, such as keys. `state`
+     * is all zero if start() was not reached; it is wiped afterwards. Optional.
+     */
+    void (*stop)(tps_component *component, void *state);
+
+    /**
      * A session is being opened; the login is one of `logins`. May fill session->context. Optional.
      * @return TPS_OK, or a reason to refuse: TPS_COMPONENT_DENIED, TPS_COMPONENT_FULL ...
      */
@@ -137,8 +143,8 @@ TPSC_UUID tps_component_instance(const tps_component *component);
 /**
  * A secret of this component for one purpose: HKDF-SHA-256 of a key that is derived from the unique device
  * secret at start, with `info` (which names service and purpose). The same at every start; others cannot be
- * computed from it. Wipe it after use. (The DICE layers of KEYS.md will stand behind this call; services need
- * not change.)
+ * computed from it. Wipe it after use. That key is S(0) of spec/keys.md: it
+ * outlives updates of the firmware.
  * @return TPS_OK or a status of crypto.h; on failure `out` is wiped.
  */
 TPS_MUST_USE tps_status tps_component_secret(const tps_component *component, tps_span info, tps_buf out);

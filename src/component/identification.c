@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The identification service: two messages, told apart by who may ask them. */
+#include "component/identification.h"
+
+#include "component/attestation.h"
+#include "component/core.h"
+#include "component/measurement.h"
+#include "tps/eat.h"
+#include "tps/psa.h"
+
+enum { TAG_CLASS = 10, TAG_INSTANCE = 11 };
+
+enum {
+    CLASS_VENDOR = 1,
+    CLASS_MODEL = 2,
+    CLASS_OEMID = 3,
+    CLASS_ID = 4,
+    CLASS_HWVERSION = 5,
+    CLASS_COMPONENT = 6,
+    CLASS_IS_INSECURE = 7,
+    CLASS_PROFILES = 8,
+    CLASS_FIRMWARE = 9,
+    CLASS_FIRMWARE_VERSION = 10
+};
+
+enum {
+    INSTANCE_UEID = 1,
+    INSTANCE_SERIAL = 2,
+    INSTANCE_COMPONENT = 3,
+    INSTANCE_LIFECYCLE = 4,
+    INSTANCE_DEBUG = 5
+};
+
+static tps_status tell_class(tps_request *request, const tps_measured *m)
+{
+    const tps_device_identity *id = &m->identity;
+    const tps_measured_image *last = m->image_count == 0 ? NULL : &m->images[m->image_count - 1];
+    bool is_insecure = (request->platform->properties & TPS_PLATFORM_INSECURE) != 0;
+    bool has_version = last != NULL && last->is_signed;
+    tps_cbor_writer w = tps_response_begin(request);
+
+    tps_cbor_put_map(&w, 8u + (last != NULL ? 1u : 0u) + (has_version ? 1u : 0u));
+    tps_cbor_put_uint(&w, CLASS_VENDOR);
+    tps_cbor_put_text_span(&w, id->vendor);
+    tps_cbor_put_uint(&w, CLASS_MODEL);
+    tps_cbor_put_text_span(&w, id->model);
+    tps_cbor_put_uint(&w, CLASS_OEMID);
+    tps_cbor_put_bytes(&w, id->oemid);
+    tps_cbor_put_uint(&w, CLASS_ID);
+    tps_cbor_put_bytes(&w, id->class_id);
+    tps_cbor_put_uint(&w, CLASS_HWVERSION);
+    tps_cbor_put_text_span(&w, id->hwversion);
+    tps_cbor_put_uint(&w, CLASS_COMPONENT);
+    tps_cbor_put_text(&w, is_insecure ? TPS_COMPONENT_NAME_INSECURE : TPS_COMPONENT_NAME);
+    tps_cbor_put_uint(&w, CLASS_IS_INSECURE);
+    tps_cbor_put_bool(&w, is_insecure);
+    tps_cbor_put_uint(&w, CLASS_PROFILES);
+    tps_cbor_put_array(&w, 2);
+    tps_cbor_put_text(&w, TPS_PSA_PROFILE);
+    tps_cbor_put_text(&w, TPS_EAT_PROFILE);
+    if (last != NULL) {
+        tps_cbor_put_uint(&w, CLASS_FIRMWARE);
+        tps_cbor_put_text(&w, last->name);
+    }
+    if (has_version) {
+        tps_cbor_put_uint(&w, CLASS_FIRMWARE_VERSION);
+        tps_cbor_put_text(&w, last->version);
+    }
+    return tps_response_end(request, &w);
+}
+
+static tps_status tell_instance(tps_request *request, const tps_measured *m)
+{
+    const tps_attestation_state *a = tps_component_state_of(request->component, &tps_attestation_service);
+    TPSC_UUID instance = tps_component_instance(request->component);
+    tps_cbor_writer w = tps_response_begin(request);
+
+    if (request->session->login.method == TPSC_LOGIN_PUBLIC) {
+        return TPS_COMPONENT_DENIED;
+    }
+    if (a == NULL) {
+        return TPS_COMPONENT_NO_SERVICE;
+    }
+    tps_cbor_put_map(&w, 5);
+    tps_cbor_put_uint(&w, INSTANCE_UEID);
+    tps_cbor_put_bytes(&w, TPS_SPAN_OF(a->instance_id));
+    tps_cbor_put_uint(&w, INSTANCE_SERIAL);
+    tps_cbor_put_text_span(&w, m->identity.serial);
+    tps_cbor_put_uint(&w, INSTANCE_COMPONENT);
+    tps_cbor_put_bytes(&w, TPS_SPAN_OF(instance.bytes));
+    tps_cbor_put_uint(&w, INSTANCE_LIFECYCLE);
+    tps_cbor_put_uint(&w, m->lifecycle);
+    tps_cbor_put_uint(&w, INSTANCE_DEBUG);
+    tps_cbor_put_uint(&w, m->dbgstat);
+    return tps_response_end(request, &w);
+}
+
+static tps_status handle(tps_request *request, tps_error *why)
+{
+    tps_cbor_reader r = tps_cbor_reader_init(request->body);
+    tps_cbor_list map = tps_cbor_enter_map(&r);
+    const tps_measured *m;
+
+    if (request->tag != TAG_CLASS && request->tag != TAG_INSTANCE) {
+        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
+    }
+    if (tps_cbor_reader_finish(&r) != TPS_OK || map.left != 0) {
+        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "an empty map is expected");
+    }
+    TPS_TRY(tps_measured_of(request->component, &m));
+    return request->tag == TAG_CLASS ? tell_class(request, m) : tell_instance(request, m);
+}
+
+static const uint32_t logins[] = {TPSC_LOGIN_PUBLIC,
+                                  TPSC_LOGIN_USER,
+                                  TPSC_LOGIN_GROUP,
+                                  TPSC_LOGIN_APPLICATION,
+                                  TPSC_LOGIN_USER_APPLICATION,
+                                  TPSC_LOGIN_GROUP_APPLICATION};
+static const uint8_t features[] = {0x82, 0x0a, 0x0b}; /* [class, instance] */
+
+const tps_service tps_identification_service = {
+    .id = TPSC_UUID_INIT(0xf8, 0xff, 0x7c, 0x01, 0x5a, 0xb8, 0x57, 0x1c, 0xa6, 0x36, 0x01, 0x4b, 0xc8, 0x51,
+                         0x14, 0x11),
+    .name = "opentps identification",
+    .version = {0, 1, 0},
+    .logins = logins,
+    .logins_count = sizeof(logins) / sizeof(logins[0]),
+    .features = {features, sizeof(features)},
+    .handle = handle,
+};

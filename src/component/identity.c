@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The identity of a device: decoding, encoding, and the rules that both keep. */
+#include "component/identity.h"
+
+enum {
+    KEY_VENDOR = 1,
+    KEY_MODEL = 2,
+    KEY_OEMID = 3,
+    KEY_CLASS_ID = 4,
+    KEY_HWVERSION = 5,
+    KEY_SERIAL = 6,
+    KEY_IMAGES = 7,
+    KEY_RELEASE_KEYS = 8,
+    MEMBERS = 8
+};
+
+static bool has_size(tps_span span, size_t least, size_t most)
+{
+    return span.size >= least && span.size <= most;
+}
+
+static const char *find_fault(const tps_device_identity *id)
+{
+    if (!has_size(id->vendor, 1, 64)) {
+        return "vendor";
+    }
+    if (!has_size(id->model, 1, 32)) {
+        return "model";
+    }
+    if (id->oemid.size != 3 && id->oemid.size != 16) {
+        return "oemid";
+    }
+    if (id->class_id.size != TPS_CLASS_ID_SIZE) {
+        return "class id";
+    }
+    if (!has_size(id->hwversion, 1, 32)) {
+        return "hardware version";
+    }
+    if (!has_size(id->serial, 1, 32)) {
+        return "serial number";
+    }
+    if (id->image_count == 0 || id->image_count > TPS_IMAGES_MAX) {
+        return "images";
+    }
+    if (id->release_key_count == 0 || id->release_key_count > TPS_RELEASE_KEYS_MAX) {
+        return "release keys";
+    }
+    return NULL;
+}
+
+static tps_status check(const tps_device_identity *identity, tps_error *why)
+{
+    const char *fault = find_fault(identity);
+
+    return fault == NULL ? TPS_OK : tps_fail(why, TPS_COMPONENT_BAD_IDENTITY, 0, fault);
+}
+
+/** An array of at most `capacity` items; a longer one is an error of the reader. */
+static size_t read_list(tps_cbor_reader *r, tps_span *items, size_t capacity, bool are_texts)
+{
+    tps_cbor_list list = tps_cbor_enter_array(r);
+    size_t count = 0;
+
+    while (tps_cbor_next(r, &list)) {
+        if (count == capacity) {
+            tps_cbor_fail(r, TPS_CBOR_TOO_MANY);
+            break;
+        }
+        items[count++] = are_texts ? tps_cbor_get_text(r) : tps_cbor_skip(r);
+    }
+    return count;
+}
+
+static void read_member(tps_cbor_reader *r, tps_device_identity *out)
+{
+    switch (tps_cbor_get_uint(r)) {
+    case KEY_VENDOR: out->vendor = tps_cbor_get_text(r); break;
+    case KEY_MODEL: out->model = tps_cbor_get_text(r); break;
+    case KEY_OEMID: out->oemid = tps_cbor_get_bytes(r); break;
+    case KEY_CLASS_ID: out->class_id = tps_cbor_get_bytes(r); break;
+    case KEY_HWVERSION: out->hwversion = tps_cbor_get_text(r); break;
+    case KEY_SERIAL: out->serial = tps_cbor_get_text(r); break;
+    case KEY_IMAGES: out->image_count = read_list(r, out->images, TPS_IMAGES_MAX, true); break;
+    case KEY_RELEASE_KEYS:
+        out->release_key_count = read_list(r, out->release_keys, TPS_RELEASE_KEYS_MAX, false);
+        break;
+    default: tps_cbor_fail(r, TPS_COMPONENT_BAD_IDENTITY); break;
+    }
+}
+
+tps_status tps_identity_decode(tps_span encoded, tps_device_identity *out, tps_error *why)
+{
+    tps_cbor_reader r = tps_cbor_reader_init(encoded);
+    tps_cbor_list map;
+
+    TPS_TRY(tps_cbor_check(encoded, &tps_cbor_limits_message, NULL, why));
+    *out = (tps_device_identity){.image_count = 0};
+    map = tps_cbor_enter_map(&r);
+    while (tps_cbor_next(&r, &map)) {
+        read_member(&r, out);
+    }
+    if (tps_cbor_reader_finish(&r) != TPS_OK) {
+        return tps_fail(why, TPS_COMPONENT_BAD_IDENTITY, tps_cbor_offset(&r), "identity");
+    }
+    return check(out, why);
+}
+
+tps_status tps_identity_encode(const tps_device_identity *id, tps_buf out, tps_span *encoded, tps_error *why)
+{
+    tps_cbor_writer w = tps_cbor_writer_init(out);
+
+    TPS_TRY(check(id, why));
+    tps_cbor_put_map(&w, MEMBERS);
+    tps_cbor_put_uint(&w, KEY_VENDOR);
+    tps_cbor_put_text_span(&w, id->vendor);
+    tps_cbor_put_uint(&w, KEY_MODEL);
+    tps_cbor_put_text_span(&w, id->model);
+    tps_cbor_put_uint(&w, KEY_OEMID);
+    tps_cbor_put_bytes(&w, id->oemid);
+    tps_cbor_put_uint(&w, KEY_CLASS_ID);
+    tps_cbor_put_bytes(&w, id->class_id);
+    tps_cbor_put_uint(&w, KEY_HWVERSION);
+    tps_cbor_put_text_span(&w, id->hwversion);
+    tps_cbor_put_uint(&w, KEY_SERIAL);
+    tps_cbor_put_text_span(&w, id->serial);
+    tps_cbor_put_uint(&w, KEY_IMAGES);
+    tps_cbor_put_array(&w, id->image_count);
+    for (size_t i = 0; i < id->image_count; i++) {
+        tps_cbor_put_text_span(&w, id->images[i]);
+    }
+    tps_cbor_put_uint(&w, KEY_RELEASE_KEYS);
+    tps_cbor_put_array(&w, id->release_key_count);
+    for (size_t i = 0; i < id->release_key_count; i++) {
+        tps_cbor_put_raw(&w, id->release_keys[i]);
+    }
+    return tps_cbor_writer_finish(&w, encoded);
+}
