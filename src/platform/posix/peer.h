@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file peer.h
+ * Who is at the other end of a Unix socket, as the kernel says (SO_PEERCRED): never as the client says.
+ */
+#ifndef TPS_PLATFORM_POSIX_PEER_H
+#define TPS_PLATFORM_POSIX_PEER_H
+
+#include "component/service.h"
+
+/**
+ * Fill `out` with the credentials that the peer had when it connected, as a PUBLIC login.
+ * @retval TPS_IO  The kernel does not tell.
+ */
+TPS_MUST_USE tps_status tps_peer_of(int socket, tps_login *out);
+
+/**
+ * Turn `login` into the identity that the client asks for, if it has it.
+ *
+ * USER is the peer's effective uid. GROUP must be the peer's effective gid or one of its supplementary
+ * groups. The application logins are refused: nothing on this socket tells one program of a user from
+ * another. (A socket that the first stage hands over, labelled with the program's digest, will.)
+ *
+ * @param method   One of TPSC_LOGIN_*.
+ * @param has_gid, gid  The group asked for.
+ *
+ * @retval TPS_COMPONENT_DENIED       The peer is not that, or nobody can be on this socket.
+ * @retval TPS_COMPONENT_BAD_MESSAGE  The method is unknown, or the group is missing.
+ */
+TPS_MUST_USE tps_status tps_peer_login(int socket, uint32_t method, bool has_gid, uint32_t gid,
+                                       tps_login *login);
+
+#endif

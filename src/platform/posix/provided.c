@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the maker put onto the device, as files: DIR/identity.cbor, DIR/certificates.cbor,
+ * DIR/firmware/NAME.bin and DIR/firmware/NAME.manifest (spec/device-folder.cddl). */
+#include "platform/posix/provided.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "platform/posix/storage.h"
+
+#define PATH_SIZE (TPS_STORAGE_NAME_MAX + 32)
+
+static bool path_of(uint32_t part, const char *image, char path[PATH_SIZE])
+{
+    bool named = tps_storage_name_is_valid(image);
+
+    switch (part) {
+    case TPS_PROVIDED_IDENTITY: (void)snprintf(path, PATH_SIZE, "identity.cbor"); return true;
+    case TPS_PROVIDED_CERTIFICATES: (void)snprintf(path, PATH_SIZE, "certificates.cbor"); return true;
+    case TPS_PROVIDED_IMAGE:
+        (void)snprintf(path, PATH_SIZE, "firmware/%s.bin", named ? image : "");
+        return named;
+    case TPS_PROVIDED_MANIFEST:
+        (void)snprintf(path, PATH_SIZE, "firmware/%s.manifest", named ? image : "");
+        return named;
+    default: return false;
+    }
+}
+
+tps_status tps_posix_provided_read(void *context, uint32_t part, const char *image, uint64_t offset,
+                                   tps_buf out, size_t *size)
+{
+    const tps_posix *posix = context;
+    char path[PATH_SIZE];
+    struct stat info;
+    tps_status status;
+    int file;
+
+    *size = 0;
+    if (!path_of(part, image, path) || offset > INT64_MAX) {
+        return TPS_NOT_FOUND;
+    }
+    file = openat(posix->device, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0) {
+        return errno == ENOENT ? TPS_NOT_FOUND : TPS_COMPONENT_STORAGE;
+    }
+    if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
+        status = TPS_COMPONENT_STORAGE;
+    } else {
+        status = tps_posix_read_at(file, offset, out, size);
+    }
+    close(file);
+    return status;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The component process's loop: accept, read ahead, answer one request a client a turn, send without waiting.
+ * What one client's frames do is in client.c. */
+#include "platform/posix/server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "platform/posix/client.h"
+#include "tps/secret.h"
+
+struct tps_server {
+    tps_component *component;
+    int listener;
+    uint32_t last_connection;
+    tps_server_client clients[TPS_SERVER_CLIENTS_MAX];
+    struct pollfd polls[TPS_SERVER_CLIENTS_MAX + 1];
+    tps_server_room room;
+};
+
+typedef struct tps_server tps_server;
+
+/* ---- the socket ---- */
+
+static bool somebody_answers(const struct sockaddr_un *address)
+{
+    int probe = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    bool answers = probe >= 0 && connect(probe, (const struct sockaddr *)address, sizeof(*address)) == 0;
+
+    if (probe >= 0) {
+        close(probe);
+    }
+    return answers;
+}
+
+/** Removes what a dead component left, and nothing else. */
+static tps_status make_way(const struct sockaddr_un *address)
+{
+    struct stat info;
+
+    if (lstat(address->sun_path, &info) != 0) {
+        return errno == ENOENT ? TPS_OK : TPS_IO;
+    }
+    if (!S_ISSOCK(info.st_mode) || somebody_answers(address)) {
+        return TPS_COMPONENT_IN_USE;
+    }
+    return unlink(address->sun_path) == 0 ? TPS_OK : TPS_IO;
+}
+
+tps_status tps_server_listen(const char *path, int *listener)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd;
+
+    if (strlen(path) >= sizeof(address.sun_path)) {
+        return TPS_TOO_LARGE;
+    }
+    memcpy(address.sun_path, path, strlen(path));
+    TPS_TRY(make_way(&address));
+    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return TPS_IO;
+    }
+    /* Any user may connect who can reach the folder: what each may do is decided by login, service by
+     * service. */
+    if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 || chmod(path, 0666) != 0 ||
+        listen(fd, 16) != 0) {
+        close(fd);
+        return TPS_IO;
+    }
+    *listener = fd;
+    return TPS_OK;
+}
+
+/* ---- clients ---- */
+
+static void hang_up(tps_server *server, tps_server_client *client)
+{
+    tps_component_hang_up(server->component, client->connection);
+    tps_server_client_end(client);
+}
+
+static size_t clients_of(const tps_server *server, uint32_t uid)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
+        count += server->clients[i].fd >= 0 && server->clients[i].login.uid == uid ? 1 : 0;
+    }
+    return count;
+}
+
+static tps_server_client *find_free(tps_server *server)
+{
+    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
+        if (server->clients[i].fd < 0) {
+            return &server->clients[i];
+        }
+    }
+    return NULL;
+}
+
+static void accept_one(tps_server *server)
+{
+    const tps_platform *platform = server->component->platform;
+    int fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    tps_server_client *client = find_free(server);
+    tps_login login;
+
+    if (fd < 0) {
+        return;
+    }
+    if (tps_peer_of(fd, &login) != TPS_OK) {
+        close(fd);
+        return;
+    }
+    if (client == NULL || clients_of(server, login.uid) >= TPS_SERVER_CLIENTS_PER_USER_MAX) {
+        platform->log(platform->context, TPS_LOG_WARNING, "a client was turned away", TPS_COMPONENT_FULL);
+        close(fd);
+        return;
+    }
+    *client = (tps_server_client){.fd = fd, .connection = ++server->last_connection, .login = login};
+}
+
+/** Reads ahead; false when the client is gone or sent nonsense. */
+static bool read_ahead(tps_server *server, tps_server_client *client)
+{
+    while (client->queue_size < TPS_SERVER_QUEUE_MAX) {
+        ssize_t size = recv(client->fd, server->room.frame, sizeof(server->room.frame), MSG_TRUNC);
+
+        if (size < 0) {
+            return errno == EAGAIN || errno == EINTR;
+        }
+        if (size == 0 || !tps_server_client_take(client, tps_span_make(server->room.frame, (size_t)size),
+                                                 server->component->platform)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void look_at(tps_server *server, tps_server_client *client, short events)
+{
+    if ((events & POLLOUT) != 0 && !tps_server_client_flush(client)) {
+        hang_up(server, client);
+        return;
+    }
+    if ((events & POLLIN) != 0 && !read_ahead(server, client)) {
+        hang_up(server, client);
+        return;
+    }
+    if ((events & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
+        hang_up(server, client);
+    }
+}
+
+/** One request for every client that has one and whose last response is sent. True when more waits. */
+static bool serve_round(tps_server *server)
+{
+    bool more = false;
+
+    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
+        tps_server_client *client = &server->clients[i];
+
+        if (client->fd < 0 || client->queue_size == 0 || client->unsent != NULL) {
+            continue;
+        }
+        if (!tps_server_client_serve(client, server->component, &server->room)) {
+            hang_up(server, client);
+        }
+        more = more || (client->fd >= 0 && client->queue_size > 0 && client->unsent == NULL);
+    }
+    return more;
+}
+
+static tps_status wait_and_read(tps_server *server, bool more, const sigset_t *waiting_mask)
+{
+    const struct timespec now = {0, 0};
+
+    server->polls[0] = (struct pollfd){.fd = server->listener, .events = POLLIN};
+    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
+        const tps_server_client *client = &server->clients[i];
+        short events = client->queue_size < TPS_SERVER_QUEUE_MAX ? POLLIN : 0;
+
+        server->polls[i + 1] = (struct pollfd){.fd = client->fd, .events = events};
+        if (client->unsent != NULL) {
+            server->polls[i + 1].events |= POLLOUT;
+        }
+    }
+    if (ppoll(server->polls, TPS_SERVER_CLIENTS_MAX + 1, more ? &now : NULL, waiting_mask) < 0) {
+        return errno == EINTR ? TPS_OK : TPS_IO;
+    }
+    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
+        if (server->polls[i + 1].revents != 0) {
+            look_at(server, &server->clients[i], server->polls[i + 1].revents);
+        }
+    }
+    if (server->polls[0].revents != 0) {
+        accept_one(server);
+    }
+    return TPS_OK;
+}
+
+tps_status tps_server_run(tps_component *component, int listener, const volatile sig_atomic_t *stop,
+                          const sigset_t *waiting_mask)
+{
+    tps_server *server = calloc(1, sizeof(*server));
+    tps_status status = TPS_OK;
+    bool more = false;
+
+    if (server == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    server->component = component;
+    server->listener = listener;
+    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
+        server->clients[i].fd = -1;
+    }
+    while (status == TPS_OK && *stop == 0) {
+        status = wait_and_read(server, more, waiting_mask);
+        more = status == TPS_OK && *stop == 0 && serve_round(server);
+    }
+    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
+        if (server->clients[i].fd >= 0) {
+            hang_up(server, &server->clients[i]);
+        }
+    }
+    tps_wipe(&server->room, sizeof(server->room));
+    free(server);
+    return status;
+}

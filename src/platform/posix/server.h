@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file server.h
+ * Serves a component's clients over a Unix socket (SOCK_SEQPACKET, one frame a packet; see
+ * component/frame.h), in one thread.
+ *
+ * Fairness: every client with something to do gets one request done in turn. A client that does not read its
+ * responses waits for itself only. One that sends what is no frame is closed, alone. Requests are read ahead,
+ * so that a cancel finds one that has not begun.
+ */
+#ifndef TPS_PLATFORM_POSIX_SERVER_H
+#define TPS_PLATFORM_POSIX_SERVER_H
+
+#include <signal.h>
+
+#include "component/component.h"
+
+/** Clients at one time, and of one user at one time, so that one user cannot lock out the others. */
+#define TPS_SERVER_CLIENTS_MAX          64u
+#define TPS_SERVER_CLIENTS_PER_USER_MAX 56u
+
+/** Requests read ahead of one client. */
+#define TPS_SERVER_QUEUE_MAX 8u
+
+/**
+ * Open the listening socket at `path`, for every user who can reach it. A socket that a dead component left
+ * is replaced.
+ * @param[out] listener  The caller closes it.
+ * @retval TPS_TOO_LARGE          The path is longer than a socket's name may be (107 bytes).
+ * @retval TPS_COMPONENT_IN_USE   Somebody answers there, or the path is no socket.
+ * @retval TPS_IO                 It cannot be made.
+ */
+TPS_MUST_USE tps_status tps_server_listen(const char *path, int *listener);
+
+/**
+ * Serve until `*stop` is not 0. Signals that set it must be blocked by the caller; they are let in while
+ * waiting, under `waiting_mask`.
+ * @retval TPS_OK             Asked to stop; every client is closed.
+ * @retval TPS_OUT_OF_MEMORY  No memory for the table of clients.
+ * @retval TPS_IO             Waiting failed.
+ */
+TPS_MUST_USE tps_status tps_server_run(tps_component *component, int listener,
+                                       const volatile sig_atomic_t *stop, const sigset_t *waiting_mask);
+
+#endif

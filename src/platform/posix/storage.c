@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Storage and counters as files of DIR/secure. A value is replaced by writing a new file, making it durable,
+ * and renaming it over the old one: a reader finds the whole old or the whole new value, whenever the power
+ * goes. */
+#include "platform/posix/storage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tps/secret.h"
+
+/** Room for a name in storage and what is put behind it. */
+#define FILE_NAME_SIZE (TPS_STORAGE_NAME_MAX + 16)
+
+tps_status tps_posix_read_at(int file, uint64_t offset, tps_buf out, size_t *size)
+{
+    *size = 0;
+    while (*size < out.size) {
+        ssize_t n = pread(file, out.data + *size, out.size - *size, (off_t)(offset + *size));
+
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            return TPS_COMPONENT_STORAGE;
+        }
+        if (n == 0) {
+            break;
+        }
+        *size += (size_t)n;
+    }
+    return TPS_OK;
+}
+
+/** Reads a whole file into `out`; its size is returned even if it does not fit. */
+static tps_status read_file(int folder, const char *file_name, tps_buf out, size_t *size)
+{
+    int file = openat(folder, file_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat info;
+    tps_status status = TPS_OK;
+    size_t got = 0;
+
+    if (file < 0) {
+        return errno == ENOENT ? TPS_NOT_FOUND : TPS_COMPONENT_STORAGE;
+    }
+    if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > (off_t)TPS_STORAGE_VALUE_MAX) {
+        status = TPS_COMPONENT_STORAGE;
+    } else {
+        *size = (size_t)info.st_size;
+        status = *size > out.size ? TPS_BUFFER_TOO_SMALL
+                                  : tps_posix_read_at(file, 0, (tps_buf){out.data, *size}, &got);
+    }
+    if (status == TPS_OK && got != *size) {
+        status = TPS_COMPONENT_STORAGE;
+    }
+    close(file);
+    return status;
+}
+
+static tps_status write_all(int file, tps_span value)
+{
+    size_t done = 0;
+
+    while (done < value.size) {
+        ssize_t n = write(file, value.data + done, value.size - done);
+
+        if (n < 0 && errno != EINTR) {
+            return TPS_COMPONENT_STORAGE;
+        }
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return fsync(file) == 0 ? TPS_OK : TPS_COMPONENT_STORAGE;
+}
+
+static tps_status replace_file(int folder, const char *file_name, const char *new_name, tps_span value)
+{
+    int file = openat(folder, new_name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    tps_status status;
+
+    if (file < 0) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    status = write_all(file, value);
+    if (close(file) != 0 && status == TPS_OK) {
+        status = TPS_COMPONENT_STORAGE;
+    }
+    if (status == TPS_OK && renameat(folder, new_name, folder, file_name) != 0) {
+        status = TPS_COMPONENT_STORAGE;
+    }
+    if (status != TPS_OK) {
+        (void)unlinkat(folder, new_name, 0);
+        return status;
+    }
+    return fsync(folder) == 0 ? TPS_OK : TPS_COMPONENT_STORAGE;
+}
+
+static bool file_name_of(const char *name, const char *ending, char file_name[FILE_NAME_SIZE])
+{
+    if (!tps_storage_name_is_valid(name)) {
+        return false;
+    }
+    (void)snprintf(file_name, FILE_NAME_SIZE, "%s%s", name, ending);
+    return true;
+}
+
+tps_status tps_posix_unique_secret(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE])
+{
+    const tps_posix *posix = context;
+    size_t size = 0;
+    tps_status status =
+        read_file(posix->secure, "unique-secret", (tps_buf){secret, TPS_UNIQUE_SECRET_SIZE}, &size);
+
+    if (status != TPS_OK || size != TPS_UNIQUE_SECRET_SIZE) {
+        tps_wipe(secret, TPS_UNIQUE_SECRET_SIZE);
+        return TPS_COMPONENT_NO_SECRET;
+    }
+    return TPS_OK;
+}
+
+tps_status tps_posix_storage_get(void *context, const char *name, tps_buf out, size_t *size)
+{
+    const tps_posix *posix = context;
+    char file_name[FILE_NAME_SIZE];
+
+    if (!file_name_of(name, ".value", file_name)) {
+        return TPS_BAD_ARGUMENT;
+    }
+    return read_file(posix->secure, file_name, out, size);
+}
+
+tps_status tps_posix_storage_put(void *context, const char *name, tps_span value)
+{
+    const tps_posix *posix = context;
+    char file_name[FILE_NAME_SIZE];
+    char new_name[FILE_NAME_SIZE];
+
+    if (!file_name_of(name, ".value", file_name) || !file_name_of(name, ".new", new_name)) {
+        return TPS_BAD_ARGUMENT;
+    }
+    if (value.size > TPS_STORAGE_VALUE_MAX) {
+        return TPS_TOO_LARGE;
+    }
+    return replace_file(posix->secure, file_name, new_name, value);
+}
+
+tps_status tps_posix_storage_delete(void *context, const char *name)
+{
+    const tps_posix *posix = context;
+    char file_name[FILE_NAME_SIZE];
+
+    if (!file_name_of(name, ".value", file_name)) {
+        return TPS_BAD_ARGUMENT;
+    }
+    if (unlinkat(posix->secure, file_name, 0) != 0) {
+        return errno == ENOENT ? TPS_NOT_FOUND : TPS_COMPONENT_STORAGE;
+    }
+    return fsync(posix->secure) == 0 ? TPS_OK : TPS_COMPONENT_STORAGE;
+}
+
+tps_status tps_posix_counter_read(void *context, uint32_t counter, uint64_t *value)
+{
+    const tps_posix *posix = context;
+    char file_name[FILE_NAME_SIZE];
+    uint8_t bytes[8];
+    size_t size = 0;
+    tps_status status;
+
+    if (counter >= TPS_COUNTERS_MAX) {
+        return TPS_UNSUPPORTED;
+    }
+    (void)snprintf(file_name, sizeof(file_name), "counter-%u", (unsigned int)counter);
+    status = read_file(posix->secure, file_name, TPS_BUF_OF(bytes), &size);
+    if (status == TPS_NOT_FOUND) {
+        *value = 0;
+        return TPS_OK;
+    }
+    if (status != TPS_OK || size != sizeof(bytes)) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    *value = 0;
+    for (unsigned int i = 0; i < 8; i++) {
+        *value |= (uint64_t)bytes[i] << (8 * i);
+    }
+    return TPS_OK;
+}
+
+tps_status tps_posix_counter_increase(void *context, uint32_t counter, uint64_t *value)
+{
+    const tps_posix *posix = context;
+    char file_name[FILE_NAME_SIZE];
+    char new_name[FILE_NAME_SIZE];
+    uint8_t bytes[8];
+    uint64_t next;
+
+    TPS_TRY(tps_posix_counter_read(context, counter, &next));
+    if (next == UINT64_MAX) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    next++;
+    for (unsigned int i = 0; i < 8; i++) {
+        bytes[i] = (uint8_t)(next >> (8 * i));
+    }
+    (void)snprintf(file_name, sizeof(file_name), "counter-%u", (unsigned int)counter);
+    (void)snprintf(new_name, sizeof(new_name), "counter_%u.new", (unsigned int)counter);
+    TPS_TRY(replace_file(posix->secure, file_name, new_name, TPS_SPAN_OF(bytes)));
+    *value = next;
+    return TPS_OK;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file storage.h
+ * The platform's operations on files; platform.h says what each promises. `context` is a tps_posix.
+ */
+#ifndef TPS_PLATFORM_POSIX_STORAGE_H
+#define TPS_PLATFORM_POSIX_STORAGE_H
+
+#include "platform/posix/posix.h"
+
+tps_status tps_posix_unique_secret(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE]);
+tps_status tps_posix_storage_get(void *context, const char *name, tps_buf out, size_t *size);
+tps_status tps_posix_storage_put(void *context, const char *name, tps_span value);
+tps_status tps_posix_storage_delete(void *context, const char *name);
+tps_status tps_posix_counter_read(void *context, uint32_t counter, uint64_t *value);
+tps_status tps_posix_counter_increase(void *context, uint32_t counter, uint64_t *value);
+
+/** Reads up to `out.size` bytes from `offset` of an open file. @retval TPS_COMPONENT_STORAGE  It cannot be
+ * read. */
+tps_status tps_posix_read_at(int file, uint64_t offset, tps_buf out, size_t *size);
+
+#endif
