@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys for tests. */
+#include "support/keys.h"
+
+#include "support/check.h"
+
+tps_crypto_key *test_key(uint8_t number)
+{
+    uint8_t seed[48];
+    tps_crypto_key *key = NULL;
+
+    memset(seed, number, sizeof seed);
+    assert_status(tps_crypto_key_derive_p256(seed, &key), TPS_OK);
+    return key;
+}
+
+tps_crypto_key *test_key_p384(void)
+{
+    tps_crypto_key *key = NULL;
+
+    assert_status(tps_crypto_key_generate(TPS_CURVE_P384, &key), TPS_OK);
+    return key;
+}

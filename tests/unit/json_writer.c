@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The JSON writer: commas, escapes, nesting, and measuring that equals writing. */
+#include "format/json_writer.h"
+
+#include "support/check.h"
+
+static char text[512];
+
+static json_writer begin(void)
+{
+    memset(text, 0, sizeof text);
+    return json_writer_init((tps_buf){(uint8_t *)text, sizeof text - 1});
+}
+
+static void finish(const json_writer *w, const char *expected)
+{
+    size_t size = 0;
+
+    assert_status(json_writer_finish(w, &size), TPS_OK);
+    assert_int_equal(size, strlen(expected));
+    assert_string_equal(text, expected);
+}
+
+static void commas_stand_between_members_and_elements_only(void **state)
+{
+    json_writer w = begin();
+
+    (void)state;
+    json_begin_object(&w);
+    json_key(&w, "a");
+    json_uint(&w, 1);
+    json_key(&w, "b");
+    json_begin_array(&w);
+    json_end_array(&w);
+    json_key(&w, "c");
+    json_begin_array(&w);
+    json_begin_object(&w);
+    json_end_object(&w);
+    json_text(&w, "x");
+    json_bool(&w, true);
+    json_bool(&w, false);
+    json_null(&w);
+    json_end_array(&w);
+    json_key_span(&w, TPS_SPAN_LITERAL("d"));
+    json_raw(&w, TPS_SPAN_LITERAL("[1,2]"));
+    json_end_object(&w);
+    finish(&w, "{\"a\":1,\"b\":[],\"c\":[{},\"x\",true,false,null],\"d\":[1,2]}");
+}
+
+static void integers_are_written_to_their_extremes(void **state)
+{
+    json_writer w = begin();
+
+    (void)state;
+    json_begin_array(&w);
+    json_int(&w, 0);
+    json_int(&w, -1);
+    json_int(&w, INT64_MAX);
+    json_int(&w, INT64_MIN);
+    json_uint(&w, UINT64_MAX);
+    json_end_array(&w);
+    finish(&w, "[0,-1,9223372036854775807,-9223372036854775808,18446744073709551615]");
+}
+
+static void control_characters_quotes_and_backslashes_are_escaped(void **state)
+{
+    json_writer w = begin();
+
+    (void)state;
+    json_text_span(&w, tps_span_make("\"\\/\n\t\r\b\x00\x1f\x7f ~", 12));
+    finish(&w, "\"\\\"\\\\/\\n\\t\\r\\u0008\\u0000\\u001f\\u007f ~\"");
+}
+
+static void utf8_stands_as_it_is_and_other_bytes_become_the_replacement_character(void **state)
+{
+    json_writer w = begin();
+
+    (void)state;
+    json_text_span(
+        &w, TPS_SPAN_LITERAL("\xc3\xbc|\xe6\xb0\xb4|\xf0\x90\x85\x91|\xff|\xc3|\xed\xa0\x80|\xf0\x90"));
+    finish(&w,
+           "\"\xc3\xbc|\xe6\xb0\xb4|\xf0\x90\x85\x91|\\ufffd|\\ufffd|\\ufffd\\ufffd\\ufffd|\\ufffd\\ufffd\"");
+}
+
+static void names_are_escaped_like_texts(void **state)
+{
+    json_writer w = begin();
+
+    (void)state;
+    json_begin_object(&w);
+    json_key(&w, "a\"b");
+    json_null(&w);
+    json_end_object(&w);
+    finish(&w, "{\"a\\\"b\":null}");
+}
+
+static void bytes_are_written_in_three_alphabets(void **state)
+{
+    const uint8_t bytes[] = {0xfb, 0xef, 0xff, 0x01};
+    json_writer w = begin();
+
+    (void)state;
+    json_begin_array(&w);
+    json_base64url(&w, TPS_SPAN_OF(bytes));
+    json_base64(&w, TPS_SPAN_OF(bytes));
+    json_hex(&w, TPS_SPAN_OF(bytes));
+    json_hex(&w, TPS_SPAN_EMPTY);
+    json_base64(&w, TPS_SPAN_EMPTY);
+    json_end_array(&w);
+    finish(&w, "[\"--__AQ\",\"++//AQ==\",\"fbefff01\",\"\",\"\"]");
+}
+
+/* Written in blocks inside; their seams must not show. */
+static void long_bytes_are_one_text(void **state)
+{
+    uint8_t bytes[97] = {0};
+    json_writer w = begin();
+    char expected[140];
+
+    (void)state;
+    memset(expected, 'A', sizeof expected);
+    expected[0] = '"';
+    memcpy(expected + 1 + 128, "AA==\"", 6);
+    json_base64(&w, TPS_SPAN_OF(bytes));
+    finish(&w, expected);
+}
+
+static void put_sample(json_writer *w)
+{
+    json_begin_object(w);
+    json_key(w, "name");
+    json_text(w, "bulb \"7\"");
+    json_key(w, "n");
+    json_int(w, -42);
+    json_key(w, "b");
+    json_base64url(w, TPS_SPAN_LITERAL("abcd"));
+    json_end_object(w);
+}
+
+static void measuring_equals_writing_and_every_smaller_buffer_is_refused(void **state)
+{
+    json_writer measure = json_writer_init(TPS_BUF_MEASURE);
+    size_t needed = 0;
+
+    (void)state;
+    put_sample(&measure);
+    assert_status(json_writer_finish(&measure, &needed), TPS_OK);
+    for (size_t room = 0; room <= needed; room++) {
+        uint8_t *exact = malloc(room + 1);
+        json_writer w = json_writer_init((tps_buf){exact, room});
+        size_t size = 0;
+
+        exact[room] = 0xa5;
+        put_sample(&w);
+        assert_status(json_writer_finish(&w, &size), room < needed ? TPS_BUFFER_TOO_SMALL : TPS_OK);
+        assert_int_equal(size, needed);
+        assert_int_equal(exact[room], 0xa5);
+        free(exact);
+    }
+}
+
+static void nesting_goes_to_its_limit_and_no_deeper(void **state)
+{
+    json_writer w = begin();
+    json_writer deeper;
+    size_t size;
+
+    (void)state;
+    for (uint32_t i = 0; i < JSON_DEPTH_MAX; i++) {
+        json_begin_array(&w);
+    }
+    deeper = w;
+    json_uint(&w, 1);
+    json_uint(&w, 2);
+    for (uint32_t i = 0; i < JSON_DEPTH_MAX; i++) {
+        json_end_array(&w);
+    }
+    assert_status(json_writer_finish(&w, &size), TPS_OK);
+    assert_int_equal(size, 2 * JSON_DEPTH_MAX + 3);
+
+    json_begin_array(&deeper);
+    for (uint32_t i = 0; i < JSON_DEPTH_MAX + 1; i++) {
+        json_end_array(&deeper);
+    }
+    assert_status(json_writer_finish(&deeper, &size), TPS_BAD_ARGUMENT);
+}
+
+static void what_does_not_close_is_refused(void **state)
+{
+    json_writer w = begin();
+    size_t size;
+
+    (void)state;
+    json_begin_object(&w);
+    assert_status(json_writer_finish(&w, &size), TPS_BAD_ARGUMENT);
+    json_end_object(&w);
+    assert_status(json_writer_finish(&w, &size), TPS_OK);
+    json_end_object(&w);
+    assert_status(json_writer_finish(&w, &size), TPS_BAD_ARGUMENT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(commas_stand_between_members_and_elements_only),
+        cmocka_unit_test(integers_are_written_to_their_extremes),
+        cmocka_unit_test(control_characters_quotes_and_backslashes_are_escaped),
+        cmocka_unit_test(utf8_stands_as_it_is_and_other_bytes_become_the_replacement_character),
+        cmocka_unit_test(names_are_escaped_like_texts),
+        cmocka_unit_test(bytes_are_written_in_three_alphabets),
+        cmocka_unit_test(long_bytes_are_one_text),
+        cmocka_unit_test(measuring_equals_writing_and_every_smaller_buffer_is_refused),
+        cmocka_unit_test(nesting_goes_to_its_limit_and_no_deeper),
+        cmocka_unit_test(what_does_not_close_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
