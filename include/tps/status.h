@@ -163,6 +163,8 @@ enum {
       "ask the device for evidence with this audience")                                                      \
     X(VERIFIER_INSTANCE_MISMATCH, VERIFIER, 8, "the key that signed is endorsed for another device",         \
       "check the endorsements of this device")                                                               \
+    X(VERIFIER_CLASS_MISMATCH, VERIFIER, 9, "the device is endorsed for another class than it claims",       \
+      "check the endorsements of this device")                                                               \
     X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                     \
     X(STORE_NEWER, STORE, 2, "the store was written by a newer version", "use that version, or a backup")    \
     X(STORE_EXISTS, STORE, 3, "it is there already", "choose another name")                                  \

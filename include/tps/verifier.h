@@ -28,7 +28,9 @@ typedef struct {
     bool allow_unsigned_endorsements; /**< take CoRIMs that nobody signed: named on a command line, or a
                                          tenant's setting */
     bool allow_demonstration; /**< take the demonstration CA, whose private key is public. For demonstrations
-                                 only. */
+                                 only. Its certificate is then an anchor from the start. */
+    bool require_key; /**< evidence must be signed by a key that was added (tps_verifier_add_key()); an
+                         endorsed key must be the same. For a person who says which key to expect. */
 } tps_verifier_options;
 
 /** A new verifier that knows nothing. @retval TPS_OUT_OF_MEMORY */
@@ -51,8 +53,10 @@ TPS_MUST_USE tps_status tps_verifier_add_anchor(tps_verifier *verifier, tps_span
  * Trust one public key to sign evidence (an attestation key, for example of tests). It proves who signed, not
  * what the device is: without endorsements that speak of the device, no appraisal is affirming.
  *
- * @param key  PEM (public key or certificate), a JWK, or a COSE_Key.
- * @retval TPS_CRYPTO_BAD_KEY, TPS_JWK_BAD_KEY, TPS_COSE_BAD_KEY, TPS_VERIFIER_DEMONSTRATION
+ * @param key  PEM (public key or certificate), a JWK, a COSE_Key, a DER SubjectPublicKeyInfo, or an
+ * uncompressed point. A private part in PEM or JWK is not used.
+ * @retval TPS_CRYPTO_BAD_KEY, TPS_JWK_BAD_KEY, TPS_JSON_NOT_WELL_FORMED, TPS_COSE_BAD_KEY,
+ * TPS_VERIFIER_DEMONSTRATION
  */
 TPS_MUST_USE tps_status tps_verifier_add_key(tps_verifier *verifier, tps_span key);
 
@@ -115,10 +119,14 @@ typedef struct {
     tps_status status; /**< the named error, when one stands behind it; else TPS_OK */
     char name[48];     /**< a stable name for programs, such as "executables.unknown-measurement" */
     char cause[TPS_FINDING_TEXT_MAX];
+    char evidence[TPS_FINDING_TEXT_MAX]; /**< what the evidence says, such as a digest; empty when nothing
+                                            adds to the cause */
+    char known[TPS_FINDING_TEXT_MAX]; /**< what the endorsements have instead, such as versions; may be empty
+                                       */
     char next_step[TPS_FINDING_TEXT_MAX];
 } tps_finding;
 
-/** The outcome of one appraisal. Plain data, about 8 KiB; copy it as you like. */
+/** The outcome of one appraisal. Plain data, about 14 KiB; copy it as you like. */
 typedef struct {
     uint32_t scheme;               /**< TPS_SCHEME_* */
     int8_t vector[TPS_EAR_CLAIMS]; /**< values as in ear.h; an unset claim is 0 */
@@ -168,7 +176,9 @@ typedef struct {
 /**
  * @brief Write an appraisal as a signed EAR in JWT form (RFC 7519; ES256).
  *
- * @param evidence  The evidence again, for annotated claims of verified evidence; may be empty.
+ * Beside the claims of ear.h's drafts it carries "ear.veraison.annotated-evidence" of verified evidence (its
+ * bytes must still be where they were when they were appraised) and the claims of spec/ear-extensions.md.
+ *
  * @param signer    Signs with TPS_ALG_ES256.
  * @param out       Takes the JWT's characters, no final zero. @param[out] size  Written, or needed if too
  * small.
