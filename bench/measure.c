@@ -57,7 +57,7 @@ static int compare(const void *a, const void *b)
 
 static double median(const double *values, size_t count)
 {
-    double sorted[BENCH_ROUNDS_MAX];
+    double sorted[BENCH_ROUNDS_MAX] = {0};
 
     memcpy(sorted, values, count * sizeof *values);
     qsort(sorted, count, sizeof *sorted, compare);

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Runs every benchmark of a release build and prints one JSON object a line. Usage: bench/run.sh [BUILD-FOLDER]
 set -eu
 build=${1:-build}

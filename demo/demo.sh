@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The demonstration: a maker, a light bulb and a door lock, two service providers. Everything happens in one folder
 # (demo-out/, or the first argument) and on the loopback interface; every process that is started here ends with it.
 set -euo pipefail

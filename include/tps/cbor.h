@@ -77,7 +77,7 @@ extern const tps_cbor_limits tps_cbor_limits_file;
  * open maps number at most TPS_CBOR_TRACKED_KEYS. Keys are compared byte by byte as encoded.
  *
  * @param input     The bytes.
- * @param limits    See tps_cbor_limits.
+ * @param limits    See tps_cbor_limits; not NULL.
  * @param[out] size Bytes of the item; may be NULL. Useful with `limits->sequence`.
  * @param[out] why  Offset of the fault; may be NULL.
  *

@@ -102,92 +102,73 @@ static void read_small(tps_cbor_reader *r, uint32_t most, uint32_t *value)
     *value = (uint32_t)number;
 }
 
-static tps_status read_claim(tps_cbor_reader *r, tps_eat_claims *out, tps_error *why)
+/* Claims on who asks and who answers. Returns the claim's name, or NULL if the label is none of them. */
+static const char *read_identity_claim(tps_cbor_reader *r, int64_t label, tps_eat_claims *out)
 {
-    const char *name = "a claim that is unknown here";
-    uint32_t small = 0;
-
-    switch (claim_label(r)) {
-    case TPS_EAT_AUD:
-        name = "aud";
-        out->aud = tps_cbor_get_text(r);
-        break;
+    switch (label) {
+    case TPS_EAT_AUD: out->aud = tps_cbor_get_text(r); return "aud";
     case TPS_EAT_EXP:
-        name = "exp";
         out->exp = tps_cbor_get_int(r);
         out->present |= TPS_EAT_HAS_EXP;
-        break;
+        return "exp";
     case TPS_EAT_IAT:
-        name = "iat";
         out->iat = tps_cbor_get_int(r);
         out->present |= TPS_EAT_HAS_IAT;
-        break;
-    case TPS_EAT_CNF:
-        name = "cnf";
-        out->cnf = tps_cbor_skip(r);
-        break;
-    case TPS_EAT_NONCE:
-        name = "nonce";
-        out->nonce = tps_cbor_get_bytes(r);
-        break;
-    case TPS_EAT_UEID:
-        name = "ueid";
-        out->ueid = tps_cbor_get_bytes(r);
-        break;
-    case TPS_EAT_SUEIDS:
-        name = "sueids";
-        read_sueids(r, out);
-        break;
-    case TPS_EAT_OEMID:
-        name = "oemid";
-        out->oemid = tps_cbor_get_bytes(r);
-        break;
-    case TPS_EAT_HWMODEL:
-        name = "hwmodel";
-        out->hwmodel = tps_cbor_get_bytes(r);
-        break;
-    case TPS_EAT_HWVERSION:
-        name = "hwversion";
-        out->hwversion = read_version(r);
-        break;
+        return "iat";
+    case TPS_EAT_CNF: out->cnf = tps_cbor_skip(r); return "cnf";
+    case TPS_EAT_NONCE: out->nonce = tps_cbor_get_bytes(r); return "nonce";
+    case TPS_EAT_UEID: out->ueid = tps_cbor_get_bytes(r); return "ueid";
+    case TPS_EAT_SUEIDS: read_sueids(r, out); return "sueids";
+    case TPS_EAT_OEMID: out->oemid = tps_cbor_get_bytes(r); return "oemid";
+    case TPS_EAT_HWMODEL: out->hwmodel = tps_cbor_get_bytes(r); return "hwmodel";
+    case TPS_EAT_HWVERSION: out->hwversion = read_version(r); return "hwversion";
+    case TPS_EAT_EAT_PROFILE: out->profile = tps_cbor_get_text(r); return "eat_profile";
+    default: return NULL;
+    }
+}
+
+/* Claims on the state the device is in, but for the measurements. */
+static const char *read_state_claim(tps_cbor_reader *r, int64_t label, tps_eat_claims *out)
+{
+    uint32_t small = 0;
+
+    switch (label) {
     case TPS_EAT_OEMBOOT:
-        name = "oemboot";
         out->oemboot = tps_cbor_get_bool(r);
         out->present |= TPS_EAT_HAS_OEMBOOT;
-        break;
+        return "oemboot";
     case TPS_EAT_DBGSTAT:
-        name = "dbgstat";
         read_small(r, TPS_EAT_DEBUG_DISABLED_FULLY_AND_PERMANENTLY, &small);
         out->dbgstat = (uint8_t)small;
-        break;
-    case TPS_EAT_EAT_PROFILE:
-        name = "eat_profile";
-        out->profile = tps_cbor_get_text(r);
-        break;
+        return "dbgstat";
     case TPS_EAT_BOOTCOUNT:
-        name = "bootcount";
         out->bootcount = tps_cbor_get_uint(r);
         out->present |= TPS_EAT_HAS_BOOTCOUNT;
-        break;
-    case TPS_EAT_BOOTSEED:
-        name = "bootseed";
-        out->bootseed = tps_cbor_get_bytes(r);
-        break;
-    case TPS_EAT_SWNAME:
-        name = "swname";
-        out->swname = tps_cbor_get_text(r);
-        break;
-    case TPS_EAT_SWVERSION:
-        name = "swversion";
-        out->swversion = read_version(r);
-        break;
-    case TPS_EAT_MEASUREMENTS: return read_measurements(r, out, why);
+        return "bootcount";
+    case TPS_EAT_BOOTSEED: out->bootseed = tps_cbor_get_bytes(r); return "bootseed";
+    case TPS_EAT_SWNAME: out->swname = tps_cbor_get_text(r); return "swname";
+    case TPS_EAT_SWVERSION: out->swversion = read_version(r); return "swversion";
     case TPS_EAT_INTUSE:
-        name = "intuse";
         read_small(r, 5, &out->intuse);
         out->present |= TPS_EAT_HAS_INTUSE;
-        break;
-    default: tps_cbor_skip(r); break;
+        return "intuse";
+    default: return NULL;
+    }
+}
+
+static tps_status read_claim(tps_cbor_reader *r, tps_eat_claims *out, tps_error *why)
+{
+    int64_t label = claim_label(r);
+    const char *name;
+
+    if (label == TPS_EAT_MEASUREMENTS) {
+        return read_measurements(r, out, why);
+    }
+    name = read_identity_claim(r, label, out);
+    name = name != NULL ? name : read_state_claim(r, label, out);
+    if (name == NULL) {
+        tps_cbor_skip(r);
+        name = "a claim that is unknown here";
     }
     return claim_read_status(r, name, why);
 }

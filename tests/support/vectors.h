@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file vectors.h
- * Finding and reading the published test vectors. They lie at ../shared/vectors from the project's root, or where the
- * environment's TPS_VECTORS points. Where they are absent a test says "skipped" with the reason; with
- * TPS_REQUIRE_VECTORS set it fails instead.
+ * Finding and reading the published test vectors. They lie at ../shared/vectors from the project's root, or
+ * where the environment's TPS_VECTORS points. Where they are absent a test says "skipped" with the reason;
+ * with TPS_REQUIRE_VECTORS set it fails instead.
  */
 #ifndef TPS_TEST_VECTORS_H
 #define TPS_TEST_VECTORS_H
@@ -16,7 +16,8 @@ bool vectors_present(void);
 /** Skips the running cmocka test when the vectors are absent. */
 void vectors_require(void);
 
-/** The bytes of the vector `name` ("psa/psa-sign1.cbor"), in heap memory; fails the test if it cannot be read. */
+/** The bytes of the vector `name` ("psa/psa-sign1.cbor"), in heap memory; fails the test if it cannot be
+ * read. */
 tps_buf vector_read(const char *name);
 
 /** The bytes of any file, in heap memory; fails the test if it cannot be read. */
