@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `tps serve`: opens the store twice, says where it listens, and serves until it is told to stop. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "server/service.h"
+#include "store/sqlite/sqlite_store.h"
+
+static const char usage[] =
+    "tps serve --store FILE [--listen IP:PORT] [--port-file FILE] [--url URL] [--demo]\n"
+    "\n"
+    "Serves a verifier: challenge-response, endorsement provisioning, discovery and JWKS, for each tenant\n"
+    "under /t/NAME/, for the tenant \"default\" at the root as well. See also: tps help tenant.\n"
+    "\n"
+    "  --store FILE      the one file of state; made (mode 0600) when it is not there. It holds the tenants'\n"
+    "                    private signing keys: keep it, and its backups, to yourself\n"
+    "  --listen IP:PORT  127.0.0.1:8080 unless given; port 0 takes a free one. There is no TLS here: beyond\n"
+    "                    this machine, put a TLS proxy in front\n"
+    "  --port-file FILE  write the port's number to FILE once it listens\n"
+    "  --url URL         the server's public URL: the audience that evidence may name, the issuer of results\n"
+    "  --demo            accept the demonstration CA, whose private key is public. For demonstrations only\n"
+    "\n"
+    "Stops on SIGTERM or SIGINT after finishing what is under way; a second signal ends it at once.\n";
+
+/* The options as given; those without a line above are for tests. */
+typedef struct {
+    const char *store, *listen, *port_file, *url;
+    const char *header_timeout, *request_timeout, *idle_timeout, *session_lifetime, *sessions_max;
+    bool demo;
+} serve_arguments;
+
+static bool parse(int argc, char **argv, serve_arguments *a)
+{
+    const cli_option options[] = {
+        {.name = "--store", .value = &a->store},
+        {.name = "--listen", .value = &a->listen},
+        {.name = "--port-file", .value = &a->port_file},
+        {.name = "--url", .value = &a->url},
+        {.name = "--demo", .flag = &a->demo},
+        {.name = "--header-timeout-ms", .value = &a->header_timeout},
+        {.name = "--request-timeout-ms", .value = &a->request_timeout},
+        {.name = "--idle-timeout-ms", .value = &a->idle_timeout},
+        {.name = "--session-lifetime-ms", .value = &a->session_lifetime},
+        {.name = "--sessions-max", .value = &a->sessions_max},
+    };
+    size_t operands = 0;
+
+    *a = (serve_arguments){.listen = "127.0.0.1:8080"};
+    return cli_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), NULL, &operands);
+}
+
+/* A number of 1 to 2^20 * 1000, in place of what `value` has; nothing given leaves it. */
+static bool read_number(const char *name, const char *text, uint32_t *value)
+{
+    char *end;
+    unsigned long number;
+
+    if (text == NULL) {
+        return true;
+    }
+    number = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number == 0 || number > 1048576000) {
+        (void)cli_fail("give a number above 0", "%s cannot be \"%s\"", name, text);
+        return false;
+    }
+    *value = (uint32_t)number;
+    return true;
+}
+
+static bool read_numbers(const serve_arguments *a, tps_service_options *options)
+{
+    uint32_t sessions_max = (uint32_t)options->sessions_max;
+
+    if (!read_number("--header-timeout-ms", a->header_timeout, &options->http.header_timeout_ms) ||
+        !read_number("--request-timeout-ms", a->request_timeout, &options->http.request_timeout_ms) ||
+        !read_number("--idle-timeout-ms", a->idle_timeout, &options->http.idle_timeout_ms) ||
+        !read_number("--session-lifetime-ms", a->session_lifetime, &options->session_lifetime_ms) ||
+        !read_number("--sessions-max", a->sessions_max, &sessions_max)) {
+        return false;
+    }
+    options->sessions_max = sessions_max < 1048576 ? sessions_max : 1048576;
+    return true;
+}
+
+static tps_status announce(void *context, const char *address)
+{
+    const serve_arguments *a = context;
+    const char *port = strrchr(address, ':') + 1;
+    char line[16];
+
+    printf("listening on http://%s\n", address);
+    (void)fflush(stdout);
+    if (a->port_file == NULL) {
+        return TPS_OK;
+    }
+    (void)snprintf(line, sizeof(line), "%s\n", port);
+    return cli_write_file(a->port_file, 0644, tps_span_of_text(line)) ? TPS_OK : TPS_IO;
+}
+
+static bool open_store(const char *path, tps_store **store)
+{
+    char why[256] = "";
+    tps_status status = tps_sqlite_store_open(path, store, why, sizeof(why));
+
+    if (status != TPS_OK) {
+        (void)cli_fail(tps_status_next_step(status), "%s: %s%s%s", path, tps_status_cause(status),
+                       why[0] == '\0' ? "" : ": ", why);
+    }
+    return status == TPS_OK;
+}
+
+static int serve(serve_arguments *a, tps_service_options *options)
+{
+    tps_status status;
+
+    options->http.address = a->listen;
+    options->demonstration = a->demo;
+    options->url = a->url;
+    options->listening = announce;
+    options->context = a;
+    status = tps_service_run(options);
+    if (status == TPS_IO) {
+        return cli_fail("choose another address with --listen", "%s: it cannot be listened on: %s", a->listen,
+                        strerror(errno));
+    }
+    if (status == TPS_BAD_ARGUMENT) {
+        return cli_fail("give --listen IP:PORT, such as 127.0.0.1:8080", "%s: this is no address", a->listen);
+    }
+    return status == TPS_OK ? CLI_GOOD : cli_fail_status(a->store, status, NULL);
+}
+
+static int run(int argc, char **argv)
+{
+    tps_service_options options = tps_service_defaults();
+    serve_arguments a;
+    int code = CLI_FAILED;
+
+    if (!parse(argc, argv, &a) || !read_numbers(&a, &options)) {
+        return CLI_FAILED;
+    }
+    if (a.store == NULL) {
+        return cli_fail("see tps help serve", "--store is missing");
+    }
+    if (open_store(a.store, &options.reader) && open_store(a.store, &options.writer)) {
+        code = serve(&a, &options);
+    }
+    if (options.reader != NULL) {
+        options.reader->ops->close(options.reader);
+    }
+    if (options.writer != NULL) {
+        options.writer->ops->close(options.writer);
+    }
+    return code;
+}
+
+const cli_subcommand cli_serve = {"serve", "serve a verifier to devices and relying parties", usage, run};

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file tenant.h
+ * A tenant as the running server has it: its verifier with all its trust anchors and endorsements in memory,
+ * its signing key, its waiting sessions. Nothing of one tenant is ever reached through another. For one
+ * thread at a time.
+ */
+#ifndef TPS_SERVER_TENANT_H
+#define TPS_SERVER_TENANT_H
+
+#include "crypto/crypto.h"
+#include "server/session_table.h"
+#include "store/store.h"
+#include "tps/verifier.h"
+
+#define TPS_TENANT_JWK_MAX 320u
+
+typedef struct {
+    int64_t id;
+    char name[TPS_STORE_TENANT_NAME_MAX + 1];
+    bool allow_unsigned;
+    bool in_store; /**< scratch of a reload */
+    tps_verifier *verifier;
+    tps_crypto_key *key;
+    tps_cose_signer signer;
+    char key_id[48];              /**< the JWK's SHA-256 thumbprint (RFC 7638), base64url */
+    char jwk[TPS_TENANT_JWK_MAX]; /**< the public key as a JWK, JSON */
+    tps_session_table *sessions;
+} tps_tenant;
+
+/** Told of an anchor or endorsement that could not be taken; loading goes on without it. */
+typedef void (*tps_tenant_complaint)(void *context, const char *tenant, const char *what, tps_status status,
+                                     const tps_error *why);
+
+/**
+ * @brief Build a verifier with what the store has for a tenant.
+ * @param name      For complaints.
+ * @param complain  May be NULL.
+ * @retval TPS_STORE_FAILED, TPS_OUT_OF_MEMORY
+ */
+TPS_MUST_USE tps_status tps_tenant_build_verifier(tps_store *store, int64_t tenant, const char *name,
+                                                  const tps_verifier_options *options,
+                                                  tps_tenant_complaint complain, void *context,
+                                                  tps_verifier **verifier);
+
+/** A tenant without its verifier, from what the store has of it. Ended by tps_tenant_free(). */
+TPS_MUST_USE tps_status tps_tenant_new(const tps_store_tenant *stored, size_t sessions_max,
+                                       tps_tenant **tenant);
+
+/** Ends a tenant and wipes its key. NULL is allowed. */
+void tps_tenant_free(tps_tenant *tenant);
+
+/**
+ * Makes a tenant in the store, with a new signing key.
+ * @retval TPS_STORE_EXISTS, TPS_BAD_ARGUMENT (the name), TPS_STORE_FAILED, TPS_CRYPTO_*
+ */
+TPS_MUST_USE tps_status tps_tenant_create(tps_store *store, const char *name, bool allow_unsigned);
+
+#endif
