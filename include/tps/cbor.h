@@ -74,7 +74,8 @@ extern const tps_cbor_limits tps_cbor_limits_file;
  * @brief Check that `input` is exactly one well-formed CBOR item within `limits`.
  *
  * Duplicate keys are found in every map: a sorted map of any size, an unsorted one as long as the keys of the
- * open maps number at most TPS_CBOR_TRACKED_KEYS. Keys are compared byte by byte as encoded.
+ * open maps number at most TPS_CBOR_TRACKED_KEYS. Integer keys are compared by value, whatever the size of
+ * their heads; all other keys must come in their shortest form, and are compared byte by byte.
  *
  * @param input     The bytes.
  * @param limits    See tps_cbor_limits; not NULL.
@@ -91,7 +92,8 @@ extern const tps_cbor_limits tps_cbor_limits_file;
  * value; or a chunk of another type.
  * @retval TPS_CBOR_DUPLICATE_KEY     A map has a key twice.
  * @retval TPS_CBOR_UNTRACKED_KEYS    An unsorted map is too large to compare its keys.
- * @retval TPS_CBOR_NOT_DETERMINISTIC Asked for, and not so.
+ * @retval TPS_CBOR_NOT_DETERMINISTIC Asked for, and not so; or a key that is no integer has a longer form
+ * than needed.
  *
  * Time is linear in the input (times TPS_CBOR_TRACKED_KEYS for unsorted maps). Stack: about 2.5 KiB. No
  * recursion.

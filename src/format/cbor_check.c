@@ -5,6 +5,10 @@
  * Duplicate keys: a map whose keys come in ascending order cannot hold one, which is seen by comparing
  * neighbours. For the other maps, the keys of all open maps are kept in one small stack of places and
  * compared; a map that outgrew the stack and is not sorted is refused, so the time stays bounded.
+ *
+ * One key has many encodings (10 is 0a, 180a, 19000a, ...), and a decoder takes them all for the same label.
+ * So integer keys are compared by value, and any other key must come in its shortest form: then equal keys
+ * have equal bytes. The two orders, by value and by bytes, agree where both apply.
  */
 #include "tps/cbor.h"
 
@@ -28,6 +32,7 @@ typedef struct {
     uint8_t major;
     bool is_sorted;
     bool is_tracked;
+    bool is_in_key; /* it lies inside a key of a map below */
 } level;
 
 typedef struct {
@@ -39,6 +44,7 @@ typedef struct {
     uint32_t depth;
     key_place keys[TPS_CBOR_TRACKED_KEYS];
     uint16_t key_count;
+    bool has_long_keys; /* an integer key came in a longer head than it needs */
 } checker;
 
 static uint32_t offset(const checker *c)
@@ -46,12 +52,36 @@ static uint32_t offset(const checker *c)
     return (uint32_t)(c->at - c->start);
 }
 
-/* Bytewise order of encoded keys (RFC 8949, 4.2.1). */
+static bool is_integer(const uint8_t *key)
+{
+    return *key >> 5 <= TPS_CBOR_NINT;
+}
+
+static int compare_integers(const uint8_t *a, const uint8_t *b, const uint8_t *end)
+{
+    cbor_head x;
+    cbor_head y;
+
+    /* Both were read before; were they not, they would count as equal and be refused. */
+    if (cbor_head_read(a, end, &x) != TPS_OK || cbor_head_read(b, end, &y) != TPS_OK) {
+        return 0;
+    }
+    if (x.major != y.major) {
+        return x.major < y.major ? -1 : 1;
+    }
+    return (x.argument > y.argument) - (x.argument < y.argument);
+}
+
+/* Bytewise order of encoded keys (RFC 8949, 4.2.1), as if integers had shortest heads. */
 static int compare_keys(const checker *c, key_place a, key_place b)
 {
     uint32_t shorter = a.size < b.size ? a.size : b.size;
-    int order = memcmp(c->start + a.at, c->start + b.at, shorter);
+    int order;
 
+    if (c->has_long_keys && is_integer(c->start + a.at) && is_integer(c->start + b.at)) {
+        return compare_integers(c->start + a.at, c->start + b.at, c->end);
+    }
+    order = memcmp(c->start + a.at, c->start + b.at, shorter);
     if (order != 0 || a.size == b.size) {
         return order;
     }
@@ -93,8 +123,27 @@ static tps_status note_key(checker *c, level *map)
     return TPS_OK;
 }
 
+static bool is_map(const level *l)
+{
+    return l->major == TPS_CBOR_MAP;
+}
+
+/* NULL outside of everything. */
+static const level *top_level(const checker *c)
+{
+    return c->depth > 0 ? &c->levels[c->depth - 1] : NULL;
+}
+
+/* True when the next item inside `top` is a key, or part of one. */
+static bool is_in_key(const level *top)
+{
+    return top != NULL && (top->is_in_key || (is_map(top) && top->entries % 2 == 0));
+}
+
 static tps_status open_level(checker *c, uint8_t major, uint64_t left)
 {
+    bool in_key = is_in_key(top_level(c));
+
     if (c->depth == c->limits->depth || c->depth == TPS_CBOR_DEPTH_MAX) {
         return TPS_CBOR_TOO_DEEP;
     }
@@ -103,13 +152,9 @@ static tps_status open_level(checker *c, uint8_t major, uint64_t left)
                                     .key_start = offset(c),
                                     .first_key = c->key_count,
                                     .is_sorted = true,
-                                    .is_tracked = true};
+                                    .is_tracked = true,
+                                    .is_in_key = in_key};
     return TPS_OK;
-}
-
-static bool is_map(const level *l)
-{
-    return l->major == TPS_CBOR_MAP;
 }
 
 /* An item has ended inside the level on top: count it, and close every level that is complete by it. */
@@ -140,7 +185,7 @@ static tps_status item_ended(checker *c)
 
 static tps_status check_break(checker *c)
 {
-    level *top = c->depth > 0 ? &c->levels[c->depth - 1] : NULL;
+    const level *top = top_level(c);
 
     if (top == NULL || top->left != TPS_CBOR_INDEFINITE_LENGTH || (is_map(top) && top->entries % 2 == 1)) {
         return TPS_CBOR_BAD_BREAK;
@@ -216,21 +261,41 @@ static bool float_is_long(const cbor_head *head)
     return lost <= mantissa && (fraction & float_bits_mask(lost)) == 0;
 }
 
+/* Whether the item may come in the form it has: any, unless deterministic form is asked for, or it is in a
+ * key. */
+static tps_status check_form(checker *c, const cbor_head *head)
+{
+    const level *top = top_level(c);
+    bool is_float = head->major == 7 && head->size > 2;
+
+    if (head->info < 24) {
+        return TPS_OK;
+    }
+    if (head->info != 31 && !(is_float ? float_is_long(head) : cbor_head_is_long(head))) {
+        return TPS_OK;
+    }
+    if (c->limits->deterministic) {
+        return TPS_CBOR_NOT_DETERMINISTIC;
+    }
+    if (is_in_key(top)) {
+        if (head->major > TPS_CBOR_NINT || top->is_in_key) {
+            return TPS_CBOR_NOT_DETERMINISTIC;
+        }
+        c->has_long_keys = true;
+    }
+    return TPS_OK;
+}
+
 static tps_status check_item(checker *c)
 {
-    const level *top = c->depth > 0 ? &c->levels[c->depth - 1] : NULL;
+    const level *top = top_level(c);
     cbor_head head;
 
     TPS_TRY(cbor_head_read(c->at, c->end, &head));
     if (head.major == 7 && head.info == 31) {
         return check_break(c);
     }
-    if (c->limits->deterministic) {
-        bool is_float = head.major == 7 && head.size > 2;
-        if (head.info == 31 || (is_float ? float_is_long(&head) : cbor_head_is_long(&head))) {
-            return TPS_CBOR_NOT_DETERMINISTIC;
-        }
-    }
+    TPS_TRY(check_form(c, &head));
     /* Inside a string in chunks only strings of definite length and of its own type may stand. */
     if (top != NULL && (top->major == TPS_CBOR_BYTES || top->major == TPS_CBOR_TEXT) &&
         (head.major != top->major || head.info == 31)) {
@@ -263,6 +328,9 @@ tps_status tps_cbor_check(tps_span input, const tps_cbor_limits *limits, size_t 
     c.end = c.start + (input.size < limits->size ? input.size : limits->size);
     do {
         tps_status status = check_item(&c);
+        if (status == TPS_CBOR_TRUNCATED && c.end != c.start + input.size) {
+            status = TPS_CBOR_TOO_LONG; /* it was the limit that cut a sequence's item, not its sender */
+        }
         if (status != TPS_OK) {
             return tps_fail(why, status, offset(&c), NULL);
         }
