@@ -28,13 +28,15 @@ MAY_INCLUDE = {
     "platform": ["base", "crypto", "format", "component"],
     "connector": ["base", "crypto", "format", "component", "client"],
     "device": ["base", "crypto", "format", "channel", "record", "component", "client", "platform", "connector"],
+    # the maker's side: derives and encodes what the component will derive and decode
+    "factory": ["base", "crypto", "format", "component"],
     # the service side
     "verifier": ["base", "crypto", "format"],
     "store": ["base", "crypto", "format"],
     "server": ["base", "crypto", "format", "channel", "record", "verifier", "store"],
     # both
     "cli": ["base", "crypto", "format", "channel", "record", "component", "client", "platform", "connector", "device",
-            "verifier", "store", "server"],
+            "factory", "verifier", "store", "server"],
 }
 DEVICE_SIDE = ["component", "client", "platform", "connector", "device"]
 SERVICE_SIDE = ["verifier", "store", "server"]

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file factory.h
+ * The maker's side: keys and certificates of a device maker, releases of firmware, devices, and what the
+ * maker says of them to service providers (endorsements, as signed CoRIMs). Works on one folder, the maker's
+ * (DIR); spec/device-folder.md lists its files and those of a device.
+ *
+ * Every function returns TPS_OK, or a status with `problem` filled: what went wrong with which file, and what
+ * to do. Nothing is ever overwritten; what a function made before it failed stays and is named.
+ * Not thread-safe on one folder.
+ */
+#ifndef TPS_FACTORY_FACTORY_H
+#define TPS_FACTORY_FACTORY_H
+
+#include "tps/span.h"
+#include "tps/status.h"
+
+#define TPS_FACTORY_PATH_MAX  1024u
+#define TPS_FACTORY_NAME_MAX  64u /**< a maker's name, in bytes */
+#define TPS_FACTORY_MODEL_MAX 24u /**< a model's name, in bytes */
+#define TPS_FACTORY_BATCH_MAX 100000u
+
+/** What went wrong, for people. */
+typedef struct {
+    char cause[TPS_FACTORY_PATH_MAX + 256];
+    char next_step[256];
+} tps_factory_problem;
+
+/** Who certifies the maker of a demonstration. */
+typedef struct {
+    tps_span certificate; /**< PEM of the demonstration CA */
+    tps_span key;         /**< PEM of its (public!) private key */
+} tps_factory_demo_ca;
+
+/** The demonstration CA of share/demo-ca, which is built in. */
+tps_factory_demo_ca tps_factory_insecure_demo_ca(void);
+
+/**
+ * @brief Make a maker: CA, endorsement signer and release signer, each with key and certificate.
+ *
+ * @param folder   DIR; must not exist, or be empty.
+ * @param name     The maker's name, 1..TPS_FACTORY_NAME_MAX bytes of UTF-8 without control characters.
+ * @param demo_ca  Under which CA the maker is; NULL for a root of its own.
+ */
+TPS_MUST_USE tps_status tps_factory_init(const char *folder, const char *name,
+                                         const tps_factory_demo_ca *demo_ca, tps_factory_problem *problem);
+
+typedef struct {
+    const char *folder; /**< DIR */
+    const char
+        *model; /**< a-z, 0-9, '-' and '.', beginning with a letter or digit; at most TPS_FACTORY_MODEL_MAX */
+    const char *version; /**< 1..32 characters of letters, digits and . - + _ */
+    const char *image;   /**< path of the image: the bytes that the device will run */
+    const char *name;    /**< of the image, such as "application"; as `model` */
+} tps_factory_release_request;
+
+typedef struct {
+    char manifest[TPS_FACTORY_PATH_MAX]; /**< the signed release manifest */
+    char psa[TPS_FACTORY_PATH_MAX];      /**< reference values as CoRIM, PSA profile */
+    char opentps[TPS_FACTORY_PATH_MAX];  /**< the same, opentps profile */
+    uint8_t digest[32];                  /**< of the image */
+    uint8_t class_id[32];                /**< of the model */
+} tps_factory_released;
+
+/** Release an image: sign a manifest for devices and reference values for verifiers; it becomes the model's
+ * latest. */
+TPS_MUST_USE tps_status tps_factory_release(const tps_factory_release_request *request,
+                                            tps_factory_released *out, tps_factory_problem *problem);
+
+typedef struct {
+    const char *folder;             /**< DIR */
+    const char *model;              /**< one that has a release */
+    size_t count;                   /**< 1..TPS_FACTORY_BATCH_MAX; ignored with device keys */
+    const char *out;                /**< where the devices' folders go; NULL for DIR/devices */
+    const char *const *device_keys; /**< paths of public keys made in hardware (PEM): one device each */
+    size_t device_key_count;
+} tps_factory_make_request;
+
+typedef struct {
+    size_t count;
+    char first[TPS_FACTORY_PATH_MAX];   /**< folder of the first device */
+    char last[TPS_FACTORY_PATH_MAX];    /**< and of the last */
+    char psa[TPS_FACTORY_PATH_MAX];     /**< their attestation keys as CoRIM, PSA profile */
+    char opentps[TPS_FACTORY_PATH_MAX]; /**< the same, opentps profile */
+    bool is_demonstration;
+} tps_factory_made;
+
+/**
+ * @brief Make devices of a model, with its latest firmware, and the endorsements of the batch.
+ *
+ * Without device keys each device gets a unique secret in a file, which only a demonstration's maker may do.
+ * With device keys only certificates and what the device needs beside its own secret are made.
+ */
+TPS_MUST_USE tps_status tps_factory_make(const tps_factory_make_request *request, tps_factory_made *out,
+                                         tps_factory_problem *problem);
+
+#endif

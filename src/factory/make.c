@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making devices: secret, identity, certificate and firmware into a folder each, and the endorsements of the
+ * batch. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "component/identity.h"
+#include "component/keys.h"
+#include "factory/endorse.h"
+#include "factory/maker.h"
+#include "factory/pem.h"
+#include "factory/release.h"
+#include "tps/secret.h"
+
+enum { SECRET_SIZE = 32, SPKI_MAX = 128, SERIAL_SIZE = 33, HOUR = 3600 };
+
+#define CHAIN_MAX    (2 * FACTORY_CERTIFICATE_MAX + 16)
+#define REGISTRY_MAX ((size_t)256 << 20)
+
+/** What one device is endorsed by. */
+typedef struct {
+    uint8_t instance_id[TPS_KEYS_UEID_SIZE];
+    uint8_t spki[SPKI_MAX];
+    size_t spki_size;
+} endorsed;
+
+/** A batch under way. */
+typedef struct {
+    const tps_factory_make_request *request;
+    factory_maker *maker;
+    factory_latest latest;
+    uint8_t class_id[32];
+    uint8_t release_key[128]; /**< encoded COSE_Key */
+    size_t release_key_size;
+    size_t first_number;
+    endorsed *devices;
+    tps_factory_problem *problem;
+} batch;
+
+/* ---- one device ---- */
+
+static tps_status write_in(const batch *b, const char *folder, const char *file, unsigned mode,
+                           tps_span content)
+{
+    char path[TPS_FACTORY_PATH_MAX];
+
+    TPS_TRY(factory_path(path, b->problem, "%s/%s", folder, file));
+    return factory_write(path, mode, content, b->problem);
+}
+
+/** A unique secret for a component that is software: written to secure/, and the key that follows from it. */
+static tps_status make_secret(const batch *b, const char *folder, tps_crypto_key **key)
+{
+    char path[TPS_FACTORY_PATH_MAX];
+    uint8_t secret[SECRET_SIZE];
+    uint8_t s0[TPS_KEYS_SIZE];
+    tps_status status;
+
+    TPS_TRY(factory_path(path, b->problem, "%s/secure", folder));
+    TPS_TRY(factory_make_folder(path, 0700, b->problem));
+    status = tps_crypto_random(TPS_BUF_OF(secret));
+    if (status == TPS_OK) {
+        status = tps_keys_s0(TPS_SPAN_OF(secret), s0);
+    }
+    if (status == TPS_OK) {
+        status = tps_keys_iak(s0, key);
+    }
+    status = status == TPS_OK ? write_in(b, path, "unique-secret", 0600, TPS_SPAN_OF(secret))
+                              : factory_fail_status(b->problem, status, path);
+    tps_wipe(secret, sizeof(secret));
+    tps_wipe(s0, sizeof(s0));
+    return status;
+}
+
+static tps_status read_device_key(const batch *b, const char *path, tps_crypto_key **key)
+{
+    tps_buf pem;
+    tps_status status;
+
+    TPS_TRY(factory_read(path, 8192, &pem, b->problem));
+    status = tps_crypto_key_from_pem(factory_span(pem), key);
+    tps_wipe(pem.data, pem.size);
+    free(pem.data);
+    if (status == TPS_OK && tps_crypto_key_is_private(*key)) {
+        return factory_fail(b->problem, TPS_CRYPTO_BAD_KEY,
+                            "give the public key only: the private one stays inside",
+                            "%s holds a private key", path);
+    }
+    if (status == TPS_OK && tps_crypto_key_curve(*key) != TPS_CURVE_P256) {
+        status = TPS_CRYPTO_ALG_REFUSED;
+    }
+    return status == TPS_OK ? TPS_OK : factory_fail_status(b->problem, status, path);
+}
+
+static tps_status write_identity(const batch *b, const char *folder, const char *serial)
+{
+    uint8_t encoded[TPS_IDENTITY_MAX];
+    tps_device_identity identity = {
+        .vendor = tps_span_of_text(b->maker->name),
+        .model = tps_span_of_text(b->request->model),
+        .oemid = factory_oemid(b->maker),
+        .class_id = TPS_SPAN_OF(b->class_id),
+        .hwversion = tps_span_of_text(b->maker->is_demonstration ? "1.0 insecure demonstration" : "1.0"),
+        .serial = tps_span_of_text(serial),
+        .image_count = b->latest.count,
+        .release_key_count = 1,
+        .release_keys = {tps_span_make(b->release_key, b->release_key_size)},
+    };
+    tps_error why = {TPS_OK, 0, NULL};
+    tps_span content;
+    tps_status status;
+
+    for (size_t i = 0; i < b->latest.count; i++) {
+        identity.images[i] = tps_span_of_text(b->latest.images[i].name);
+    }
+    status = tps_identity_encode(&identity, TPS_BUF_OF(encoded), &content, &why);
+    if (status != TPS_OK) {
+        return factory_fail_status(b->problem, status, why.detail == NULL ? serial : why.detail);
+    }
+    return write_in(b, folder, "identity.cbor", 0644, content);
+}
+
+/** certificates.cbor for the component, certificates.pem for people and their tools; leaf first. */
+static tps_status write_chain(const batch *b, const char *folder, tps_span leaf)
+{
+    uint8_t encoded[CHAIN_MAX];
+    char pem[2 * FACTORY_PEM_SIZE(FACTORY_CERTIFICATE_MAX)];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(encoded));
+    tps_span content;
+    size_t size = factory_pem_write("CERTIFICATE", leaf, pem);
+
+    size += factory_pem_write("CERTIFICATE", b->maker->ca.der, pem + size);
+    tps_cbor_put_array(&w, 2);
+    tps_cbor_put_bytes(&w, leaf);
+    tps_cbor_put_bytes(&w, b->maker->ca.der);
+    if (tps_cbor_writer_finish(&w, &content) != TPS_OK) {
+        return factory_fail(b->problem, TPS_TOO_LARGE, "use a shorter name",
+                            "the certificates are too large");
+    }
+    TPS_TRY(write_in(b, folder, "certificates.cbor", 0644, content));
+    return write_in(b, folder, "certificates.pem", 0644, tps_span_make(pem, size));
+}
+
+static tps_status certify(const batch *b, const char *folder, const char *serial, const tps_crypto_key *key)
+{
+    uint8_t der[FACTORY_CERTIFICATE_MAX];
+    char name[TPS_FACTORY_MODEL_MAX + 16];
+    tps_x509_request request = {
+        .common_name = name,
+        .organization = b->maker->name,
+        .serial_number = serial,
+        .path_length = -1,
+        .not_before = factory_now() - HOUR,
+        .not_after = INT64_MAX, /* a device may outlive every guess (IEEE 802.1AR, 8.7) */
+    };
+    size_t size;
+    tps_status status;
+
+    (void)snprintf(name, sizeof(name), "%s attestation", b->request->model);
+    status = tps_x509_issue(&request, key, b->maker->ca.der, b->maker->ca.key, TPS_BUF_OF(der), &size);
+    if (status != TPS_OK) {
+        return factory_fail_status(b->problem, status, serial);
+    }
+    return write_chain(b, folder, tps_span_make(der, size));
+}
+
+static tps_status copy_firmware(const batch *b, const char *folder)
+{
+    static const char *const endings[] = {"bin", "manifest"};
+    char from[TPS_FACTORY_PATH_MAX];
+    char to[TPS_FACTORY_PATH_MAX];
+
+    TPS_TRY(factory_path(to, b->problem, "%s/firmware", folder));
+    TPS_TRY(factory_make_folder(to, 0755, b->problem));
+    for (size_t i = 0; i < b->latest.count * 2; i++) {
+        const factory_latest_image *image = &b->latest.images[i / 2];
+        tps_buf content;
+        tps_status status;
+
+        TPS_TRY(factory_path(from, b->problem, "%s/releases/%s/%s-%s.%s", b->request->folder,
+                             b->request->model, image->name, image->version, endings[i % 2]));
+        TPS_TRY(factory_path(to, b->problem, "%s/firmware/%s.%s", folder, image->name, endings[i % 2]));
+        TPS_TRY(factory_read(from, FACTORY_IMAGE_MAX, &content, b->problem));
+        status = factory_write(to, 0644, factory_span(content), b->problem);
+        free(content.data);
+        TPS_TRY(status);
+    }
+    return TPS_OK;
+}
+
+static tps_status describe(const batch *b, const char *serial, const tps_crypto_key *key, endorsed *out)
+{
+    tps_status status = tps_keys_instance_id(key, out->instance_id);
+
+    if (status == TPS_OK) {
+        status = tps_crypto_key_spki(key, TPS_BUF_OF(out->spki), &out->spki_size);
+    }
+    return status == TPS_OK ? TPS_OK : factory_fail_status(b->problem, status, serial);
+}
+
+/** One line of devices.csv: serial, model, instance id, time. */
+static tps_status record(const batch *b, const char *serial, const endorsed *device)
+{
+    char path[TPS_FACTORY_PATH_MAX];
+    char line[256];
+    char hex[2 * TPS_KEYS_UEID_SIZE + 1];
+
+    for (size_t i = 0; i < TPS_KEYS_UEID_SIZE; i++) {
+        (void)snprintf(hex + 2 * i, 3, "%02x", device->instance_id[i]);
+    }
+    (void)snprintf(line, sizeof(line), "%s,%s,%s,%lld\n", serial, b->request->model, hex,
+                   (long long)factory_now());
+    TPS_TRY(factory_path(path, b->problem, "%s/devices.csv", b->request->folder));
+    return factory_append(path, line, b->problem);
+}
+
+static void serial_of(const batch *b, size_t index, char serial[SERIAL_SIZE])
+{
+    (void)snprintf(serial, SERIAL_SIZE, "%s-%04zu", b->request->model, b->first_number + index);
+}
+
+static tps_status folder_of(const batch *b, size_t index, char folder[TPS_FACTORY_PATH_MAX])
+{
+    char serial[SERIAL_SIZE];
+
+    serial_of(b, index, serial);
+    return b->request->out == NULL
+               ? factory_path(folder, b->problem, "%s/devices/%s", b->request->folder, serial)
+               : factory_path(folder, b->problem, "%s/%s", b->request->out, serial);
+}
+
+static tps_status make_device(batch *b, size_t index)
+{
+    char folder[TPS_FACTORY_PATH_MAX];
+    char serial[SERIAL_SIZE];
+    tps_crypto_key *key = NULL;
+    tps_status status;
+
+    serial_of(b, index, serial);
+    TPS_TRY(folder_of(b, index, folder));
+    if (factory_exists(folder)) {
+        return factory_fail(b->problem, TPS_STORE_EXISTS, "move it away; no device is made twice",
+                            "%s is there already", folder);
+    }
+    TPS_TRY(factory_make_folder(folder, 0755, b->problem));
+    status = b->request->device_key_count == 0 ? make_secret(b, folder, &key)
+                                               : read_device_key(b, b->request->device_keys[index], &key);
+    if (status == TPS_OK) {
+        status = write_identity(b, folder, serial);
+    }
+    if (status == TPS_OK) {
+        status = certify(b, folder, serial, key);
+    }
+    if (status == TPS_OK) {
+        status = describe(b, serial, key, &b->devices[index]);
+    }
+    tps_crypto_key_free(key);
+    TPS_TRY(status);
+    TPS_TRY(copy_firmware(b, folder));
+    return record(b, serial, &b->devices[index]);
+}
+
+/* ---- the batch ---- */
+
+/** The number behind the last one of this model in devices.csv. */
+static tps_status find_first_number(batch *b)
+{
+    char path[TPS_FACTORY_PATH_MAX];
+    size_t model_size = strlen(b->request->model);
+    tps_buf text;
+    char *rest;
+
+    b->first_number = 1;
+    TPS_TRY(factory_path(path, b->problem, "%s/devices.csv", b->request->folder));
+    if (!factory_exists(path)) {
+        return factory_append(path, "serial,model,instance-id,made\n", b->problem);
+    }
+    TPS_TRY(factory_read(path, REGISTRY_MAX, &text, b->problem));
+    for (char *line = strtok_r((char *)text.data, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        size_t number;
+        int end = 0;
+
+        if (strncmp(line, b->request->model, model_size) == 0 && line[model_size] == '-' &&
+            sscanf(line + model_size + 1, "%9zu,%n", &number, &end) == 1 && end > 0 &&
+            number >= b->first_number) {
+            b->first_number = number + 1;
+        }
+    }
+    free(text.data);
+    return TPS_OK;
+}
+
+static tps_status prepare(batch *b)
+{
+    const tps_factory_make_request *request = b->request;
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(b->release_key));
+    tps_span encoded;
+    tps_status status;
+
+    if (!b->maker->is_demonstration && request->device_key_count == 0) {
+        return factory_fail(b->problem, TPS_UNSUPPORTED,
+                            "give each device's public key, made in its hardware: --device-key PUB.pem "
+                            "(or make a demonstration's maker: tps factory init --demo)",
+                            "a real maker's devices keep their secret in hardware, not in a file");
+    }
+    TPS_TRY(factory_latest_read(request->folder, request->model, &b->latest, b->problem));
+    if (b->latest.count == 0) {
+        return factory_fail(b->problem, TPS_NOT_FOUND,
+                            "release one: tps factory release DIR --model MODEL --version 1.0.0 --image FILE",
+                            "the model \"%.64s\" has no firmware yet", request->model);
+    }
+    TPS_TRY(factory_class_id(b->maker, request->model, b->class_id, b->problem));
+    status = tps_cose_key_put(&w, b->maker->release.key);
+    if (status == TPS_OK) {
+        status = tps_cbor_writer_finish(&w, &encoded);
+    }
+    if (status != TPS_OK) {
+        return factory_fail_status(b->problem, status, "the release key");
+    }
+    b->release_key_size = encoded.size;
+    if (request->out != NULL) {
+        TPS_TRY(factory_make_folder(request->out, 0755, b->problem));
+    }
+    return find_first_number(b);
+}
+
+static tps_status endorse(batch *b, size_t count, tps_factory_made *out)
+{
+    tps_corim_device *devices = calloc(count, sizeof(*devices));
+    char title[64];
+    factory_endorsement endorsement = {
+        .model = b->request->model, .title = title, .devices = devices, .device_count = count};
+    tps_status status;
+
+    if (devices == NULL) {
+        return factory_fail_status(b->problem, TPS_OUT_OF_MEMORY, "endorsements");
+    }
+    for (size_t i = 0; i < count; i++) {
+        devices[i] = (tps_corim_device){.instance_id = TPS_SPAN_OF(b->devices[i].instance_id),
+                                        .spki = tps_span_make(b->devices[i].spki, b->devices[i].spki_size)};
+    }
+    (void)snprintf(title, sizeof(title), "%s-devices-%04zu", b->request->model, b->first_number);
+    status = factory_endorse(b->maker, &endorsement, out->psa, out->opentps, b->problem);
+    free(devices);
+    return status;
+}
+
+static tps_status run_batch(batch *b, size_t count, tps_factory_made *out)
+{
+    TPS_TRY(prepare(b));
+    for (size_t i = 0; i < count; i++) {
+        TPS_TRY(make_device(b, i));
+    }
+    TPS_TRY(endorse(b, count, out));
+    TPS_TRY(folder_of(b, 0, out->first));
+    TPS_TRY(folder_of(b, count - 1, out->last));
+    out->count = count;
+    out->is_demonstration = b->maker->is_demonstration;
+    return TPS_OK;
+}
+
+tps_status tps_factory_make(const tps_factory_make_request *request, tps_factory_made *out,
+                            tps_factory_problem *problem)
+{
+    size_t count = request->device_key_count != 0 ? request->device_key_count : request->count;
+    factory_maker maker;
+    batch b = {.request = request, .maker = &maker, .problem = problem};
+    tps_status status;
+
+    if (!factory_is_name(request->model, TPS_FACTORY_MODEL_MAX)) {
+        return factory_fail(problem, TPS_BAD_ARGUMENT,
+                            "use small letters, digits, - and ., beginning with a letter or digit",
+                            "\"%.64s\" cannot name a model", request->model);
+    }
+    if (count == 0 || count > TPS_FACTORY_BATCH_MAX) {
+        return factory_fail(problem, TPS_BAD_ARGUMENT, "give --count 1 to 100000", "no batch has %zu devices",
+                            count);
+    }
+    TPS_TRY(factory_maker_open(request->folder, &maker, problem));
+    b.devices = calloc(count, sizeof(*b.devices));
+    status = b.devices == NULL ? factory_fail_status(problem, TPS_OUT_OF_MEMORY, "devices")
+                               : run_batch(&b, count, out);
+    free(b.devices);
+    factory_maker_close(&maker);
+    return status;
+}
