@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `tps factory`: a device maker's keys, devices and releases. What each does is factory/factory.h's; here are
+ * options and what is printed. */
+#include "factory/factory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+
+static const char usage[] =
+    "tps factory: a device maker's keys, releases, devices, and what is said of them to service providers\n"
+    "\n"
+    "  tps factory init DIR --name \"Your Company\" [--demo]\n"
+    "      Makes the maker's folder DIR: a CA for devices, a signer for endorsements, a signer for firmware.\n"
+    "      --demo: under the demonstration CA, whose private key is public. INSECURE, for trying things out.\n"
+    "\n"
+    "  tps factory release DIR --model MODEL --version 1.0.0 --image FILE [--name application]\n"
+    "      Signs an image of firmware for devices of MODEL, and its reference values for service providers.\n"
+    "\n"
+    "  tps factory make DIR --model MODEL [--count 1] [--out FOLDER]\n"
+    "  tps factory make DIR --model MODEL --device-key PUB.pem [--device-key PUB.pem]...\n"
+    "      Makes devices with the latest release of MODEL, each in a folder of its own, and their endorsements.\n"
+    "      Secrets in files are made for demonstrations only; a real device makes its key in its hardware and\n"
+    "      hands out the public key, which --device-key names.\n"
+    "\n"
+    "Nothing is ever overwritten. DIR/README.txt says what each file is for.\n"
+    "Next: tps device attest --device DIR/devices/SERIAL --to URL\n";
+
+/** The one operand of every command: the maker's folder. */
+static bool parse(int argc, char **argv, const cli_option *options, size_t count, const char **folder)
+{
+    size_t operands = 1;
+
+    if (!cli_parse(argc, argv, options, count, folder, &operands)) {
+        return false;
+    }
+    if (operands == 0) {
+        cli_fail("tps factory COMMAND DIR ...; see tps help factory", "the maker's folder is missing");
+        return false;
+    }
+    return true;
+}
+
+static int fail(const tps_factory_problem *problem)
+{
+    return cli_fail(problem->next_step, "%s", problem->cause);
+}
+
+static int missing(const char *option)
+{
+    return cli_fail("see tps help factory", "%s is missing", option);
+}
+
+/** Shows `--out`-less paths as given; the digests in hex, shortened for people. */
+static void print_digest(const char *label, const uint8_t digest[32])
+{
+    printf("  %-12s sha-256 ", label);
+    for (size_t i = 0; i < 32; i++) {
+        printf("%02x", digest[i]);
+    }
+    putchar('\n');
+}
+
+static int run_init(int argc, char **argv)
+{
+    const char *folder = NULL;
+    const char *name = NULL;
+    bool is_demo = false;
+    const cli_option options[] = {{.name = "--name", .value = &name}, {.name = "--demo", .flag = &is_demo}};
+    tps_factory_demo_ca demo_ca = tps_factory_insecure_demo_ca();
+    tps_factory_problem problem;
+
+    if (!parse(argc, argv, options, 2, &folder)) {
+        return CLI_FAILED;
+    }
+    if (name == NULL) {
+        return missing("--name");
+    }
+    if (tps_factory_init(folder, name, is_demo ? &demo_ca : NULL, &problem) != TPS_OK) {
+        return fail(&problem);
+    }
+    printf("made the maker \"%s\" in %s\n", name, folder);
+    printf("  keys         %s/keys/ (secret: they lie in plain files)\n", folder);
+    printf("  trust anchor %s/ca.pem (give it to service providers)\n", folder);
+    printf("  explained in %s/README.txt\n", folder);
+    if (is_demo) {
+        printf("  INSECURE     under the demonstration CA: refused everywhere but with --demo\n");
+    }
+    printf("next: tps factory release %s --model MODEL --version 1.0.0 --image FILE\n", folder);
+    return CLI_GOOD;
+}
+
+static int run_release(int argc, char **argv)
+{
+    tps_factory_release_request request = {.name = "application"};
+    const cli_option options[] = {{.name = "--model", .value = &request.model},
+                                  {.name = "--version", .value = &request.version},
+                                  {.name = "--image", .value = &request.image},
+                                  {.name = "--name", .value = &request.name}};
+    tps_factory_problem problem;
+    tps_factory_released *released;
+
+    if (!parse(argc, argv, options, 4, &request.folder)) {
+        return CLI_FAILED;
+    }
+    if (request.model == NULL || request.version == NULL || request.image == NULL) {
+        return missing(request.model == NULL ? "--model" : request.version == NULL ? "--version" : "--image");
+    }
+    released = calloc(1, sizeof(*released));
+    if (released == NULL) {
+        return cli_fail_status("release", TPS_OUT_OF_MEMORY, NULL);
+    }
+    if (tps_factory_release(&request, released, &problem) != TPS_OK) {
+        free(released);
+        return fail(&problem);
+    }
+    printf("released %s %s for %s\n", request.name, request.version, request.model);
+    print_digest("image", released->digest);
+    print_digest("class", released->class_id);
+    printf("  manifest     %s\n", released->manifest);
+    printf("  endorsements %s\n", released->psa);
+    printf("               %s\n", released->opentps);
+    printf("next: tps factory make %s --model %s\n", request.folder, request.model);
+    free(released);
+    return CLI_GOOD;
+}
+
+static void print_made(const tps_factory_make_request *request, const tps_factory_made *made)
+{
+    printf("made %zu %s of model %s\n", made->count, made->count == 1 ? "device" : "devices", request->model);
+    printf("  %-12s %s\n", made->count == 1 ? "device" : "first", made->first);
+    if (made->count > 1) {
+        printf("  last         %s\n", made->last);
+    }
+    printf("  endorsements %s\n", made->psa);
+    printf("               %s\n", made->opentps);
+    if (request->device_key_count != 0) {
+        printf("next: put identity.cbor, certificates.cbor and firmware/ onto each device; "
+               "give the endorsements to service providers\n");
+        return;
+    }
+    printf("  INSECURE     a device's secret is a file (secure/unique-secret): a software root of trust\n");
+    printf("next: tps device attest --device %s --to URL\n", made->first);
+}
+
+static bool parse_count(const char *text, size_t *count)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+
+    *count = value;
+    return *text >= '0' && *text <= '9' && *end == '\0' && value >= 1 && value <= TPS_FACTORY_BATCH_MAX;
+}
+
+enum { DEVICE_KEYS_MAX = 1024 };
+
+static int run_make(int argc, char **argv)
+{
+    const char *keys[DEVICE_KEYS_MAX];
+    const char *count = "1";
+    tps_factory_make_request request = {.device_keys = keys};
+    const cli_option options[] = {{.name = "--model", .value = &request.model},
+                                  {.name = "--count", .value = &count},
+                                  {.name = "--out", .value = &request.out},
+                                  {.name = "--device-key",
+                                   .values = keys,
+                                   .capacity = DEVICE_KEYS_MAX,
+                                   .count = &request.device_key_count}};
+    tps_factory_problem problem;
+    tps_factory_made *made;
+    tps_status status;
+
+    if (!parse(argc, argv, options, 4, &request.folder)) {
+        return CLI_FAILED;
+    }
+    if (request.model == NULL) {
+        return missing("--model");
+    }
+    if (!parse_count(count, &request.count)) {
+        return cli_fail("give --count 1 to 100000", "\"%s\" is no number of devices", count);
+    }
+    made = calloc(1, sizeof(*made));
+    status = made == NULL ? TPS_OUT_OF_MEMORY : TPS_OK;
+    if (status != TPS_OK) {
+        return cli_fail_status("make", status, NULL);
+    }
+    status = tps_factory_make(&request, made, &problem);
+    if (status == TPS_OK) {
+        print_made(&request, made);
+    }
+    free(made);
+    return status == TPS_OK ? CLI_GOOD : fail(&problem);
+}
+
+static int run(int argc, char **argv)
+{
+    const char *command = argc > 1 ? argv[1] : "";
+
+    if (strcmp(command, "init") == 0) {
+        return run_init(argc - 1, argv + 1);
+    }
+    if (strcmp(command, "release") == 0) {
+        return run_release(argc - 1, argv + 1);
+    }
+    if (strcmp(command, "make") == 0) {
+        return run_make(argc - 1, argv + 1);
+    }
+    if (command[0] == '\0') {
+        return cli_fail("tps factory init|release|make; see tps help factory",
+                        "factory: what is to be done?");
+    }
+    return cli_fail("tps factory init|release|make; see tps help factory", "factory: unknown command \"%s\"",
+                    command);
+}
+
+const cli_subcommand cli_factory = {
+    .name = "factory",
+    .summary = "a device maker's keys, releases, devices and endorsements",
+    .usage = usage,
+    .run = run,
+};
