@@ -516,7 +516,7 @@ static result_job *make_job(const tps_call *call, tps_session *session, tps_span
     view.type = result->type;
     view.evidence = evidence;
     view.result = result->result;
-    if (write_session(&view, TPS_BUF_MEASURE, &size) != TPS_BUFFER_TOO_SMALL ||
+    if (write_session(&view, TPS_BUF_MEASURE, &size) != TPS_OK ||
         (r = malloc(sizeof(*r) + result->result.size + result->type.size + size)) == NULL) {
         return NULL;
     }
