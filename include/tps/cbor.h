@@ -132,8 +132,8 @@ uint32_t tps_cbor_peek(const tps_cbor_reader *reader);
  *
  * The basis of all below. After an error the item is a TPS_CBOR_END and the reader stays where it is.
  *
- * @return false after an error (TPS_CBOR_TRUNCATED, TPS_CBOR_RESERVED, TPS_CBOR_BAD_BREAK is left to the
- * caller).
+ * @return false after an error: TPS_CBOR_RESERVED, or TPS_CBOR_TRUNCATED (also for a count of entries that is
+ * larger than the bytes that are left). A break where none may be is the caller's to see.
  */
 bool tps_cbor_read(tps_cbor_reader *reader, tps_cbor_item *item);
 
@@ -210,6 +210,7 @@ void tps_cbor_put_raw(tps_cbor_writer *writer, tps_span encoded);
  *
  * @retval TPS_OK                Written, or measured.
  * @retval TPS_BUFFER_TOO_SMALL  There was a buffer and it is too small; `encoded->size` is the size needed.
+ * @retval TPS_TOO_LARGE          What was put does not fit into memory's size.
  */
 TPS_MUST_USE tps_status tps_cbor_writer_finish(const tps_cbor_writer *writer, tps_span *encoded);
 

@@ -53,6 +53,11 @@ static bool is_string(uint32_t type)
     return type == TPS_CBOR_BYTES || type == TPS_CBOR_TEXT;
 }
 
+static bool has_length(uint32_t type)
+{
+    return type >= TPS_CBOR_BYTES && type <= TPS_CBOR_MAP;
+}
+
 /* Reads an item without moving; returns the byte behind it, or NULL after setting the error. */
 static const uint8_t *look(tps_cbor_reader *reader, tps_cbor_item *item)
 {
@@ -73,12 +78,13 @@ static const uint8_t *look(tps_cbor_reader *reader, tps_cbor_item *item)
     item->type = type_of(*reader->at);
     item->value = head.info == 31 ? TPS_CBOR_INDEFINITE_LENGTH : head.argument;
     item->width = item->type == TPS_CBOR_FLOAT ? head.size - 1u : 0;
+    /* Neither a string nor a container can have more than one byte or entry for each byte that is left. */
+    if (has_length(item->type) && head.info != 31 && head.argument > (uint64_t)(reader->end - behind)) {
+        *item = (tps_cbor_item){.type = TPS_CBOR_END};
+        tps_cbor_fail(reader, TPS_CBOR_TRUNCATED);
+        return NULL;
+    }
     if (is_string(item->type) && head.info != 31) {
-        if (head.argument > (uint64_t)(reader->end - behind)) {
-            *item = (tps_cbor_item){.type = TPS_CBOR_END};
-            tps_cbor_fail(reader, TPS_CBOR_TRUNCATED);
-            return NULL;
-        }
         item->bytes = tps_span_make(behind, (size_t)head.argument);
         behind += item->bytes.size;
     }
@@ -243,11 +249,8 @@ static uint64_t opened_by(const tps_cbor_item *item)
     switch (item->type) {
     case TPS_CBOR_ARRAY: return item->value;
     case TPS_CBOR_MAP:
-        if (item->value == TPS_CBOR_INDEFINITE_LENGTH) {
-            return item->value;
-        }
-        /* More pairs than bytes cannot be: any such count fails as truncated, without overflow here. */
-        return item->value > INT64_MAX ? INT64_MAX : item->value * 2;
+        /* look() took no count beyond the input's size, so this cannot overflow. */
+        return item->value == TPS_CBOR_INDEFINITE_LENGTH ? item->value : item->value * 2;
     case TPS_CBOR_TAG: return 1;
     case TPS_CBOR_BYTES:
     case TPS_CBOR_TEXT: return item->value == TPS_CBOR_INDEFINITE_LENGTH ? item->value : 0;
