@@ -296,6 +296,30 @@ static void kill_9_after_a_commit_loses_nothing(void **state)
     assert_int_equal(find(store, 1, 2, 50), TPS_NOT_FOUND);
 }
 
+static void opening_again_in_this_process_does_not_let_others_remove_the_log(void **state)
+{
+    tps_store *second = open_store();
+    pid_t child = fork();
+    int ended;
+
+    (void)state;      /* the first handle stays open all the while */
+    if (child == 0) { /* another program comes and goes: it must not take itself for the last one */
+        execl("/proc/self/exe", "store_sqlite", "--open", path, (char *)NULL);
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_int_equal(ended, 0);
+    assert_int_equal(put(second, 1, 1, "a"), TPS_OK);
+    child = fork();
+    if (child == 0) {
+        execl("/proc/self/exe", "store_sqlite", "--find", path, (char *)NULL);
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_int_equal(ended, 0);
+    second->ops->close(second);
+}
+
 static void the_file_is_for_its_owner_only(void **state)
 {
     tps_store *store = *state;
@@ -364,7 +388,25 @@ static int remove_folder(void **state)
 
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, fresh, done)
 
-int main(void)
+/* What the other program of a test does: open the store and close it, or find the result of session 1. */
+static int be_another_program(const char *what, const char *file)
+{
+    tps_store *store = NULL;
+    uint8_t id[16];
+    int count = 0;
+    tps_status status = tps_sqlite_store_open(file, &store, NULL, 0);
+
+    memset(id, 1, sizeof(id));
+    if (status == TPS_OK && strcmp(what, "--find") == 0) {
+        status = store->ops->find_result(store, 1, id, 50, count_result, &count);
+    }
+    if (store != NULL) {
+        store->ops->close(store);
+    }
+    return status == TPS_OK ? 0 : 1;
+}
+
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(keeps_a_tenant_and_refuses_its_name_again),
@@ -378,9 +420,13 @@ int main(void)
         STORE_TEST(a_group_is_kept_whole_and_survives_refusals_inside_it),
         STORE_TEST(an_abandoned_group_leaves_nothing),
         STORE_TEST(kill_9_after_a_commit_loses_nothing),
+        STORE_TEST(opening_again_in_this_process_does_not_let_others_remove_the_log),
         STORE_TEST(the_file_is_for_its_owner_only),
         STORE_TEST(refuses_a_newer_store_and_files_of_others),
     };
 
+    if (argc == 3) {
+        return be_another_program(argv[1], argv[2]);
+    }
     return cmocka_run_group_tests_name("store_sqlite", tests, make_folder, remove_folder);
 }

@@ -527,17 +527,25 @@ static const tps_store_ops operations = {
 
 /* ---- opening ---- */
 
-/* The file holds private keys: nobody but its owner may ever read it, not even for the moment it is being
- * made. */
+/*
+ * The file holds private keys: nobody but its owner may ever read it, not even for the moment it is being
+ * made. A file that exists must not be opened here: closing it again would drop the locks of every other
+ * handle that this process has on it (POSIX ties locks to files, not descriptors), and with them SQLite's
+ * knowledge that the log is in use.
+ */
 static bool make_private(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool ok = fd >= 0 && fchmod(fd, 0600) == 0;
+    struct stat info;
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     if (fd >= 0) {
         (void)close(fd);
+        return true;
     }
-    return ok;
+    if (errno != EEXIST || stat(path, &info) != 0) {
+        return false;
+    }
+    return (info.st_mode & 0777) == 0600 || chmod(path, 0600) == 0;
 }
 
 static void explain_to(char *out, size_t size, const char *text)
