@@ -49,7 +49,7 @@ typedef struct {
     uint64_t scoped;
 } ruleset_attr;
 
-static int landlock_abi(void)
+int tps_lockdown_landlock_abi(void)
 {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
@@ -90,7 +90,7 @@ static tps_status enter_landlock(const tps_posix *posix, int *abi)
     int ruleset;
     bool good;
 
-    *abi = landlock_abi();
+    *abi = tps_lockdown_landlock_abi();
     if (*abi == 0) {
         return TPS_OK;
     }

@@ -16,6 +16,9 @@ typedef struct {
     bool memory_locked;
 } tps_lockdown;
 
+/** The kernel's version of Landlock; 0: it has none. */
+int tps_lockdown_landlock_abi(void);
+
 /**
  * @brief Lock the process down. It cannot be undone.
  *

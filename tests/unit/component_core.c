@@ -1,0 +1,634 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The core of the component: start, sessions, dispatch, GetFeatures, ROT13, frames. A fake platform and a
+ * fake service stand below and above it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "component/component.h"
+#include "component/frame.h"
+#include "component/rot13.h"
+
+/* ---- a fake platform ---- */
+
+static tps_status secret_status;
+
+static tps_status fake_secret(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE])
+{
+    (void)context;
+    memset(secret, 0x42, TPS_UNIQUE_SECRET_SIZE);
+    return secret_status;
+}
+
+static tps_status fake_entropy(void *context, tps_buf out)
+{
+    (void)context;
+    memset(out.data, 1, out.size);
+    return TPS_OK;
+}
+
+static tps_status fake_get(void *context, const char *name, tps_buf out, size_t *size)
+{
+    (void)context;
+    (void)name;
+    (void)out;
+    (void)size;
+    return TPS_NOT_FOUND;
+}
+
+static tps_status fake_put(void *context, const char *name, tps_span value)
+{
+    (void)context;
+    (void)name;
+    (void)value;
+    return TPS_COMPONENT_STORAGE;
+}
+
+static tps_status fake_delete(void *context, const char *name)
+{
+    (void)context;
+    (void)name;
+    return TPS_NOT_FOUND;
+}
+
+static tps_status fake_counter(void *context, uint32_t counter, uint64_t *value)
+{
+    (void)context;
+    (void)counter;
+    (void)value;
+    return TPS_UNSUPPORTED;
+}
+
+static tps_status fake_time(void *context, uint64_t *seconds)
+{
+    (void)context;
+    (void)seconds;
+    return TPS_UNSUPPORTED;
+}
+
+static void fake_log(void *context, uint32_t level, const char *text, tps_status status)
+{
+    (void)context;
+    (void)level;
+    (void)text;
+    (void)status;
+}
+
+static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
+                                      .unique_secret = fake_secret,
+                                      .entropy = fake_entropy,
+                                      .storage_get = fake_get,
+                                      .storage_put = fake_put,
+                                      .storage_delete = fake_delete,
+                                      .counter_read = fake_counter,
+                                      .counter_increase = fake_counter,
+                                      .time = fake_time,
+                                      .log = fake_log};
+
+/* ---- a fake service ---- */
+
+static int opened;
+static int closed;
+static tps_status start_status;
+static tps_status open_status;
+static tps_status handle_status;
+
+static tps_status fake_start(tps_component *component, void *state, tps_error *why)
+{
+    (void)component;
+    (void)why;
+    assert_int_equal(*(uint32_t *)state, 0);
+    *(uint32_t *)state = 7;
+    return start_status;
+}
+
+static tps_status fake_open(tps_component *component, void *state, tps_session *session)
+{
+    (void)component;
+    assert_int_equal(*(uint32_t *)state, 7);
+    assert_int_equal(session->context[0], 0);
+    session->context[0] = 9;
+    opened += open_status == TPS_OK ? 1 : 0;
+    return open_status;
+}
+
+static void fake_close(tps_component *component, void *state, tps_session *session)
+{
+    (void)component;
+    (void)state;
+    assert_int_equal(session->context[0], 9);
+    closed++;
+}
+
+static tps_status fake_handle(tps_request *request, tps_error *why)
+{
+    tps_cbor_writer w = tps_response_begin(request);
+
+    if (handle_status != TPS_OK) {
+        return tps_fail(why, handle_status, 0, "told to fail");
+    }
+    assert_int_equal(request->session->context[0], 9);
+    tps_cbor_put_uint(&w, request->session->login.uid);
+    return tps_response_end(request, &w);
+}
+
+static const uint32_t user_logins[] = {TPSC_LOGIN_USER, TPSC_LOGIN_GROUP};
+static const uint8_t no_features[] = {0xa0};
+static const tps_service fake_service = {.id = {{0xfa}},
+                                         .name = "fake",
+                                         .version = {1, 2, 3},
+                                         .logins = user_logins,
+                                         .logins_count = 2,
+                                         .profile = "p",
+                                         .features = {no_features, 1},
+                                         .state_size = sizeof(uint32_t),
+                                         .start = fake_start,
+                                         .open = fake_open,
+                                         .close = fake_close,
+                                         .handle = fake_handle};
+
+static uint32_t fake_state;
+static const tps_service_slot slots[] = {{&tps_rot13_service, NULL, 0},
+                                         {&fake_service, &fake_state, sizeof(fake_state)}};
+static tps_component component;
+static TPSC_ServiceIdentifier services[2];
+static const TPSC_UUID type = TPSC_UUID_SC_TYPE_INSECURE_TEST;
+static const tps_login public_login = {.method = TPSC_LOGIN_PUBLIC, .uid = 5};
+static const tps_login user_login = {.method = TPSC_LOGIN_USER, .uid = 5};
+
+static int setup(void **state)
+{
+    size_t count;
+
+    (void)state;
+    secret_status = start_status = open_status = handle_status = TPS_OK;
+    opened = closed = 0;
+    fake_state = 99; /* init must clear it */
+    assert_int_equal(tps_component_init(&component, &platform, type, slots, 2, NULL), TPS_OK);
+    assert_int_equal(tps_component_discover(&component, services, 2, &count), TPS_OK);
+    assert_int_equal(count, 2);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    tps_component_finish(&component);
+    return 0;
+}
+
+static uint32_t open_on(uint32_t connection, size_t service)
+{
+    uint32_t session = 0;
+
+    assert_int_equal(tps_component_open(&component, connection, service == 0 ? &public_login : &user_login,
+                                        &services[service].service_instance, &session),
+                     TPS_OK);
+    assert_int_not_equal(session, 0);
+    return session;
+}
+
+static uint8_t room[2048];
+static size_t room_used;
+
+static tps_status execute(uint32_t session, const void *message, size_t size, size_t capacity)
+{
+    return tps_component_execute(&component, 1, session, tps_span_make(message, size),
+                                 (tps_buf){room, capacity}, &room_used, NULL);
+}
+
+/* ---- start ---- */
+
+static void init_refuses_an_incomplete_platform(void **state)
+{
+    tps_platform broken = platform;
+    tps_component other;
+
+    (void)state;
+    broken.counter_increase = NULL;
+    assert_int_equal(tps_component_init(&other, &broken, type, slots, 2, NULL), TPS_BAD_ARGUMENT);
+    broken = platform;
+    broken.version = TPS_PLATFORM_VERSION + 1;
+    assert_int_equal(tps_component_init(&other, &broken, type, slots, 2, NULL), TPS_BAD_ARGUMENT);
+}
+
+static void init_refuses_two_services_of_one_name(void **state)
+{
+    const tps_service_slot twice[] = {{&tps_rot13_service, NULL, 0}, {&tps_rot13_service, NULL, 0}};
+    tps_component other;
+    tps_error why;
+
+    (void)state;
+    assert_int_equal(tps_component_init(&other, &platform, type, twice, 2, &why), TPS_BAD_ARGUMENT);
+    assert_string_equal(why.detail, "GPP ROT13");
+}
+
+static void init_refuses_a_service_without_its_memory(void **state)
+{
+    const tps_service_slot small[] = {{&fake_service, &fake_state, 1}};
+    const tps_service_slot none[] = {{&fake_service, NULL, sizeof(uint32_t)}};
+    tps_component other;
+
+    (void)state;
+    assert_int_equal(tps_component_init(&other, &platform, type, small, 1, NULL), TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_component_init(&other, &platform, type, none, 1, NULL), TPS_BAD_ARGUMENT);
+}
+
+static void init_fails_without_a_secret_or_when_a_service_cannot_start(void **state)
+{
+    static const tps_component wiped;
+    tps_component other;
+    tps_error why;
+
+    (void)state;
+    secret_status = TPS_COMPONENT_NO_SECRET;
+    assert_int_equal(tps_component_init(&other, &platform, type, slots, 2, &why), TPS_COMPONENT_NO_SECRET);
+    secret_status = TPS_OK;
+    start_status = TPS_COMPONENT_STORAGE;
+    assert_int_equal(tps_component_init(&other, &platform, type, slots, 2, &why), TPS_COMPONENT_STORAGE);
+    assert_string_equal(why.detail, "fake");
+    assert_memory_equal(&other, &wiped, sizeof(wiped));
+    assert_int_equal(fake_state, 0);
+    start_status = TPS_OK;
+    assert_int_equal(fake_start(&component, &fake_state, NULL), TPS_OK); /* for teardown's sake */
+}
+
+static void names_are_stable_and_secrets_differ_by_purpose(void **state)
+{
+    TPSC_UUID instance = tps_component_instance(&component);
+    TPSC_ServiceIdentifier first = services[0];
+    uint8_t one[32];
+    uint8_t two[32];
+    size_t count;
+
+    (void)state;
+    assert_int_equal(instance.bytes[6] >> 4, 8);
+    assert_int_equal(tps_component_secret(&component, TPS_SPAN_LITERAL("one"), TPS_BUF_OF(one)), TPS_OK);
+    assert_int_equal(tps_component_secret(&component, TPS_SPAN_LITERAL("two"), TPS_BUF_OF(two)), TPS_OK);
+    assert_memory_not_equal(one, two, 32);
+
+    tps_component_finish(&component);
+    assert_int_equal(tps_component_init(&component, &platform, type, slots, 2, NULL), TPS_OK);
+    assert_int_equal(tps_component_discover(&component, services, 2, &count), TPS_OK);
+    assert_memory_equal(&services[0], &first, sizeof(first));
+    assert_int_equal(tps_component_discover(&component, services, 1, &count), TPS_BUFFER_TOO_SMALL);
+    assert_int_equal(count, 2);
+}
+
+/* ---- sessions ---- */
+
+static void a_session_needs_a_login_that_its_service_takes(void **state)
+{
+    uint32_t session;
+
+    (void)state;
+    assert_int_equal(
+        tps_component_open(&component, 1, &public_login, &services[1].service_instance, &session),
+        TPS_COMPONENT_DENIED);
+    assert_int_equal(tps_component_open(&component, 1, &user_login, &services[0].service_instance, &session),
+                     TPS_COMPONENT_DENIED);
+    assert_int_equal(tps_component_open(&component, 1, &user_login, &services[1].service_id, &session),
+                     TPS_COMPONENT_NO_SERVICE);
+    assert_int_equal(opened, 0);
+}
+
+static void a_session_that_its_service_refuses_is_not_open(void **state)
+{
+    uint32_t session;
+
+    (void)state;
+    open_status = TPS_COMPONENT_FULL;
+    for (uint32_t i = 0; i < TPS_COMPONENT_SESSIONS_MAX + 1; i++) {
+        assert_int_equal(
+            tps_component_open(&component, i, &user_login, &services[1].service_instance, &session),
+            TPS_COMPONENT_FULL);
+    }
+    open_status = TPS_OK;
+    (void)open_on(1, 1);
+    assert_int_equal(closed, 0);
+}
+
+static void a_session_belongs_to_its_connection(void **state)
+{
+    uint32_t session = open_on(1, 1);
+    size_t size;
+
+    (void)state;
+    assert_int_equal(tps_component_close(&component, 2, session), TPS_COMPONENT_NO_SESSION);
+    assert_int_equal(tps_component_execute(&component, 2, session, TPS_SPAN_LITERAL("\xc1\xa0"),
+                                           TPS_BUF_OF(room), &size, NULL),
+                     TPS_COMPONENT_NO_SESSION);
+    tps_component_hang_up(&component, 2);
+    assert_int_equal(closed, 0);
+    tps_component_hang_up(&component, 1);
+    assert_int_equal(closed, 1);
+    assert_int_equal(tps_component_close(&component, 1, session), TPS_COMPONENT_NO_SESSION);
+}
+
+static void sessions_are_bounded_in_all_and_for_each_connection(void **state)
+{
+    uint32_t session;
+    uint32_t connection = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < TPS_COMPONENT_SESSIONS_MAX; i++) {
+        if (i % TPS_COMPONENT_SESSIONS_PER_CONNECTION == 0) {
+            connection++;
+        }
+        (void)open_on(connection, 1);
+        if (i + 1 == TPS_COMPONENT_SESSIONS_PER_CONNECTION) {
+            assert_int_equal(
+                tps_component_open(&component, 1, &user_login, &services[1].service_instance, &session),
+                TPS_COMPONENT_FULL);
+        }
+    }
+    assert_int_equal(tps_component_open(&component, 99, &user_login, &services[1].service_instance, &session),
+                     TPS_COMPONENT_FULL);
+    tps_component_hang_up(&component, 1);
+    (void)open_on(99, 1);
+}
+
+static void owners_are_equal_exactly_when_the_rights_are(void **state)
+{
+    const tps_login logins[] = {
+        {.method = TPSC_LOGIN_PUBLIC, .uid = 1, .gid = 1},
+        {.method = TPSC_LOGIN_USER, .uid = 1, .gid = 1},
+        {.method = TPSC_LOGIN_USER, .uid = 2, .gid = 1},
+        {.method = TPSC_LOGIN_GROUP, .uid = 1, .gid = 1},
+        {.method = TPSC_LOGIN_GROUP, .uid = 1, .gid = 2},
+        {.method = TPSC_LOGIN_APPLICATION, .uid = 1, .application = {1}},
+        {.method = TPSC_LOGIN_APPLICATION, .uid = 1, .application = {2}},
+        {.method = TPSC_LOGIN_USER_APPLICATION, .uid = 1, .application = {1}},
+    };
+    uint8_t owners[8][TPS_LOGIN_OWNER_SIZE];
+    uint8_t same[TPS_LOGIN_OWNER_SIZE];
+    tps_login other = logins[0];
+
+    (void)state;
+    for (size_t i = 0; i < 8; i++) {
+        tps_login_owner(&logins[i], owners[i]);
+        for (size_t j = 0; j < i; j++) {
+            assert_memory_not_equal(owners[i], owners[j], TPS_LOGIN_OWNER_SIZE);
+        }
+    }
+    other.uid = 77; /* PUBLIC is one owner, whoever it is */
+    tps_login_owner(&other, same);
+    assert_memory_equal(same, owners[0], TPS_LOGIN_OWNER_SIZE);
+    other = logins[3]; /* a GROUP's members are one owner */
+    other.uid = 77;
+    tps_login_owner(&other, same);
+    assert_memory_equal(same, owners[3], TPS_LOGIN_OWNER_SIZE);
+}
+
+/* ---- dispatch ---- */
+
+static void get_features_matches_the_published_vector(void **state)
+{
+    static const uint8_t expected[] = {0xc1, 0xa3, 0x01, 0x50, 0x87, 0xba, 0xe7, 0x13, 0xb0, 0x8f,
+                                       0x5e, 0x28, 0xb9, 0xee, 0x4a, 0xa6, 0xe2, 0x02, 0x44, 0x0e,
+                                       0x02, 0x81, 0x00, 0x18, 0x80, 0x82, 0x00, 0x01};
+    uint32_t session = open_on(1, 0);
+
+    (void)state;
+    assert_int_equal(execute(session, "\xc1\xa0", 2, sizeof(room)), TPS_OK);
+    assert_int_equal(room_used, sizeof(expected));
+    assert_memory_equal(room, expected, sizeof(expected));
+}
+
+static void get_features_names_a_profile_if_there_is_one(void **state)
+{
+    static const uint8_t tail[] = {0x02, 0x82, 0x01, 0x02, 0x03, 0x61, 'p', 0x18, 0x80, 0xa0};
+    uint32_t session = open_on(1, 1);
+
+    (void)state;
+    assert_int_equal(execute(session, "\xc1\xf6", 2, sizeof(room)), TPS_OK);
+    assert_memory_equal(room + room_used - sizeof(tail), tail, sizeof(tail));
+}
+
+static void a_small_room_tells_the_size_needed_and_stays_empty(void **state)
+{
+    static const uint8_t zeros[27];
+    uint32_t session = open_on(1, 0);
+
+    (void)state;
+    memset(room, 0xAA, sizeof(room));
+    assert_int_equal(execute(session, "\xc1\xa0", 2, 27), TPS_BUFFER_TOO_SMALL);
+    assert_int_equal(room_used, 28);
+    assert_memory_equal(room, zeros, 27);
+    assert_int_equal(room[27], 0xAA);
+    assert_int_equal(tps_component_execute(&component, 1, session, TPS_SPAN_LITERAL("\xc1\xa0"),
+                                           TPS_BUF_MEASURE, &room_used, NULL),
+                     TPS_BUFFER_TOO_SMALL);
+    assert_int_equal(room_used, 28);
+}
+
+static void a_message_without_a_tag_or_not_well_formed_never_reaches_a_service(void **state)
+{
+    static uint8_t deep[10002];
+    uint32_t session = open_on(1, 1);
+
+    (void)state;
+    memset(deep, 0x81, sizeof(deep));
+    deep[0] = 0xca;
+    handle_status = TPS_IO; /* what the service would say */
+    assert_int_equal(execute(session, "", 0, sizeof(room)), TPS_CBOR_TRUNCATED);
+    assert_int_equal(execute(session, "\xa0", 1, sizeof(room)), TPS_COMPONENT_BAD_MESSAGE);
+    assert_int_equal(execute(session, "\xca", 1, sizeof(room)), TPS_CBOR_TRUNCATED);
+    assert_int_equal(execute(session, "\xca\xa0\x00", 3, sizeof(room)), TPS_CBOR_TRAILING);
+    assert_int_equal(execute(session, "\xca\xa2\x01\x01\x01\x01", 6, sizeof(room)), TPS_CBOR_DUPLICATE_KEY);
+    assert_int_equal(execute(session, deep, sizeof(deep), sizeof(room)), TPS_CBOR_TOO_DEEP);
+    assert_int_equal(execute(session, deep, TPS_COMPONENT_MESSAGE_MAX + 1, sizeof(room)), TPS_TOO_LARGE);
+    assert_int_equal(execute(session, "\xca\xa0", 2, sizeof(room)), TPS_IO);
+}
+
+static void a_failed_service_leaves_nothing_in_the_room(void **state)
+{
+    static const uint8_t zeros[sizeof(room)];
+    uint32_t session = open_on(1, 1);
+    tps_error why;
+
+    (void)state;
+    memset(room, 0xAA, sizeof(room));
+    handle_status = TPS_COMPONENT_DENIED;
+    assert_int_equal(tps_component_execute(&component, 1, session, TPS_SPAN_LITERAL("\xca\xa0"),
+                                           TPS_BUF_OF(room), &room_used, &why),
+                     TPS_COMPONENT_DENIED);
+    assert_int_equal(room_used, 0);
+    assert_memory_equal(room, zeros, sizeof(room));
+    assert_string_equal(why.detail, "told to fail");
+}
+
+static void statuses_become_the_errors_that_the_header_says(void **state)
+{
+    const struct {
+        tps_status status;
+        uint32_t result;
+    } table[] = {
+        {TPS_OK, TPSC_SUCCESS},
+        {TPS_BUFFER_TOO_SMALL, TPSC_ERROR_SHORT_BUFFER},
+        {TPS_CBOR_TRUNCATED, TPSC_ERROR_BAD_FORMAT},
+        {TPS_COSE_ALG_REFUSED, TPSC_ERROR_BAD_FORMAT},
+        {TPS_COMPONENT_BAD_MESSAGE, TPSC_ERROR_BAD_FORMAT},
+        {TPS_COMPONENT_DENIED, TPSC_ERROR_ACCESS_DENIED},
+        {TPS_COMPONENT_FULL, TPSC_ERROR_OUT_OF_MEMORY},
+        {TPS_OUT_OF_MEMORY, TPSC_ERROR_OUT_OF_MEMORY},
+        {TPS_COMPONENT_NO_SERVICE, TPSC_ERROR_BAD_IDENTIFIER},
+        {TPS_COMPONENT_NO_SESSION, TPSC_ERROR_BAD_STATE},
+        {TPS_COMPONENT_CANCELLED, TPSC_ERROR_CANCEL},
+        {TPS_NOT_FOUND, TPSC_ERROR_NO_DATA},
+        {TPS_UNSUPPORTED, TPSC_ERROR_NOT_SUPPORTED},
+        {TPS_COMPONENT_STORAGE, TPSC_ERROR_GENERIC},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        assert_int_equal(tps_component_result(table[i].status), table[i].result);
+    }
+}
+
+/* ---- ROT13 ---- */
+
+static void assert_rot13(uint8_t tag, const char *text, const void *expected, size_t size)
+{
+    uint32_t session = open_on(1, 0);
+    uint8_t message[64] = {(uint8_t)(0xc0 | tag), 0xa1, 0x01, (uint8_t)(0x60 | strlen(text))};
+
+    memcpy(message + 4, text, strlen(text));
+    assert_int_equal(execute(session, message, 4 + strlen(text), sizeof(room)), TPS_OK);
+    assert_int_equal(room_used, size);
+    assert_memory_equal(room, expected, size);
+    assert_int_equal(tps_component_close(&component, 1, session), TPS_OK);
+}
+
+static void rot13_matches_the_published_vectors(void **state)
+{
+    (void)state;
+    assert_rot13(10, "Thisgoestoeleven", "\xca\xa1\x01\x70Guvftbrfgbryrira", 20);
+    assert_rot13(11, "Guvftbrfgbryrira", "\xcb\xa1\x01\x70Thisgoestoeleven", 20);
+    assert_rot13(10, "azAZmnMN", "\xca\xa1\x01\x68nmNMzaZA", 12);
+}
+
+static void rot13_names_the_first_reason_to_refuse(void **state)
+{
+    (void)state;
+    assert_rot13(10, "a b1", "\xca\xa1\x02\x01", 4);
+    assert_rot13(10, "a1 b", "\xca\xa1\x02\x02", 4);
+    assert_rot13(11, "a-b", "\xcb\xa1\x02\x03", 4);
+    assert_rot13(10, "", "\xca\xa1\x02\x03", 4);
+}
+
+static void rot13_refuses_messages_that_it_does_not_know(void **state)
+{
+    uint32_t session = open_on(1, 0);
+
+    (void)state;
+    assert_int_equal(execute(session, "\xcc\xa0", 2, sizeof(room)), TPS_COMPONENT_BAD_MESSAGE);
+    assert_int_equal(execute(session, "\xca\xa0", 2, sizeof(room)), TPS_COMPONENT_BAD_MESSAGE);
+    assert_int_equal(execute(session, "\xca\xa1\x01\x41\x61", 5, sizeof(room)), TPS_CBOR_UNEXPECTED_TYPE);
+    assert_int_equal(execute(session, "\xca\x80", 2, sizeof(room)), TPS_CBOR_UNEXPECTED_TYPE);
+}
+
+/* ---- names in storage, frames ---- */
+
+static void names_in_storage_cannot_leave_their_folder(void **state)
+{
+    static const char longest[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    (void)state;
+    assert_int_equal(strlen(longest), TPS_STORAGE_NAME_MAX);
+    assert_true(tps_storage_name_is_valid("key-1.a"));
+    assert_true(tps_storage_name_is_valid(longest));
+    assert_false(tps_storage_name_is_valid("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+    assert_false(tps_storage_name_is_valid(NULL));
+    assert_false(tps_storage_name_is_valid(""));
+    assert_false(tps_storage_name_is_valid("."));
+    assert_false(tps_storage_name_is_valid(".."));
+    assert_false(tps_storage_name_is_valid("-a"));
+    assert_false(tps_storage_name_is_valid("a/b"));
+    assert_false(tps_storage_name_is_valid("A"));
+    assert_false(tps_storage_name_is_valid("a_b"));
+}
+
+static void a_request_frame_reads_back_as_it_was_written(void **state)
+{
+    tps_frame_request request = {.op = TPS_FRAME_EXECUTE,
+                                 .transaction = 77,
+                                 .session = 0xFFFFFFFF,
+                                 .room = 65536,
+                                 .message = TPS_SPAN_LITERAL("abc")};
+    uint8_t bytes[TPS_FRAME_HEAD_MAX];
+    tps_frame_request read;
+    tps_span head;
+
+    (void)state;
+    assert_int_equal(tps_frame_write_request(&request, TPS_BUF_OF(bytes), &head), TPS_OK);
+    memcpy(bytes + head.size, "abc", 3);
+    assert_int_equal(tps_frame_read_request(tps_span_make(bytes, head.size + 3), &read, NULL), TPS_OK);
+    assert_int_equal(read.op, TPS_FRAME_EXECUTE);
+    assert_int_equal(read.transaction, 77);
+    assert_int_equal(read.session, 0xFFFFFFFF);
+    assert_int_equal(read.room, 65536);
+    assert_true(tps_span_is_text(read.message, "abc"));
+
+    for (size_t size = 0; size < head.size + 3; size++) {
+        assert_int_not_equal(tps_frame_read_request(tps_span_make(bytes, size), &read, NULL), TPS_OK);
+    }
+}
+
+static void a_response_frame_that_lies_about_its_services_is_refused(void **state)
+{
+    tps_frame_response response = {.kind = TPS_FRAME_SERVICES, .services = services, .services_count = 2};
+    TPSC_ServiceIdentifier read[2];
+    tps_frame_response back;
+    uint8_t bytes[512];
+    tps_span frame;
+    size_t count;
+
+    (void)state;
+    assert_int_equal(tps_frame_write_response(&response, TPS_BUF_OF(bytes), &frame), TPS_OK);
+    assert_int_equal(tps_frame_read_response(frame, &back, NULL), TPS_OK);
+    assert_int_equal(tps_frame_read_services(back.message, read, 2, &count), TPS_OK);
+    assert_memory_equal(read, services, sizeof(read));
+    assert_int_equal(tps_frame_read_services(back.message, read, 1, &count), TPS_BUFFER_TOO_SMALL);
+    assert_int_equal(count, 2);
+
+    bytes[back.message.data - bytes] = 0x83; /* three services, it says */
+    assert_int_not_equal(tps_frame_read_response(frame, &back, NULL), TPS_OK);
+    assert_int_not_equal(tps_frame_read_services(TPS_SPAN_LITERAL("\x81\x86"), read, 2, &count), TPS_OK);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(init_refuses_an_incomplete_platform),
+        TEST(init_refuses_two_services_of_one_name),
+        TEST(init_refuses_a_service_without_its_memory),
+        TEST(init_fails_without_a_secret_or_when_a_service_cannot_start),
+        TEST(names_are_stable_and_secrets_differ_by_purpose),
+        TEST(a_session_needs_a_login_that_its_service_takes),
+        TEST(a_session_that_its_service_refuses_is_not_open),
+        TEST(a_session_belongs_to_its_connection),
+        TEST(sessions_are_bounded_in_all_and_for_each_connection),
+        TEST(owners_are_equal_exactly_when_the_rights_are),
+        TEST(get_features_matches_the_published_vector),
+        TEST(get_features_names_a_profile_if_there_is_one),
+        TEST(a_small_room_tells_the_size_needed_and_stays_empty),
+        TEST(a_message_without_a_tag_or_not_well_formed_never_reaches_a_service),
+        TEST(a_failed_service_leaves_nothing_in_the_room),
+        TEST(statuses_become_the_errors_that_the_header_says),
+        TEST(rot13_matches_the_published_vectors),
+        TEST(rot13_names_the_first_reason_to_refuse),
+        TEST(rot13_refuses_messages_that_it_does_not_know),
+        TEST(names_in_storage_cannot_leave_their_folder),
+        TEST(a_request_frame_reads_back_as_it_was_written),
+        TEST(a_response_frame_that_lies_about_its_services_is_refused),
+    };
+
+    return cmocka_run_group_tests_name("component_core", tests, NULL, NULL);
+}

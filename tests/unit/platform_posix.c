@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The POSIX platform's storage, counters and lock-down. What a locked-down process may not do is tried in a
+ * child. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "platform/posix/lockdown.h"
+#include "platform/posix/posix.h"
+
+static char folder[64];
+static char path[192];
+static tps_posix posix;
+
+static const char *in_folder(const char *name)
+{
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+    return path;
+}
+
+static void write_file(const char *name, const void *bytes, size_t size)
+{
+    FILE *file = fopen(in_folder(name), "w");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    (void)snprintf(folder, sizeof(folder), "/tmp/platform-posix-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(mkdir(in_folder("secure"), 0700), 0);
+    return tps_posix_open(&posix, folder, NULL) == TPS_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    char command[96];
+
+    (void)state;
+    tps_posix_close(&posix);
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+    return system(command);
+}
+
+static void assert_value(const char *name, const char *expected)
+{
+    uint8_t room[64];
+    size_t size = 0;
+
+    assert_int_equal(posix.table.storage_get(&posix, name, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_int_equal(size, strlen(expected));
+    assert_memory_equal(room, expected, size);
+}
+
+static void a_value_is_kept_replaced_and_removed(void **state)
+{
+    size_t size = 0;
+
+    (void)state;
+    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("one")), TPS_OK);
+    assert_int_equal(posix.table.storage_put(&posix, "a.value", TPS_SPAN_LITERAL("other")), TPS_OK);
+    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("second")), TPS_OK);
+    assert_value("a", "second");
+    assert_value("a.value", "other");
+
+    assert_int_equal(posix.table.storage_delete(&posix, "a"), TPS_OK);
+    assert_int_equal(posix.table.storage_delete(&posix, "a"), TPS_NOT_FOUND);
+    assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_MEASURE, &size), TPS_NOT_FOUND);
+    assert_value("a.value", "other");
+}
+
+static void an_empty_value_is_a_value(void **state)
+{
+    (void)state;
+    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_EMPTY), TPS_OK);
+    assert_value("a", "");
+}
+
+static void a_small_room_tells_the_size(void **state)
+{
+    uint8_t room[2];
+    size_t size = 0;
+
+    (void)state;
+    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("one")), TPS_OK);
+    assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_OF(room), &size), TPS_BUFFER_TOO_SMALL);
+    assert_int_equal(size, 3);
+    assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_MEASURE, &size), TPS_BUFFER_TOO_SMALL);
+}
+
+static void files_belong_to_their_user_alone(void **state)
+{
+    struct stat info;
+
+    (void)state;
+    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("one")), TPS_OK);
+    assert_int_equal(stat(in_folder("secure/a.value"), &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+}
+
+static void bad_names_and_large_values_are_refused(void **state)
+{
+    static const uint8_t large[TPS_STORAGE_VALUE_MAX + 1];
+    size_t size;
+
+    (void)state;
+    assert_int_equal(posix.table.storage_put(&posix, "../a", TPS_SPAN_EMPTY), TPS_BAD_ARGUMENT);
+    assert_int_equal(posix.table.storage_get(&posix, "", TPS_BUF_MEASURE, &size), TPS_BAD_ARGUMENT);
+    assert_int_equal(posix.table.storage_delete(&posix, "a/b"), TPS_BAD_ARGUMENT);
+    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_OF(large)), TPS_TOO_LARGE);
+}
+
+static void a_link_is_not_followed(void **state)
+{
+    size_t size;
+
+    (void)state;
+    write_file("elsewhere", "x", 1);
+    assert_int_equal(symlink("../elsewhere", in_folder("secure/a.value")), 0);
+    assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_MEASURE, &size), TPS_COMPONENT_STORAGE);
+}
+
+static void a_write_that_was_cut_short_leaves_the_old_value(void **state)
+{
+    (void)state;
+    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("old")), TPS_OK);
+    write_file("secure/a.new", "half of the n", 13); /* what a power cut leaves behind */
+    assert_value("a", "old");
+    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("new")), TPS_OK);
+    assert_value("a", "new");
+}
+
+static void counters_only_grow_and_survive(void **state)
+{
+    uint64_t value = 99;
+
+    (void)state;
+    assert_int_equal(posix.table.counter_read(&posix, 1, &value), TPS_OK);
+    assert_int_equal(value, 0);
+    assert_int_equal(posix.table.counter_increase(&posix, 1, &value), TPS_OK);
+    assert_int_equal(posix.table.counter_increase(&posix, 1, &value), TPS_OK);
+    assert_int_equal(value, 2);
+    assert_int_equal(posix.table.counter_read(&posix, 2, &value), TPS_OK);
+    assert_int_equal(value, 0);
+    tps_posix_close(&posix);
+    assert_int_equal(tps_posix_open(&posix, folder, NULL), TPS_OK);
+    assert_int_equal(posix.table.counter_read(&posix, 1, &value), TPS_OK);
+    assert_int_equal(value, 2);
+    assert_int_equal(posix.table.counter_read(&posix, TPS_COUNTERS_MAX, &value), TPS_UNSUPPORTED);
+}
+
+static void a_damaged_counter_is_an_error_and_not_zero(void **state)
+{
+    uint64_t value;
+
+    (void)state;
+    write_file("secure/counter-1", "1234", 4);
+    assert_int_equal(posix.table.counter_read(&posix, 1, &value), TPS_COMPONENT_STORAGE);
+    assert_int_equal(posix.table.counter_increase(&posix, 1, &value), TPS_COMPONENT_STORAGE);
+}
+
+static void a_folder_is_open_once(void **state)
+{
+    tps_posix second;
+
+    (void)state;
+    assert_int_equal(tps_posix_open(&second, folder, NULL), TPS_COMPONENT_IN_USE);
+}
+
+static void provided_parts_are_read_from_where_they_are_asked_for(void **state)
+{
+    uint8_t room[4];
+    size_t size;
+
+    (void)state;
+    assert_int_equal(
+        posix.table.provided_read(&posix, TPS_PROVIDED_IDENTITY, NULL, 0, TPS_BUF_OF(room), &size),
+        TPS_NOT_FOUND);
+    assert_int_equal(mkdir(in_folder("firmware"), 0755), 0);
+    write_file("firmware/app.bin", "0123456", 7);
+    assert_int_equal(posix.table.provided_read(&posix, TPS_PROVIDED_IMAGE, "app", 4, TPS_BUF_OF(room), &size),
+                     TPS_OK);
+    assert_int_equal(size, 3);
+    assert_memory_equal(room, "456", 3);
+    assert_int_equal(posix.table.provided_read(&posix, TPS_PROVIDED_IMAGE, "app", 7, TPS_BUF_OF(room), &size),
+                     TPS_OK);
+    assert_int_equal(size, 0);
+    assert_int_equal(
+        posix.table.provided_read(&posix, TPS_PROVIDED_IMAGE, "../secure/a", 0, TPS_BUF_OF(room), &size),
+        TPS_NOT_FOUND);
+    assert_int_equal(posix.table.provided_read(&posix, TPS_PROVIDED_IMAGE, NULL, 0, TPS_BUF_OF(room), &size),
+                     TPS_NOT_FOUND);
+}
+
+/* ---- lock-down ---- */
+
+/** Locks a child down and lets it try `attempt`; returns its wait status, or -1 when it could not be locked.
+ */
+static int in_locked_child(int (*attempt)(void))
+{
+    int status = 0;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        tps_lockdown lockdown;
+
+        if (tps_lockdown_enter(&posix, TPS_BUF_OF(path), &lockdown) != TPS_OK) {
+            _exit(99);
+        }
+        _exit(attempt());
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static int make_socket(void)
+{
+    return socket(AF_INET, SOCK_STREAM, 0) >= 0;
+}
+
+static int run_program(void)
+{
+    char *const arguments[] = {NULL};
+
+    return execve("/bin/true", arguments, arguments);
+}
+
+static int open_elsewhere(void)
+{
+    return open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0;
+}
+
+static int write_beside(void)
+{
+    return openat(posix.device, "new-file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0;
+}
+
+static int store_and_read(void)
+{
+    uint8_t room[8];
+    uint64_t value;
+    size_t size;
+    bool good = posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("one")) == TPS_OK &&
+                posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("two")) == TPS_OK &&
+                posix.table.storage_get(&posix, "a", TPS_BUF_OF(room), &size) == TPS_OK && size == 3 &&
+                posix.table.counter_increase(&posix, 1, &value) == TPS_OK &&
+                posix.table.entropy(&posix, TPS_BUF_OF(room)) == TPS_OK &&
+                posix.table.time(&posix, &value) == TPS_OK &&
+                posix.table.storage_delete(&posix, "a") == TPS_OK;
+
+    return good ? 0 : 1;
+}
+
+static void assert_killed(int status)
+{
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGSYS);
+}
+
+static void a_locked_process_can_make_no_socket_and_run_no_program(void **state)
+{
+    (void)state;
+    assert_killed(in_locked_child(make_socket));
+    assert_killed(in_locked_child(run_program));
+}
+
+static void a_locked_process_reaches_its_own_files_only(void **state)
+{
+    (void)state;
+    assert_int_equal(in_locked_child(store_and_read), 0);
+    if (tps_lockdown_landlock_abi() == 0) {
+        print_message("skipped: this kernel has no Landlock\n");
+        return;
+    }
+    assert_int_equal(in_locked_child(open_elsewhere), 0);
+    assert_int_equal(in_locked_child(write_beside), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_value_is_kept_replaced_and_removed),
+        TEST(an_empty_value_is_a_value),
+        TEST(a_small_room_tells_the_size),
+        TEST(files_belong_to_their_user_alone),
+        TEST(bad_names_and_large_values_are_refused),
+        TEST(a_link_is_not_followed),
+        TEST(a_write_that_was_cut_short_leaves_the_old_value),
+        TEST(counters_only_grow_and_survive),
+        TEST(a_damaged_counter_is_an_error_and_not_zero),
+        TEST(a_folder_is_open_once),
+        TEST(provided_parts_are_read_from_where_they_are_asked_for),
+        TEST(a_locked_process_can_make_no_socket_and_run_no_program),
+        TEST(a_locked_process_reaches_its_own_files_only),
+    };
+
+    return cmocka_run_group_tests_name("platform_posix", tests, NULL, NULL);
+}
