@@ -103,9 +103,9 @@ const char *tps_scheme_name(uint32_t scheme);
 typedef struct {
     tps_span nonce; /**< the nonce that was given out; empty: freshness is not judged, and so no appraisal is
                        affirming */
-    tps_span aud;   /**< who asks, as text; empty: evidence with an audience of its own is refused only if it
-                       names another */
-    int64_t now;    /**< seconds since 1970 */
+    tps_span
+        aud; /**< who asks, as text: evidence that names another audience is refused; empty: not compared */
+    int64_t now; /**< seconds since 1970 */
 } tps_appraisal_request;
 
 #define TPS_FINDINGS_MAX     16u

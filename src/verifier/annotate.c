@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Claims in JSON. */
+#include "verifier/annotate.h"
+
+static void put_text(json_writer *w, const char *name, tps_span text)
+{
+    if (text.size != 0) {
+        json_key(w, name);
+        json_text_span(w, text);
+    }
+}
+
+static void put_bytes(json_writer *w, const char *name, tps_span bytes)
+{
+    if (bytes.size != 0) {
+        json_key(w, name);
+        json_base64(w, bytes);
+    }
+}
+
+static void put_psa_components(json_writer *w, const tps_psa_claims *claims)
+{
+    json_key(w, "psa-software-components");
+    json_begin_array(w);
+    for (size_t i = 0; i < claims->component_count; i++) {
+        const tps_psa_component *c = &claims->components[i];
+        json_begin_object(w);
+        put_text(w, "measurement-type", c->type);
+        put_bytes(w, "measurement-value", c->measurement);
+        put_bytes(w, "signer-id", c->signer_id);
+        put_text(w, "version", c->version);
+        put_text(w, "measurement-description", c->description);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+static void annotate_psa(json_writer *w, const tps_psa_claims *claims)
+{
+    json_key(w, "eat-profile");
+    json_text(w, claims->is_2_0_0 ? TPS_PSA_PROFILE_2_0_0 : TPS_PSA_PROFILE);
+    json_key(w, "psa-client-id");
+    json_int(w, claims->client_id);
+    json_key(w, "psa-security-lifecycle");
+    json_uint(w, claims->lifecycle);
+    put_bytes(w, "psa-implementation-id", claims->implementation_id);
+    put_bytes(w, "psa-boot-seed", claims->boot_seed);
+    put_text(w, "psa-certification-reference", claims->certification_reference);
+    put_psa_components(w, claims);
+    put_bytes(w, "psa-instance-id", claims->instance_id);
+    put_text(w, "psa-verification-service-indicator", claims->verification_service);
+    put_bytes(w, "psa-nonce", claims->nonce);
+}
+
+static void put_eat_components(json_writer *w, const tps_eat_claims *claims)
+{
+    json_key(w, "measurements");
+    json_begin_array(w);
+    for (size_t i = 0; i < claims->component_count; i++) {
+        const tps_eat_component *c = &claims->components[i];
+        json_begin_object(w);
+        put_text(w, "name", c->name);
+        put_text(w, "version", c->version);
+        put_bytes(w, "digest", c->digest);
+        put_bytes(w, "signer-id", c->signer_id);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+/* The names of RFC 9711's JSON form; bytes in base 64, as beside them in PSA results. */
+static void annotate_eat(json_writer *w, const tps_eat_claims *claims)
+{
+    put_text(w, "eat-profile", claims->profile);
+    put_bytes(w, "eat-nonce", claims->nonce);
+    put_text(w, "aud", claims->aud);
+    put_bytes(w, "ueid", claims->ueid);
+    put_bytes(w, "sueid", claims->sueid);
+    put_bytes(w, "oemid", claims->oemid);
+    put_bytes(w, "hwmodel", claims->hwmodel);
+    put_text(w, "hwversion", claims->hwversion);
+    put_text(w, "swname", claims->swname);
+    put_text(w, "swversion", claims->swversion);
+    put_bytes(w, "bootseed", claims->bootseed);
+    if (claims->dbgstat != TPS_EAT_DEBUG_ABSENT) {
+        json_key(w, "dbgstat");
+        json_uint(w, claims->dbgstat);
+    }
+    if ((claims->present & TPS_EAT_HAS_OEMBOOT) != 0) {
+        json_key(w, "oemboot");
+        json_bool(w, claims->oemboot);
+    }
+    if ((claims->present & TPS_EAT_HAS_BOOTCOUNT) != 0) {
+        json_key(w, "bootcount");
+        json_uint(w, claims->bootcount);
+    }
+    if ((claims->present & TPS_EAT_HAS_INTUSE) != 0) {
+        json_key(w, "intuse");
+        json_uint(w, claims->intuse);
+    }
+    put_eat_components(w, claims);
+}
+
+void annotate_evidence(json_writer *w, const evidence *e)
+{
+    json_begin_object(w);
+    if (e->scheme == TPS_SCHEME_PSA) {
+        annotate_psa(w, &e->claims.psa);
+    } else {
+        annotate_eat(w, &e->claims.eat);
+    }
+    json_end_object(w);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Taking a manifest in: is its signer trusted, is it valid now, does all of it follow its profile. */
+#include "crypto/x509.h"
+#include "tps/corim.h"
+#include "tps/verifier.h"
+#include "verifier/key_read.h"
+#include "verifier/state.h"
+
+/* One manifest under way. */
+typedef struct {
+    tps_verifier *verifier;
+    const tps_corim *corim;
+    uint32_t source;
+    tps_error why; /* more telling than the decoder's: set by the functions below */
+} load;
+
+static tps_status refuse(load *l, tps_status status, const char *detail)
+{
+    return tps_fail(&l->why, status, 0, detail);
+}
+
+/* ---- the signer ---- */
+
+static tps_status check_chain(tps_verifier *v, const tps_cose_headers *headers, int64_t now,
+                              tps_crypto_key **key, bool *is_demonstration)
+{
+    size_t anchor = 0;
+    tps_status status = tps_x509_chain_verify(headers->x5chain, headers->x5chain_count, v->anchors,
+                                              v->anchor_count, now, key, &anchor);
+
+    if (status == TPS_OK) {
+        *is_demonstration = anchor < v->anchor_count && v->are_demonstration[anchor];
+        return TPS_OK;
+    }
+    return !v->options.allow_demonstration &&
+                   key_names_demonstration(headers->x5chain, headers->x5chain_count)
+               ? TPS_VERIFIER_DEMONSTRATION
+               : status;
+}
+
+static tps_status check_signature(tps_verifier *v, const tps_corim *corim, int64_t now,
+                                  bool *is_demonstration)
+{
+    const tps_cose_headers *headers = &corim->envelope.headers;
+    tps_status status = TPS_COSE_NO_KEY;
+
+    if (headers->x5chain_count > 0) {
+        tps_crypto_key *key = NULL;
+        TPS_TRY(check_chain(v, headers, now, &key, is_demonstration));
+        status = tps_cose_sign1_verify_parsed(&corim->envelope, key, TPS_SPAN_EMPTY);
+        tps_crypto_key_free(key);
+        return status;
+    }
+    for (size_t i = 0; i < v->key_count; i++) {
+        if (tps_cose_sign1_verify_parsed(&corim->envelope, v->keys[i].key, TPS_SPAN_EMPTY) == TPS_OK) {
+            return TPS_OK;
+        }
+    }
+    return status;
+}
+
+/* ---- what the manifest says ---- */
+
+/* A class by its id in the profile's form; anything narrower could not be matched with evidence. */
+static tps_status check_environment(load *l, const tps_corim_environment *environment)
+{
+    uint32_t wanted =
+        l->corim->profile_kind == TPS_CORIM_PROFILE_PSA_IOT ? TPS_CORIM_IMPLEMENTATION_ID : TPS_CORIM_BYTES;
+
+    if (environment->class_id.kind != wanted || environment->class_id.bytes.size != TPS_CORIM_CLASS_ID_SIZE) {
+        return refuse(
+            l, TPS_CORIM_BAD_VALUE,
+            wanted == TPS_CORIM_BYTES
+                ? "the class id is not the implementation id of 32 bytes (tag 560) that its profile asks for"
+                : "the class id is not the implementation id of 32 bytes (tag 600) that its profile asks for");
+    }
+    if (environment->has_layer || environment->has_index || environment->group.kind != TPS_CORIM_ABSENT) {
+        return refuse(l, TPS_CORIM_UNSUPPORTED, "an environment with layer, index or group");
+    }
+    if (l->corim->profile_kind == TPS_CORIM_PROFILE_OPENTPS &&
+        (environment->vendor.size == 0 || environment->model.size == 0)) {
+        return refuse(l, TPS_CORIM_BAD_VALUE, "the class names no vendor or no model");
+    }
+    return TPS_OK;
+}
+
+static tps_status add_class(load *l, const tps_corim_environment *environment, uint32_t *class_index)
+{
+    tps_status status;
+
+    TPS_TRY(check_environment(l, environment));
+    status = knowledge_add_class(&l->verifier->knowledge, environment->class_id.bytes, environment->vendor,
+                                 environment->model, l->source, class_index);
+    return status == TPS_VERIFIER_CONFLICT
+               ? refuse(l, status, "the class is known with another vendor or model")
+               : status;
+}
+
+static tps_status take_reference(void *context, const tps_corim_environment *environment,
+                                 const tps_corim_measurement *measurement)
+{
+    load *l = context;
+    tps_corim_component component;
+    uint32_t class_index = 0;
+
+    if (environment->instance.kind != TPS_CORIM_ABSENT) {
+        return refuse(l, TPS_CORIM_UNSUPPORTED, "reference values of a single device");
+    }
+    TPS_TRY(tps_corim_component_of(measurement, l->corim->profile_kind, &component, &l->why));
+    TPS_TRY(add_class(l, environment, &class_index));
+    return knowledge_add_reference(&l->verifier->knowledge, class_index, &component, l->source);
+}
+
+static tps_status read_endorsed_key(load *l, const tps_corim_key *given, tps_crypto_key **key)
+{
+    bool is_demonstration = false;
+    tps_status status;
+
+    switch (given->tag) {
+    case TPS_CORIM_TAG_KEY_PEM:
+    case TPS_CORIM_TAG_CERTIFICATE_PEM:
+    case TPS_CORIM_TAG_COSE_KEY: status = key_read(given->value, key, &is_demonstration); break;
+    case TPS_CORIM_TAG_CERTIFICATE_DER:
+        status = key_read_certificate(given->value, key, &is_demonstration);
+        break;
+    default: return refuse(l, TPS_CORIM_UNSUPPORTED, tps_corim_tag_name(given->tag));
+    }
+    if (status != TPS_OK) {
+        return refuse(l, status, "the attestation key of a device");
+    }
+    if (is_demonstration && !l->verifier->options.allow_demonstration) {
+        tps_crypto_key_free(*key);
+        return refuse(l, TPS_VERIFIER_DEMONSTRATION, "the attestation key of a device");
+    }
+    return TPS_OK;
+}
+
+static tps_status take_attest_keys(void *context, const tps_corim_environment *environment,
+                                   const tps_corim_key *keys, size_t count)
+{
+    load *l = context;
+    const tps_corim_value *instance = &environment->instance;
+    tps_crypto_key *key = NULL;
+    tps_crypto_point point;
+    uint32_t class_index = 0;
+    tps_status status;
+
+    if (instance->kind != TPS_CORIM_UEID || instance->bytes.size != 33 || instance->bytes.data[0] != 0x01) {
+        return refuse(l, TPS_CORIM_BAD_VALUE,
+                      "the instance of an attestation key is not a UEID of 33 bytes (tag 550)");
+    }
+    if (count != 1) {
+        return refuse(l, TPS_CORIM_BAD_VALUE, "a device has more than one attestation key");
+    }
+    TPS_TRY(add_class(l, environment, &class_index));
+    TPS_TRY(read_endorsed_key(l, &keys[0], &key));
+    status = tps_crypto_key_point(key, &point);
+    tps_crypto_key_free(key);
+    TPS_TRY(status);
+    status = knowledge_add_device(&l->verifier->knowledge, instance->bytes, class_index, &point, l->source);
+    return status == TPS_VERIFIER_CONFLICT
+               ? refuse(l, status, "the device is known with another key or class")
+               : status;
+}
+
+static tps_status refuse_identity_keys(void *context, const tps_corim_environment *environment,
+                                       const tps_corim_key *keys, size_t count)
+{
+    (void)environment;
+    (void)keys;
+    (void)count;
+    return refuse(context, TPS_CORIM_UNSUPPORTED, "identity keys");
+}
+
+/* Half a manifest could say the opposite of the whole. */
+static tps_status refuse_unsupported(void *context, const char *name)
+{
+    return refuse(context, TPS_CORIM_UNSUPPORTED, name);
+}
+
+static tps_status take_tags(load *l, bool is_demonstration, tps_error *why)
+{
+    tps_corim_visitor visitor = {
+        .context = l,
+        .reference_value = take_reference,
+        .attest_keys = take_attest_keys,
+        .identity_keys = refuse_identity_keys,
+        .unsupported = refuse_unsupported,
+    };
+    knowledge *k = &l->verifier->knowledge;
+    knowledge_mark mark = knowledge_mark_now(k);
+    knowledge_source source = {l->corim->validity, l->corim->signature_validity, is_demonstration};
+    tps_status status;
+
+    TPS_TRY(knowledge_add_source(k, &source, &l->source));
+    status = tps_corim_visit(l->corim, &visitor, why);
+    if (status != TPS_OK) {
+        knowledge_go_back(k, &mark);
+        if (why != NULL && l->why.status == status) {
+            why->detail = l->why.detail;
+        }
+    }
+    return status;
+}
+
+/* ---- the whole ---- */
+
+static tps_status check_manifest(tps_verifier *v, const tps_corim *corim, int64_t now, bool *is_demonstration,
+                                 tps_error *why)
+{
+    tps_status status = TPS_OK;
+
+    if (corim->is_signed) {
+        status = check_signature(v, corim, now, is_demonstration);
+    } else if (!v->options.allow_unsigned_endorsements) {
+        status = TPS_CORIM_UNSIGNED;
+    }
+    if (status != TPS_OK) {
+        return tps_fail(why, status, 0, corim->is_signed ? "the signer of the endorsements" : NULL);
+    }
+    if (corim->profile_kind == TPS_CORIM_PROFILE_UNKNOWN) {
+        return tps_fail(why, TPS_CORIM_UNKNOWN_PROFILE, 0, NULL);
+    }
+    if (tps_corim_validity_check(&corim->validity, now) != TPS_OK ||
+        tps_corim_validity_check(&corim->signature_validity, now) != TPS_OK) {
+        return tps_fail(why, TPS_CORIM_EXPIRED, 0, NULL);
+    }
+    return TPS_OK;
+}
+
+tps_status tps_verifier_add_corim(tps_verifier *v, tps_span corim, int64_t now, tps_error *why)
+{
+    tps_corim manifest;
+    bool is_demonstration = false;
+    load l = {.verifier = v, .corim = &manifest};
+
+    TPS_TRY(tps_corim_decode(corim, &manifest, why));
+    TPS_TRY(check_manifest(v, &manifest, now, &is_demonstration, why));
+    verifier_forget_keys(v);
+    TPS_TRY(take_tags(&l, is_demonstration, why));
+    v->corim_count++;
+    return TPS_OK;
+}

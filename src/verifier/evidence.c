@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evidence of either profile in one form. */
+#include "verifier/evidence.h"
+
+tps_span evidence_signer(tps_span signer_id)
+{
+    for (size_t i = 0; i < signer_id.size; i++) {
+        if (signer_id.data[i] != 0) {
+            return signer_id;
+        }
+    }
+    return TPS_SPAN_EMPTY;
+}
+
+static void take_psa(evidence *e)
+{
+    const tps_psa_claims *psa = &e->claims.psa;
+
+    e->nonce = psa->nonce;
+    e->instance_id = psa->instance_id;
+    e->class_id = psa->implementation_id;
+    e->component_count = psa->component_count;
+    for (size_t i = 0; i < psa->component_count; i++) {
+        const tps_psa_component *c = &psa->components[i];
+        e->components[i] =
+            (tps_corim_component){c->type, c->version, c->measurement, evidence_signer(c->signer_id)};
+    }
+}
+
+static void take_eat(evidence *e)
+{
+    const tps_eat_claims *eat = &e->claims.eat;
+
+    e->nonce = eat->nonce;
+    e->aud = eat->aud;
+    e->has_exp = (eat->present & TPS_EAT_HAS_EXP) != 0;
+    e->exp = eat->exp;
+    e->instance_id = eat->ueid.size != 0 ? eat->ueid : eat->sueid;
+    e->class_id = eat->hwmodel;
+    e->component_count = eat->component_count;
+    for (size_t i = 0; i < eat->component_count; i++) {
+        const tps_eat_component *c = &eat->components[i];
+        e->components[i] =
+            (tps_corim_component){c->name, c->version, c->digest, evidence_signer(c->signer_id)};
+    }
+}
+
+tps_status evidence_read(tps_span payload, evidence *out, tps_error *why)
+{
+    tps_span profile = tps_eat_profile_of(payload);
+
+    /* The arrays are filled as far as they are counted. */
+    memset(out, 0, offsetof(evidence, components));
+    if (tps_span_is_text(profile, TPS_EAT_PROFILE)) {
+        out->scheme = TPS_SCHEME_OPENTPS;
+        TPS_TRY(tps_eat_decode(payload, &out->claims.eat, why));
+        take_eat(out);
+        return TPS_OK;
+    }
+    if (tps_span_is_text(profile, TPS_PSA_PROFILE) || tps_span_is_text(profile, TPS_PSA_PROFILE_2_0_0)) {
+        out->scheme = TPS_SCHEME_PSA;
+    }
+    /* Anything else is refused by the PSA decoder with the reason: not CBOR, no profile, another profile. */
+    TPS_TRY(tps_psa_decode(payload, &out->claims.psa, why));
+    take_psa(out);
+    return TPS_OK;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a verifier knows: growing arrays, two hash tables over them, and bytes in chunks. */
+#include "verifier/knowledge.h"
+
+#include <stdlib.h>
+
+#define CHUNK_SIZE ((size_t)64 * 1024)
+
+struct knowledge_chunk {
+    struct knowledge_chunk *next;
+    size_t used;
+    size_t size;
+    uint8_t bytes[];
+};
+
+/* Which span an index stands for in a table. */
+typedef tps_span (*id_of)(const knowledge *k, uint32_t index);
+
+static tps_span id_of_class(const knowledge *k, uint32_t index)
+{
+    return k->classes[index].id;
+}
+
+static tps_span id_of_device(const knowledge *k, uint32_t index)
+{
+    return tps_span_make(k->devices[index].id, k->devices[index].id_size);
+}
+
+/* FNV-1a. What is put into the tables comes from endorsers, who are trusted not to choose colliding ids. */
+static uint64_t hash_of(tps_span id)
+{
+    uint64_t hash = 14695981039346656037u;
+
+    for (size_t i = 0; i < id.size; i++) {
+        hash = (hash ^ id.data[i]) * 1099511628211u;
+    }
+    return hash ^ hash >> 32;
+}
+
+/* The slot that holds the id, or the empty one where it would stand. The table has room. */
+static uint32_t *slot_of(const knowledge *k, const knowledge_table *table, tps_span id, id_of get)
+{
+    size_t at = (size_t)hash_of(id) & (table->capacity - 1);
+
+    while (table->slots[at] != 0 && !tps_span_equal(get(k, table->slots[at] - 1), id)) {
+        at = (at + 1) & (table->capacity - 1);
+    }
+    return &table->slots[at];
+}
+
+static uint32_t table_find(const knowledge *k, const knowledge_table *table, tps_span id, id_of get)
+{
+    uint32_t slot = table->capacity == 0 ? 0 : *slot_of(k, table, id, get);
+
+    return slot == 0 ? KNOWLEDGE_NONE : slot - 1;
+}
+
+/* Puts an index; one with the same id is replaced. */
+static void table_put(const knowledge *k, knowledge_table *table, uint32_t index, id_of get)
+{
+    uint32_t *slot = slot_of(k, table, get(k, index), get);
+
+    table->count += *slot == 0;
+    *slot = index + 1;
+}
+
+/* Makes room for one more at half load. */
+static tps_status table_reserve(const knowledge *k, knowledge_table *table, id_of get)
+{
+    knowledge_table larger = {NULL, table->capacity == 0 ? 64 : table->capacity * 2, 0};
+
+    if ((table->count + 1) * 2 <= table->capacity) {
+        return TPS_OK;
+    }
+    larger.slots = calloc(larger.capacity, sizeof *larger.slots);
+    if (larger.slots == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    for (size_t i = 0; i < table->capacity; i++) {
+        if (table->slots[i] != 0) {
+            table_put(k, &larger, table->slots[i] - 1, get);
+        }
+    }
+    free(table->slots);
+    *table = larger;
+    return TPS_OK;
+}
+
+static void table_refill(const knowledge *k, knowledge_table *table, size_t count, id_of get)
+{
+    if (table->capacity == 0) {
+        return;
+    }
+    memset(table->slots, 0, table->capacity * sizeof *table->slots);
+    table->count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        table_put(k, table, i, get);
+    }
+}
+
+/* Room for one more item; returns the array, moved or not, or NULL. */
+static void *grow(void *array, size_t *capacity, size_t count, size_t item_size)
+{
+    size_t larger = *capacity == 0 ? 16 : *capacity * 2;
+    void *moved;
+
+    if (count < *capacity) {
+        return array;
+    }
+    if (count >= UINT32_MAX - 1) {
+        return NULL;
+    }
+    moved = realloc(array, larger * item_size);
+    if (moved != NULL) {
+        *capacity = larger;
+    }
+    return moved;
+}
+
+static tps_status copy_bytes(knowledge *k, tps_span bytes, tps_span *copy)
+{
+    struct knowledge_chunk *chunk = k->chunks;
+
+    *copy = TPS_SPAN_EMPTY;
+    if (bytes.size == 0) {
+        return TPS_OK;
+    }
+    if (chunk == NULL || chunk->size - chunk->used < bytes.size) {
+        size_t size = bytes.size > CHUNK_SIZE ? bytes.size : CHUNK_SIZE;
+        chunk = malloc(sizeof *chunk + size);
+        if (chunk == NULL) {
+            return TPS_OUT_OF_MEMORY;
+        }
+        *chunk = (struct knowledge_chunk){.next = k->chunks, .used = 0, .size = size};
+        k->chunks = chunk;
+    }
+    memcpy(chunk->bytes + chunk->used, bytes.data, bytes.size);
+    *copy = tps_span_make(chunk->bytes + chunk->used, bytes.size);
+    chunk->used += bytes.size;
+    return TPS_OK;
+}
+
+void knowledge_free(knowledge *k)
+{
+    while (k->chunks != NULL) {
+        struct knowledge_chunk *next = k->chunks->next;
+        free(k->chunks);
+        k->chunks = next;
+    }
+    free(k->sources);
+    free(k->classes);
+    free(k->references);
+    free(k->devices);
+    free(k->class_table.slots);
+    free(k->device_table.slots);
+    memset(k, 0, sizeof *k);
+}
+
+knowledge_mark knowledge_mark_now(const knowledge *k)
+{
+    return (knowledge_mark){k->source_count, k->class_count, k->reference_count, k->device_count};
+}
+
+static void class_go_back(const knowledge *k, knowledge_class *class, const knowledge_mark *mark)
+{
+    while (class->last_reference != KNOWLEDGE_NONE && class->last_reference >= mark->references) {
+        class->last_reference = k->references[class->last_reference].previous;
+    }
+    if (class->vendor.size != 0 && class->vendor_source >= mark->sources) {
+        class->vendor = TPS_SPAN_EMPTY;
+    }
+    if (class->model.size != 0 && class->model_source >= mark->sources) {
+        class->model = TPS_SPAN_EMPTY;
+    }
+}
+
+void knowledge_go_back(knowledge *k, const knowledge_mark *mark)
+{
+    for (size_t i = 0; i < mark->classes; i++) {
+        class_go_back(k, &k->classes[i], mark);
+    }
+    k->source_count = mark->sources;
+    k->class_count = mark->classes;
+    k->reference_count = mark->references;
+    k->device_count = mark->devices;
+    table_refill(k, &k->class_table, k->class_count, id_of_class);
+    table_refill(k, &k->device_table, k->device_count, id_of_device);
+}
+
+tps_status knowledge_add_source(knowledge *k, const knowledge_source *source, uint32_t *index)
+{
+    void *sources = grow(k->sources, &k->source_capacity, k->source_count, sizeof *k->sources);
+
+    if (sources == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    k->sources = sources;
+    *index = (uint32_t)k->source_count;
+    k->sources[k->source_count++] = *source;
+    return TPS_OK;
+}
+
+static bool contradicts(tps_span known, tps_span given)
+{
+    return known.size != 0 && given.size != 0 && !tps_span_equal(known, given);
+}
+
+/* Sets what was empty, and remembers who told it. */
+static tps_status fill_names(knowledge *k, knowledge_class *known, tps_span vendor, tps_span model,
+                             uint32_t source)
+{
+    if (contradicts(known->vendor, vendor) || contradicts(known->model, model)) {
+        return TPS_VERIFIER_CONFLICT;
+    }
+    if (known->vendor.size == 0) {
+        TPS_TRY(copy_bytes(k, vendor, &known->vendor));
+        known->vendor_source = source;
+    }
+    if (known->model.size == 0) {
+        TPS_TRY(copy_bytes(k, model, &known->model));
+        known->model_source = source;
+    }
+    return TPS_OK;
+}
+
+tps_status knowledge_add_class(knowledge *k, tps_span id, tps_span vendor, tps_span model, uint32_t source,
+                               uint32_t *index)
+{
+    knowledge_class made = {.last_reference = KNOWLEDGE_NONE};
+    void *classes;
+
+    *index = knowledge_find_class(k, id);
+    if (*index != KNOWLEDGE_NONE) {
+        return fill_names(k, &k->classes[*index], vendor, model, source);
+    }
+    classes = grow(k->classes, &k->class_capacity, k->class_count, sizeof *k->classes);
+    if (classes == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    k->classes = classes;
+    TPS_TRY(table_reserve(k, &k->class_table, id_of_class));
+    TPS_TRY(copy_bytes(k, id, &made.id));
+    TPS_TRY(fill_names(k, &made, vendor, model, source));
+    *index = (uint32_t)k->class_count;
+    k->classes[k->class_count++] = made;
+    table_put(k, &k->class_table, *index, id_of_class);
+    return TPS_OK;
+}
+
+tps_status knowledge_add_reference(knowledge *k, uint32_t class_index, const tps_corim_component *component,
+                                   uint32_t source)
+{
+    knowledge_reference made = {.source = source, .previous = k->classes[class_index].last_reference};
+    void *references = grow(k->references, &k->reference_capacity, k->reference_count, sizeof *k->references);
+
+    if (references == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    k->references = references;
+    TPS_TRY(copy_bytes(k, component->name, &made.component.name));
+    TPS_TRY(copy_bytes(k, component->version, &made.component.version));
+    TPS_TRY(copy_bytes(k, component->digest, &made.component.digest));
+    TPS_TRY(copy_bytes(k, component->signer_id, &made.component.signer_id));
+    k->classes[class_index].last_reference = (uint32_t)k->reference_count;
+    k->references[k->reference_count++] = made;
+    return TPS_OK;
+}
+
+bool knowledge_same_key(const tps_crypto_point *a, const tps_crypto_point *b)
+{
+    return a->curve == b->curve && a->size == b->size && memcmp(a->x, b->x, a->size) == 0 &&
+           memcmp(a->y, b->y, a->size) == 0;
+}
+
+tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t class_index,
+                                const tps_crypto_point *key, uint32_t source)
+{
+    knowledge_device made = {
+        .key = *key, .class_index = class_index, .source = source, .id_size = (uint8_t)instance_id.size};
+    uint32_t known = knowledge_find_device(k, instance_id);
+    void *devices;
+
+    if (instance_id.size == 0 || instance_id.size > KNOWLEDGE_INSTANCE_MAX) {
+        return TPS_CORIM_BAD_VALUE;
+    }
+    if (known != KNOWLEDGE_NONE &&
+        (k->devices[known].class_index != class_index || !knowledge_same_key(&k->devices[known].key, key))) {
+        return TPS_VERIFIER_CONFLICT;
+    }
+    devices = grow(k->devices, &k->device_capacity, k->device_count, sizeof *k->devices);
+    if (devices == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    k->devices = devices;
+    TPS_TRY(table_reserve(k, &k->device_table, id_of_device));
+    memcpy(made.id, instance_id.data, instance_id.size);
+    k->devices[k->device_count] = made;
+    table_put(k, &k->device_table, (uint32_t)k->device_count++, id_of_device);
+    return TPS_OK;
+}
+
+uint32_t knowledge_find_class(const knowledge *k, tps_span id)
+{
+    return table_find(k, &k->class_table, id, id_of_class);
+}
+
+uint32_t knowledge_find_device(const knowledge *k, tps_span instance_id)
+{
+    return table_find(k, &k->device_table, instance_id, id_of_device);
+}
+
+bool knowledge_is_current(const knowledge *k, uint32_t source, int64_t now)
+{
+    return tps_corim_validity_check(&k->sources[source].validity, now) == TPS_OK &&
+           tps_corim_validity_check(&k->sources[source].signature_validity, now) == TPS_OK;
+}

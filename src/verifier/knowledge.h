@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a verifier knows from endorsements: classes of devices with their reference values, and devices with
+ * their attestation keys; found by class id and by instance id in constant time. Grows only; a load that
+ * fails is taken back as a whole.
+ *
+ * Everything is reached by index, so that it can move when it grows. KNOWLEDGE_NONE is no index.
+ */
+#ifndef TPS_VERIFIER_KNOWLEDGE_H
+#define TPS_VERIFIER_KNOWLEDGE_H
+
+#include "crypto/crypto.h"
+#include "tps/corim.h"
+
+#define KNOWLEDGE_NONE UINT32_MAX
+
+/** Bytes of an instance id at most. */
+#define KNOWLEDGE_INSTANCE_MAX 33u
+
+/** The manifest that something came from. */
+typedef struct {
+    tps_corim_validity validity;           /**< the manifest's */
+    tps_corim_validity signature_validity; /**< its signature's */
+    bool is_demonstration;                 /**< signed under the demonstration CA */
+} knowledge_source;
+
+typedef struct {
+    tps_span id;
+    tps_span vendor;         /**< empty when unknown */
+    tps_span model;          /**< empty when unknown */
+    uint32_t vendor_source;  /**< the manifest that told the vendor */
+    uint32_t model_source;   /**< the manifest that told the model */
+    uint32_t last_reference; /**< the newest of its list, or KNOWLEDGE_NONE */
+} knowledge_class;
+
+/** One piece of software that a class may run. */
+typedef struct {
+    tps_corim_component component;
+    uint32_t source;
+    uint32_t previous; /**< the class's next older one, or KNOWLEDGE_NONE */
+} knowledge_reference;
+
+typedef struct {
+    tps_crypto_point key;
+    uint32_t class_index;
+    uint32_t source;
+    uint8_t id_size;
+    uint8_t id[KNOWLEDGE_INSTANCE_MAX];
+} knowledge_device;
+
+/** A hash table of indices; treat as private. */
+typedef struct {
+    uint32_t *slots; /**< index + 1; 0 is empty */
+    size_t capacity; /**< a power of two */
+    size_t count;
+} knowledge_table;
+
+typedef struct {
+    knowledge_source *sources;
+    size_t source_count;
+    size_t source_capacity;
+    knowledge_class *classes;
+    size_t class_count;
+    size_t class_capacity;
+    knowledge_reference *references;
+    size_t reference_count;
+    size_t reference_capacity;
+    knowledge_device *devices;
+    size_t device_count; /**< with those that a newer endorsement replaced */
+    size_t device_capacity;
+    knowledge_table class_table;
+    knowledge_table device_table;
+    struct knowledge_chunk *chunks; /**< where copied bytes lie */
+} knowledge;
+
+/** The counts at one moment, to go back to. */
+typedef struct {
+    size_t sources;
+    size_t classes;
+    size_t references;
+    size_t devices;
+} knowledge_mark;
+
+/** Ends all of it. A zeroed one is empty and valid. */
+void knowledge_free(knowledge *k);
+
+knowledge_mark knowledge_mark_now(const knowledge *k);
+
+/** Forgets everything that came after the mark. Copied bytes stay until knowledge_free(). */
+void knowledge_go_back(knowledge *k, const knowledge_mark *mark);
+
+/** The functions that add return TPS_OUT_OF_MEMORY, and copy what spans point to. */
+TPS_MUST_USE tps_status knowledge_add_source(knowledge *k, const knowledge_source *source, uint32_t *index);
+
+/**
+ * The class with this id, made if it is not known. Vendor and model fill what was empty.
+ * @retval TPS_VERIFIER_CONFLICT  It is known with another vendor or model.
+ */
+TPS_MUST_USE tps_status knowledge_add_class(knowledge *k, tps_span id, tps_span vendor, tps_span model,
+                                            uint32_t source, uint32_t *index);
+
+TPS_MUST_USE tps_status knowledge_add_reference(knowledge *k, uint32_t class_index,
+                                                const tps_corim_component *component, uint32_t source);
+
+/** @retval TPS_VERIFIER_CONFLICT  The instance is known with another key or class. */
+TPS_MUST_USE tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t class_index,
+                                             const tps_crypto_point *key, uint32_t source);
+
+/** Index of the class or device, or KNOWLEDGE_NONE. */
+uint32_t knowledge_find_class(const knowledge *k, tps_span id);
+uint32_t knowledge_find_device(const knowledge *k, tps_span instance_id);
+
+/** True when the manifest that something came from is within its validity. */
+bool knowledge_is_current(const knowledge *k, uint32_t source, int64_t now);
+
+/** True when both are the same point. */
+bool knowledge_same_key(const tps_crypto_point *a, const tps_crypto_point *b);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Software against reference values. */
+#ifndef TPS_VERIFIER_MATCH_H
+#define TPS_VERIFIER_MATCH_H
+
+#include "verifier/evidence.h"
+#include "verifier/state.h"
+
+/**
+ * Judges the executables: every component of the evidence must be a reference value of the device's own
+ * class, in name, digest and signer, no two may be the same one, and every name that the class has must be
+ * there. Sets the claim and adds a finding for each that is not so.
+ *
+ * @param class_index  The class, or KNOWLEDGE_NONE: then nothing is known.
+ */
+void match_components(const knowledge *k, uint32_t class_index, const evidence *e, int64_t now,
+                      tps_appraisal *appraisal);
+
+/** True when a reference value of the class is valid now. */
+bool match_has_references(const knowledge *k, uint32_t class_index, int64_t now);
+
+#endif

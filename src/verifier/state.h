@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a verifier: what the files of this folder share. */
+#ifndef TPS_VERIFIER_STATE_H
+#define TPS_VERIFIER_STATE_H
+
+#include "crypto/crypto.h"
+#include "tps/verifier.h"
+#include "verifier/knowledge.h"
+
+/** Imported keys of devices that are kept ready; a power of two. An import costs as much as a third of a
+ * check. */
+#define KEY_CACHE_SIZE 4096u
+
+typedef struct {
+    tps_crypto_key *key; /**< NULL: empty */
+    uint32_t device;
+    uint8_t digest[32]; /**< SHA-256 of its SubjectPublicKeyInfo */
+} cached_key;
+
+/** A key that was added by itself. */
+typedef struct {
+    tps_crypto_key *key;
+    uint8_t digest[32];
+} added_key;
+
+struct tps_verifier {
+    tps_verifier_options options;
+    tps_span *anchors; /**< DER, each in heap memory */
+    bool *are_demonstration;
+    size_t anchor_count;
+    added_key *keys;
+    size_t key_count;
+    size_t corim_count;
+    knowledge knowledge;
+    cached_key *cache; /**< KEY_CACHE_SIZE entries, by device index */
+};
+
+/** The key of an endorsed device, ready for use; it stays the verifier's. */
+TPS_MUST_USE tps_status verifier_device_key(tps_verifier *v, uint32_t device, const cached_key **key);
+
+/** Forgets all imported keys: indices are about to mean other devices. */
+void verifier_forget_keys(tps_verifier *v);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a signature to somebody who vouches for its key. */
+#include "verifier/trust.h"
+
+#include "crypto/x509.h"
+#include "verifier/key_read.h"
+
+static tps_status check(const tps_cose_sign1 *message, tps_crypto_key *key)
+{
+    return tps_cose_sign1_verify_parsed(message, key, TPS_SPAN_EMPTY);
+}
+
+/* The added key that verifies. Without one: the algorithm's refusal if all refused it, else a bad signature.
+ */
+static tps_status check_added(tps_verifier *v, const tps_cose_sign1 *message, size_t *index)
+{
+    tps_status worst = v->key_count == 0 ? TPS_VERIFIER_NO_TRUST_ANCHOR : TPS_COSE_ALG_REFUSED;
+
+    for (size_t i = 0; i < v->key_count; i++) {
+        tps_status status = check(message, v->keys[i].key);
+        if (status == TPS_OK) {
+            *index = i;
+            return TPS_OK;
+        }
+        worst = status == TPS_COSE_ALG_REFUSED ? worst : status;
+    }
+    return worst;
+}
+
+static tps_status trust_added(tps_verifier *v, const tps_cose_sign1 *message, trust *out)
+{
+    size_t index = 0;
+
+    TPS_TRY(check_added(v, message, &index));
+    memcpy(out->digest, v->keys[index].digest, sizeof out->digest);
+    return TPS_OK;
+}
+
+/* ---- an endorsed device ---- */
+
+/* The signature is not the endorsed key's. Whose is it? A name for the cause, nothing is trusted here. */
+static tps_status name_other_signer(tps_verifier *v, const tps_cose_sign1 *message)
+{
+    tps_crypto_key *leaf = NULL;
+    size_t index;
+    bool is_other = check_added(v, message, &index) == TPS_OK;
+
+    if (!is_other && message->headers.x5chain_count > 0 &&
+        tps_x509_public_key(message->headers.x5chain[0], &leaf) == TPS_OK) {
+        is_other = check(message, leaf) == TPS_OK;
+        tps_crypto_key_free(leaf);
+    }
+    return is_other ? TPS_VERIFIER_INSTANCE_MISMATCH : TPS_COSE_BAD_SIGNATURE;
+}
+
+static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, uint32_t device, int64_t now,
+                               trust *out)
+{
+    uint32_t source = v->knowledge.devices[device].source;
+    const cached_key *key;
+    tps_status status;
+
+    if (!knowledge_is_current(&v->knowledge, source, now)) {
+        return TPS_CORIM_EXPIRED;
+    }
+    TPS_TRY(verifier_device_key(v, device, &key));
+    status = check(message, key->key);
+    if (status != TPS_OK) {
+        return status == TPS_COSE_BAD_SIGNATURE ? name_other_signer(v, message) : status;
+    }
+    memcpy(out->digest, key->digest, sizeof out->digest);
+    out->is_demonstration = v->knowledge.sources[source].is_demonstration;
+    return TPS_OK;
+}
+
+/* ---- a certificate chain ---- */
+
+/* The instance id that goes with a key: 0x01, SHA-256(0x04, X, Y) (spec/keys.md). */
+static tps_status check_instance(const tps_crypto_key *key, tps_span instance_id)
+{
+    tps_crypto_point point;
+    uint8_t bytes[1 + 2 * TPS_COORDINATE_SIZE_MAX] = {0x04};
+    tps_digest digest;
+
+    TPS_TRY(tps_crypto_key_point(key, &point));
+    memcpy(bytes + 1, point.x, point.size);
+    memcpy(bytes + 1 + point.size, point.y, point.size);
+    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(bytes, 1 + 2 * point.size), &digest));
+    if (instance_id.size != 33 || instance_id.data[0] != 0x01 ||
+        memcmp(instance_id.data + 1, digest.bytes, 32) != 0) {
+        return TPS_VERIFIER_INSTANCE_MISMATCH;
+    }
+    return TPS_OK;
+}
+
+static tps_status check_leaf(const tps_cose_sign1 *message, const evidence *e, tps_crypto_key *leaf,
+                             trust *out)
+{
+    TPS_TRY(check(message, leaf));
+    TPS_TRY(check_instance(leaf, e->instance_id));
+    return key_digest(leaf, out->digest);
+}
+
+static tps_status trust_chain(tps_verifier *v, const tps_cose_sign1 *message, const evidence *e, int64_t now,
+                              trust *out)
+{
+    const tps_cose_headers *headers = &message->headers;
+    tps_crypto_key *leaf = NULL;
+    size_t anchor = 0;
+    tps_status status = tps_x509_chain_verify(headers->x5chain, headers->x5chain_count, v->anchors,
+                                              v->anchor_count, now, &leaf, &anchor);
+
+    if (status == TPS_OK) {
+        status = check_leaf(message, e, leaf, out);
+        out->is_demonstration = anchor < v->anchor_count && v->are_demonstration[anchor];
+    }
+    tps_crypto_key_free(leaf);
+    return status;
+}
+
+static tps_status trust_required(tps_verifier *v, const tps_cose_sign1 *message, uint32_t device, int64_t now,
+                                 trust *out)
+{
+    trust endorsed = {.device = device};
+
+    TPS_TRY(trust_added(v, message, out));
+    if (device != KNOWLEDGE_NONE) {
+        tps_status status = trust_device(v, message, device, now, &endorsed);
+        out->is_demonstration = endorsed.is_demonstration;
+        return status == TPS_COSE_BAD_SIGNATURE ? TPS_VERIFIER_INSTANCE_MISMATCH : status;
+    }
+    return TPS_OK;
+}
+
+tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const evidence *e, int64_t now,
+                           trust *out)
+{
+    const tps_cose_headers *headers = &message->headers;
+    tps_status status = TPS_VERIFIER_NO_TRUST_ANCHOR;
+
+    *out = (trust){.device = knowledge_find_device(&v->knowledge, e->instance_id)};
+    if (!v->options.allow_demonstration &&
+        key_names_demonstration(headers->x5chain, headers->x5chain_count)) {
+        return TPS_VERIFIER_DEMONSTRATION;
+    }
+    if (v->options.require_key) {
+        return trust_required(v, message, out->device, now, out);
+    }
+    if (out->device != KNOWLEDGE_NONE) {
+        return trust_device(v, message, out->device, now, out);
+    }
+    if (headers->x5chain_count > 0 && v->anchor_count > 0) {
+        status = trust_chain(v, message, e, now, out);
+    }
+    if (status != TPS_OK && v->key_count > 0) {
+        tps_status added = trust_added(v, message, out);
+        status = added == TPS_OK || headers->x5chain_count == 0 ? added : status;
+    }
+    return status;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who signed the evidence, and who vouches for that key. */
+#ifndef TPS_VERIFIER_TRUST_H
+#define TPS_VERIFIER_TRUST_H
+
+#include "tps/cose.h"
+#include "verifier/evidence.h"
+#include "verifier/state.h"
+
+/** What stands behind a signature. */
+typedef struct {
+    uint8_t digest[32];    /**< SHA-256 of the SubjectPublicKeyInfo that verified */
+    uint32_t device;       /**< the endorsed device, or KNOWLEDGE_NONE */
+    bool is_demonstration; /**< trust came from the demonstration CA */
+} trust;
+
+/**
+ * @brief Find the key and check the signature.
+ *
+ * In this order: the attestation key endorsed for the instance that the evidence names; else a certificate
+ * chain to an anchor whose leaf gives that instance id; else a key that was added. With options.require_key
+ * only the last.
+ *
+ * @retval TPS_OK
+ * @retval TPS_VERIFIER_NO_TRUST_ANCHOR    Nobody vouches for it.
+ * @retval TPS_VERIFIER_INSTANCE_MISMATCH  The key that signed belongs to another instance.
+ * @retval TPS_VERIFIER_DEMONSTRATION      The demonstration CA vouches for it, and that is not allowed.
+ * @retval TPS_CORIM_EXPIRED               The endorsement of the device is outside its validity.
+ * @retval TPS_COSE_BAD_SIGNATURE, TPS_COSE_ALG_REFUSED, TPS_CRYPTO_CHAIN_*, and other errors of cose.h and
+ * x509.h
+ */
+TPS_MUST_USE tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const evidence *e,
+                                        int64_t now, trust *out);
+
+#endif
