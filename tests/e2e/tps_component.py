@@ -393,7 +393,7 @@ class LockDown(ComponentTest):
 
         self.assertEqual(status["Seccomp"].strip(), "2")
         self.assertEqual(status["NoNewPrivs"].strip(), "1")
-        lines = self.log_text().decode().splitlines()
+        lines = [line for line in self.log_text().decode().splitlines() if "ready on" in line]
         self.assertEqual(len(lines), 1)
         self.assertIn("INSECURE", lines[0])
         self.assertIn("software-only", lines[0])

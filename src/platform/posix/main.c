@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -125,6 +126,9 @@ static int serve(tps_posix *posix, const char *path, int listener, const sigset_
 
     if (status != TPS_OK) {
         return complain("cryptography", status, NULL);
+    }
+    for (size_t i = 0; i < tps_posix_services_count; i++) {
+        (void)mlock(tps_posix_services[i].state, tps_posix_services[i].state_size);
     }
     status = tps_lockdown_enter(posix, (tps_buf){(uint8_t *)&component, sizeof(component)}, &lockdown);
     if (status != TPS_OK) {
