@@ -277,15 +277,15 @@ static void send_answer(tps_http_exchange *c, const tps_http_answer_message *m)
     set_state(c, CONNECTION_WRITING, tps_http_now_ms() + c->server->options.write_timeout_ms);
 }
 
-void tps_http_answer(tps_http_exchange *c, const tps_http_answer_message *message)
+void tps_http_answer(tps_http_exchange *exchange, const tps_http_answer_message *message)
 {
-    if (c->bev == NULL || c->server == NULL) {
-        tps_http_connection_free(c);
+    if (exchange->bev == NULL || exchange->server == NULL) {
+        tps_http_connection_free(exchange);
         return;
     }
-    send_answer(c, message);
-    if (!c->processing) {
-        connection_process(c);
+    send_answer(exchange, message);
+    if (!exchange->processing) {
+        connection_process(exchange);
     }
 }
 
@@ -311,17 +311,17 @@ static size_t write_problem(tps_buf out, unsigned status, const char *cause, con
     return json_writer_finish(&w, &size) == TPS_OK ? size : 0;
 }
 
-void tps_http_answer_problem(tps_http_exchange *c, unsigned status, const char *cause, const char *next_step,
-                             const tps_http_answer_field *fields, size_t field_count)
+void tps_http_answer_problem(tps_http_exchange *exchange, unsigned status, const char *cause,
+                             const char *next_step, const tps_http_answer_field *fields, size_t field_count)
 {
     uint8_t body[2048];
     size_t size = write_problem(TPS_BUF_OF(body), status, cause, next_step);
 
-    tps_http_answer(c, &(tps_http_answer_message){.status = status,
-                                                  .type = "application/problem+json",
-                                                  .body = tps_span_make(body, size),
-                                                  .fields = fields,
-                                                  .field_count = field_count});
+    tps_http_answer(exchange, &(tps_http_answer_message){.status = status,
+                                                         .type = "application/problem+json",
+                                                         .body = tps_span_make(body, size),
+                                                         .fields = fields,
+                                                         .field_count = field_count});
 }
 
 /* A request that cannot be read to its end: answer, and give the connection up. */

@@ -21,10 +21,10 @@ typedef struct tps_http_route tps_http_route;
 
 /** One resource and method. HEAD is answered by the route for GET. */
 struct tps_http_route {
-    tps_http_method method;
     const char *pattern; /**< "/session/{id}": each {..} matches one segment that is not empty */
     uint64_t body_max;   /**< bytes */
-    uint32_t action;     /**< the user's own number of what to do */
+    tps_http_method method;
+    uint32_t action; /**< the user's own number of what to do */
 };
 
 /** What came of looking for a route. */

@@ -52,17 +52,17 @@ static const call_handler handlers[] = {
 #define SMALL 65536u /* where no body is wanted: read it and go on, rather than close */
 
 static const tps_http_route routes[] = {
-    {TPS_HTTP_POST, "/challenge-response/v1/newSession", SMALL, NEW_SESSION},
-    {TPS_HTTP_POST, "/challenge-response/v1/session/{id}", TPS_SERVICE_EVIDENCE_MAX, POST_EVIDENCE},
-    {TPS_HTTP_GET, "/challenge-response/v1/session/{id}", SMALL, GET_SESSION},
-    {TPS_HTTP_DELETE, "/challenge-response/v1/session/{id}", SMALL, DELETE_SESSION},
-    {TPS_HTTP_POST, "/endorsement-provisioning/v1/submit", TPS_SERVICE_CORIM_MAX, SUBMIT},
-    {TPS_HTTP_GET, "/.well-known/veraison/verification", SMALL, DISCOVER_V},
-    {TPS_HTTP_GET, "/.well-known/veraison/provisioning", SMALL, DISCOVER_P},
-    {TPS_HTTP_GET, "/.well-known/jwks.json", SMALL, JWKS},
+    {"/challenge-response/v1/newSession", SMALL, TPS_HTTP_POST, NEW_SESSION},
+    {"/challenge-response/v1/session/{id}", TPS_SERVICE_EVIDENCE_MAX, TPS_HTTP_POST, POST_EVIDENCE},
+    {"/challenge-response/v1/session/{id}", SMALL, TPS_HTTP_GET, GET_SESSION},
+    {"/challenge-response/v1/session/{id}", SMALL, TPS_HTTP_DELETE, DELETE_SESSION},
+    {"/endorsement-provisioning/v1/submit", TPS_SERVICE_CORIM_MAX, TPS_HTTP_POST, SUBMIT},
+    {"/.well-known/veraison/verification", SMALL, TPS_HTTP_GET, DISCOVER_V},
+    {"/.well-known/veraison/provisioning", SMALL, TPS_HTTP_GET, DISCOVER_P},
+    {"/.well-known/jwks.json", SMALL, TPS_HTTP_GET, JWKS},
     /* Of the server, not of a tenant: only at the root. The count below depends on their being last. */
-    {TPS_HTTP_GET, "/healthz", SMALL, HEALTH},
-    {TPS_HTTP_GET, "/readyz", SMALL, READY},
+    {"/healthz", SMALL, TPS_HTTP_GET, HEALTH},
+    {"/readyz", SMALL, TPS_HTTP_GET, READY},
 };
 
 #define ROUTE_COUNT        (sizeof(routes) / sizeof(routes[0]))
@@ -213,7 +213,7 @@ static size_t tenant_place(const tps_service *service, tps_span name, bool *foun
 
 static tps_status insert_tenant(tps_service *service, size_t place, const tps_store_tenant *stored)
 {
-    tps_tenant **grown = realloc(service->tenants, (service->tenant_count + 1) * sizeof(grown[0]));
+    tps_tenant **grown = realloc(service->tenants, (service->tenant_count + 1) * sizeof(tps_tenant *));
     tps_tenant *tenant;
 
     if (grown == NULL) {
@@ -221,7 +221,7 @@ static tps_status insert_tenant(tps_service *service, size_t place, const tps_st
     }
     service->tenants = grown;
     TPS_TRY(tps_tenant_new(stored, service->options.sessions_max, &tenant));
-    memmove(grown + place + 1, grown + place, (service->tenant_count - place) * sizeof(grown[0]));
+    memmove(grown + place + 1, grown + place, (service->tenant_count - place) * sizeof(tps_tenant *));
     grown[place] = tenant;
     service->tenant_count++;
     return TPS_OK;

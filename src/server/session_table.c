@@ -25,7 +25,7 @@ tps_session_table *tps_session_table_new(size_t capacity)
     while (buckets < capacity) {
         buckets *= 2;
     }
-    table->buckets = calloc(buckets, sizeof(table->buckets[0]));
+    table->buckets = calloc(buckets, sizeof(tps_session *));
     if (table->buckets == NULL) {
         free(table);
         return NULL;

@@ -10,10 +10,10 @@
 #include "server/http_route.h"
 
 static const tps_http_route routes[] = {
-    {TPS_HTTP_GET, "/s/{id}", 0, 1},
-    {TPS_HTTP_POST, "/s/{id}", 10, 2},
-    {TPS_HTTP_POST, "/new", 10, 3},
-    {TPS_HTTP_GET, "/{a}/x/{b}", 10, 4},
+    {"/s/{id}", 0, TPS_HTTP_GET, 1},
+    {"/s/{id}", 10, TPS_HTTP_POST, 2},
+    {"/new", 10, TPS_HTTP_POST, 3},
+    {"/{a}/x/{b}", 10, TPS_HTTP_GET, 4},
 };
 
 static tps_http_match find(tps_http_method method, const char *path)
