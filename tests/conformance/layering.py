@@ -22,6 +22,8 @@ MAY_INCLUDE = {
     "format": ["base", "crypto"],
     "channel": ["base", "crypto", "format"],
     "record": ["base", "crypto", "format"],
+    # explains files to people: neither side's, and only cli uses it
+    "inspect": ["base", "crypto", "format"],
     # the device side
     "component": ["base", "crypto", "format"],
     "client": ["base", "crypto", "format"],
@@ -36,7 +38,7 @@ MAY_INCLUDE = {
     "server": ["base", "crypto", "format", "channel", "record", "verifier", "store"],
     # both
     "cli": ["base", "crypto", "format", "channel", "record", "component", "client", "platform", "connector", "device",
-            "factory", "verifier", "store", "server"],
+            "factory", "verifier", "store", "server", "inspect"],
 }
 DEVICE_SIDE = ["component", "client", "platform", "connector", "device"]
 SERVICE_SIDE = ["verifier", "store", "server"]
@@ -80,7 +82,7 @@ LIBRARIES = {
     "event2/": ["server"],
     "sqlite3.h": ["store"],
     "libpq-fe.h": ["store"],
-    "jansson.h": ["verifier", "server", "device", "cli"],
+    "jansson.h": ["inspect", "verifier", "server", "device", "cli"],
     "seccomp.h": ["platform"],
     "curl/": ["device", "cli"],
 }

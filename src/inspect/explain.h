@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The recognisers. Each `*_explain` takes bytes that it recognises and says what the file is (inspect_is()),
+ * or why it cannot be read (inspect_fail()); or, where a node is given, adds to that. Offsets in faults count
+ * from the start of the file.
+ */
+#ifndef TPS_INSPECT_EXPLAIN_H
+#define TPS_INSPECT_EXPLAIN_H
+
+#include "inspect/model.h"
+
+struct json_t;
+struct tps_crypto_key;
+
+/** Maps of claims, by what they are for. */
+enum {
+    CLAIMS_NONE = 0, /**< no map of claims */
+    CLAIMS_CWT = 1,  /**< registered claims of RFC 8392 alone */
+    CLAIMS_EAT = 2,  /**< claims of RFC 9711, of a profile that is not known here */
+    CLAIMS_PSA = 3,
+    CLAIMS_PSA_2_0_0 = 4,
+    CLAIMS_OPENTPS = 5,
+    CLAIMS_EAR = 6
+};
+
+/** What an encoded item is as a map of claims. Takes anything. */
+uint32_t claims_kind(tps_span item);
+
+/** "PSA attestation token (RFC 9783)", ... */
+const char *claims_title(uint32_t kind);
+
+/** "psa-token", ...: the kind in JSON. */
+const char *claims_word(uint32_t kind);
+
+/** Explains a map of claims into an object; an inspect_step. */
+void claims_explain(inspect_node *into, tps_span map);
+
+/** Warns of what is odd about well-formed claims as a whole: profile, order of keys, lack of expiry. */
+void claims_judge(inspect_document *document, tps_span map, uint32_t kind);
+
+/** Values of claims that are more than a number or a text (claim_values.c). */
+void claim_components(inspect_node *into, const char *name, tps_span item);
+void claim_cnf(inspect_node *into, const char *name, tps_span item);
+void claim_dbgstat(inspect_node *into, const char *name, tps_span item);
+void claim_intuse(inspect_node *into, const char *name, tps_span item);
+void claim_lifecycle(inspect_node *into, const char *name, tps_span item);
+void claim_client_id(inspect_node *into, const char *name, tps_span item);
+void claim_location(inspect_node *into, const char *name, tps_span item);
+void claim_measurements(inspect_node *into, const char *name, tps_span item);
+void claim_nonce(inspect_node *into, const char *name, tps_span item);
+void claim_oemid(inspect_node *into, const char *name, tps_span item);
+void claim_plain(inspect_node *into, const char *name, tps_span item);
+void claim_profile(inspect_node *into, const char *name, tps_span item);
+void claim_submods(inspect_node *into, const char *name, tps_span item);
+void claim_sueids(inspect_node *into, const char *name, tps_span item);
+void claim_time(inspect_node *into, const char *name, tps_span item);
+void claim_ueid(inspect_node *into, const char *name, tps_span item);
+void claim_version(inspect_node *into, const char *name, tps_span item);
+
+/** Claims of an EAR in CBOR (ear.c). */
+void claim_ear_status(inspect_node *into, const char *name, tps_span item);
+void claim_ear_vector(inspect_node *into, const char *name, tps_span item);
+void claim_ear_verifier(inspect_node *into, const char *name, tps_span item);
+
+/** An EAR in JSON: explains its claims into `into` and says what it is. */
+bool ear_is_json(const struct json_t *claims);
+void ear_explain_json(inspect_node *into, struct json_t *claims);
+
+/** A value of a trustworthiness vector in words, as the meaning of `node`. */
+void ear_value_means(inspect_node *node, uint32_t claim, int64_t value);
+
+/** Bytes that are shown as text, too, when they are. */
+inspect_node *claim_bytes(inspect_node *into, const char *name, tps_span bytes);
+
+/** COSE_Sign1 and COSE_Mac0, tagged or not. */
+bool cose_is_message(tps_span file);
+void cose_explain(inspect_document *document, tps_span file);
+
+/** The envelope alone: headers and signature, into an object. False after inspect_fail(). */
+bool cose_envelope(inspect_node *into, tps_span file, tps_span *payload, bool *is_detached);
+
+/** COSE_Key. */
+bool cose_key_is(tps_span item);
+void cose_key_explain(inspect_node *into, tps_span item);
+
+/** CoRIM, signed or not. */
+bool corim_is(tps_span file);
+void corim_explain(inspect_document *document, tps_span file);
+
+/** Text: PEM, DER, JSON, JWT. */
+void pem_explain(inspect_document *document, tps_span file);
+bool der_is(tps_span file);
+void der_explain(inspect_document *document, tps_span file);
+void certificate_explain(inspect_node *into, tps_span der);
+void json_explain(inspect_document *document, tps_span file);
+void jwt_explain(inspect_document *document, tps_span file);
+
+/** The values of JSON as values of the document, and the members of an object that no recogniser has taken.
+ */
+inspect_node *json_value(inspect_node *into, const char *name, struct json_t *value);
+void json_time(inspect_node *into, const char *name, struct json_t *value);
+
+/** Parses JSON; what is tolerated with a warning is a name that stands twice. NULL after inspect_fail(). */
+struct json_t *json_read(inspect_document *document, tps_span text, size_t offset);
+
+/** True when an object of JSON is a JWK; explains it into `into`, secrets left out. */
+bool jwk_is(const struct json_t *value);
+void jwk_explain(inspect_node *into, struct json_t *jwk);
+
+/** What is to be told of a public key: its curve and the digest of its SubjectPublicKeyInfo. */
+void key_explain(inspect_node *into, const struct tps_crypto_key *key);
+
+/** Where a part lies in the file; 0 if it does not. */
+size_t offset_in(tps_span file, tps_span part);
+
+#endif
