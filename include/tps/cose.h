@@ -22,7 +22,8 @@ struct tps_crypto_key;
 /** COSE tags (RFC 9052, 2; RFC 8392, 6). */
 enum { TPS_TAG_COSE_ENCRYPT0 = 16, TPS_TAG_COSE_MAC0 = 17, TPS_TAG_COSE_SIGN1 = 18, TPS_TAG_CWT = 61 };
 
-/** Header parameters that this library understands (so that "crit" may name them). */
+/** Header parameters that this library knows. "crit" may name all but typ, which is told apart but not read.
+ */
 enum {
     TPS_HEADER_ALG = 1,
     TPS_HEADER_CRIT = 2,
@@ -72,16 +73,19 @@ typedef struct {
  *
  * For inspection, and to look for the key. Nothing of the payload may be believed.
  *
- * @param message   The message, tagged (18 or 17) or untagged; a CWT tag (61) around it is taken off.
+ * @param message   The message, tagged (18 or 17) or untagged; a CWT tag (61) around a tagged one is taken
+ * off.
  * @param[out] out  Points into `message`.
  * @param[out] why  May be NULL.
  *
  * @retval TPS_OK
  * @retval TPS_COSE_NOT_WELL_FORMED   No such message; or one of the TPS_CBOR_* errors of tps_cbor_check().
- * @retval TPS_COSE_DUPLICATE_HEADER  A parameter appears twice, in one or in both buckets (RFC 9052, 3).
- * @retval TPS_COSE_BAD_HEADER        A parameter has a wrong type or place: alg unprotected, crit unprotected
- * or empty.
+ * @retval TPS_COSE_DUPLICATE_HEADER  A parameter that is known here stands in both buckets (RFC 9052, 3).
+ * Twice in one bucket is TPS_CBOR_DUPLICATE_KEY.
+ * @retval TPS_COSE_BAD_HEADER        A parameter has a wrong type, or "crit" is unprotected, empty, or names
+ * a parameter that is not in the protected bucket.
  * @retval TPS_COSE_CRIT_UNKNOWN      "crit" names what this library does not understand.
+ * @retval TPS_COSE_ALG_REFUSED       alg is a text: registered algorithms have numbers.
  *
  * Thread-safe for distinct `out`. RFC 9052, 4.2 and 6.2.
  */
@@ -163,8 +167,9 @@ typedef struct {
  * @param out           Room; TPS_BUF_MEASURE only measures (the signer is not called).
  * @param[out] encoded  The message, inside `out`; with too little room its `size` is the size needed.
  *
- * @retval TPS_OK, TPS_BUFFER_TOO_SMALL, TPS_COSE_ALG_REFUSED (unknown algorithm), or what the signer
- * returned.
+ * @retval TPS_OK, TPS_BUFFER_TOO_SMALL, TPS_COSE_ALG_REFUSED (unknown algorithm), TPS_BAD_ARGUMENT (more than
+ * TPS_COSE_X5CHAIN_MAX certificates), TPS_TOO_LARGE (more than TPS_COSE_MESSAGE_MAX bytes), or what the
+ * signer returned.
  */
 TPS_MUST_USE tps_status tps_cose_sign1_make(tps_span payload, const tps_cose_sign1_options *options,
                                             const tps_cose_signer *signer, tps_buf out, tps_span *encoded);
@@ -178,8 +183,9 @@ TPS_MUST_USE tps_status tps_cose_key_put(tps_cbor_writer *writer, const struct t
 /**
  * Read a public COSE_Key. A private part in it is refused (it must never travel).
  * @param[out] key  The caller frees it with tps_crypto_key_free().
- * @retval TPS_COSE_BAD_KEY  Incomplete, unknown kind, a compressed point, or a private part;
- * TPS_CRYPTO_BAD_KEY: off the curve.
+ * @retval TPS_COSE_BAD_KEY    Incomplete, unknown kind, a compressed point, or a private part.
+ * @retval TPS_CRYPTO_BAD_KEY  Off the curve.
+ * @retval TPS_CBOR_*          From tps_cbor_check() under tps_cbor_limits_message.
  */
 TPS_MUST_USE tps_status tps_cose_key_read(tps_span encoded, struct tps_crypto_key **key);
 

@@ -12,15 +12,16 @@ typedef struct {
 static const struct {
     int64_t label;
     const char *name;
+    bool is_understood; /* its value is read, so that "crit" may name it */
 } known[] = {
-    {TPS_HEADER_ALG, "alg"},
-    {TPS_HEADER_CRIT, "crit"},
-    {TPS_HEADER_CONTENT_TYPE, "content type"},
-    {TPS_HEADER_KID, "kid"},
-    {TPS_HEADER_CORIM_META, "corim-meta"},
-    {TPS_HEADER_CWT_CLAIMS, "CWT claims"},
-    {TPS_HEADER_TYP, "typ"},
-    {TPS_HEADER_X5CHAIN, "x5chain"},
+    {TPS_HEADER_ALG, "alg", true},
+    {TPS_HEADER_CRIT, "crit", true},
+    {TPS_HEADER_CONTENT_TYPE, "content type", true},
+    {TPS_HEADER_KID, "kid", true},
+    {TPS_HEADER_CORIM_META, "corim-meta", true},
+    {TPS_HEADER_CWT_CLAIMS, "CWT claims", true},
+    {TPS_HEADER_TYP, "typ", false},
+    {TPS_HEADER_X5CHAIN, "x5chain", true},
 };
 
 #define KNOWN_COUNT (sizeof known / sizeof known[0])
@@ -80,7 +81,10 @@ static tps_status read_crit(tps_cbor_reader *r, uint32_t *critical)
             return TPS_COSE_CRIT_UNKNOWN;
         }
         index = index_of(tps_cbor_get_int(r));
-        if (r->status == TPS_OK && index == KNOWN_COUNT) {
+        if (r->status != TPS_OK) {
+            return TPS_COSE_BAD_HEADER;
+        }
+        if (index == KNOWN_COUNT || !known[index].is_understood) {
             return TPS_COSE_CRIT_UNKNOWN;
         }
         *critical |= 1u << index;

@@ -30,14 +30,17 @@ tps_status tps_cose_sign1_parse(tps_span message, tps_cose_sign1 *out, tps_error
 {
     tps_cbor_reader r = tps_cbor_reader_init(message);
     tps_cbor_list array;
+    bool is_cwt;
 
     TPS_TRY(tps_cbor_check(message, &message_limits, NULL, why));
     *out = (tps_cose_sign1){.tag = 0};
-    tps_cbor_take_tag(&r, TPS_TAG_CWT);
+    is_cwt = tps_cbor_take_tag(&r, TPS_TAG_CWT);
     if (tps_cbor_take_tag(&r, TPS_TAG_COSE_SIGN1)) {
         out->tag = TPS_TAG_COSE_SIGN1;
     } else if (tps_cbor_take_tag(&r, TPS_TAG_COSE_MAC0)) {
         out->tag = TPS_TAG_COSE_MAC0;
+    } else if (is_cwt) { /* RFC 8392, 6: its tag stands before another one */
+        return tps_fail(why, TPS_COSE_NOT_WELL_FORMED, tps_cbor_offset(&r), "a CWT tag without a COSE tag");
     }
     array = tps_cbor_enter_array(&r);
     if (r.status != TPS_OK || array.left != 4) {
@@ -124,7 +127,7 @@ tps_status tps_cose_sign1_verify(tps_span message, const tps_cose_key_finder *ke
     TPS_TRY(tps_cose_sign1_parse(message, &parsed, why));
     status = keys->find(keys->context, &parsed, &key);
     if (status == TPS_OK) {
-        status = tps_cose_sign1_verify_parsed(&parsed, key, aad);
+        status = key == NULL ? TPS_COSE_NO_KEY : tps_cose_sign1_verify_parsed(&parsed, key, aad);
     }
     if (status != TPS_OK) {
         return tps_fail(why, status, 0, NULL);
@@ -214,6 +217,9 @@ tps_status tps_cose_sign1_make(tps_span payload, const tps_cose_sign1_options *o
     if (signature_size == 0) {
         return TPS_COSE_ALG_REFUSED;
     }
+    if (headers->x5chain_count > TPS_COSE_X5CHAIN_MAX) {
+        return TPS_BAD_ARGUMENT;
+    }
     put_protected(&measure, headers, signer->alg);
     tps_cbor_put_tag(&w, TPS_TAG_COSE_SIGN1);
     tps_cbor_put_array(&w, 4);
@@ -223,6 +229,9 @@ tps_status tps_cose_sign1_make(tps_span payload, const tps_cose_sign1_options *o
     put_unprotected(&w, headers);
     tps_cbor_put_bytes(&w, payload);
     tps_cbor_put_bytes_head(&w, signature_size);
+    if (w.size > TPS_COSE_MESSAGE_MAX - signature_size) {
+        return TPS_TOO_LARGE;
+    }
     if (w.size <= w.capacity && signature_size <= w.capacity - w.size) {
         tps_span protected_raw = tps_span_make(out.data + protected_at, measure.size);
         TPS_TRY(hash_to_be_signed(signer->alg, protected_raw, TPS_SPAN_EMPTY, payload, &digest));

@@ -21,3 +21,15 @@ tps_crypto_key *test_key_p384(void)
     assert_status(tps_crypto_key_generate(TPS_CURVE_P384, &key), TPS_OK);
     return key;
 }
+
+static tps_status find(void *context, const tps_cose_sign1 *message, tps_crypto_key **key)
+{
+    (void)message;
+    *key = context;
+    return context == NULL ? TPS_COSE_NO_KEY : TPS_OK;
+}
+
+tps_cose_key_finder test_finder(tps_crypto_key *key)
+{
+    return (tps_cose_key_finder){find, key};
+}

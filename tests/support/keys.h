@@ -7,11 +7,15 @@
 #define TPS_TEST_KEYS_H
 
 #include "crypto/crypto.h"
+#include "tps/cose.h"
 
 /** The P-256 key pair number `number`; the caller frees it. */
 tps_crypto_key *test_key(uint8_t number);
 
 /** A new P-384 key pair (random: only P-256 is derived); the caller frees it. */
 tps_crypto_key *test_key_p384(void);
+
+/** A finder that gives this key for every message, and TPS_COSE_NO_KEY when it is NULL. */
+tps_cose_key_finder test_finder(tps_crypto_key *key);
 
 #endif

@@ -52,12 +52,22 @@ tps_buf published_hex(const json_t *root, const char *path)
     return bytes_from_hex(published_text(root, path));
 }
 
-static void read_coordinate(const json_t *jwk, const char *name, uint8_t *out, size_t size)
+/* "x" in base 64, as JWK has it, or "x_hex". */
+static void read_coordinate(const json_t *jwk, const char *name, const char *hex_name, uint8_t *out,
+                            size_t size)
 {
+    const char *text = json_string_value(json_object_get(jwk, name));
     size_t written = 0;
 
-    assert_status(
-        tps_base64_read(tps_span_of_text(published_text(jwk, name)), (tps_buf){out, size}, &written), TPS_OK);
+    if (text != NULL) {
+        assert_status(tps_base64_read(tps_span_of_text(text), (tps_buf){out, size}, &written), TPS_OK);
+    } else {
+        tps_buf bytes = published_hex(jwk, hex_name);
+
+        written = bytes.size;
+        memcpy(out, bytes.data, written <= size ? written : size);
+        free(bytes.data);
+    }
     assert_int_equal(written, size);
 }
 
@@ -68,8 +78,8 @@ tps_crypto_key *published_key(const json_t *root, const char *path)
     tps_crypto_point point = {.curve = is_p256 ? TPS_CURVE_P256 : TPS_CURVE_P384, .size = is_p256 ? 32 : 48};
     tps_crypto_key *key = NULL;
 
-    read_coordinate(jwk, "x", point.x, point.size);
-    read_coordinate(jwk, "y", point.y, point.size);
+    read_coordinate(jwk, "x", "x_hex", point.x, point.size);
+    read_coordinate(jwk, "y", "y_hex", point.y, point.size);
     assert_status(tps_crypto_key_from_point(&point, &key), TPS_OK);
     return key;
 }

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* COSE header parameters: types, places, duplicates over both buckets, and "crit". */
+#include "support/check.h"
+#include "support/cose_craft.h"
+#include "support/keys.h"
+#include "support/vectors.h"
+#include "tps/cose.h"
+
+static tps_buf message;
+
+static int clean(void **state)
+{
+    (void)state;
+    free(message.data);
+    message.data = NULL;
+    return 0;
+}
+
+/* The status of taking a message with these buckets apart. `out` points into memory that lives until the next
+ * call. */
+static tps_status parse(const char *protected_hex, const char *unprotected_hex, tps_cose_sign1 *out,
+                        tps_error *why)
+{
+    tps_buf crafted = craft_sign1(protected_hex, unprotected_hex, TPS_SPAN_LITERAL("x"), NULL, 0);
+
+    free(message.data);
+    message = exact_copy(span_of(crafted));
+    free(crafted.data);
+    return tps_cose_sign1_parse(span_of(message), out, why);
+}
+
+static void refuse(const char *protected_hex, const char *unprotected_hex, tps_status expected)
+{
+    tps_cose_sign1 out;
+
+    assert_status(parse(protected_hex, unprotected_hex, &out, NULL), expected);
+}
+
+static void take(const char *protected_hex, const char *unprotected_hex)
+{
+    refuse(protected_hex, unprotected_hex, TPS_OK);
+}
+
+static void every_known_parameter_is_found(void **state)
+{
+    tps_cose_sign1 out;
+
+    (void)state;
+    assert_status(parse("a60126 036474657874 0442 3131 08420102 0fa1010 2 1821 43aabbcc", "a0", &out, NULL),
+                  TPS_OK);
+    assert_int_equal(out.headers.alg, TPS_ALG_ES256);
+    assert_true(out.headers.is_alg_protected);
+    assert_span_text(out.headers.content_type, "text");
+    assert_true(out.headers.content_format == UINT64_MAX);
+    assert_span_text(out.headers.kid, "11");
+    assert_span(out.headers.corim_meta, tps_span_make("\x01\x02", 2));
+    assert_span(out.headers.cwt_claims, tps_span_make("\xa1\x01\x02", 3));
+    assert_int_equal(out.headers.x5chain_count, 1);
+    assert_span(out.headers.x5chain[0], tps_span_make("\xaa\xbb\xcc", 3));
+    assert_span_text(out.payload, "x");
+}
+
+static void absent_parameters_are_told_from_present_ones(void **state)
+{
+    tps_cose_sign1 out;
+
+    (void)state;
+    assert_status(parse("", "a0", &out, NULL), TPS_OK);
+    assert_int_equal(out.headers.alg, 0);
+    assert_false(out.headers.is_alg_protected);
+    assert_true(out.headers.content_format == UINT64_MAX);
+    assert_null(out.headers.content_type.data);
+    assert_null(out.headers.kid.data);
+    assert_null(out.headers.corim_meta.data);
+    assert_null(out.headers.cwt_claims.data);
+    assert_int_equal(out.headers.x5chain_count, 0);
+    assert_status(parse("a1031901 07", "a10126", &out, NULL), TPS_OK);
+    assert_int_equal(out.headers.content_format, 263);
+    assert_int_equal(out.headers.alg, TPS_ALG_ES256);
+    assert_false(out.headers.is_alg_protected);
+}
+
+static void a_chain_may_have_up_to_eight_certificates(void **state)
+{
+    tps_cose_sign1 out;
+
+    (void)state;
+    assert_status(parse("a10126", "a1182182410141 02", &out, NULL), TPS_OK);
+    assert_int_equal(out.headers.x5chain_count, 2);
+    assert_span(out.headers.x5chain[1], tps_span_make("\x02", 1));
+    take("a10126", "a11821884101410141014101410141014101410 1");
+    refuse("a10126", "a11821894101410141014101410141014101410 14101", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1182180", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a118218101", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a11821a0", TPS_COSE_BAD_HEADER);
+}
+
+static void parameters_of_a_wrong_type_are_refused_by_name(void **state)
+{
+    static const struct {
+        const char *bucket;
+        const char *name;
+    } samples[] = {
+        {"a10140", "alg"},          {"a101f6", "alg"},          {"a1011b8000000000000000", "alg"},
+        {"a10340", "content type"}, {"a10320", "content type"}, {"a10401", "kid"},
+        {"a1046161", "kid"},        {"a1045f4101ff", "kid"},    {"a108a0", "corim-meta"},
+        {"a1182101", "x5chain"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        tps_cose_sign1 out;
+        tps_error why = {0};
+
+        assert_status(parse(samples[i].bucket, "a0", &out, &why), TPS_COSE_BAD_HEADER);
+        assert_string_equal(why.detail, samples[i].name);
+        assert_status(parse("", samples[i].bucket, &out, &why), TPS_COSE_BAD_HEADER);
+        assert_string_equal(why.detail, samples[i].name);
+    }
+}
+
+static void an_algorithm_with_a_text_for_name_is_refused(void **state)
+{
+    (void)state;
+    refuse("a1016545 53323536", "a0", TPS_COSE_ALG_REFUSED);
+}
+
+static void labels_are_numbers_or_texts(void **state)
+{
+    (void)state;
+    take("a20126616100", "a16162a0");
+    take("a301261903e8f638ff00", "a139270f8101");
+    refuse("a14000", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a1f600", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1810100", TPS_COSE_BAD_HEADER);
+    refuse("a11b800000000000000000", "a0", TPS_COSE_BAD_HEADER);
+}
+
+static void buckets_that_are_no_maps_are_refused(void **state)
+{
+    tps_cose_sign1 out;
+    tps_buf bytes;
+
+    (void)state;
+    refuse("80", "a0", TPS_COSE_NOT_WELL_FORMED);
+    refuse("00", "a0", TPS_COSE_NOT_WELL_FORMED);
+    refuse("a10126", "80", TPS_COSE_NOT_WELL_FORMED);
+    refuse("a10126", "40", TPS_COSE_NOT_WELL_FORMED);
+    /* The protected bucket must be a byte string. */
+    bytes = bytes_from_hex("84a10126a0417840");
+    assert_status(tps_cose_sign1_parse(span_of(bytes), &out, NULL), TPS_COSE_NOT_WELL_FORMED);
+    free(bytes.data);
+}
+
+static void the_protected_bucket_is_checked_as_cbor_of_its_own(void **state)
+{
+    (void)state;
+    refuse("a1", "a0", TPS_CBOR_TRUNCATED);
+    refuse("a1012600", "a0", TPS_CBOR_TRAILING);
+    refuse("a1181c", "a0", TPS_CBOR_TRUNCATED);
+    refuse("a201260127", "a0", TPS_CBOR_DUPLICATE_KEY);
+    refuse("a20126180127", "a0", TPS_CBOR_DUPLICATE_KEY);
+    refuse("a10126", "a204410104 4102", TPS_CBOR_DUPLICATE_KEY);
+}
+
+static void a_parameter_in_both_buckets_is_refused(void **state)
+{
+    static const char *const buckets[] = {"a10126", "a103182a", "a1044131",  "a1084101",
+                                          "a10fa0", "a1106161", "a118214101"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof buckets / sizeof buckets[0]; i++) {
+        refuse(buckets[i], buckets[i], TPS_COSE_DUPLICATE_HEADER);
+    }
+    /* In another size of head, too. */
+    refuse("a10126", "a1180126", TPS_COSE_DUPLICATE_HEADER);
+    /* What is unknown here is skipped in either bucket. */
+    take("a2012618 63f6", "a11863f6");
+}
+
+static void crit_may_name_what_is_understood_and_present(void **state)
+{
+    (void)state;
+    take("a201260281 01", "a0");
+    take("a301260281040441 31", "a0");
+    take("a30126028118211821 4101", "a0");
+    take("a4012602820f030fa00300", "a0");
+}
+
+static void crit_that_names_the_unknown_is_refused(void **state)
+{
+    (void)state;
+    refuse("a301260281186318 6300", "a0", TPS_COSE_CRIT_UNKNOWN);
+    refuse("a201260281 1863", "a0", TPS_COSE_CRIT_UNKNOWN);
+    refuse("a30126028161616161 00", "a0", TPS_COSE_CRIT_UNKNOWN);
+    refuse("a20126028201 20", "a0", TPS_COSE_CRIT_UNKNOWN);
+    /* typ is known by name only: nothing here judges its value. */
+    refuse("a30126028110106161", "a0", TPS_COSE_CRIT_UNKNOWN);
+}
+
+static void crit_of_a_wrong_shape_or_place_is_refused(void **state)
+{
+    (void)state;
+    refuse("a201260280", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a20126029fff", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a2012602 01", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a2012602a0", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a2012602814101", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a2012602811b8000000000000000", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1028101", TPS_COSE_BAD_HEADER);
+    /* It names what is absent, or unprotected. */
+    refuse("a201260281 04", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a201260281 04", "a1044131", TPS_COSE_BAD_HEADER);
+    refuse("a1028101", "a10126", TPS_COSE_BAD_HEADER);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_known_parameter_is_found),
+        cmocka_unit_test(absent_parameters_are_told_from_present_ones),
+        cmocka_unit_test(a_chain_may_have_up_to_eight_certificates),
+        cmocka_unit_test(parameters_of_a_wrong_type_are_refused_by_name),
+        cmocka_unit_test(an_algorithm_with_a_text_for_name_is_refused),
+        cmocka_unit_test(labels_are_numbers_or_texts),
+        cmocka_unit_test(buckets_that_are_no_maps_are_refused),
+        cmocka_unit_test(the_protected_bucket_is_checked_as_cbor_of_its_own),
+        cmocka_unit_test(a_parameter_in_both_buckets_is_refused),
+        cmocka_unit_test(crit_may_name_what_is_understood_and_present),
+        cmocka_unit_test(crit_that_names_the_unknown_is_refused),
+        cmocka_unit_test(crit_of_a_wrong_shape_or_place_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, clean);
+}
