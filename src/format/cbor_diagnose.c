@@ -6,6 +6,7 @@
  * doubles.
  */
 #include "format/cbor_float.h"
+#include "format/cbor_head.h"
 #include "format/escape.h"
 
 /* An array or map of at most so many encoded bytes is printed on one line. */
@@ -208,12 +209,31 @@ static tps_status print_chunks(printer *p, const tps_cbor_item *item, const uint
     return open_level(p, item, item->value, start);
 }
 
+/* A head; of an array or map that the input cuts off, too, so that it is shown as far as it goes. */
+static bool read_head(printer *p, tps_cbor_item *item)
+{
+    cbor_head head;
+
+    if (tps_cbor_read(&p->reader, item)) {
+        return true;
+    }
+    if (cbor_head_read(p->reader.at, p->reader.end, &head) != TPS_OK || head.info == 31 ||
+        (head.major != TPS_CBOR_ARRAY && head.major != TPS_CBOR_MAP)) {
+        return false;
+    }
+    p->reader.status = TPS_OK;
+    p->reader.at += head.size;
+    *item =
+        (tps_cbor_item){.type = head.major, .value = head.argument > INT64_MAX ? INT64_MAX : head.argument};
+    return true;
+}
+
 static tps_status print_item(printer *p)
 {
     const uint8_t *start = p->reader.at;
     tps_cbor_item item;
 
-    if (!tps_cbor_read(&p->reader, &item)) {
+    if (!read_head(p, &item)) {
         return p->reader.status;
     }
     put_separator(p);
@@ -230,9 +250,6 @@ static tps_status print_item(printer *p)
     case TPS_CBOR_TAG: return open_level(p, &item, 1, start);
     case TPS_CBOR_ARRAY: return open_level(p, &item, item.value, start);
     case TPS_CBOR_MAP:
-        if (item.value != TPS_CBOR_INDEFINITE_LENGTH && item.value > INT64_MAX) {
-            return TPS_CBOR_TOO_MANY;
-        }
         return open_level(p, &item, item.value == TPS_CBOR_INDEFINITE_LENGTH ? item.value : item.value * 2,
                           start);
     case TPS_CBOR_BYTES:

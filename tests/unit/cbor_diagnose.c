@@ -303,7 +303,7 @@ static void a_fault_ends_the_output_with_a_note_at_its_offset(void **state)
     fails_with("1c", TPS_CBOR_RESERVED, 0, "\n/ at byte 0: a CBOR head uses a reserved value /");
     fails_with("61ff", TPS_CBOR_BAD_UTF8, 1, "\"\\ufffd\"\n/ at byte 1: a text string is not UTF-8 /");
     fails_with("bbfffffffffffffffe01", TPS_CBOR_TRUNCATED, 9,
-               "\n/ at byte 9: the CBOR ends in the middle of an item /");
+               "{\n/ at byte 9: the CBOR ends in the middle of an item /");
 }
 
 static void nesting_beyond_the_limit_ends_in_a_note(void **state)
