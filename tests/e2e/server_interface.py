@@ -2,18 +2,50 @@
 """The interfaces of `tps serve`, as an existing client uses them: sessions, provisioning, discovery, keys, tenants."""
 
 import base64
+import datetime
 import hashlib
 import json
 import re
 import time
 import unittest
 
+import cbor2
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.serialization import Encoding
 
 import server_support
 from server_support import (CORIM_TYPE, NEW_SESSION, PSA_NONCE, PSA_TYPE, SUBMIT, Server, base64url, jwt_payload, tiers,
                             tps, vector)
+
+
+def certificate(name, key, issuer=None, issuer_key=None):
+    """A CA's certificate, or one that it issued: DER."""
+    now = datetime.datetime.utcnow()
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    builder = (x509.CertificateBuilder().subject_name(subject)
+               .issuer_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, issuer or name)]))
+               .public_key(key.public_key()).serial_number(x509.random_serial_number())
+               .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=9))
+               .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+               .add_extension(x509.KeyUsage(digital_signature=issuer is not None, content_commitment=False,
+                                            key_encipherment=False, data_encipherment=False, key_agreement=False,
+                                            key_cert_sign=issuer is None, crl_sign=issuer is None,
+                                            encipher_only=False, decipher_only=False), critical=True)
+               .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+               .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key((issuer_key or key).public_key()),
+                              critical=False))
+    return builder.sign(issuer_key or key, hashes.SHA256())
+
+
+def sign_corim(corim, key, chain):
+    """A signed CoRIM, made without our code."""
+    protected = cbor2.dumps({1: -7, 3: "application/rim+cbor", 8: cbor2.dumps({0: {0: "the maker"}}),
+                             33: [c.public_bytes(Encoding.DER) for c in chain]})
+    der = key.sign(cbor2.dumps(["Signature1", protected, b"", corim]), ec.ECDSA(hashes.SHA256()))
+    r, s = utils.decode_dss_signature(der)
+    return cbor2.dumps(cbor2.CBORTag(18, [protected, {}, corim, r.to_bytes(32, "big") + s.to_bytes(32, "big")]))
 
 
 def decode(text):
@@ -222,12 +254,47 @@ class Interface(unittest.TestCase):
         self.assertEqual(set(tiers(self.server.appraise(vector("psa-evidence.cbor"), tenant="/t/bob")).values()),
                          {"contraindicated"})
 
+    def test_a_trusted_maker_signs_its_endorsements_and_a_stranger_cannot(self):
+        corim, evidence = vector("psa-endorsements.cbor"), vector("psa-evidence.cbor")
+        type = CORIM_TYPE.replace("cbor;", "cose;")
+        ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+        ca = certificate("a maker's CA", ca_key)
+        chain = [certificate("signs endorsements", key, "a maker's CA", ca_key), ca]
+        signed = sign_corim(corim, key, chain)
+
+        def submit(body):
+            return self.server.request("POST", "/t/erin" + SUBMIT, body, type)
+
+        tps("tenant", "create", "erin", "--store", self.server.store)
+        self.wait_for("erin")
+        self.assertEqual(submit(signed).json()["status"], "failed")
+        pem = self.server.folder / "ca.pem"
+        pem.write_bytes(ca.public_bytes(Encoding.PEM))
+        self.assertIn("trusts", tps("tenant", "trust", "erin", pem, "--store", self.server.store).stdout)
+        end = time.monotonic() + 10
+        while (answer := submit(signed).json())["status"] != "success" and time.monotonic() < end:
+            time.sleep(0.1)
+        self.assertEqual(answer["status"], "success", answer)
+
+        changed = bytearray(signed)
+        changed[-100] ^= 1
+        self.assertEqual(submit(bytes(changed)).json()["status"], "failed")
+        stranger = ec.generate_private_key(ec.SECP256R1())
+        self.assertEqual(submit(sign_corim(corim, stranger, chain)).json()["status"], "failed")
+        self.assertEqual(submit(sign_corim(corim, stranger, [certificate("x", stranger)])).json()["status"], "failed")
+        self.assertEqual(submit(corim).status, 400)
+        good = self.server.appraise(evidence, query="?nonce=" + base64url(PSA_NONCE), tenant="/t/erin")
+        self.assertEqual(set(tiers(good).values()), {"affirming"}, jwt_payload(good.json()["result"]))
+
+    def wait_for(self, tenant):
+        end = time.monotonic() + 10
+        while self.get(f"/t/{tenant}/.well-known/jwks.json").status != 200 and time.monotonic() < end:
+            time.sleep(0.05)
+
     def test_a_running_server_notices_what_the_command_line_changes(self):
         tps("tenant", "create", "dave", "--allow-unsigned", "--store", self.server.store)
         tps("tenant", "endorse", "dave", server_support.VECTORS / "psa-endorsements.cbor", "--store", self.server.store)
-        end = time.monotonic() + 10
-        while self.get("/t/dave/.well-known/jwks.json").status != 200 and time.monotonic() < end:
-            time.sleep(0.1)
+        self.wait_for("dave")
         good = self.server.appraise(vector("psa-evidence.cbor"), query="?nonce=" + base64url(PSA_NONCE), tenant="/t/dave")
         self.assertEqual(set(tiers(good).values()), {"affirming"})
         listed = tps("tenant", "list", "--store", self.server.store).stdout
