@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent: requests to the component's services as CBOR, and their answers. The messages are those of the
+ * services' files in spec/. */
+#include "device/agent.h"
+
+#include <stdlib.h>
+
+#include "client/registry.h"
+#include "component/attestation.h"
+#include "component/identification.h"
+#include "tps/cbor.h"
+
+enum { TAG_CLASS = 10, TAG_INSTANCE = 11, TAG_EVIDENCE = 10, TAG_ENCRYPT = 10 };
+enum { SERVICES_MAX = 16, REQUEST_MAX = 1024, ANSWER_MAX = 2048 };
+
+tps_status tps_device_agent_open(const char *folder, tps_device_agent *agent, bool *started,
+                                 tps_device_problem *problem)
+{
+    tps_status status;
+
+    agent->connector = NULL;
+    TPS_TRY(tps_device_folder_open(folder, &agent->folder, problem));
+    status = tps_device_start(&agent->folder, started, problem);
+    if (status == TPS_OK) {
+        status = tps_connector_local_new(agent->folder.path, &agent->connector);
+        if (status == TPS_OK &&
+            tps_client_register(tps_connector_local_table(agent->connector)) != TPSC_SUCCESS) {
+            tps_connector_local_free(agent->connector);
+            agent->connector = NULL;
+            status = TPS_COMPONENT_FULL;
+        }
+        status = status == TPS_OK ? TPS_OK : tps_device_fail_status(problem, status, folder);
+    }
+    if (status != TPS_OK) {
+        tps_device_folder_close(&agent->folder);
+    }
+    return status;
+}
+
+void tps_device_agent_close(tps_device_agent *agent)
+{
+    if (agent->connector != NULL) {
+        (void)tps_client_unregister(tps_connector_local_table(agent->connector));
+        tps_connector_local_free(agent->connector);
+        agent->connector = NULL;
+    }
+    tps_device_folder_close(&agent->folder);
+}
+
+/* ---- one exchange with a service ---- */
+
+static const char *text_of(uint32_t result)
+{
+    switch (result) {
+    case TPSC_ERROR_ACCESS_DENIED: return "this login may not ask for it";
+    case TPSC_ERROR_BAD_FORMAT: return "the service does not understand the request";
+    case TPSC_ERROR_NOT_SUPPORTED: return "the service does not offer this";
+    case TPSC_ERROR_NO_DATA: return "the service has no such thing";
+    case TPSC_ERROR_OUT_OF_MEMORY: return "the component has no room left";
+    case TPSC_ERROR_BUSY: return "the component is busy";
+    case TPSC_ERROR_COMMUNICATION: return "the component does not answer";
+    case TPSC_ERROR_SHORT_BUFFER: return "the answer is too large";
+    case TPSC_ERROR_BAD_IDENTIFIER: return "the component has no such service";
+    default: return "the service failed";
+    }
+}
+
+static tps_status fail_result(const tps_device_agent *agent, uint32_t result, const char *service,
+                              tps_device_problem *problem)
+{
+    return tps_device_fail(problem, TPS_COMPONENT_UNREACHABLE,
+                           "look at the component's log: DIR/component.log", "%s: %s: %s (0x%08x)",
+                           agent->folder.name, service, text_of(result), (unsigned)result);
+}
+
+static uint32_t execute(const TPSC_Session *session, tps_span request, tps_buf room, tps_span *answer)
+{
+    uint8_t copy[REQUEST_MAX]; /* TPSC_InitializeTransaction takes writable room */
+    TPSC_MessageBuffer out = {0};
+    TPSC_MessageBuffer in = {0};
+    uint32_t result;
+
+    if (request.size > sizeof(copy)) {
+        return TPSC_ERROR_BAD_FORMAT;
+    }
+    memcpy(copy, request.data, request.size);
+    result = TPSC_InitializeTransaction(&out, copy, sizeof(copy));
+    if (result != TPSC_SUCCESS) {
+        return result;
+    }
+    result = TPSC_InitializeTransaction(&in, room.data, room.size);
+    if (result == TPSC_SUCCESS) {
+        out.size = request.size;
+        result = TPSC_ExecuteTransaction(session, &out, &in);
+        *answer = tps_span_make(in.message, in.size);
+        (void)TPSC_FinalizeTransaction(&in);
+    }
+    (void)TPSC_FinalizeTransaction(&out);
+    return result;
+}
+
+/** Finds the service, opens a session under `login`, and exchanges one message. */
+static tps_status call(tps_device_agent *agent, const tps_service *service, uint32_t login, tps_span request,
+                       tps_buf room, tps_span *answer, tps_device_problem *problem)
+{
+    TPSC_ServiceSelector wanted = {.service_id = service->id,
+                                   .service_version_range = TPSC_SERVICE_RANGE_ANY};
+    TPSC_ServiceIdentifier found[SERVICES_MAX];
+    size_t count = SERVICES_MAX;
+    TPSC_Session session;
+    uint32_t result = TPSC_ServiceDiscovery(&wanted, &count, found);
+
+    if (result == TPSC_SUCCESS && count == 0) {
+        result = TPSC_ERROR_BAD_IDENTIFIER;
+    }
+    if (result == TPSC_SUCCESS) {
+        result = TPSC_OpenSession(&found[0].service_instance, login, NULL, &session);
+    }
+    if (result != TPSC_SUCCESS) {
+        return fail_result(agent, result, service->name, problem);
+    }
+    result = execute(&session, request, room, answer);
+    (void)TPSC_CloseSession(&session);
+    return result == TPSC_SUCCESS ? TPS_OK : fail_result(agent, result, service->name, problem);
+}
+
+/** A reader behind the answer's tag, at its map. */
+static tps_status open_answer(tps_span answer, uint64_t tag, tps_cbor_reader *r, tps_cbor_list *map)
+{
+    TPS_TRY(tps_cbor_check(answer, &tps_cbor_limits_message, NULL, NULL));
+    *r = tps_cbor_reader_init(answer);
+    if (!tps_cbor_take_tag(r, tag)) {
+        return TPS_COMPONENT_BAD_MESSAGE;
+    }
+    *map = tps_cbor_enter_map(r);
+    return r->status;
+}
+
+static tps_status fail_answer(const tps_device_agent *agent, const char *service, tps_device_problem *problem)
+{
+    return tps_device_fail(problem, TPS_COMPONENT_BAD_MESSAGE,
+                           "use a component and a tps of the same version",
+                           "%s: %s: the answer cannot be understood", agent->folder.name, service);
+}
+
+/* ---- evidence ---- */
+
+static tps_status fail_evidence(const tps_device_agent *agent, uint64_t error, tps_device_problem *problem)
+{
+    static const char *const causes[][2] = {
+        [TPS_EVIDENCE_ERROR_PROFILE] = {"the component does not know the profile",
+                                        "use --profile psa or opentps"},
+        [TPS_EVIDENCE_ERROR_NONCE] = {"the nonce's size is not allowed in this profile",
+                                      "give 32, 48 or 64 bytes for psa, 8 to 64 for opentps"},
+        [TPS_EVIDENCE_ERROR_CLAIM] = {"a claim is not part of this profile", "leave it out"},
+        [TPS_EVIDENCE_ERROR_NOT_MADE] = {"the device has no identity or no firmware",
+                                         "make the device: tps factory make"},
+    };
+
+    if (error == 0 || error >= sizeof(causes) / sizeof(causes[0])) {
+        return fail_answer(agent, tps_attestation_service.name, problem);
+    }
+    return tps_device_fail(problem, TPS_COMPONENT_NO_IDENTITY, causes[error][1], "%s: no evidence: %s",
+                           agent->folder.name, causes[error][0]);
+}
+
+tps_status tps_device_evidence(tps_device_agent *agent, const tps_device_evidence_request *request,
+                               tps_buf room, tps_span *evidence, tps_device_problem *problem)
+{
+    uint8_t bytes[REQUEST_MAX];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
+    tps_cbor_reader r;
+    tps_cbor_list map;
+    tps_span message;
+    tps_span answer;
+    uint64_t error = 0;
+
+    tps_cbor_put_tag(&w, TAG_EVIDENCE);
+    tps_cbor_put_map(&w, request->aud.size == 0 ? 2 : 3);
+    tps_cbor_put_uint(&w, 1);
+    tps_cbor_put_uint(&w, request->profile);
+    tps_cbor_put_uint(&w, 2);
+    tps_cbor_put_bytes(&w, request->nonce);
+    if (request->aud.size != 0) {
+        tps_cbor_put_uint(&w, 3);
+        tps_cbor_put_text_span(&w, request->aud);
+    }
+    if (tps_cbor_writer_finish(&w, &message) != TPS_OK) {
+        return tps_device_fail(problem, TPS_TOO_LARGE, "use a shorter URL", "the audience is too long");
+    }
+    TPS_TRY(call(agent, &tps_attestation_service, TPSC_LOGIN_USER, message, room, &answer, problem));
+    *evidence = TPS_SPAN_EMPTY;
+    if (open_answer(answer, TAG_EVIDENCE, &r, &map) != TPS_OK) {
+        return fail_answer(agent, tps_attestation_service.name, problem);
+    }
+    while (tps_cbor_next(&r, &map)) {
+        switch (tps_cbor_get_uint(&r)) {
+        case 1: *evidence = tps_cbor_get_bytes(&r); break;
+        case 2: error = tps_cbor_get_uint(&r); break;
+        default: (void)tps_cbor_skip(&r); break;
+        }
+    }
+    return evidence->size != 0 && r.status == TPS_OK ? TPS_OK : fail_evidence(agent, error, problem);
+}
+
+/* ---- information ---- */
+
+static void copy_text(tps_cbor_reader *r, char *to, size_t size)
+{
+    char text[128];
+    tps_span span = tps_cbor_get_text(r);
+    size_t length = span.size < sizeof(text) - 1 ? span.size : sizeof(text) - 1;
+
+    if (length > 0) {
+        memcpy(text, span.data, length);
+    }
+    text[length] = '\0';
+    tps_device_clean(to, size, text);
+}
+
+static size_t copy_bytes(tps_cbor_reader *r, uint8_t *to, size_t size)
+{
+    tps_span span = tps_cbor_get_bytes(r);
+
+    if (span.size > size) {
+        tps_cbor_fail(r, TPS_CBOR_OUT_OF_RANGE);
+        return 0;
+    }
+    if (span.size > 0) {
+        memcpy(to, span.data, span.size);
+    }
+    return span.size;
+}
+
+static void read_class(tps_cbor_reader *r, tps_device_information *out)
+{
+    switch (tps_cbor_get_uint(r)) {
+    case 1: copy_text(r, out->vendor, sizeof(out->vendor)); break;
+    case 2: copy_text(r, out->model, sizeof(out->model)); break;
+    case 3: out->oemid_size = copy_bytes(r, out->oemid, sizeof(out->oemid)); break;
+    case 4: (void)copy_bytes(r, out->class_id, sizeof(out->class_id)); break;
+    case 5: copy_text(r, out->hwversion, sizeof(out->hwversion)); break;
+    case 6: copy_text(r, out->component, sizeof(out->component)); break;
+    case 7: out->is_insecure = tps_cbor_get_bool(r); break;
+    case 9: copy_text(r, out->firmware, sizeof(out->firmware)); break;
+    case 10: copy_text(r, out->version, sizeof(out->version)); break;
+    default: (void)tps_cbor_skip(r); break;
+    }
+}
+
+static void read_instance(tps_cbor_reader *r, tps_device_information *out)
+{
+    switch (tps_cbor_get_uint(r)) {
+    case 1: (void)copy_bytes(r, out->ueid, sizeof(out->ueid)); break;
+    case 2: copy_text(r, out->serial, sizeof(out->serial)); break;
+    case 4: out->lifecycle = tps_cbor_get_uint(r); break;
+    case 5: out->dbgstat = tps_cbor_get_uint(r); break;
+    default: (void)tps_cbor_skip(r); break;
+    }
+}
+
+static tps_status inform(tps_device_agent *agent, uint8_t tag, uint32_t login,
+                         void (*read)(tps_cbor_reader *, tps_device_information *),
+                         tps_device_information *out, tps_device_problem *problem)
+{
+    const uint8_t request[] = {(uint8_t)(0xc0 | tag), 0xa0};
+    uint8_t room[ANSWER_MAX];
+    tps_cbor_reader r;
+    tps_cbor_list map;
+    tps_span answer;
+
+    TPS_TRY(call(agent, &tps_identification_service, login, TPS_SPAN_OF(request), TPS_BUF_OF(room), &answer,
+                 problem));
+    if (open_answer(answer, tag, &r, &map) != TPS_OK) {
+        return fail_answer(agent, tps_identification_service.name, problem);
+    }
+    while (tps_cbor_next(&r, &map)) {
+        read(&r, out);
+    }
+    return r.status == TPS_OK ? TPS_OK : fail_answer(agent, tps_identification_service.name, problem);
+}
+
+tps_status tps_device_inform(tps_device_agent *agent, tps_device_information *out,
+                             tps_device_problem *problem)
+{
+    memset(out, 0, sizeof(*out));
+    TPS_TRY(inform(agent, TAG_CLASS, TPSC_LOGIN_PUBLIC, read_class, out, problem));
+    return inform(agent, TAG_INSTANCE, TPSC_LOGIN_USER, read_instance, out, problem);
+}
+
+/* ---- ROT13 ---- */
+
+tps_status tps_device_rot13(tps_device_agent *agent, const char *text, tps_buf out,
+                            tps_device_problem *problem)
+{
+    static const tps_service rot13 = {.id = TPSC_UUID_SERVICE_GPP_ROT13, .name = "GPP ROT13"};
+    static const char *const errors[] = {"it failed", "spaces are not letters", "digits are not letters",
+                                         "only letters are turned", "it is too long"};
+    uint8_t bytes[REQUEST_MAX];
+    uint8_t room[ANSWER_MAX];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
+    tps_cbor_reader r;
+    tps_cbor_list map;
+    tps_span message;
+    tps_span answer;
+    tps_span turned = TPS_SPAN_EMPTY;
+    uint64_t error = 0;
+
+    tps_cbor_put_tag(&w, TAG_ENCRYPT);
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_uint(&w, 1);
+    tps_cbor_put_text(&w, text);
+    if (tps_cbor_writer_finish(&w, &message) != TPS_OK) {
+        return tps_device_fail(problem, TPS_TOO_LARGE, "give a shorter one", "the text is too long");
+    }
+    TPS_TRY(call(agent, &rot13, TPSC_LOGIN_PUBLIC, message, TPS_BUF_OF(room), &answer, problem));
+    if (open_answer(answer, TAG_ENCRYPT, &r, &map) != TPS_OK) {
+        return fail_answer(agent, rot13.name, problem);
+    }
+    while (tps_cbor_next(&r, &map)) {
+        if (tps_cbor_get_uint(&r) == 1) {
+            turned = tps_cbor_get_text(&r);
+        } else {
+            error = tps_cbor_get_uint(&r);
+        }
+    }
+    if (r.status != TPS_OK || turned.size == 0 || turned.size >= out.size) {
+        return tps_device_fail(problem, TPS_BAD_ARGUMENT, "give letters a to z and A to Z only",
+                               "the text cannot be turned: %s", errors[error < 5 ? error : 0]);
+    }
+    memcpy(out.data, turned.data, turned.size);
+    out.data[turned.size] = 0;
+    return TPS_OK;
+}
