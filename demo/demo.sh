@@ -63,9 +63,9 @@ tell "Sunlight runs lighting, Hausmeister runs doors. Neither knows the other; b
 tell "endorsements. (Here they are two tenants of one server; --demo lets it take the demonstration CA.)"
 for provider in sunlight hausmeister; do
     run tenant create "$provider" --store "$out/providers.db"
-    run tenant trust "$provider" "$out/acme/ca.pem" --store "$out/providers.db" --demo
+    run tenant trust "$provider" "$out/acme/ca.pem" --store "$out/providers.db"
     for corim in "$out"/acme/endorsements/*.corim; do
-        run tenant endorse "$provider" "$corim" --store "$out/providers.db" --demo
+        run tenant endorse "$provider" "$corim" --store "$out/providers.db"
     done
 done
 "$tps" serve --store "$out/providers.db" --listen 127.0.0.1:0 --port-file "$out/port" --demo >"$out/server.log" 2>&1 &
