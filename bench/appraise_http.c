@@ -57,6 +57,7 @@ static pid_t start_program(const char *program, char *const arguments[])
 
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGTERM); /* a benchmark that stops halfway leaves nothing running */
+        dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO); /* standard output is for figures */
         bench_pin(0);
         execv(program, arguments);
         _exit(127);

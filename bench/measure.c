@@ -67,7 +67,7 @@ static double median(const double *values, size_t count)
 void bench_report_rate(const char *name, const char *unit, double operations, const bench_rounds *rounds,
                        const char *note)
 {
-    double ratios[BENCH_ROUNDS_MAX];
+    double ratios[BENCH_ROUNDS_MAX] = {0};
     double worst;
 
     for (size_t i = 0; i < rounds->rounds; i++) {
