@@ -343,6 +343,43 @@ static void a_byte_at_a_time_does_not_extend_the_deadlines(void **state)
     stop(&f);
 }
 
+static void a_client_that_takes_no_answer_is_cut_off_and_not_served_further(void **state)
+{
+    static char text[200000];
+    static const char head[] = "POST /large HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n";
+    tps_http_server_options options = tps_http_server_defaults();
+    int small = 4096;
+    fixture f;
+    int fd;
+
+    (void)state;
+    options.write_timeout_ms = 300;
+    start(&f, options);
+    fd = dial(&f);
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+    memset(text, 'x', sizeof(text));
+
+    for (uint64_t end = now_ms() + 4000; tps_http_server_connections(f.server) == 1 && now_ms() < end;) {
+        if (send(fd, head, sizeof(head) - 1, MSG_NOSIGNAL) > 0) {
+            for (size_t sent = 0; sent < sizeof(text) && now_ms() < end;) {
+                ssize_t n = send(fd, text + sent, sizeof(text) - sent, MSG_NOSIGNAL);
+
+                sent += n > 0 ? (size_t)n : 0;
+                pump(&f, 1);
+                if (tps_http_server_connections(f.server) == 0) {
+                    break;
+                }
+            }
+        }
+        pump(&f, 1);
+    }
+
+    assert_int_equal(tps_http_server_connections(f.server), 0);
+    assert_in_range(f.handled, 1, 100);
+    close(fd);
+    stop(&f);
+}
+
 static void closes_idle_connections(void **state)
 {
     tps_http_server_options options = tps_http_server_defaults();
@@ -533,6 +570,7 @@ int main(void)
         cmocka_unit_test(a_lingering_connection_is_cut_after_256_kib),
         cmocka_unit_test(reads_a_large_body_that_is_allowed),
         cmocka_unit_test(a_byte_at_a_time_does_not_extend_the_deadlines),
+        cmocka_unit_test(a_client_that_takes_no_answer_is_cut_off_and_not_served_further),
         cmocka_unit_test(closes_idle_connections),
         cmocka_unit_test(a_request_that_ends_early_is_answered_with_400),
         cmocka_unit_test(a_client_that_only_shuts_its_sending_side_gets_its_answer),
