@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Endorsements, anchors and keys: what a verifier takes in, and what it refuses under which name. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "crypto/demonstration.h"
+#include "support/keys.h"
+#include "support/vectors.h"
+#include "tps/base64.h"
+#include "verifier_support.h"
+
+#define LENIENT ((tps_verifier_options){.allow_unsigned_endorsements = true})
+#define STRICT  ((tps_verifier_options){.allow_unsigned_endorsements = false})
+
+/* The manifest signed by `key`, with a chain. */
+static tps_span sign_manifest(const tps_corim_manifest *manifest, tps_crypto_key *key, const tps_span *chain,
+                              size_t count, tps_corim_validity validity)
+{
+    static uint8_t room[16384];
+    tps_corim_signer who = {
+        .name = TPS_SPAN_LITERAL("Lumen"), .validity = validity, .x5chain = chain, .x5chain_count = count};
+    tps_cose_signer signer = tps_cose_signer_of_key(key, TPS_ALG_ESP256);
+    tps_span message;
+
+    assert_int_equal(tps_corim_sign(encode(manifest), &who, &signer, TPS_BUF_OF(room), &message), TPS_OK);
+    return message;
+}
+
+static void expect_load(tps_verifier *v, tps_span corim, tps_status status, const char *detail)
+{
+    tps_error why = {0};
+    tps_verifier_counts before;
+    tps_verifier_counts after;
+    tps_status got;
+
+    tps_verifier_count(v, &before);
+    got = tps_verifier_add_corim(v, corim, NOW, &why);
+    tps_verifier_count(v, &after);
+
+    if (got != status || (detail != NULL && (why.detail == NULL || strcmp(why.detail, detail) != 0))) {
+        fail_msg("%s (%s) instead of %s", tps_status_name(got), why.detail == NULL ? "" : why.detail,
+                 tps_status_name(status));
+    }
+    if (got != TPS_OK) { /* all or nothing */
+        assert_memory_equal(&before, &after, sizeof before);
+    }
+}
+
+static const tps_corim_validity always = {0};
+
+/* ---- who signed ---- */
+
+static void unsigned_endorsements_need_permission(void **state)
+{
+    tps_verifier *strict = make_verifier(STRICT);
+    tps_verifier *lenient = make_verifier(LENIENT);
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_verifier_counts counts;
+
+    (void)state;
+    expect_load(strict, encode(&manifest), TPS_CORIM_UNSIGNED, NULL);
+    expect_load(lenient, encode(&manifest), TPS_OK, NULL);
+
+    tps_verifier_count(lenient, &counts);
+    assert_int_equal(counts.corims, 1);
+    assert_int_equal(counts.reference_values, 3);
+    assert_int_equal(counts.devices, 1);
+    tps_verifier_free(strict);
+    tps_verifier_free(lenient);
+}
+
+static void a_signer_under_an_anchor_is_trusted_and_no_other(void **state)
+{
+    tps_span root = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_span other_root = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
+    tps_span leaf = make_leaf("Lumen signer", device_key(22), root, device_key(20), NOW + 100);
+    tps_span old_leaf = make_leaf("Lumen signer", device_key(22), root, device_key(20), NOW - 100);
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier *v = make_verifier(STRICT);
+    tps_verifier *other = make_verifier(LENIENT);
+    tps_span message;
+    uint8_t copy[16384];
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_anchor(v, root), TPS_OK);
+    assert_int_equal(tps_verifier_add_anchor(other, other_root), TPS_OK);
+
+    message = sign_manifest(&manifest, device_key(22), &old_leaf, 1, always);
+    expect_load(v, message, TPS_CRYPTO_CHAIN_EXPIRED, NULL);
+    message = sign_manifest(&manifest, device_key(23), &leaf, 1, always);
+    expect_load(v, message, TPS_COSE_BAD_SIGNATURE, NULL);
+    message = sign_manifest(&manifest, device_key(22), NULL, 0, always);
+    expect_load(v, message, TPS_COSE_NO_KEY, NULL);
+    message = sign_manifest(&manifest, device_key(22), &leaf, 1, always);
+    expect_load(other, message, TPS_CRYPTO_CHAIN_UNTRUSTED, NULL);
+    for (size_t i = 0; i < message.size; i += 7) {
+        tps_status status;
+        memcpy(copy, message.data, message.size);
+        copy[i] ^= 1;
+        status = tps_verifier_add_corim(v, tps_span_make(copy, message.size), NOW, NULL);
+        assert_int_not_equal(status, TPS_OK);
+    }
+    expect_load(v, message, TPS_OK, NULL);
+
+    expect_affirming(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256)));
+    tps_verifier_free(v);
+    tps_verifier_free(other);
+}
+
+static void a_key_that_was_added_may_sign_endorsements(void **state)
+{
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_verifier *v = make_verifier(STRICT);
+    uint8_t spki[128];
+    size_t size;
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_spki(device_key(22), TPS_BUF_OF(spki), &size), TPS_OK);
+    assert_int_equal(tps_verifier_add_key(v, tps_span_make(spki, size)), TPS_OK);
+
+    expect_load(v, sign_manifest(&manifest, device_key(23), NULL, 0, always), TPS_COSE_NO_KEY, NULL);
+    expect_load(v, sign_manifest(&manifest, device_key(22), NULL, 0, always), TPS_OK, NULL);
+    tps_verifier_free(v);
+}
+
+static void anchors_come_as_pem_or_der(void **state)
+{
+    tps_span root = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_verifier *v = make_verifier(STRICT);
+    tps_verifier_counts counts;
+    char pem[4096];
+    char base64[2048];
+    size_t size = tps_base64_write(root, base64);
+    int length = snprintf(pem, sizeof pem, "-----BEGIN CERTIFICATE-----\n%.*s\n-----END CERTIFICATE-----\n",
+                          (int)size, base64);
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_anchor(v, root), TPS_OK);
+    assert_int_equal(tps_verifier_add_anchor(v, tps_span_make(pem, (size_t)length)), TPS_OK);
+    assert_int_equal(tps_verifier_add_anchor(v, TPS_SPAN_LITERAL("nonsense")), TPS_CRYPTO_BAD_CERTIFICATE);
+    assert_int_equal(tps_verifier_add_anchor(v, TPS_SPAN_EMPTY), TPS_CRYPTO_BAD_CERTIFICATE);
+    assert_int_equal(tps_verifier_add_anchor(v, TPS_SPAN_LITERAL("0nonsense")), TPS_CRYPTO_BAD_CERTIFICATE);
+    tps_verifier_count(v, &counts);
+    assert_int_equal(counts.anchors, 1);
+    tps_verifier_free(v);
+}
+
+/* ---- validity ---- */
+
+static void expired_endorsements_are_refused_then_and_forgotten_later(void **state)
+{
+    tps_corim_validity until_now = {true, false, 0, NOW};
+    tps_corim_validity past = {true, false, 0, NOW - 1};
+    tps_corim_validity future = {true, true, NOW + 1, NOW + 2};
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_psa_claims claims = lamp_psa();
+    tps_appraisal_request later = {.nonce = TPS_SPAN_OF(the_nonce), .now = NOW + 1};
+    static tps_appraisal appraisal;
+
+    (void)state;
+    manifest.validity = past;
+    expect_load(v, encode(&manifest), TPS_CORIM_EXPIRED, NULL);
+    manifest.validity = future;
+    expect_load(v, encode(&manifest), TPS_CORIM_EXPIRED, NULL);
+    manifest.validity = until_now;
+    expect_load(v, encode(&manifest), TPS_OK, NULL);
+    expect_affirming(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256)));
+
+    tps_verifier_appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256), &later, &appraisal);
+    expect_finding(&appraisal, "instance-identity.endorsement-expired", TPS_CORIM_EXPIRED);
+
+    manifest.validity = always; /* renewed for the device alone: the reference values are still too old */
+    manifest.component_count = 0;
+    expect_load(v, encode(&manifest), TPS_OK, NULL);
+    tps_verifier_appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256), &later, &appraisal);
+    expect_finding(&appraisal, "executables.no-reference-values", TPS_OK);
+    tps_verifier_free(v);
+}
+
+static void a_signature_has_a_validity_of_its_own(void **state)
+{
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_verifier *v = make_verifier(STRICT);
+    uint8_t spki[128];
+    size_t size;
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_spki(device_key(22), TPS_BUF_OF(spki), &size), TPS_OK);
+    assert_int_equal(tps_verifier_add_key(v, tps_span_make(spki, size)), TPS_OK);
+    expect_load(
+        v, sign_manifest(&manifest, device_key(22), NULL, 0, (tps_corim_validity){true, false, 0, NOW - 1}),
+        TPS_CORIM_EXPIRED, NULL);
+    tps_verifier_free(v);
+}
+
+/* ---- content ---- */
+
+static void published_manifests_are_taken_or_refused_by_name(void **state)
+{
+    static const struct {
+        const char *name;
+        tps_status status;
+        const char *detail;
+    } cases[] = {
+        {"veraison/psa-endorsements.cbor", TPS_OK, NULL},
+        {"veraison/corim-enacttrust-valid.cbor", TPS_CORIM_UNKNOWN_PROFILE, NULL},
+        {"veraison/corim-psa-bad-class.cbor", TPS_CORIM_BAD_VALUE,
+         "the class id is not the implementation id of 32 bytes (tag 560) that its profile asks for"},
+        {"veraison/corim-psa-valid.cbor", TPS_OK, NULL},
+    };
+    tps_verifier *v = make_verifier(LENIENT);
+
+    (void)state;
+    vectors_require();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tps_buf file = vector_read(cases[i].name);
+        expect_load(v, span_of(file), cases[i].status, cases[i].detail);
+        free(file.data);
+    }
+    tps_verifier_free(v);
+}
+
+static void contradictions_are_refused_as_a_whole(void **state)
+{
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_corim_manifest second;
+    tps_corim_device device = manifest.devices[0];
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_psa_claims claims = lamp_psa();
+    uint8_t spki[128];
+    size_t size;
+
+    (void)state;
+    expect_load(v, encode(&manifest), TPS_OK, NULL);
+    expect_load(v, encode(&manifest), TPS_OK, NULL); /* the same again is no contradiction */
+
+    assert_int_equal(tps_crypto_key_spki(device_key(9), TPS_BUF_OF(spki), &size), TPS_OK);
+    device.spki = tps_span_make(spki, size);
+    manifest.devices = &device;
+    expect_load(v, encode(&manifest), TPS_VERIFIER_CONFLICT, "the device is known with another key or class");
+    second = lock_manifest();
+    second.devices = lamp_manifest().devices;
+    expect_load(v, encode(&second), TPS_VERIFIER_CONFLICT, "the device is known with another key or class");
+    manifest = lamp_manifest();
+    manifest.vendor = TPS_SPAN_LITERAL("Somebody else");
+    expect_load(v, encode(&manifest), TPS_VERIFIER_CONFLICT,
+                "the class is known with another vendor or model");
+
+    expect_affirming(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256)));
+    claims.implementation_id = TPS_SPAN_OF(lock_class); /* nothing is left of the refused lock */
+    claims.instance_id = instance_of(device_key(2));
+    expect_finding(appraise(v, sign_psa(&claims, device_key(2), TPS_ALG_ES256)),
+                   "instance-identity.unknown-signer", TPS_VERIFIER_NO_TRUST_ANCHOR);
+    tps_verifier_free(v);
+}
+
+static void thousands_of_devices_are_found(void **state)
+{
+    enum { COUNT = 3000 };
+    static uint8_t ids[COUNT][33];
+    static tps_corim_device devices[COUNT];
+    static uint8_t room[COUNT * 320];
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier_counts counts;
+    tps_span encoded;
+
+    (void)state;
+    for (uint32_t i = 0; i < COUNT; i++) {
+        ids[i][0] = 1;
+        memcpy(ids[i] + 1, &i, sizeof i);
+        devices[i] = (tps_corim_device){TPS_SPAN_OF(ids[i]), manifest.devices[0].spki};
+    }
+    manifest.devices = devices;
+    manifest.device_count = COUNT;
+    assert_int_equal(tps_corim_encode(&manifest, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
+    assert_int_equal(tps_verifier_add_corim(v, encoded, NOW, NULL), TPS_OK);
+
+    tps_verifier_count(v, &counts);
+    assert_int_equal(counts.devices, COUNT);
+    for (uint32_t i = 0; i < COUNT; i += 299) {
+        claims.instance_id = TPS_SPAN_OF(ids[i]);
+        expect_affirming(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256)));
+    }
+    tps_verifier_free(v);
+}
+
+static void malformed_manifests_are_named(void **state)
+{
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_span encoded = encode(&manifest);
+
+    (void)state;
+    expect_load(v, TPS_SPAN_EMPTY, TPS_CBOR_TRUNCATED, NULL);
+    expect_load(v, TPS_SPAN_LITERAL("\xf6"), TPS_CORIM_NOT_WELL_FORMED, NULL);
+    for (size_t size = 1; size < encoded.size; size++) {
+        assert_int_not_equal(tps_verifier_add_corim(v, tps_span_make(encoded.data, size), NOW, NULL), TPS_OK);
+    }
+    tps_verifier_free(v);
+}
+
+/* ---- keys ---- */
+
+static tps_status add_text_key(const char *text)
+{
+    tps_verifier *v = make_verifier(STRICT);
+    tps_status status = tps_verifier_add_key(v, tps_span_of_text(text));
+
+    tps_verifier_free(v);
+    return status;
+}
+
+#define X "\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\","
+#define Y "\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\""
+
+static void keys_come_in_several_forms(void **state)
+{
+    tps_verifier *v = make_verifier(STRICT);
+    uint8_t room[256] = {0x04};
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(room));
+    tps_crypto_point point;
+    tps_verifier_counts counts;
+    size_t size;
+
+    (void)state;
+    assert_int_equal(add_text_key(" \n{\"kty\":\"EC\",\"crv\":\"P-256\"," X Y "}"), TPS_OK);
+    assert_int_equal(add_text_key("-----BEGIN PUBLIC KEY-----\n"
+                                  "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEMKBCTNIcKUSDii11ySs3526iDZ8A\n"
+                                  "iTo7Tu6KPAqv7D7gS2XpJFbZiItSs3m9+9Ue6GnvHw/GW2ZZaVtszggXIw==\n"
+                                  "-----END PUBLIC KEY-----\n"),
+                     TPS_OK);
+    assert_int_equal(tps_cose_key_put(&w, device_key(5)), TPS_OK);
+    assert_int_equal(tps_verifier_add_key(v, tps_span_make(room, w.size)), TPS_OK);
+    assert_int_equal(tps_crypto_key_point(device_key(5), &point), TPS_OK);
+    room[0] = 0x04;
+    memcpy(room + 1, point.x, 32);
+    memcpy(room + 33, point.y, 32);
+    assert_int_equal(tps_verifier_add_key(v, tps_span_make(room, 65)), TPS_OK);
+    assert_int_equal(tps_crypto_key_spki(device_key(5), TPS_BUF_OF(room), &size), TPS_OK);
+    assert_int_equal(tps_verifier_add_key(v, tps_span_make(room, size)), TPS_OK);
+    tps_verifier_count(v, &counts);
+    assert_int_equal(counts.keys, 3);
+    tps_verifier_free(v);
+}
+
+static void keys_that_cannot_be_read_are_named(void **state)
+{
+    (void)state;
+    assert_int_equal(add_text_key(""), TPS_CRYPTO_BAD_KEY);
+    assert_int_equal(add_text_key("nonsense"), TPS_CRYPTO_BAD_KEY);
+    assert_int_equal(add_text_key("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"),
+                     TPS_CRYPTO_BAD_KEY);
+    assert_int_equal(add_text_key("{"), TPS_JSON_NOT_WELL_FORMED);
+    assert_int_equal(add_text_key("{}"), TPS_JWK_BAD_KEY);
+    assert_int_equal(add_text_key("{\"kty\":\"RSA\",\"crv\":\"P-256\"," X Y "}"), TPS_JWK_BAD_KEY);
+    assert_int_equal(add_text_key("{\"kty\":\"EC\",\"crv\":\"P-521\"," X Y "}"), TPS_JWK_BAD_KEY);
+    assert_int_equal(add_text_key("{\"kty\":\"EC\",\"crv\":\"P-384\"," X Y "}"), TPS_JWK_BAD_KEY);
+    assert_int_equal(add_text_key("{\"kty\":\"EC\",\"crv\":\"P-256\"," Y "}"), TPS_JWK_BAD_KEY);
+    assert_int_equal(add_text_key("{\"kty\":\"EC\",\"kty\":\"EC\",\"crv\":\"P-256\"," X Y "}"),
+                     TPS_JSON_NOT_WELL_FORMED);
+    assert_int_equal(add_text_key("{\"kty\":\"EC\",\"crv\":\"P-256\"," X
+                                  "\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyI\"}"),
+                     TPS_CRYPTO_BAD_KEY); /* off the curve */
+    assert_int_equal(add_text_key("\xa0"), TPS_COSE_BAD_KEY);
+}
+
+/* ---- the demonstration CA ---- */
+
+/* Its private key is in share/demo-ca, for everybody. */
+static tps_crypto_key *demonstration_key(void)
+{
+    tps_buf pem = file_read("share/demo-ca/opentps-INSECURE-demonstration-ca.key.pem");
+    tps_crypto_key *key;
+
+    assert_int_equal(tps_crypto_key_from_pem(span_of(pem), &key), TPS_OK);
+    free(pem.data);
+    return key;
+}
+
+static void the_demonstration_key_is_the_one_that_is_compiled_in(void **state)
+{
+    tps_crypto_key *key = demonstration_key();
+    uint8_t spki[128];
+    size_t size;
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_spki(key, TPS_BUF_OF(spki), &size), TPS_OK);
+    assert_int_equal(size, TPS_DEMONSTRATION_SPKI_SIZE);
+    assert_memory_equal(spki, tps_demonstration_spki, size);
+    tps_crypto_key_free(key);
+}
+
+static void whatever_is_under_the_demonstration_ca_is_refused(void **state)
+{
+    tps_span demo = TPS_SPAN_OF(tps_demonstration_certificate);
+    tps_crypto_key *key = demonstration_key();
+    tps_span maker = make_ca("Demo maker", device_key(30), demo, key);
+    tps_span signer = make_leaf("Demo signer", device_key(31), maker, device_key(30), NOW + 100);
+    tps_span chain[2] = {signer, maker};
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_corim_device device = manifest.devices[0];
+    tps_verifier *v = make_verifier(LENIENT);
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_anchor(v, demo), TPS_VERIFIER_DEMONSTRATION);
+    assert_int_equal(tps_verifier_add_anchor(v, maker), TPS_VERIFIER_DEMONSTRATION);
+    assert_int_equal(tps_verifier_add_key(v, TPS_SPAN_OF(tps_demonstration_spki)),
+                     TPS_VERIFIER_DEMONSTRATION);
+    expect_load(v, sign_manifest(&manifest, device_key(31), chain, 2, always), TPS_VERIFIER_DEMONSTRATION,
+                NULL);
+    device.spki = TPS_SPAN_OF(tps_demonstration_spki);
+    manifest.devices = &device;
+    expect_load(v, encode(&manifest), TPS_VERIFIER_DEMONSTRATION, "the attestation key of a device");
+    tps_verifier_free(v);
+    tps_crypto_key_free(key);
+}
+
+static void a_demonstration_that_is_allowed_is_marked(void **state)
+{
+    tps_span demo = TPS_SPAN_OF(tps_demonstration_certificate);
+    tps_crypto_key *key = demonstration_key();
+    tps_span maker = make_ca("Demo maker", device_key(30), demo, key);
+    tps_span signer = make_leaf("Demo signer", device_key(31), maker, device_key(30), NOW + 100);
+    tps_span chain[2] = {signer, maker};
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_demonstration = true});
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier_counts counts;
+
+    (void)state;
+    tps_verifier_count(v, &counts);
+    assert_int_equal(counts.anchors, 1);
+    expect_load(v, sign_manifest(&manifest, device_key(31), chain, 2, always), TPS_OK, NULL);
+
+    expect_affirming(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256)));
+    assert_true(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256))->is_demonstration);
+    tps_verifier_free(v);
+    tps_crypto_key_free(key);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unsigned_endorsements_need_permission),
+        cmocka_unit_test(a_signer_under_an_anchor_is_trusted_and_no_other),
+        cmocka_unit_test(a_key_that_was_added_may_sign_endorsements),
+        cmocka_unit_test(anchors_come_as_pem_or_der),
+        cmocka_unit_test(expired_endorsements_are_refused_then_and_forgotten_later),
+        cmocka_unit_test(a_signature_has_a_validity_of_its_own),
+        cmocka_unit_test(published_manifests_are_taken_or_refused_by_name),
+        cmocka_unit_test(contradictions_are_refused_as_a_whole),
+        cmocka_unit_test(thousands_of_devices_are_found),
+        cmocka_unit_test(malformed_manifests_are_named),
+        cmocka_unit_test(keys_come_in_several_forms),
+        cmocka_unit_test(keys_that_cannot_be_read_are_named),
+        cmocka_unit_test(the_demonstration_key_is_the_one_that_is_compiled_in),
+        cmocka_unit_test(whatever_is_under_the_demonstration_ca_is_refused),
+        cmocka_unit_test(a_demonstration_that_is_allowed_is_marked),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, support_end);
+}

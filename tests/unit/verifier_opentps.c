@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evidence of the opentps device profile: by endorsed key and by certificate chain, and what its claims mean.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "crypto/demonstration.h"
+#include "support/vectors.h"
+#include "verifier_support.h"
+
+/* A verifier that trusts the maker's root, and knows the lamp's software and no device. */
+typedef struct {
+    tps_verifier *v;
+    tps_span root;
+    tps_span device; /* certificate of device 1 */
+} by_chain;
+
+static by_chain by_chain_begin(void)
+{
+    tps_corim_manifest manifest = lamp_manifest();
+    by_chain c = {.v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true})};
+
+    c.root = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    c.device = make_leaf("Lamp 1", device_key(1), c.root, device_key(20), NOW + 100);
+    manifest.profile_kind = TPS_CORIM_PROFILE_OPENTPS;
+    manifest.device_count = 0;
+    assert_int_equal(tps_verifier_add_anchor(c.v, c.root), TPS_OK);
+    assert_int_equal(tps_verifier_add_corim(c.v, encode(&manifest), NOW, NULL), TPS_OK);
+    return c;
+}
+
+static const tps_appraisal *appraise_for(tps_verifier *v, tps_span evidence, const char *aud)
+{
+    static tps_appraisal appraisal;
+    tps_appraisal_request request = {
+        .nonce = TPS_SPAN_OF(the_nonce), .aud = tps_span_of_text(aud), .now = NOW};
+
+    tps_verifier_appraise(v, evidence, &request, &appraisal);
+    return &appraisal;
+}
+
+static void an_endorsed_device_is_accepted(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_eat_claims claims = lamp_eat();
+    const tps_appraisal *a = appraise(v, sign_eat(&claims, device_key(1), NULL, 0));
+
+    (void)state;
+    expect_affirming(a);
+    assert_int_equal(a->scheme, TPS_SCHEME_OPENTPS);
+    assert_int_equal(a->vector[TPS_EAR_CONFIGURATION], TPS_EAR_CONFIG_APPROVED);
+    assert_string_equal(a->device_class, "Lumen Lamp");
+    tps_verifier_free(v);
+}
+
+static void a_certified_device_is_accepted(void **state)
+{
+    by_chain c = by_chain_begin();
+    tps_eat_claims claims = lamp_eat();
+
+    (void)state;
+    expect_affirming(appraise(c.v, sign_eat(&claims, device_key(1), &c.device, 1)));
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(1), NULL, 0)),
+                   "instance-identity.unknown-signer", TPS_VERIFIER_NO_TRUST_ANCHOR);
+    tps_verifier_free(c.v);
+}
+
+static void a_certificate_vouches_for_its_own_device_alone(void **state)
+{
+    by_chain c = by_chain_begin();
+    tps_eat_claims claims = lamp_eat();
+    tps_span other = make_leaf("Lamp 2", device_key(2), c.root, device_key(20), NOW + 100);
+    tps_span foreign_root = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
+    tps_span foreign = make_leaf("Lamp 1", device_key(1), foreign_root, device_key(21), NOW + 100);
+    tps_span old = make_leaf("Lamp 1", device_key(1), c.root, device_key(20), NOW - 1);
+
+    (void)state;
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(2), &other, 1)),
+                   "instance-identity.other-device", TPS_VERIFIER_INSTANCE_MISMATCH);
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(1), &foreign, 1)),
+                   "instance-identity.unknown-signer", TPS_CRYPTO_CHAIN_UNTRUSTED);
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(1), &old, 1)),
+                   "instance-identity.certificate-expired", TPS_CRYPTO_CHAIN_EXPIRED);
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(2), &c.device, 1)), "evidence.bad-signature",
+                   TPS_COSE_BAD_SIGNATURE);
+    tps_verifier_free(c.v);
+}
+
+static void an_endorsed_key_goes_before_a_certificate(void **state)
+{
+    by_chain c = by_chain_begin();
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_corim_device device = manifest.devices[0];
+    tps_eat_claims claims = lamp_eat();
+    uint8_t spki[128];
+    size_t size;
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_spki(device_key(9), TPS_BUF_OF(spki), &size), TPS_OK);
+    device.spki = tps_span_make(spki, size); /* the maker says: instance 1 signs with key 9 */
+    manifest.devices = &device;
+    manifest.component_count = 0;
+    assert_int_equal(tps_verifier_add_corim(c.v, encode(&manifest), NOW, NULL), TPS_OK);
+
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(1), &c.device, 1)),
+                   "instance-identity.other-device", TPS_VERIFIER_INSTANCE_MISMATCH);
+    expect_affirming(appraise(c.v, sign_eat(&claims, device_key(9), NULL, 0)));
+    tps_verifier_free(c.v);
+}
+
+static void chains_under_the_demonstration_ca_are_refused_or_marked(void **state)
+{
+    tps_buf pem = file_read("share/demo-ca/opentps-INSECURE-demonstration-ca.key.pem");
+    tps_span demo = TPS_SPAN_OF(tps_demonstration_certificate);
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_eat_claims claims = lamp_eat();
+    tps_verifier *strict = maker_verifier();
+    tps_verifier *open = make_verifier(
+        (tps_verifier_options){.allow_unsigned_endorsements = true, .allow_demonstration = true});
+    tps_crypto_key *key;
+    tps_span device;
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_from_pem(span_of(pem), &key), TPS_OK);
+    device = make_leaf("Lamp 1", device_key(1), demo, key, NOW + 100);
+    manifest.device_count = 0;
+    assert_int_equal(tps_verifier_add_corim(open, encode(&manifest), NOW, NULL), TPS_OK);
+
+    expect_finding(appraise(strict, sign_eat(&claims, device_key(1), &device, 1)),
+                   "instance-identity.demonstration", TPS_VERIFIER_DEMONSTRATION);
+    expect_affirming(appraise(open, sign_eat(&claims, device_key(1), &device, 1)));
+    assert_true(appraise(open, sign_eat(&claims, device_key(1), &device, 1))->is_demonstration);
+    tps_crypto_key_free(key);
+    tps_verifier_free(strict);
+    tps_verifier_free(open);
+    free(pem.data);
+}
+
+static void expired_evidence_is_refused(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_eat_claims claims = lamp_eat();
+    const tps_appraisal *a;
+
+    (void)state;
+    claims.present |= TPS_EAT_HAS_EXP;
+    claims.exp = NOW;
+    expect_affirming(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)));
+    claims.exp = NOW - 12;
+    a = appraise(v, sign_eat(&claims, device_key(1), NULL, 0));
+    expect_finding(a, "freshness.expired", TPS_VERIFIER_EVIDENCE_EXPIRED);
+    assert_string_equal(a->findings[0].evidence, "expired 12 s ago");
+    tps_verifier_free(v);
+}
+
+static void evidence_for_another_audience_is_refused(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_eat_claims claims = lamp_eat();
+
+    (void)state;
+    expect_affirming(appraise_for(v, sign_eat(&claims, device_key(1), NULL, 0), "a.example"));
+    claims.aud = TPS_SPAN_LITERAL("a.example");
+    expect_affirming(appraise_for(v, sign_eat(&claims, device_key(1), NULL, 0), "a.example"));
+    expect_affirming(appraise_for(v, sign_eat(&claims, device_key(1), NULL, 0), NULL));
+    expect_finding(appraise_for(v, sign_eat(&claims, device_key(1), NULL, 0), "b.example"),
+                   "freshness.other-audience", TPS_VERIFIER_AUDIENCE);
+    tps_verifier_free(v);
+}
+
+static void debugging_and_foreign_software_show_in_the_configuration(void **state)
+{
+    static const uint8_t tiers[] = {TPS_EAR_TIER_CONTRAINDICATED, TPS_EAR_TIER_WARNING,
+                                    TPS_EAR_TIER_AFFIRMING, TPS_EAR_TIER_AFFIRMING, TPS_EAR_TIER_AFFIRMING};
+    tps_verifier *v = maker_verifier();
+    tps_eat_claims claims = lamp_eat();
+
+    (void)state;
+    for (uint8_t debug = 0; debug < 5; debug++) {
+        const tps_appraisal *a;
+        claims.dbgstat = debug;
+        a = appraise(v, sign_eat(&claims, device_key(1), NULL, 0));
+        assert_int_equal(a->tier, tiers[debug]);
+        if (a->tier != TPS_EAR_TIER_AFFIRMING) {
+            expect_finding(a, "configuration.debug", TPS_OK);
+        }
+    }
+    claims.oemboot = false;
+    expect_finding(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)), "configuration.oemboot", TPS_OK);
+    tps_verifier_free(v);
+}
+
+static void unsigned_software_is_matched_as_unsigned(void **state)
+{
+    static const uint8_t nobody[32];
+    by_chain c = by_chain_begin();
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_corim_component components[3];
+    tps_eat_claims claims = lamp_eat();
+    tps_psa_claims psa = lamp_psa();
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
+
+    (void)state;
+    memcpy(components, lamp_software(), sizeof components);
+    components[2].signer_id = TPS_SPAN_EMPTY;
+    manifest.profile_kind = TPS_CORIM_PROFILE_OPENTPS;
+    manifest.components = components;
+    assert_int_equal(tps_verifier_add_corim(v, encode(&manifest), NOW, NULL), TPS_OK);
+
+    expect_finding(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)), "executables.other-signer",
+                   TPS_OK);
+    claims.components[2].signer_id = TPS_SPAN_EMPTY;
+    expect_affirming(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)));
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(1), &c.device, 1)), "executables.other-signer",
+                   TPS_OK);
+    psa.components[2].signer_id = TPS_SPAN_OF(nobody); /* a PSA token cannot leave it out */
+    expect_affirming(appraise(v, sign_psa(&psa, device_key(1), TPS_ALG_ES256)));
+    tps_verifier_free(v);
+    tps_verifier_free(c.v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_endorsed_device_is_accepted),
+        cmocka_unit_test(a_certified_device_is_accepted),
+        cmocka_unit_test(a_certificate_vouches_for_its_own_device_alone),
+        cmocka_unit_test(an_endorsed_key_goes_before_a_certificate),
+        cmocka_unit_test(chains_under_the_demonstration_ca_are_refused_or_marked),
+        cmocka_unit_test(expired_evidence_is_refused),
+        cmocka_unit_test(evidence_for_another_audience_is_refused),
+        cmocka_unit_test(debugging_and_foreign_software_show_in_the_configuration),
+        cmocka_unit_test(unsigned_software_is_matched_as_unsigned),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, support_end);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Results: the EAR that existing clients read, in three generations, signed; and what findings become in it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "support/vectors.h"
+#include "tps/base64.h"
+#include "tps/jws.h"
+#include "verifier_support.h"
+
+static const tps_ear_options plain = {.iat = NOW, .exp = NOW + 300};
+
+/* The result's payload as JSON, its signature checked. */
+static json_t *payload_of(const tps_appraisal *appraisal, const tps_ear_options *options)
+{
+    static uint8_t room[65536];
+    static uint8_t payload[65536];
+    tps_cose_signer signer = tps_cose_signer_of_key(device_key(40), TPS_ALG_ES256);
+    size_t size = 0;
+    size_t measured = 0;
+    tps_jws jws;
+    json_t *json;
+
+    assert_int_equal(tps_ear_jwt(appraisal, options, &signer, TPS_BUF_MEASURE, &measured), TPS_OK);
+    assert_int_equal(tps_ear_jwt(appraisal, options, &signer, (tps_buf){room, 100}, &size),
+                     TPS_BUFFER_TOO_SMALL);
+    assert_int_equal(size, measured);
+    assert_int_equal(tps_ear_jwt(appraisal, options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_int_equal(size, measured);
+    assert_int_equal(tps_jws_parse(tps_span_make(room, size), &jws), TPS_OK);
+    assert_int_equal(tps_jws_verify(&jws, device_key(40)), TPS_OK);
+    assert_int_equal(tps_base64_read(jws.payload, TPS_BUF_OF(payload), &size), TPS_OK);
+    json = json_loadb((const char *)payload, size, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(json);
+    return json;
+}
+
+static const char *text_of(const json_t *json, const char *name)
+{
+    const char *text = json_string_value(json_object_get(json, name));
+
+    return text == NULL ? "" : text;
+}
+
+/* Each member that is expected is there and the same. */
+static void expect_members(const json_t *got, json_t *expected)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(expected, name, value)
+    {
+        if (!json_equal(json_object_get(got, name), value)) {
+            char *text = json_dumps(json_object_get(got, name), JSON_ENCODE_ANY | JSON_INDENT(1));
+            fail_msg("%s is %s", name, text == NULL ? "absent" : text);
+        }
+    }
+}
+
+static json_t *load_expected(const char *name)
+{
+    tps_buf file = vector_read(name);
+    json_t *json = json_loadb((const char *)file.data, file.size, 0, NULL);
+
+    free(file.data);
+    assert_non_null(json);
+    return json;
+}
+
+static void the_published_good_result_is_reproduced(void **state)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
+    tps_buf endorsements;
+    tps_buf evidence;
+    tps_buf nonce;
+    tps_appraisal_request request = {.now = NOW};
+    static tps_appraisal appraisal;
+    json_t *expected;
+    json_t *got;
+
+    (void)state;
+    vectors_require();
+    endorsements = vector_read("veraison/psa-endorsements.cbor");
+    evidence = vector_read("veraison/psa.good.cose");
+    nonce = bytes_from_hex("414a7c174141b3d0e9a1d28af31520f0d42299feac4007ded89d68ae6cd92f19");
+    request.nonce = span_of(nonce);
+    expected = load_expected("veraison/expected-ear-psa.good.json");
+    assert_int_equal(tps_verifier_add_corim(v, span_of(endorsements), NOW, NULL), TPS_OK);
+
+    tps_verifier_appraise(v, span_of(evidence), &request, &appraisal);
+    got = payload_of(&appraisal, &plain);
+
+    expect_members(json_object_get(json_object_get(got, "submods"), "PSA_IOT"),
+                   json_object_get(expected, "PSA_IOT"));
+    json_decref(got);
+    json_decref(expected);
+    tps_verifier_free(v);
+    free(endorsements.data);
+    free(evidence.data);
+    free(nonce.data);
+}
+
+/* The token that belongs to the other expected result is not published: one with its claims is made here. */
+static tps_span published_claims_with(tps_span payload, tps_span digest, tps_span instance)
+{
+    tps_psa_claims claims;
+
+    assert_int_equal(tps_psa_decode(payload, &claims, NULL), TPS_OK);
+    claims.components[0].measurement = digest;
+    claims.instance_id = instance;
+    return sign_psa(&claims, device_key(1), TPS_ALG_ES256);
+}
+
+static void endorse_as_published(tps_verifier *v, tps_span payload)
+{
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_corim_component components[3];
+    tps_corim_device device = manifest.devices[0];
+    tps_psa_claims claims;
+
+    assert_int_equal(tps_psa_decode(payload, &claims, NULL), TPS_OK);
+    for (size_t i = 0; i < 3; i++) {
+        components[i] =
+            (tps_corim_component){claims.components[i].type, claims.components[i].version,
+                                  claims.components[i].measurement, claims.components[i].signer_id};
+    }
+    device.instance_id = claims.instance_id;
+    manifest.class_id = claims.implementation_id;
+    manifest.components = components;
+    manifest.devices = &device;
+    assert_int_equal(tps_verifier_add_corim(v, encode(&manifest), NOW, NULL), TPS_OK);
+}
+
+static void the_published_result_of_changed_software_is_reproduced(void **state)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
+    tps_buf evidence;
+    tps_cose_sign1 message;
+    tps_psa_claims claims;
+    tps_appraisal_request request = {.now = NOW};
+    static tps_appraisal appraisal;
+    uint8_t digest[48];
+    size_t size;
+    json_t *expected;
+    json_t *got;
+
+    (void)state;
+    vectors_require();
+    evidence = vector_read("veraison/psa.good.cose");
+    assert_int_equal(tps_cose_sign1_parse(span_of(evidence), &message, NULL), TPS_OK);
+    assert_int_equal(tps_psa_decode(message.payload, &claims, NULL), TPS_OK);
+    assert_int_equal(tps_base64_read(TPS_SPAN_LITERAL("DEADBEEFxxxxxxxxPPA/5HUJZjHl4Hu9eg/eYMTPJcc="),
+                                     TPS_BUF_OF(digest), &size),
+                     TPS_OK);
+    expected = load_expected("veraison/expected-ear-psa.badswcomp.json");
+    endorse_as_published(v, message.payload);
+    request.nonce = claims.nonce;
+
+    tps_verifier_appraise(
+        v, published_claims_with(message.payload, tps_span_make(digest, size), claims.instance_id), &request,
+        &appraisal);
+    got = payload_of(&appraisal, &plain);
+
+    expect_members(json_object_get(json_object_get(got, "submods"), "PSA_IOT"),
+                   json_object_get(expected, "PSA_IOT"));
+    json_decref(got);
+    json_decref(expected);
+    tps_verifier_free(v);
+    free(evidence.data);
+}
+
+static void names_follow_the_generation(void **state)
+{
+    static const struct {
+        const char *profile;
+        const char *status;
+        const char *vector;
+    } expected[] = {
+        {"tag:github.com,2023:veraison/ear", "ear.status", "ear.trustworthiness-vector"},
+        {"tag:ietf.org,2025-07:ear", "ear.status", "ear.trustworthiness-vector"},
+        {"tag:ietf.org,2026:rats/ear#04", "ear_status", "ear_trustworthiness_vector"},
+    };
+    tps_verifier *v = maker_verifier();
+    tps_eat_claims claims = lamp_eat();
+    tps_ear_options options = {.nonce = TPS_SPAN_OF(the_nonce),
+                               .aud = "lamp.example",
+                               .issuer = "verifier.example",
+                               .key_id = "k1",
+                               .iat = NOW,
+                               .exp = NOW + 300};
+
+    (void)state;
+    for (uint32_t i = 0; i < 3; i++) {
+        json_t *got;
+        json_t *submod;
+        options.generation = i;
+        got = payload_of(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)), &options);
+        submod = json_object_get(json_object_get(got, "submods"), "OPENTPS");
+        assert_string_equal(text_of(got, "eat_profile"), expected[i].profile);
+        assert_string_equal(text_of(got, "iss"), "verifier.example");
+        assert_string_equal(text_of(got, "aud"), "lamp.example");
+        assert_string_equal(text_of(got, "eat_nonce"), "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE");
+        assert_int_equal(json_integer_value(json_object_get(got, "iat")), NOW);
+        assert_int_equal(json_integer_value(json_object_get(got, "exp")), NOW + 300);
+        assert_true(json_is_false(json_object_get(got, "opentps.demonstration")));
+        assert_string_equal(text_of(submod, expected[i].status), "affirming");
+        assert_int_equal(json_object_size(json_object_get(submod, expected[i].vector)), 8);
+        assert_string_equal(text_of(submod, "opentps.bound"), "none");
+        assert_true(json_is_true(json_object_get(submod, "opentps.fresh")));
+        assert_int_equal(json_array_size(json_object_get(submod, "opentps.findings")), 0);
+        json_decref(got);
+    }
+    options.generation = 3;
+    {
+        tps_cose_signer signer = tps_cose_signer_of_key(device_key(40), TPS_ALG_ES256);
+        size_t size;
+        assert_int_equal(tps_ear_jwt(appraise(v, TPS_SPAN_EMPTY), &options, &signer, TPS_BUF_MEASURE, &size),
+                         TPS_BAD_ARGUMENT);
+    }
+    tps_verifier_free(v);
+}
+
+static void a_forgery_gives_a_vector_of_99_and_no_claims(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_psa_claims claims = lamp_psa();
+    json_t *got = payload_of(appraise(v, sign_psa(&claims, device_key(9), TPS_ALG_ES256)), &plain);
+    json_t *submod = json_object_get(json_object_get(got, "submods"), "PSA_IOT");
+    json_t *vector = json_object_get(submod, "ear.trustworthiness-vector");
+    json_t *finding = json_array_get(json_object_get(submod, "opentps.findings"), 0);
+    const char *name;
+    json_t *value;
+
+    (void)state;
+    assert_string_equal(text_of(submod, "ear.status"), "contraindicated");
+    json_object_foreach(vector, name, value)
+    {
+        assert_int_equal(json_integer_value(value), 99);
+    }
+    assert_null(json_object_get(submod, "ear.veraison.annotated-evidence"));
+    assert_string_equal(text_of(finding, "name"), "evidence.bad-signature");
+    assert_string_equal(text_of(finding, "error"), "TPS_COSE_BAD_SIGNATURE");
+    assert_string_equal(text_of(finding, "claim"), "instance-identity");
+    assert_string_not_equal(text_of(finding, "next-step"), "");
+    assert_string_equal(text_of(json_object_get(submod, "ear.veraison.policy-claims"), "problem"),
+                        text_of(finding, "cause"));
+    json_decref(got);
+    tps_verifier_free(v);
+}
+
+static void more_findings_than_there_is_room_for_keep_the_worst_value(void **state)
+{
+    static const uint8_t other[32] = {0x66};
+    tps_verifier *v = maker_verifier();
+    tps_psa_claims claims = lamp_psa();
+    const tps_appraisal *a;
+    json_t *got;
+
+    (void)state;
+    for (size_t i = 0; i < TPS_PSA_COMPONENTS_MAX; i++) {
+        claims.components[i] = claims.components[0];
+        claims.components[i].measurement = TPS_SPAN_OF(other);
+        claims.components[i].description = TPS_SPAN_LITERAL("a description that makes the result long");
+    }
+    claims.component_count = TPS_PSA_COMPONENTS_MAX;
+    claims.lifecycle = 0x6000;
+
+    a = appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256));
+
+    assert_int_equal(a->finding_count, TPS_FINDINGS_MAX);
+    assert_int_equal(a->vector[TPS_EAR_EXECUTABLES], TPS_EAR_EXEC_UNRECOGNIZED);
+    assert_int_equal(a->vector[TPS_EAR_CONFIGURATION], TPS_EAR_CONFIG_UNSUPPORTABLE);
+    assert_int_equal(a->tier, TPS_EAR_TIER_CONTRAINDICATED);
+    got = payload_of(a, &plain);
+    json_decref(got);
+    tps_verifier_free(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_published_good_result_is_reproduced),
+        cmocka_unit_test(the_published_result_of_changed_software_is_reproduced),
+        cmocka_unit_test(names_follow_the_generation),
+        cmocka_unit_test(a_forgery_gives_a_vector_of_99_and_no_claims),
+        cmocka_unit_test(more_findings_than_there_is_room_for_keep_the_worst_value),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, support_end);
+}
