@@ -54,6 +54,8 @@ enum {
     X(TOO_LARGE, BASE, 6, "the input is larger than the limit", "send less, or raise the limit")             \
     X(BAD_BASE64, BASE, 7, "the text is not base64", "check for missing or foreign characters")              \
     X(UNSUPPORTED, BASE, 8, "this is not supported here", "see the documentation for what is")               \
+    X(UNKNOWN_FORMAT, BASE, 9, "the file is of no kind known here",                                          \
+      "check that it is whole and the right file; tps help inspect lists the kinds")                         \
     X(CRYPTO_FAILED, CRYPTO, 1, "the cryptographic library failed", "check its installation")                \
     X(CRYPTO_BAD_KEY, CRYPTO, 2, "the key cannot be read or is not on its curve",                            \
       "check the key's file and type")                                                                       \

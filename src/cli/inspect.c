@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
+#include "format/escape.h"
 
 static void to_output(void *context, const char *text, size_t size)
 {
@@ -20,6 +21,37 @@ static int written(int result)
         return cli_fail("check where the output goes", "cannot write the output");
     }
     return result;
+}
+
+/* What goes into an error line: it may quote the file, so it is escaped; what is too long is cut. */
+typedef struct {
+    char data[512];
+    size_t size;
+} line;
+
+static void onto_line(void *context, const char *text, size_t size)
+{
+    line *l = context;
+    size_t room = sizeof l->data - 1 - l->size;
+
+    size = size < room ? size : room;
+    memcpy(l->data + l->size, text, size);
+    l->size += size;
+    l->data[l->size] = '\0';
+}
+
+static int refuse(const char *path, const inspect_fault *fault)
+{
+    bool has_detail = fault->detail[0] != '\0';
+    line name = {.size = 0};
+    line detail = {.size = 0};
+
+    escape_text(tps_span_of_text(path), ESCAPE_PLAIN, onto_line, &name);
+    escape_text(tps_span_of_text(fault->detail), ESCAPE_PLAIN, onto_line, &detail);
+    (void)cli_fail(tps_status_next_step(fault->status), "%s: at byte %zu: %s%s%s%s", name.data, fault->offset,
+                   tps_status_cause(fault->status), has_detail ? " (" : "", detail.data,
+                   has_detail ? ")" : "");
+    return fault->status == TPS_OUT_OF_MEMORY ? CLI_FAILED : CLI_REFUSED;
 }
 
 static int explain(const char *path, tps_span file, bool is_json)
@@ -38,11 +70,7 @@ static int explain(const char *path, tps_span file, bool is_json)
         inspect_write_text(document, to_output, stdout);
     }
     if (fault->status != TPS_OK) {
-        bool has_detail = fault->detail[0] != '\0';
-        (void)cli_fail(tps_status_next_step(fault->status), "%s: at byte %zu: %s%s%s%s", path, fault->offset,
-                       tps_status_cause(fault->status), has_detail ? " (" : "", fault->detail,
-                       has_detail ? ")" : "");
-        result = fault->status == TPS_OUT_OF_MEMORY ? CLI_FAILED : CLI_REFUSED;
+        result = refuse(path, fault);
     }
     inspect_free(document);
     return written(result);

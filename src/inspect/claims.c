@@ -4,8 +4,6 @@
 #include "inspect/explain.h"
 #include "inspect/walk.h"
 
-#include <inttypes.h>
-
 #include "tps/eat.h"
 #include "tps/psa.h"
 
@@ -246,7 +244,7 @@ void claims_judge(inspect_document *document, tps_span map, uint32_t kind)
     if (kind == CLAIMS_EAR && walk_find(map, TPS_EAT_EXP).size == 0) {
         inspect_warn(document, "the result has no expiry (exp): it would be good for ever");
     }
-    if (walk_int(walk_find(map, TPS_EAT_EXP), &expiry) && expiry < inspect_now(document)) {
-        inspect_warn(document, "it expired %" PRId64 " s ago", inspect_now(document) - expiry);
+    if (walk_int(walk_find(map, TPS_EAT_EXP), &expiry)) {
+        inspect_warn_expired(document, expiry);
     }
 }

@@ -21,7 +21,8 @@ typedef struct {
     tps_span payload;
     bool is_detached;
     tps_span signature;
-    int64_t alg; /* 0 when absent */
+    tps_span content_type; /* as text */
+    int64_t alg;           /* 0 when absent */
     bool is_alg_protected;
 } message;
 
@@ -174,6 +175,9 @@ static void show_bucket(inspect_node *into, const char *name, tps_span map, mess
         if (entry.label == TPS_HEADER_ALG && m->alg == 0 && walk_int(entry.value, &m->alg)) {
             m->is_alg_protected = is_protected;
         }
+        if (entry.label == TPS_HEADER_CONTENT_TYPE && is_protected) {
+            m->content_type = walk_string(entry.value);
+        }
     }
 }
 
@@ -271,6 +275,11 @@ static void explain_payload(inspect_document *document, const message *m, inspec
 {
     tps_error why = {TPS_OK, 0, NULL};
 
+    if (tps_span_is_text(m->content_type, "application/vnd.opentps.release+cbor") &&
+        manifest_is(m->payload)) {
+        manifest_explain(document, inspect_object(node, "manifest"), m->payload);
+        return;
+    }
     if (m->is_detached) {
         inspect_is(document, "cose", "%s without its payload, which is detached", structure_of(m));
         return;

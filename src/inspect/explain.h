@@ -87,11 +87,21 @@ void cose_key_explain(inspect_node *into, tps_span item);
 bool corim_is(tps_span file);
 void corim_explain(inspect_document *document, tps_span file);
 
+/** Files that `tps factory` makes: the payload of a release manifest, a device's identity, its certificates
+ * in CBOR. */
+bool manifest_is(tps_span payload);
+void manifest_explain(inspect_document *document, inspect_node *into, tps_span payload);
+bool identity_is(tps_span file);
+void identity_explain(inspect_document *document, tps_span file);
+bool chain_is(tps_span file);
+void chain_explain(inspect_document *document, tps_span file);
+
 /** Text: PEM, DER, JSON, JWT. */
 void pem_explain(inspect_document *document, tps_span file);
 bool der_is(tps_span file);
 void der_explain(inspect_document *document, tps_span file);
 void certificate_explain(inspect_node *into, tps_span der);
+bool json_is_any(tps_span file);
 void json_explain(inspect_document *document, tps_span file);
 void jwt_explain(inspect_document *document, tps_span file);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON: parsed once, values taken into the document; JWK and sets of them; everything else as it stands. */
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,8 +187,8 @@ void json_time(inspect_node *into, const char *name, json_t *value)
         seconds = json_integer_value(value);
     }
     inspect_time(into, name, seconds);
-    if (strcmp(name, "exp") == 0 && seconds < inspect_now(into->document)) {
-        inspect_warn(into->document, "it expired %" PRId64 " s ago", inspect_now(into->document) - seconds);
+    if (strcmp(name, "exp") == 0) {
+        inspect_warn_expired(into->document, seconds);
     }
 }
 
@@ -295,6 +294,15 @@ static const char *type_of(const json_t *value)
     case JSON_REAL: return "a number";
     default: return "a literal";
     }
+}
+
+bool json_is_any(tps_span file)
+{
+    json_t *value = json_loadb((const char *)file.data, file.size, JSON_DECODE_ANY, NULL);
+    bool is_json = value != NULL;
+
+    json_decref(value);
+    return is_json;
 }
 
 void json_explain(inspect_document *document, tps_span file)

@@ -297,6 +297,15 @@ tps_span inspect_date(inspect_document *document, int64_t seconds)
     return inspect_format(document, "%s", text);
 }
 
+void inspect_warn_expired(inspect_document *document, int64_t expiry)
+{
+    tps_span date = inspect_date(document, expiry);
+
+    if (expiry < document->now) {
+        inspect_warn(document, "it expired: %.*s", (int)date.size, (const char *)date.data);
+    }
+}
+
 inspect_node *inspect_time(inspect_node *parent, const char *name, int64_t seconds)
 {
     return inspect_means_span(inspect_int(parent, name, seconds), inspect_date(parent->document, seconds));

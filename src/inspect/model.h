@@ -76,6 +76,9 @@ __attribute__((format(printf, 2, 3))) void inspect_warn(inspect_document *docume
 __attribute__((format(printf, 2, 3))) void inspect_unchecked(inspect_document *document, const char *format,
                                                              ...);
 
+/** Warns if `expiry`, in seconds since 1970, is over. */
+void inspect_warn_expired(inspect_document *document, int64_t expiry);
+
 /** The file is not understood. The first call counts. `detail` may be NULL. */
 void inspect_fail(inspect_document *document, tps_status status, size_t offset, const char *detail);
 

@@ -246,7 +246,7 @@ void der_explain(inspect_document *document, tps_span file)
         inspect_bool(root, "is_private", true);
         inspect_warn(document, "this is a private key: keep it secret; it is not shown");
     } else {
-        inspect_fail(document, TPS_UNSUPPORTED, 0,
+        inspect_fail(document, TPS_UNKNOWN_FORMAT, 0,
                      "DER that is neither a certificate nor a key of a kind known here");
     }
 }

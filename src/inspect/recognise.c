@@ -56,6 +56,10 @@ static void explain_cbor(inspect_document *document, tps_span file)
         corim_explain(document, file);
     } else if (cose_is_message(file)) {
         cose_explain(document, file);
+    } else if (identity_is(file)) {
+        identity_explain(document, file);
+    } else if (chain_is(file)) {
+        chain_explain(document, file);
     } else if (cose_key_is(file)) {
         inspect_is(document, "cose-key", "Key (COSE_Key)");
         cose_key_explain(inspect_fields(document), file);
@@ -84,11 +88,15 @@ static void explain_binary(inspect_document *document, tps_span file)
 
 /* ---- text ---- */
 
+/* JSON, PEM and JWT begin in ASCII; what does not is binary, even if it happens to be UTF-8. */
 static bool is_text(tps_span file)
 {
+    if (file.data[0] >= 0x80) {
+        return false;
+    }
     for (size_t i = 0; i < file.size; i++) {
         uint8_t c = file.data[i];
-        if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f) {
+        if (c < 0x20 && c != '\n' && c != '\r' && c != '\t') {
             return false;
         }
     }
@@ -132,8 +140,11 @@ static void explain_text(inspect_document *document, tps_span file)
         jwt_explain(document, file);
     } else if (tps_cbor_check(file, &tps_cbor_limits_file, NULL, NULL) == TPS_OK) {
         explain_cbor(document, file);
+    } else if (json_is_any(file)) {
+        json_explain(document, file);
     } else {
-        json_explain(document, file); /* a literal, or the fault that people can read best */
+        inspect_fail(document, TPS_UNKNOWN_FORMAT, 0,
+                     "text, but neither PEM nor JWT nor JSON: read it as it is");
     }
 }
 
@@ -145,7 +156,7 @@ inspect_document *inspect_file(tps_span file, int64_t now)
         return NULL;
     }
     if (file.size == 0) {
-        inspect_fail(document, TPS_UNSUPPORTED, 0, "the file is empty");
+        inspect_fail(document, TPS_UNKNOWN_FORMAT, 0, "the file is empty");
     } else if (file.size > INSPECT_SIZE_MAX) {
         inspect_fail(document, TPS_TOO_LARGE, INSPECT_SIZE_MAX, NULL);
     } else if (is_text(file)) {
