@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "services_support.h"
+#include "support/vectors.h"
+
+/* ---- the platform ---- */
+
+static bool fails(device *d)
+{
+    return ++d->calls == d->fail_at;
+}
+
+static tps_status fake_secret(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE])
+{
+    device *d = context;
+
+    if (fails(d)) {
+        return TPS_COMPONENT_NO_SECRET;
+    }
+    memcpy(secret, d->secret, sizeof(d->secret));
+    return TPS_OK;
+}
+
+static tps_status fake_entropy(void *context, tps_buf out)
+{
+    return fails(context) ? TPS_CRYPTO_NO_ENTROPY : tps_crypto_random(out);
+}
+
+static fake_value *find(device *d, const char *name)
+{
+    for (size_t i = 0; i < FAKE_VALUES; i++) {
+        if (strcmp(d->values[i].name, name) == 0) {
+            return &d->values[i];
+        }
+    }
+    return NULL;
+}
+
+static tps_status fake_get(void *context, const char *name, tps_buf out, size_t *size)
+{
+    device *d = context;
+    const fake_value *value;
+
+    assert_true(tps_storage_name_is_valid(name));
+    if (fails(d)) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    value = find(d, name);
+    if (value == NULL) {
+        return TPS_NOT_FOUND;
+    }
+    *size = value->size;
+    if (out.size < value->size) {
+        return TPS_BUFFER_TOO_SMALL;
+    }
+    memcpy(out.data, value->bytes, value->size);
+    return TPS_OK;
+}
+
+static tps_status fake_put(void *context, const char *name, tps_span content)
+{
+    device *d = context;
+    fake_value *value;
+
+    assert_true(tps_storage_name_is_valid(name));
+    if (fails(d)) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    if (content.size > TPS_STORAGE_VALUE_MAX) {
+        return TPS_TOO_LARGE;
+    }
+    value = find(d, name);
+    value = value != NULL ? value : find(d, "");
+    assert_non_null(value);
+    strcpy(value->name, name);
+    value->size = content.size;
+    memcpy(value->bytes, content.data, content.size);
+    d->puts++;
+    return TPS_OK;
+}
+
+static tps_status fake_delete(void *context, const char *name)
+{
+    (void)context;
+    (void)name;
+    return TPS_NOT_FOUND;
+}
+
+static tps_status fake_counter_read(void *context, uint32_t counter, uint64_t *value)
+{
+    device *d = context;
+
+    if (fails(d)) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    *value = d->counters[counter];
+    return TPS_OK;
+}
+
+static tps_status fake_counter_increase(void *context, uint32_t counter, uint64_t *value)
+{
+    device *d = context;
+
+    if (fails(d)) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    *value = ++d->counters[counter];
+    return TPS_OK;
+}
+
+static tps_span provided(const device *d, uint32_t part, const char *image)
+{
+    bool is_application = image != NULL && strcmp(image, "application") == 0;
+
+    switch (part) {
+    case TPS_PROVIDED_IDENTITY: return tps_span_make(d->identity, d->identity_size);
+    case TPS_PROVIDED_IMAGE: return is_application ? tps_span_make(d->image, d->image_size) : TPS_SPAN_EMPTY;
+    case TPS_PROVIDED_MANIFEST:
+        return is_application ? tps_span_make(d->manifest, d->manifest_size) : TPS_SPAN_EMPTY;
+    default: return TPS_SPAN_EMPTY;
+    }
+}
+
+static tps_status fake_provided(void *context, uint32_t part, const char *image, uint64_t offset, tps_buf out,
+                                size_t *size)
+{
+    device *d = context;
+    tps_span content = provided(d, part, image);
+
+    if (fails(d)) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    if (content.size == 0) {
+        return TPS_NOT_FOUND;
+    }
+    *size = offset >= content.size ? 0 : content.size - (size_t)offset;
+    *size = *size < out.size ? *size : out.size;
+    memcpy(out.data, content.data + (offset < content.size ? offset : 0), *size);
+    return TPS_OK;
+}
+
+static tps_status fake_time(void *context, uint64_t *seconds)
+{
+    (void)context;
+    (void)seconds;
+    return TPS_UNSUPPORTED;
+}
+
+static void fake_log(void *context, uint32_t level, const char *text, tps_status status)
+{
+    (void)context;
+    (void)level;
+    (void)text;
+    (void)status;
+}
+
+/* ---- the device ---- */
+
+static void make_identity(device *d)
+{
+    static const uint8_t class_id[32] = {0xc1};
+    static const uint8_t oemid[16] = {0x0e};
+    uint8_t key[128];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(key));
+    tps_device_identity identity = {
+        .vendor = TPS_SPAN_LITERAL("Acme"),
+        .model = TPS_SPAN_LITERAL("bulb"),
+        .oemid = TPS_SPAN_OF(oemid),
+        .class_id = TPS_SPAN_OF(class_id),
+        .hwversion = TPS_SPAN_LITERAL("1.0"),
+        .serial = TPS_SPAN_LITERAL("bulb-0001"),
+        .image_count = 1,
+        .images = {TPS_SPAN_LITERAL("application")},
+        .release_key_count = 1,
+    };
+    tps_span encoded;
+
+    assert_int_equal(tps_cose_key_put(&w, d->release_key), TPS_OK);
+    identity.release_keys[0] = tps_span_make(key, w.size);
+    assert_int_equal(tps_identity_encode(&identity, TPS_BUF_OF(d->identity), &encoded, NULL), TPS_OK);
+    d->identity_size = encoded.size;
+}
+
+void device_sign_image(device *d, const char *version)
+{
+    static const uint8_t class_id[32] = {0xc1};
+    tps_digest digest;
+    tps_manifest manifest = {.image = TPS_SPAN_LITERAL("application"),
+                             .version = tps_span_of_text(version),
+                             .size = d->image_size,
+                             .class_id = TPS_SPAN_OF(class_id),
+                             .model = TPS_SPAN_LITERAL("bulb")};
+    tps_span encoded;
+
+    assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(d->image, d->image_size), &digest),
+                     TPS_OK);
+    manifest.digest = tps_span_make(digest.bytes, 32);
+    assert_int_equal(tps_manifest_make(&manifest, d->release_key, TPS_BUF_OF(d->manifest), &encoded, NULL),
+                     TPS_OK);
+    d->manifest_size = encoded.size;
+}
+
+device *device_new(void)
+{
+    device *d = calloc(1, sizeof(*d));
+
+    assert_non_null(d);
+    d->platform = (tps_platform){.version = TPS_PLATFORM_VERSION,
+                                 .properties = TPS_PLATFORM_INSECURE,
+                                 .context = d,
+                                 .unique_secret = fake_secret,
+                                 .entropy = fake_entropy,
+                                 .storage_get = fake_get,
+                                 .storage_put = fake_put,
+                                 .storage_delete = fake_delete,
+                                 .counter_read = fake_counter_read,
+                                 .counter_increase = fake_counter_increase,
+                                 .provided_read = fake_provided,
+                                 .time = fake_time,
+                                 .log = fake_log};
+    for (size_t i = 0; i < sizeof(d->secret); i++) {
+        d->secret[i] = (uint8_t)i;
+    }
+    assert_int_equal(tps_crypto_key_generate(TPS_CURVE_P256, &d->release_key), TPS_OK);
+    memset(d->image, 0x5a, sizeof(d->image));
+    d->image_size = 3000;
+    make_identity(d);
+    device_sign_image(d, "1.0.0");
+    return d;
+}
+
+void device_free(device *d)
+{
+    device_stop(d);
+    tps_crypto_key_free(d->release_key);
+    free(d);
+}
+
+tps_status device_try_start(device *d)
+{
+    static tps_service_slot slots[4];
+    tps_status status;
+
+    device_stop(d);
+    slots[0] = (tps_service_slot){&tps_measurement_service, &d->measured, sizeof(d->measured)};
+    slots[1] = (tps_service_slot){&tps_attestation_service, &d->attestation, sizeof(d->attestation)};
+    slots[2] = (tps_service_slot){&tps_identification_service, NULL, 0};
+    slots[3] = (tps_service_slot){&tps_key_store_service, &d->key_store, sizeof(d->key_store)};
+    status = tps_component_init(&d->component, &d->platform, (TPSC_UUID)TPSC_UUID_SC_TYPE_INSECURE_TEST,
+                                slots, 4, NULL);
+    d->is_running = status == TPS_OK;
+    return status;
+}
+
+void device_start(device *d)
+{
+    assert_int_equal(device_try_start(d), TPS_OK);
+}
+
+void device_stop(device *d)
+{
+    if (d->is_running) {
+        tps_component_finish(&d->component);
+    }
+    d->is_running = false;
+}
+
+/* ---- messages ---- */
+
+tps_login user(uint32_t uid)
+{
+    return (tps_login){.method = TPSC_LOGIN_USER, .uid = uid};
+}
+
+static void trace(device *d, tps_span bytes)
+{
+    if (bytes.size > 0 && bytes.size <= TRACE_MAX - d->trace_size) {
+        memcpy(d->trace + d->trace_size, bytes.data, bytes.size);
+        d->trace_size += bytes.size;
+    }
+}
+
+tps_status ask(device *d, const tps_service *service, const tps_login *login, tps_span message, tps_buf room,
+               tps_span *answer)
+{
+    TPSC_ServiceIdentifier services[8];
+    size_t count;
+    size_t size = 0;
+    uint32_t session = 0;
+    tps_status status = TPS_COMPONENT_NO_SERVICE;
+
+    *answer = TPS_SPAN_EMPTY;
+    assert_int_equal(tps_component_discover(&d->component, services, 8, &count), TPS_OK);
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(&services[i].service_id, &service->id, sizeof(TPSC_UUID)) == 0) {
+            status = tps_component_open(&d->component, 1, login, &services[i].service_instance, &session);
+        }
+    }
+    if (status != TPS_OK) {
+        return status;
+    }
+    trace(d, message);
+    status = tps_component_execute(&d->component, 1, session, message, room, &size, NULL);
+    *answer = tps_span_make(room.data, size);
+    if (status == TPS_OK) {
+        trace(d, *answer);
+    }
+    assert_int_equal(tps_component_close(&d->component, 1, session), TPS_OK);
+    return status;
+}
+
+tps_span ask_hex(device *d, const tps_service *service, const tps_login *login, const char *hex)
+{
+    static uint8_t room[16384];
+    tps_buf message = bytes_from_hex(hex);
+    tps_span answer;
+
+    assert_int_equal(ask(d, service, login, span_of(message), TPS_BUF_OF(room), &answer), TPS_OK);
+    free(message.data);
+    assert_int_equal(tps_cbor_check(answer, &tps_cbor_limits_message, NULL, NULL), TPS_OK);
+    return answer;
+}
+
+tps_span member(tps_span answer, uint64_t key)
+{
+    tps_cbor_reader r = tps_cbor_reader_init(answer);
+    tps_cbor_list map;
+    tps_span found = TPS_SPAN_EMPTY;
+
+    (void)tps_cbor_get_tag(&r);
+    map = tps_cbor_enter_map(&r);
+    while (tps_cbor_next(&r, &map)) {
+        if (tps_cbor_get_uint(&r) != key) {
+            (void)tps_cbor_skip(&r);
+            continue;
+        }
+        found = tps_cbor_peek(&r) == TPS_CBOR_BYTES  ? tps_cbor_get_bytes(&r)
+                : tps_cbor_peek(&r) == TPS_CBOR_TEXT ? tps_cbor_get_text(&r)
+                                                     : tps_cbor_skip(&r);
+    }
+    assert_int_equal(r.status, TPS_OK);
+    assert_true(found.size > 0);
+    return found;
+}
+
+uint64_t error_of(tps_span answer)
+{
+    tps_cbor_reader r = tps_cbor_reader_init(answer);
+    tps_cbor_list map;
+    uint64_t error = 0;
+
+    (void)tps_cbor_get_tag(&r);
+    map = tps_cbor_enter_map(&r);
+    while (tps_cbor_next(&r, &map)) {
+        if (tps_cbor_get_uint(&r) == 2) {
+            error = tps_cbor_get_uint(&r);
+        } else {
+            (void)tps_cbor_skip(&r);
+        }
+    }
+    assert_int_equal(r.status, TPS_OK);
+    return error;
+}

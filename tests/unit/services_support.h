@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A device in memory for tests of the services: a platform that can fail its Nth call, what a maker puts onto
+ * a device, and a component that runs on both. */
+#ifndef TPS_TEST_SERVICES_SUPPORT_H
+#define TPS_TEST_SERVICES_SUPPORT_H
+
+#include "component/attestation.h"
+#include "component/component.h"
+#include "component/identification.h"
+#include "component/key_store.h"
+#include "component/measurement.h"
+
+#define FAKE_VALUES 4u
+#define TRACE_MAX   65536u
+
+typedef struct {
+    char name[TPS_STORAGE_NAME_MAX + 1]; /* empty: free */
+    size_t size;
+    uint8_t bytes[TPS_STORAGE_VALUE_MAX];
+} fake_value;
+
+/* One device. */
+typedef struct {
+    tps_platform platform;
+    unsigned calls;   /* of operations that can fail, so far */
+    unsigned fail_at; /* the call that fails; 0: none */
+    unsigned puts;    /* values stored */
+    uint8_t secret[32];
+    uint64_t counters[TPS_COUNTERS_MAX];
+    fake_value values[FAKE_VALUES];
+    uint8_t identity[TPS_IDENTITY_MAX];
+    size_t identity_size; /* 0: the device was not made */
+    uint8_t image[4000];
+    size_t image_size; /* of the image "application"; 0: it is missing */
+    uint8_t manifest[TPS_MANIFEST_MAX];
+    size_t manifest_size;
+    tps_crypto_key *release_key;
+
+    tps_component component;
+    bool is_running;
+    tps_measured measured;
+    tps_attestation_state attestation;
+    tps_key_store_state key_store;
+
+    uint8_t trace[TRACE_MAX]; /* every message of the test, both ways */
+    size_t trace_size;
+} device;
+
+/* A made device with a signed image, version 1.0.0; not started. */
+device *device_new(void);
+void device_free(device *d);
+
+/* Signs a manifest for the image as it is now. */
+void device_sign_image(device *d, const char *version);
+
+/* Starts the component, as often as wanted (it is stopped first). */
+tps_status device_try_start(device *d);
+void device_start(device *d);
+void device_stop(device *d);
+
+/* A login of a user. */
+tps_login user(uint32_t uid);
+
+/* One message to a service under a login: opens a session, sends, closes. `answer` is inside `room`. */
+tps_status ask(device *d, const tps_service *service, const tps_login *login, tps_span message, tps_buf room,
+               tps_span *answer);
+
+/* The same in hex, with a full room, and it must work; the answer points to static memory. */
+tps_span ask_hex(device *d, const tps_service *service, const tps_login *login, const char *hex);
+
+/* The byte string or text under `key` in the map below an answer's tag; fails the test if it is not there. */
+tps_span member(tps_span answer, uint64_t key);
+
+/* The number under key 2 of an answer, an error; 0 if there is none. */
+uint64_t error_of(tps_span answer);
+
+#endif
