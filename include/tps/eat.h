@@ -117,7 +117,12 @@ typedef struct {
  */
 TPS_MUST_USE tps_status tps_eat_decode(tps_span encoded, tps_eat_claims *out, tps_error *why);
 
-/** Encode claims deterministically; checked first, as in decoding. Sizes as in tps_psa_encode(). */
+/**
+ * Encode claims deterministically; checked first, as in decoding, with the same errors. Sizes as in
+ * tps_psa_encode().
+ * @retval TPS_CBOR_NOT_DETERMINISTIC  `cnf`, which is put as it is, is not in deterministic form.
+ * @retval TPS_BAD_ARGUMENT            `present` has a bit that is none of TPS_EAT_HAS_*.
+ */
 TPS_MUST_USE tps_status tps_eat_encode(const tps_eat_claims *claims, tps_buf out, tps_span *encoded,
                                        tps_error *why);
 

@@ -98,7 +98,8 @@ typedef struct {
 TPS_MUST_USE tps_status tps_psa_decode(tps_span encoded, tps_psa_claims *out, tps_error *why);
 
 /**
- * Encode claims deterministically (sorted keys). The same checks as in decoding are made first.
+ * Encode claims deterministically (sorted keys). The same checks as in decoding are made first, with the same
+ * errors; what is absent is TPS_SPAN_EMPTY.
  * @param[out] encoded  Inside `out`; with too little room its `size` is the size needed; TPS_BUF_MEASURE only
  * measures.
  */

@@ -2,6 +2,8 @@
 /* What the claim decoders share. */
 #include "format/claims.h"
 
+#include "format/utf8.h"
+
 int64_t claim_label(tps_cbor_reader *reader)
 {
     uint32_t type = tps_cbor_peek(reader);
@@ -23,8 +25,8 @@ tps_status claim_read_status(const tps_cbor_reader *reader, const char *claim, t
     switch (reader->status) {
     case TPS_OK: return TPS_OK;
     case TPS_CBOR_UNEXPECTED_TYPE:
-    case TPS_CBOR_INDEFINITE:
-    case TPS_CBOR_OUT_OF_RANGE: return tps_fail(why, TPS_CLAIM_BAD_TYPE, tps_cbor_offset(reader), claim);
+    case TPS_CBOR_INDEFINITE: return tps_fail(why, TPS_CLAIM_BAD_TYPE, tps_cbor_offset(reader), claim);
+    case TPS_CBOR_OUT_OF_RANGE: return tps_fail(why, TPS_CLAIM_BAD_VALUE, tps_cbor_offset(reader), claim);
     default: return tps_fail(why, reader->status, tps_cbor_offset(reader), claim);
     }
 }
@@ -39,6 +41,19 @@ tps_status claim_is_hash(tps_span value, const char *claim, tps_error *why)
     bool is_hash = value.size == 32 || value.size == 48 || value.size == 64;
 
     return is_hash ? TPS_OK : tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, claim);
+}
+
+tps_status claim_is_utf8(tps_span text, const char *claim, tps_error *why)
+{
+    return utf8_is_valid(text) ? TPS_OK : tps_fail(why, TPS_CBOR_BAD_UTF8, 0, claim);
+}
+
+tps_status claims_finish(const tps_cbor_writer *writer, tps_span *encoded, tps_error *why)
+{
+    if (writer->size > tps_cbor_limits_message.size) {
+        return tps_fail(why, TPS_CBOR_TOO_LONG, 0, "claims");
+    }
+    return tps_cbor_writer_finish(writer, encoded);
 }
 
 tps_status claim_present(bool is_present, const char *claim, tps_error *why)

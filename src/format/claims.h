@@ -15,8 +15,8 @@
 int64_t claim_label(tps_cbor_reader *reader);
 
 /**
- * Called behind the reading of a claim's value: TPS_OK if the reader is well, else TPS_CLAIM_BAD_TYPE named
- * `claim`. Errors that are not of type or range (a truncated item) keep their status.
+ * Called behind the reading of a claim's value: TPS_OK if the reader is well, else TPS_CLAIM_BAD_TYPE or (out
+ * of its range) TPS_CLAIM_BAD_VALUE, named `claim`. Other errors (a truncated item) keep their status.
  */
 TPS_MUST_USE tps_status claim_read_status(const tps_cbor_reader *reader, const char *claim, tps_error *why);
 
@@ -26,6 +26,12 @@ TPS_MUST_USE tps_status claim_size_in(tps_span value, size_t low, size_t high, c
 
 /** TPS_OK if the size is that of SHA-256, SHA-384 or SHA-512: 32, 48 or 64 bytes. */
 TPS_MUST_USE tps_status claim_is_hash(tps_span value, const char *claim, tps_error *why);
+
+/** TPS_CBOR_BAD_UTF8 named `claim` unless the text is UTF-8: for encoders, whose texts come from a caller. */
+TPS_MUST_USE tps_status claim_is_utf8(tps_span text, const char *claim, tps_error *why);
+
+/** tps_cbor_writer_finish(), or TPS_CBOR_TOO_LONG where no decoder would take the claims. */
+TPS_MUST_USE tps_status claims_finish(const tps_cbor_writer *writer, tps_span *encoded, tps_error *why);
 
 /** TPS_CLAIM_MISSING named `claim` unless `is_present`. */
 TPS_MUST_USE tps_status claim_present(bool is_present, const char *claim, tps_error *why);

@@ -7,6 +7,12 @@
 /* Keys within a measured component: those of a PSA software component (RFC 9783, 4.4.1). */
 enum { COMPONENT_NAME = 1, COMPONENT_DIGEST = 2, COMPONENT_VERSION = 4, COMPONENT_SIGNER_ID = 5 };
 
+/* The last of the uses that RFC 9711, 4.3.3, lists: proof of possession. */
+#define INTUSE_MAX 5u
+
+#define HAS_ALL \
+    (TPS_EAT_HAS_EXP | TPS_EAT_HAS_IAT | TPS_EAT_HAS_OEMBOOT | TPS_EAT_HAS_BOOTCOUNT | TPS_EAT_HAS_INTUSE)
+
 /* [text, ?scheme]: hwversion and swversion (RFC 9711, 4.2.5 and 4.2.7). */
 static tps_span read_version(tps_cbor_reader *r)
 {
@@ -37,6 +43,15 @@ static void read_sueids(tps_cbor_reader *r, tps_eat_claims *out)
         out->sueid_label = tps_cbor_get_text(r);
         out->sueid = tps_cbor_get_bytes(r);
     }
+}
+
+/* A map as it is encoded. */
+static tps_span read_map(tps_cbor_reader *r)
+{
+    if (tps_cbor_peek(r) != TPS_CBOR_MAP) {
+        tps_cbor_fail(r, TPS_CBOR_UNEXPECTED_TYPE);
+    }
+    return tps_cbor_skip(r);
 }
 
 static void read_component(tps_cbor_reader *r, tps_eat_component *component)
@@ -115,7 +130,7 @@ static const char *read_identity_claim(tps_cbor_reader *r, int64_t label, tps_ea
         out->iat = tps_cbor_get_int(r);
         out->present |= TPS_EAT_HAS_IAT;
         return "iat";
-    case TPS_EAT_CNF: out->cnf = tps_cbor_skip(r); return "cnf";
+    case TPS_EAT_CNF: out->cnf = read_map(r); return "cnf";
     case TPS_EAT_NONCE: out->nonce = tps_cbor_get_bytes(r); return "nonce";
     case TPS_EAT_UEID: out->ueid = tps_cbor_get_bytes(r); return "ueid";
     case TPS_EAT_SUEIDS: read_sueids(r, out); return "sueids";
@@ -149,7 +164,7 @@ static const char *read_state_claim(tps_cbor_reader *r, int64_t label, tps_eat_c
     case TPS_EAT_SWNAME: out->swname = tps_cbor_get_text(r); return "swname";
     case TPS_EAT_SWVERSION: out->swversion = read_version(r); return "swversion";
     case TPS_EAT_INTUSE:
-        read_small(r, 5, &out->intuse);
+        read_small(r, INTUSE_MAX, &out->intuse);
         out->present |= TPS_EAT_HAS_INTUSE;
         return "intuse";
     default: return NULL;
@@ -218,12 +233,15 @@ static tps_status check_claims(const tps_eat_claims *claims, tps_error *why)
     TPS_TRY(claim_present(claims->oemid.data != NULL, "oemid", why));
     TPS_TRY(claim_present(claims->hwmodel.data != NULL, "hwmodel", why));
     TPS_TRY(claim_present(claims->dbgstat != TPS_EAT_DEBUG_ABSENT, "dbgstat", why));
+    if (claims->dbgstat > TPS_EAT_DEBUG_DISABLED_FULLY_AND_PERMANENTLY) {
+        return tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, "dbgstat");
+    }
     TPS_TRY(claim_size_in(claims->nonce, 8, 64, "nonce", why));
     TPS_TRY(check_identity(claims, why));
     if (claims->bootseed.data != NULL) {
         TPS_TRY(claim_size_in(claims->bootseed, 32, 32, "bootseed", why));
     }
-    if ((claims->present & TPS_EAT_HAS_INTUSE) != 0 && claims->intuse == 0) {
+    if ((claims->present & TPS_EAT_HAS_INTUSE) != 0 && (claims->intuse == 0 || claims->intuse > INTUSE_MAX)) {
         return tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, "intuse");
     }
     return check_components(claims, why);
@@ -370,16 +388,45 @@ static uint64_t count_claims(const tps_eat_claims *claims)
     return count;
 }
 
+/* What tps_cbor_check() and the reader see to in decoding. */
+static tps_status check_encoding(const tps_eat_claims *claims, tps_error *why)
+{
+    const tps_span texts[] = {claims->aud, claims->sueid_label, claims->hwversion, claims->swname,
+                              claims->swversion};
+    static const char *const names[] = {"aud", "sueids", "hwversion", "swname", "swversion"};
+    tps_cbor_limits limits = tps_cbor_limits_message;
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        TPS_TRY(claim_is_utf8(texts[i], names[i], why));
+    }
+    for (size_t i = 0; i < claims->component_count; i++) {
+        TPS_TRY(claim_is_utf8(claims->components[i].name, "name of a measurement", why));
+        TPS_TRY(claim_is_utf8(claims->components[i].version, "version of a measurement", why));
+    }
+    if ((claims->present & ~(uint32_t)HAS_ALL) != 0) {
+        return tps_fail(why, TPS_BAD_ARGUMENT, 0, "present");
+    }
+    if (claims->cnf.size > 0) {
+        limits.deterministic = true;
+        TPS_TRY(tps_cbor_check(claims->cnf, &limits, NULL, why));
+        if (claims->cnf.data[0] >> 5 != TPS_CBOR_MAP) {
+            return tps_fail(why, TPS_CLAIM_BAD_TYPE, 0, "cnf");
+        }
+    }
+    return TPS_OK;
+}
+
 tps_status tps_eat_encode(const tps_eat_claims *claims, tps_buf out, tps_span *encoded, tps_error *why)
 {
     tps_cbor_writer w = tps_cbor_writer_init(out);
 
     *encoded = TPS_SPAN_EMPTY;
     TPS_TRY(check_claims(claims, why));
+    TPS_TRY(check_encoding(claims, why));
     tps_cbor_put_map(&w, count_claims(claims));
     put_identity(&w, claims);
     put_state(&w, claims);
-    return tps_cbor_writer_finish(&w, encoded);
+    return claims_finish(&w, encoded, why);
 }
 
 tps_span tps_eat_profile_of(tps_span encoded)

@@ -243,6 +243,19 @@ static void put_optional_text(tps_cbor_writer *w, int64_t label, tps_span value)
     }
 }
 
+/* What tps_cbor_check() sees to in decoding. */
+static tps_status check_texts(const tps_psa_claims *claims, tps_error *why)
+{
+    TPS_TRY(claim_is_utf8(claims->verification_service, "verification service indicator", why));
+    for (size_t i = 0; i < claims->component_count; i++) {
+        const tps_psa_component *component = &claims->components[i];
+        TPS_TRY(claim_is_utf8(component->type, "type of a software component", why));
+        TPS_TRY(claim_is_utf8(component->version, "version of a software component", why));
+        TPS_TRY(claim_is_utf8(component->description, "description of a software component", why));
+    }
+    return TPS_OK;
+}
+
 tps_status tps_psa_encode(const tps_psa_claims *claims, tps_buf out, tps_span *encoded, tps_error *why)
 {
     tps_cbor_writer w = tps_cbor_writer_init(out);
@@ -251,6 +264,7 @@ tps_status tps_psa_encode(const tps_psa_claims *claims, tps_buf out, tps_span *e
 
     *encoded = TPS_SPAN_EMPTY;
     TPS_TRY(check_claims(claims, why));
+    TPS_TRY(check_texts(claims, why));
     tps_cbor_put_map(&w, count);
     put_bytes_claim(&w, TPS_PSA_NONCE, claims->nonce);
     put_bytes_claim(&w, TPS_PSA_INSTANCE_ID, claims->instance_id);
@@ -274,7 +288,7 @@ tps_status tps_psa_encode(const tps_psa_claims *claims, tps_buf out, tps_span *e
         put_component(&w, &claims->components[i]);
     }
     put_optional_text(&w, TPS_PSA_VERIFICATION_SERVICE, claims->verification_service);
-    return tps_cbor_writer_finish(&w, encoded);
+    return claims_finish(&w, encoded, why);
 }
 
 const char *tps_psa_lifecycle_name(uint16_t lifecycle)
