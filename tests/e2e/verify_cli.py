@@ -1,0 +1,367 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`tps verify` against tokens, manifests and certificates that are made here without our code, and published ones.
+
+Usage: verify_cli.py PATH_OF_TPS
+"""
+import base64
+import datetime
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import cbor2
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+
+TPS = sys.argv.pop(1) if len(sys.argv) > 1 else "build/bin/tps"
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+VECTORS = pathlib.Path(os.environ.get("TPS_VECTORS") or ROOT.parent / "shared" / "vectors")
+PSA_NONCE = "QUp8F0FBs9DpodKK8xUg8NQimf6sQAfe2J1ormzZLxk="
+DEMO = ROOT / "share" / "demo-ca" / "opentps-INSECURE-demonstration-ca"
+
+NONCE = bytes(range(32))
+CLASS = bytes([0x1A]) * 32
+BOOT = {"name": "boot", "version": "1.0", "digest": b"\xa1" * 32, "signer": b"\x51" * 32}
+APP = {"name": "app", "version": "2.3", "digest": b"\xa2" * 32, "signer": b"\x51" * 32}
+
+
+def vector(name):
+    path = VECTORS / name
+    if not path.exists():
+        raise unittest.SkipTest(f"the published vectors are not at {VECTORS}")
+    return path
+
+
+def sign1(payload, key, alg=-9, protected=None, unprotected=None):
+    header = cbor2.dumps({1: alg, **(protected or {})})
+    der = key.sign(cbor2.dumps(["Signature1", header, b"", payload]), ec.ECDSA(hashes.SHA256()))
+    r, s = utils.decode_dss_signature(der)
+    signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    return cbor2.dumps(cbor2.CBORTag(18, [header, unprotected or {}, payload, signature]))
+
+
+def new_key():
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def point(key):
+    return key.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+
+
+def pem(key):
+    return key.public_key().public_bytes(serialization.Encoding.PEM,
+                                         serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def ueid(key):
+    return b"\x01" + hashlib.sha256(point(key)).digest()
+
+
+def certificate(name, key, issuer=None, issuer_key=None, days=9):
+    """A CA's certificate when there is no issuer, else one that it issued."""
+    now = datetime.datetime.utcnow()
+    is_ca = issuer is None
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    usage = x509.KeyUsage(digital_signature=not is_ca, content_commitment=False, key_encipherment=False,
+                          data_encipherment=False, key_agreement=False, key_cert_sign=is_ca, crl_sign=is_ca,
+                          encipher_only=False, decipher_only=False)
+    return (x509.CertificateBuilder().subject_name(subject).issuer_name(issuer.subject if issuer else subject)
+            .public_key(key.public_key()).serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=30)).not_valid_after(now + datetime.timedelta(days=days))
+            .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+            .add_extension(usage, critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(
+                (issuer_key or key).public_key()), critical=False)
+            .sign(issuer_key or key, hashes.SHA256()))
+
+
+def der(cert):
+    return cert.public_bytes(serialization.Encoding.DER)
+
+
+def psa_claims(key, components):
+    return {10: NONCE, 256: ueid(key), 265: "tag:psacertified.org,2023:psa#tfm", 2394: -7, 2395: 0x3000, 2396: CLASS,
+            2399: [{1: c["name"], 2: c["digest"], 4: c["version"], 5: c["signer"]} for c in components]}
+
+
+def eat_claims(key, components):
+    measured = cbor2.dumps([{1: c["name"], 2: c["digest"], 4: c["version"], 5: c["signer"]} for c in components])
+    return {10: NONCE, 256: ueid(key), 258: b"\x01\x02\x03", 259: CLASS, 262: True, 263: 2,
+            265: "tag:opentps.org,2026:device", 273: [[60, measured]]}
+
+
+def comid(triples):
+    return cbor2.CBORTag(506, cbor2.dumps({1: {0: b"\x07" * 16}, 4: triples}))
+
+
+def corim(components, devices=(), profile="tag:arm.com,2025:psa#1.0.0", validity=None):
+    """A manifest; class ids, measurement keys and signers as its profile has them."""
+    mkey = "opentps.software-component" if "opentps" in profile else "psa.software-component"
+    environment = {0: {0: cbor2.CBORTag(560, CLASS), 1: "Lumen", 2: "Lamp"}}
+    triples = {}
+    if components:
+        triples[0] = [[environment, [{0: mkey, 1: {
+            0: {0: c["version"]}, 2: [["sha-256", c["digest"]]], 11: c["name"],
+            13: [cbor2.CBORTag(560, c["signer"])]}} for c in components]]]
+    if devices:
+        triples[3] = [[{**environment, 1: cbor2.CBORTag(550, ueid(k))}, [cbor2.CBORTag(554, pem(k))]] for k in devices]
+    manifest = {0: "test", 1: [comid(triples)], 3: cbor2.CBORTag(32, profile)}
+    if validity:
+        manifest[4] = {1: cbor2.CBORTag(1, int(validity))}
+    return cbor2.dumps(cbor2.CBORTag(501, manifest))
+
+
+def legacy_corim(class_id, components):
+    measurements = [{0: cbor2.CBORTag(601, {1: c["name"], 5: c["signer"]}), 1: {2: [[1, c["digest"]]]}}
+                    for c in components]
+    environment = {0: {0: cbor2.CBORTag(600, class_id)}}
+    return cbor2.dumps(cbor2.CBORTag(501, {0: "test", 1: [comid({0: [[environment, measurements]]})],
+                                           3: "http://arm.com/psa/iot/1"}))
+
+
+def sign_corim(manifest, key, chain):
+    meta = cbor2.dumps({0: {0: "Lumen"}})
+    return sign1(manifest, key, protected={3: "application/rim+cbor", 8: meta, 33: [der(c) for c in chain]})
+
+
+class Verify(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.key = new_key()
+        self.count = 0
+
+    def file(self, data):
+        self.count += 1
+        path = pathlib.Path(self.folder.name) / f"{self.count}.bin"
+        path.write_bytes(data)
+        return path
+
+    def run_tps(self, *arguments):
+        return subprocess.run([TPS, "verify", *map(str, arguments)], capture_output=True, text=True, timeout=60,
+                              check=False)
+
+    def verify(self, evidence, *arguments, nonce=NONCE):
+        """The exit code and the JSON result."""
+        path = self.file(evidence) if isinstance(evidence, bytes) else evidence
+        done = self.run_tps(path, *arguments, "--nonce", "hex:" + nonce.hex(), "--json")
+        return done.returncode, json.loads(done.stdout) if done.stdout else {"stderr": done.stderr}
+
+    def expect(self, outcome, code, finding=None, error=None):
+        got, result = outcome
+        self.assertEqual(got, code, result)
+        if finding:
+            found = [(f["name"], f["error"]) for f in result["findings"]]
+            self.assertIn((finding, error), found)
+            for f in result["findings"]:
+                self.assertTrue(f["cause"] and f["next-step"], f)
+
+    # ---- published tokens ----
+
+    def test_accepts_the_published_token_with_every_spelling_of_its_nonce(self):
+        endorsements = vector("veraison/psa-endorsements.cbor")
+        nonce = base64.b64decode(PSA_NONCE)
+        for text in (PSA_NONCE, PSA_NONCE.rstrip("="), base64.urlsafe_b64encode(nonce).decode(),
+                     "hex:" + nonce.hex(), "hex:" + nonce.hex().upper()):
+            done = self.run_tps(vector("veraison/psa-evidence.cbor"), "--endorsements", endorsements, "--nonce", text)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertTrue(done.stdout.startswith("accepted"))
+            self.assertNotIn("\x1b", done.stdout)
+
+    def test_refuses_the_published_token_changed_or_with_another_nonce_or_key(self):
+        token = bytearray(vector("veraison/psa-evidence.cbor").read_bytes())
+        endorsements = vector("veraison/psa-endorsements.cbor")
+        nonce = base64.b64decode(PSA_NONCE)
+        self.expect(self.verify(bytes(token), "--endorsements", endorsements, nonce=b"\0" * 32), 1,
+                    "freshness.nonce-mismatch", "TPS_VERIFIER_NONCE_MISMATCH")
+        other = vector("psa/tfm-es-iak.json")
+        self.expect(self.verify(bytes(token), "--endorsements", endorsements, "--key", other, nonce=nonce), 1,
+                    "evidence.bad-signature", "TPS_COSE_BAD_SIGNATURE")
+        token[-1] ^= 1
+        self.expect(self.verify(bytes(token), "--endorsements", endorsements, nonce=nonce), 1,
+                    "evidence.bad-signature", "TPS_COSE_BAD_SIGNATURE")
+
+    def test_without_a_nonce_or_with_a_key_alone_nothing_is_affirming(self):
+        done = self.run_tps(vector("veraison/psa-evidence.cbor"), "--endorsements",
+                            vector("veraison/psa-endorsements.cbor"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("freshness", done.stdout)
+        self.expect(self.verify(vector("veraison/psa-evidence.cbor"), "--key", vector("veraison/psa-evidence-pub.jwk"),
+                                nonce=base64.b64decode(PSA_NONCE)), 1, "executables.no-reference-values", None)
+
+    def test_accepts_the_example_of_the_rfc_with_manifests_of_both_psa_profiles(self):
+        token = vector("psa/psa-sign1.cbor")
+        key = vector("psa/tfm-es-iak.json")
+        component = {"name": "PRoT", "digest": b"\x03" * 32, "signer": b"\x04" * 32}
+        legacy = self.file(legacy_corim(b"\0" * 32, [component]))
+        environment = {0: {0: cbor2.CBORTag(560, b"\0" * 32)}}
+        newer = self.file(cbor2.dumps(cbor2.CBORTag(501, {
+            0: "test", 3: cbor2.CBORTag(32, "tag:arm.com,2025:psa#1.0.0"), 1: [comid({0: [[environment, [{
+                0: "psa.software-component", 1: {2: [[1, b"\x03" * 32]], 11: "PRoT",
+                                                 13: [cbor2.CBORTag(560, b"\x04" * 32)]}}]]]})]})))
+        for manifest in (legacy, newer):
+            self.expect(self.verify(token, "--key", key, "--endorsements", manifest, nonce=b"\1" * 32), 0)
+            self.expect(self.verify(token, "--key", key, "--endorsements", manifest, nonce=b"\2" * 32), 1,
+                        "freshness.nonce-mismatch", "TPS_VERIFIER_NONCE_MISMATCH")
+            self.expect(self.verify(token, "--key", vector("veraison/psa-evidence-pub.jwk"), "--endorsements", manifest,
+                                    nonce=b"\1" * 32), 1, "evidence.bad-signature", "TPS_COSE_BAD_SIGNATURE")
+            for at in range(0, 332, 9):
+                changed = bytearray(token.read_bytes())
+                changed[at] ^= 0x10
+                self.expect(self.verify(bytes(changed), "--key", key, "--endorsements", manifest, nonce=b"\1" * 32), 1)
+
+    # ---- evidence made here ----
+
+    def test_accepts_both_profiles_by_endorsed_key(self):
+        manifest = self.file(corim([BOOT, APP], [self.key]))
+        psa = sign1(cbor2.dumps(psa_claims(self.key, [APP, BOOT])), self.key, alg=-7)
+        eat = sign1(cbor2.dumps(eat_claims(self.key, [BOOT, APP])), self.key)
+        code, result = self.verify(psa, "--endorsements", manifest)
+        self.assertEqual((code, result["status"], result["scheme"]), (0, "affirming", "PSA_IOT"), result)
+        self.assertEqual(result["trustworthiness-vector"], {
+            "instance-identity": 2, "configuration": 0, "executables": 2, "file-system": 0, "hardware": 2,
+            "runtime-opaque": 2, "storage-opaque": 2, "sourced-data": 0})
+        self.assertEqual(result["device-class"], "Lumen Lamp")
+        self.assertEqual(result["instance-id"], ueid(self.key).hex())
+        self.assertEqual(result["evidence-sha-256"], hashlib.sha256(psa).hexdigest())
+        code, result = self.verify(eat, "--endorsements", manifest)
+        self.assertEqual((code, result["scheme"]), (0, "OPENTPS"), result)
+
+    def test_software_that_differs_is_told_with_digest_and_known_versions(self):
+        manifest = self.file(corim([BOOT, APP], [self.key]))
+        changed = {**APP, "version": "2.2", "digest": b"\xee" * 32}
+        token = self.file(sign1(cbor2.dumps(psa_claims(self.key, [BOOT, changed])), self.key, alg=-7))
+        done = self.run_tps(token, "--endorsements", manifest, "--nonce", "hex:" + NONCE.hex())
+        self.assertEqual(done.returncode, 1)
+        lines = done.stdout.splitlines()
+        self.assertEqual(lines[0], 'refused: executables: component "app" 2.2 is not among the maker\'s reference values')
+        self.assertEqual(lines[1], "  evidence   sha-256 eeeeeeeeeeeeeeee..., signer 51515151...")
+        self.assertEqual(lines[2], "  known      2.3")
+        self.assertTrue(lines[3].startswith("  next step  update the device"))
+        missing = sign1(cbor2.dumps(psa_claims(self.key, [BOOT])), self.key, alg=-7)
+        self.expect(self.verify(missing, "--endorsements", manifest), 1, "executables.missing-component", None)
+
+    def test_text_from_a_device_cannot_write_to_the_terminal(self):
+        manifest = self.file(corim([BOOT, APP], [self.key]))
+        evil = {**APP, "name": "\x1b]0;owned\x07\u202e\x9b2J"}
+        token = self.file(sign1(cbor2.dumps(psa_claims(self.key, [BOOT, evil])), self.key, alg=-7))
+        done = self.run_tps(token, "--endorsements", manifest, "--nonce", "hex:" + NONCE.hex())
+        self.assertEqual(done.returncode, 1)
+        for character in "\x1b\x07\u202e\x9b":
+            self.assertNotIn(character, done.stdout)
+
+    def test_algorithms_that_do_not_fit_are_refused(self):
+        manifest = self.file(corim([BOOT, APP], [self.key]))
+        payload = cbor2.dumps(psa_claims(self.key, [BOOT, APP]))
+        for alg in (-35, -51, -8, -37, 0, 5):
+            self.expect(self.verify(sign1(payload, self.key, alg=alg), "--endorsements", manifest), 1,
+                        "evidence.algorithm-refused", "TPS_COSE_ALG_REFUSED")
+        message = cbor2.loads(sign1(payload, self.key, alg=-7)).value
+        relabelled = cbor2.dumps(cbor2.CBORTag(18, [cbor2.dumps({1: -9}), *message[1:]]))
+        self.expect(self.verify(relabelled, "--endorsements", manifest), 1, "evidence.bad-signature",
+                    "TPS_COSE_BAD_SIGNATURE")
+        unprotected = cbor2.dumps(cbor2.CBORTag(18, [b"", {1: -7}, *message[2:]]))
+        self.expect(self.verify(unprotected, "--endorsements", manifest), 1)
+
+    def test_bytes_that_are_no_evidence_are_named(self):
+        deep = b"\x81" * 10000 + b"\0"
+        twice = b"\xa2\x0a\x41\1\x0a\x41\1"
+        for data, error in ((b"", "TPS_CBOR_TRUNCATED"), (deep, "TPS_CBOR_TOO_DEEP"),
+                            (sign1(deep, self.key), "TPS_CBOR_TOO_DEEP"),
+                            (sign1(twice, self.key), "TPS_CBOR_DUPLICATE_KEY"),
+                            (b"\0" * 70000, "TPS_TOO_LARGE"),
+                            (cbor2.dumps({}), "TPS_COSE_NOT_WELL_FORMED"),
+                            (sign1(cbor2.dumps({265: "x"}), self.key), "TPS_CLAIM_UNKNOWN_PROFILE")):
+            self.expect(self.verify(data), 1, "evidence.malformed", error)
+
+    # ---- certificates and signed endorsements ----
+
+    def test_a_chain_to_an_anchor_vouches_for_its_device(self):
+        root_key = new_key()
+        root = certificate("Lumen root", root_key)
+        anchor = self.file(root.public_bytes(serialization.Encoding.PEM))
+        leaf = certificate("Lamp 1", self.key, root, root_key)
+        old = certificate("Lamp 1", self.key, root, root_key, days=-1)
+        manifest = self.file(corim([BOOT, APP], profile="tag:opentps.org,2026:endorsements"))
+        payload = cbor2.dumps(eat_claims(self.key, [BOOT, APP]))
+        token = sign1(payload, self.key, unprotected={33: [der(leaf), der(root)]})
+        self.expect(self.verify(token, "--endorsements", manifest, "--anchor", anchor), 0)
+        self.expect(self.verify(token, "--endorsements", manifest), 1, "instance-identity.unknown-signer",
+                    "TPS_VERIFIER_NO_TRUST_ANCHOR")
+        self.expect(self.verify(sign1(payload, self.key, unprotected={33: der(old)}), "--endorsements", manifest,
+                                "--anchor", anchor), 1, "instance-identity.certificate-expired",
+                    "TPS_CRYPTO_CHAIN_EXPIRED")
+        other = new_key()
+        token = sign1(payload, other, unprotected={33: der(certificate("Lamp 2", other, root, root_key))})
+        self.expect(self.verify(token, "--endorsements", manifest, "--anchor", anchor), 1,
+                    "instance-identity.other-device", "TPS_VERIFIER_INSTANCE_MISMATCH")
+
+    def test_signed_endorsements_need_a_known_signer(self):
+        root_key = new_key()
+        root = certificate("Lumen root", root_key)
+        signer_key = new_key()
+        chain = [certificate("Lumen signer", signer_key, root, root_key), root]
+        anchor = self.file(der(root))
+        manifest = sign_corim(corim([BOOT, APP], [self.key]), signer_key, chain)
+        token = sign1(cbor2.dumps(eat_claims(self.key, [BOOT, APP])), self.key)
+        self.expect(self.verify(token, "--endorsements", self.file(manifest), "--anchor", anchor), 0)
+        code, result = self.verify(token, "--endorsements", self.file(manifest))
+        self.assertEqual(code, 1)
+        self.assertIn("ends in no trust anchor", result["stderr"])
+        changed = bytearray(manifest)
+        changed[-1] ^= 1
+        code, result = self.verify(token, "--endorsements", self.file(bytes(changed)), "--anchor", anchor)
+        self.assertEqual(code, 1)
+        self.assertIn("the signature does not match", result["stderr"])
+
+    def test_expired_or_malformed_endorsements_are_refused(self):
+        token = sign1(cbor2.dumps(eat_claims(self.key, [BOOT, APP])), self.key)
+        good = corim([BOOT, APP], [self.key], validity=time.time() + 1000)
+        self.expect(self.verify(token, "--endorsements", self.file(good)), 0)
+        for data, words in ((corim([BOOT, APP], [self.key], validity=time.time() - 10), "outside its validity"),
+                            (good[:-1], "ends in the middle"), (good + b"\0", "bytes follow"),
+                            (b"\xa0", "without the tag 501"),
+                            (corim([BOOT], profile="https://other.example"), "profile is not known")):
+            code, result = self.verify(token, "--endorsements", self.file(data))
+            self.assertEqual(code, 1, result)
+            self.assertIn(words, result["stderr"])
+            self.assertTrue(result["stderr"].startswith("tps: "))
+
+    def test_the_demonstration_ca_is_taken_only_when_asked_for(self):
+        demo_key = serialization.load_pem_private_key(DEMO.with_suffix(".key.pem").read_bytes(), None)
+        demo = x509.load_pem_x509_certificate(DEMO.with_suffix(".pem").read_bytes())
+        self.assertEqual(demo.public_key().public_numbers(), demo_key.public_key().public_numbers())
+        leaf = certificate("Lamp 1", self.key, demo, demo_key)
+        manifest = self.file(corim([BOOT, APP]))
+        token = sign1(cbor2.dumps(eat_claims(self.key, [BOOT, APP])), self.key, unprotected={33: der(leaf)})
+        self.expect(self.verify(token, "--endorsements", manifest), 1, "instance-identity.demonstration",
+                    "TPS_VERIFIER_DEMONSTRATION")
+        code, result = self.verify(token, "--endorsements", manifest, "--anchor", DEMO.with_suffix(".pem"))
+        self.assertEqual(code, 1)
+        self.assertIn("demonstration CA", result["stderr"])
+        code, result = self.verify(token, "--endorsements", manifest, "--demo")
+        self.assertEqual((code, result["demonstration"]), (0, True), result)
+
+    # ---- the command line ----
+
+    def test_what_cannot_be_judged_exits_with_2(self):
+        token = self.file(b"\0")
+        for arguments in ((), (token, token), ("/nonexistent",), (token, "--policy", "x"), (token, "--nonce", "!"),
+                          (token, "--nonce", "hex:0"), (token, "--nonce", "AAAA"), (token, "--key"),
+                          (token, "--endorsements", "/nonexistent"), (self.folder.name,)):
+            done = self.run_tps(*arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertRegex(done.stderr, r"^tps: .+: .+\n$")
+            self.assertEqual(done.stdout, "")
+
+
+if __name__ == "__main__":
+    unittest.main()
