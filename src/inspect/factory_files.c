@@ -23,7 +23,7 @@ static const member identity_members[] = {
     {7, "images", TPS_CBOR_ARRAY},   {8, "release_keys", TPS_CBOR_ARRAY},
 };
 
-#define COUNT(table) (sizeof table / sizeof table[0])
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* True for a map that has just these members, of these types. */
 static bool has_members(tps_span map, const member *members, size_t count)

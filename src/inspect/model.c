@@ -107,7 +107,9 @@ __attribute__((format(printf, 2, 0))) static tps_span format_arguments(inspect_d
                                                                        const char *format, va_list arguments)
 {
     char text[FORMAT_MAX];
-    int size = vsnprintf(text, sizeof text, format, arguments);
+    /* clang-tidy 14 does not follow a va_list into a function. */
+    int size =
+        vsnprintf(text, sizeof text, format, arguments); /* NOLINT(clang-analyzer-valist.Uninitialized) */
 
     if (size < 0) {
         return TPS_SPAN_EMPTY;

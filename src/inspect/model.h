@@ -116,8 +116,8 @@ unsigned inspect_depth(const inspect_node *node);
 /** A recogniser of a part that lies within another: called later, so that nesting needs no recursion. */
 typedef void (*inspect_step)(inspect_node *node, tps_span part);
 
-/** Calls `step` when the present one is done. Nesting beyond 8 is dropped with a warning. */
-void inspect_later(inspect_node *node, inspect_step step, tps_span part);
+/** Calls `run` when the present one is done. Nesting beyond 16 levels is dropped with a warning. */
+void inspect_later(inspect_node *node, inspect_step run, tps_span part);
 
 /** Calls what inspect_later() kept, until nothing is left. */
 void inspect_run_steps(inspect_document *document);

@@ -114,7 +114,7 @@ static const char *find(const entry *table, size_t count, int64_t number)
     return NULL;
 }
 
-#define FIND(table, number) find(table, sizeof table / sizeof table[0], number)
+#define FIND(table, number) find(table, sizeof(table) / sizeof((table)[0]), number)
 
 const char *name_of_algorithm(int64_t alg)
 {

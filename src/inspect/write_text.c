@@ -176,7 +176,7 @@ static level *enter(level levels[LEVELS], unsigned depth, const inspect_node *pa
 /* Walks the tree without recursion: down to the children, on to the next, up when there is none. */
 static void put_tree(const writer *w, const inspect_node *root)
 {
-    level levels[LEVELS];
+    level levels[LEVELS] = {{0, 0}};
     const inspect_node *node = root->first;
     unsigned depth = 0;
     level *l = enter(levels, depth, root);
