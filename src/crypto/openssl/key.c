@@ -59,26 +59,50 @@ static bool has_private_part(const EVP_PKEY *pkey)
     return has;
 }
 
+static bool read_point(const EVP_PKEY *pkey, const curve_entry *curve, tps_crypto_point *point)
+{
+    BIGNUM *x = NULL;
+    BIGNUM *y = NULL;
+    bool good;
+
+    *point = (tps_crypto_point){.curve = curve->curve, .size = curve->size};
+    good = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_EC_PUB_X, &x) == 1 &&
+           EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, &y) == 1 &&
+           BN_bn2binpad(x, point->x, (int)curve->size) > 0 && BN_bn2binpad(y, point->y, (int)curve->size) > 0;
+    BN_free(x);
+    BN_free(y);
+    return good;
+}
+
+/* Takes ownership of `pkey`, whose curve and point are known already. */
+static tps_status wrap(EVP_PKEY *pkey, const tps_crypto_point *point, bool is_private, tps_crypto_key **key)
+{
+    tps_crypto_key *made = pkey == NULL ? NULL : calloc(1, sizeof *made);
+
+    *key = NULL;
+    if (made == NULL) {
+        EVP_PKEY_free(pkey);
+        return pkey == NULL ? TPS_CRYPTO_BAD_KEY : TPS_OUT_OF_MEMORY;
+    }
+    made->pkey = pkey;
+    made->curve = point->curve;
+    made->point = *point;
+    made->is_private = is_private;
+    *key = made;
+    return TPS_OK;
+}
+
 tps_status openssl_key_adopt(EVP_PKEY *pkey, tps_crypto_key **key)
 {
     const curve_entry *curve = pkey == NULL ? NULL : curve_of(pkey);
-    tps_crypto_key *made;
+    tps_crypto_point point;
 
     *key = NULL;
-    if (curve == NULL) {
+    if (curve == NULL || !read_point(pkey, curve, &point)) {
         EVP_PKEY_free(pkey);
         return TPS_CRYPTO_BAD_KEY;
     }
-    made = calloc(1, sizeof *made);
-    if (made == NULL) {
-        EVP_PKEY_free(pkey);
-        return TPS_OUT_OF_MEMORY;
-    }
-    made->pkey = pkey;
-    made->curve = curve->curve;
-    made->is_private = has_private_part(pkey);
-    *key = made;
-    return TPS_OK;
+    return wrap(pkey, &point, has_private_part(pkey), key);
 }
 
 tps_status tps_crypto_key_generate(int32_t curve, tps_crypto_key **key)
@@ -129,7 +153,7 @@ tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_k
     memcpy(encoded + 1, point->x, entry->size);
     memcpy(encoded + 1 + entry->size, point->y, entry->size);
     /* OpenSSL refuses a point that is not on the curve while it decodes it. */
-    return openssl_key_adopt(build(entry->group, encoded, 1 + 2 * entry->size, NULL), key);
+    return wrap(build(entry->group, encoded, 1 + 2 * entry->size, NULL), point, false, key);
 }
 
 /* The P-256 key pair of a scalar in 1..n-1. */
@@ -202,11 +226,46 @@ tps_status tps_crypto_key_scalar(const tps_crypto_key *key, uint8_t scalar[32])
     return status;
 }
 
+/* A SubjectPublicKeyInfo of an uncompressed point begins with these bytes, always (RFC 5480, 2). */
+static const uint8_t p256_spki_head[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+                                         0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+                                         0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
+static const uint8_t p384_spki_head[] = {0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86,
+                                         0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b,
+                                         0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00};
+
+static tps_span spki_head(int32_t curve)
+{
+    return curve == TPS_CURVE_P256 ? TPS_SPAN_OF(p256_spki_head) : TPS_SPAN_OF(p384_spki_head);
+}
+
+/* The point of a P-256 SubjectPublicKeyInfo in the usual form; OpenSSL's search for a decoder costs several
+ * times more. */
+static bool read_plain_spki(tps_span spki, tps_crypto_point *point)
+{
+    const uint8_t *encoded = spki.data + sizeof p256_spki_head;
+
+    if (spki.size != sizeof p256_spki_head + 65 ||
+        memcmp(spki.data, p256_spki_head, sizeof p256_spki_head) != 0 ||
+        encoded[0] != POINT_CONVERSION_UNCOMPRESSED) {
+        return false;
+    }
+    *point = (tps_crypto_point){.curve = TPS_CURVE_P256, .size = 32};
+    memcpy(point->x, encoded + 1, 32);
+    memcpy(point->y, encoded + 33, 32);
+    return true;
+}
+
 tps_status tps_crypto_key_from_spki(tps_span spki, tps_crypto_key **key)
 {
     const unsigned char *at = spki.data;
-    EVP_PKEY *pkey = spki.size > INT32_MAX ? NULL : d2i_PUBKEY(NULL, &at, (long)spki.size);
+    tps_crypto_point point;
+    EVP_PKEY *pkey;
 
+    if (read_plain_spki(spki, &point)) {
+        return tps_crypto_key_from_point(&point, key);
+    }
+    pkey = spki.size > INT32_MAX ? NULL : d2i_PUBKEY(NULL, &at, (long)spki.size);
     if (pkey != NULL && at != spki.data + spki.size) {
         EVP_PKEY_free(pkey);
         pkey = NULL;
@@ -240,40 +299,29 @@ tps_status tps_crypto_key_from_pem(tps_span pem, tps_crypto_key **key)
 
 tps_status tps_crypto_key_point(const tps_crypto_key *key, tps_crypto_point *point)
 {
-    const curve_entry *entry = curve_by_id(key->curve);
-    BIGNUM *x = NULL;
-    BIGNUM *y = NULL;
-    tps_status status = TPS_CRYPTO_FAILED;
-
-    *point = (tps_crypto_point){.curve = key->curve, .size = entry->size};
-    if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, &x) == 1 &&
-        EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, &y) == 1 &&
-        BN_bn2binpad(x, point->x, (int)entry->size) > 0 && BN_bn2binpad(y, point->y, (int)entry->size) > 0) {
-        status = TPS_OK;
-    }
-    BN_free(x);
-    BN_free(y);
-    return status;
+    *point = key->point;
+    return TPS_OK;
 }
 
 tps_status tps_crypto_key_spki(const tps_crypto_key *key, tps_buf out, size_t *size)
 {
-    unsigned char *der = NULL;
-    int length = i2d_PUBKEY(key->pkey, &der);
-    tps_status status = TPS_OK;
+    tps_span head = spki_head(key->curve);
+    size_t half = key->point.size;
+    uint8_t *at = out.data;
 
-    *size = 0;
-    if (length <= 0) {
-        return TPS_CRYPTO_FAILED;
+    *size = head.size + 1 + 2 * half;
+    if (out.data == NULL) {
+        return TPS_OK;
     }
-    *size = (size_t)length;
-    if (out.size < *size && out.data != NULL) {
-        status = TPS_BUFFER_TOO_SMALL;
-    } else if (out.data != NULL) {
-        memcpy(out.data, der, *size);
+    if (out.size < *size) {
+        return TPS_BUFFER_TOO_SMALL;
     }
-    OPENSSL_free(der);
-    return status;
+    memcpy(at, head.data, head.size);
+    at += head.size;
+    *at++ = POINT_CONVERSION_UNCOMPRESSED;
+    memcpy(at, key->point.x, half);
+    memcpy(at + half, key->point.y, half);
+    return TPS_OK;
 }
 
 int32_t tps_crypto_key_curve(const tps_crypto_key *key)
@@ -292,7 +340,7 @@ tps_status tps_crypto_key_copy(const tps_crypto_key *key, tps_crypto_key **copy)
     if (EVP_PKEY_up_ref(key->pkey) != 1) {
         return TPS_CRYPTO_FAILED;
     }
-    return openssl_key_adopt(key->pkey, copy);
+    return wrap(key->pkey, &key->point, key->is_private, copy);
 }
 
 void tps_crypto_key_free(tps_crypto_key *key)

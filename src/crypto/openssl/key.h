@@ -9,8 +9,9 @@
 
 struct tps_crypto_key {
     EVP_PKEY *pkey;
-    EVP_PKEY_CTX *verify; /**< made at the first verification, then reused */
-    EVP_PKEY_CTX *sign;   /**< made at the first signature, then reused */
+    EVP_PKEY_CTX *verify;   /**< made at the first verification, then reused */
+    EVP_PKEY_CTX *sign;     /**< made at the first signature, then reused */
+    tps_crypto_point point; /**< the public point: asked for often, and slow to get from the library */
     int32_t curve;
     bool is_private;
 };
