@@ -1,0 +1,260 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The examples of spec/examples against the CDDL of spec/, judged without our code: the hex decodes (cbor2) to what the
+diagnostic notation says, and fits its rule. With a build, a real component must answer each example's request in the same
+shape, and what it answers must fit the same rule.
+
+usage: spec_examples.py                 the files alone
+       spec_examples.py BIN             the files, and the programs tps and tps-component in the folder BIN
+       spec_examples.py BIN --write     makes the examples anew from a real run
+"""
+import os
+import sys
+import tempfile
+import unittest
+
+import cbor2
+
+import cddl
+import component_client as client
+import diag
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SPEC = os.path.join(ROOT, "spec")
+EXAMPLES = os.path.join(SPEC, "examples")
+BIN = None
+
+NONCE = bytes(range(32))
+HELLO = b"hello"
+
+# name -> (CDDL, service, login, request, rule of the request, rule of the response). In this order: keys are made, used,
+# destroyed. What is random in an answer differs from run to run; its shape does not.
+EXCHANGES = [
+    ("measurement-list", "measurement", client.USER, (10, {}), "list"),
+    ("identification-class", "identification", client.PUBLIC, (10, {}), "class"),
+    ("identification-instance", "identification", client.USER, (11, {}), "instance"),
+    ("attestation-psa", "attestation", client.USER, (10, {1: 1, 2: NONCE}), "evidence"),
+    ("attestation-opentps", "attestation", client.USER,
+     (10, {1: 2, 2: NONCE, 3: "https://verifier.example/t/lights", 4: 1}), "evidence"),
+    ("attestation-refused", "attestation", client.USER, (10, {1: 1, 2: NONCE[:8]}), "evidence"),
+    ("attestation-public-key", "attestation", client.USER, (11, {}), "public-key"),
+    ("attestation-certificates", "attestation", client.USER, (12, {}), "certificates"),
+    ("key-store-generate", "key-store", client.USER, (10, {1: "door"}), "generate"),
+    ("key-store-generate-again", "key-store", client.USER, (10, {1: "door", 2: True}), "generate"),
+    ("key-store-sign", "key-store", client.USER, (11, {1: "door", 4: HELLO}), "sign"),
+    ("key-store-public-key", "key-store", client.USER, (12, {1: "door"}), "public-key"),
+    ("key-store-list", "key-store", client.USER, (13, {}), "list"),
+    ("key-store-destroy", "key-store", client.USER, (14, {1: "door"}), "destroy"),
+    ("key-store-destroy-again", "key-store", client.USER, (14, {1: "door"}), "destroy"),
+]
+# A request that the CDDL of well-behaved clients does not have, for the sake of its answer.
+REFUSED_REQUESTS = ["attestation-refused"]
+
+# name -> (CDDL, rule): what lies within other things.
+CONTENTS = {
+    "attestation-psa-claims": ("attestation", "psa-claims"),
+    "device-profile-claims": ("device-profile", "claims"),
+    "folder-identity": ("device-folder", "identity"),
+    "folder-certificates": ("device-folder", "certificates"),
+    "folder-manifest": ("device-folder", "manifest"),
+    "folder-key-table": ("device-folder", "key-table"),
+}
+
+
+def schema(name):
+    with open(os.path.join(SPEC, name + ".cddl"), encoding="utf-8") as file:
+        return cddl.Schema(file.read())
+
+
+def load(name, ending):
+    with open(os.path.join(EXAMPLES, "%s.%s" % (name, ending)), encoding="utf-8") as file:
+        return file.read()
+
+
+def hex_of(name):
+    return bytes.fromhex("".join(load(name, "hex").split()))
+
+
+def shape(value):
+    """A value without its contents: kinds, map keys, sizes of what has one size."""
+    if isinstance(value, cbor2.CBORTag):
+        return ("tag", value.tag, shape(value.value))
+    if isinstance(value, dict):
+        return {key: shape(content) for key, content in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [shape(content) for content in value]
+    return type(value).__name__
+
+
+class Device:
+    """A maker's device with its component running."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="tps-examples-")
+        self.tps = os.path.join(BIN, "tps")
+        self.device = client.make_maker(self.tps, os.path.join(self.folder.name, "acme"))
+        client.run(self.tps, "device", "start", self.device)
+
+    def close(self):
+        client.run(self.tps, "device", "stop", self.device)
+        self.folder.cleanup()
+
+    def read(self, name):
+        with open(os.path.join(self.device, name), "rb") as file:
+            return file.read()
+
+    def answers(self):
+        """name -> (request, response) of every exchange; and the key store's table while it has a key."""
+        found, table = {}, None
+        for name, service, login, (tag, body), _ in EXCHANGES:
+            component = client.Component(self.device, login)
+            request = cbor2.dumps(cbor2.CBORTag(tag, body), canonical=True)
+            found[name] = (request, component.send(service, request))
+            component.close()
+            if name == "key-store-list":
+                table = self.read("secure/key-store.value")
+        return found, table
+
+    def contents(self, answers, table):
+        def payload(name):
+            token = cbor2.loads(cbor2.loads(answers[name][1]).value[1])
+            return token.value[2]
+        return {
+            "attestation-psa-claims": payload("attestation-psa"),
+            "device-profile-claims": payload("attestation-opentps"),
+            "folder-identity": self.read("identity.cbor"),
+            "folder-certificates": self.read("certificates.cbor"),
+            "folder-manifest": self.read("firmware/application.manifest"),
+            "folder-key-table": table,
+        }
+
+
+def write_example(name, encoded):
+    os.makedirs(EXAMPLES, exist_ok=True)
+    digits = encoded.hex()
+    with open(os.path.join(EXAMPLES, name + ".hex"), "w", encoding="utf-8") as file:
+        file.write("\n".join(digits[i:i + 100] for i in range(0, len(digits), 100)) + "\n")
+    with open(os.path.join(EXAMPLES, name + ".diag"), "w", encoding="utf-8") as file:
+        file.write(diag.write(cbor2.loads(encoded)) + "\n")
+
+
+def write_all():
+    device = Device()
+    try:
+        answers, table = device.answers()
+        for name, (request, response) in answers.items():
+            write_example(name + "-request", request)
+            write_example(name + "-response", response)
+        for name, encoded in device.contents(answers, table).items():
+            write_example(name, encoded)
+    finally:
+        device.close()
+
+
+class TheFiles(unittest.TestCase):
+    def test_every_file_belongs_to_an_example(self):
+        names = {"%s-%s" % (e[0], side) for e in EXCHANGES for side in ("request", "response")} | set(CONTENTS)
+        found = set(os.listdir(EXAMPLES))
+        self.assertEqual(found, {name + ending for name in names for ending in (".hex", ".diag")})
+
+    def test_hex_and_diagnostic_notation_say_the_same(self):
+        for file in sorted(os.listdir(EXAMPLES)):
+            name, ending = os.path.splitext(file)
+            if ending == ".hex":
+                with self.subTest(name):
+                    self.assertEqual(shape(cbor2.loads(hex_of(name))), shape(diag.read(load(name, "diag"))))
+                    self.assertEqual(cbor2.loads(hex_of(name)), diag.read(load(name, "diag")))
+
+    def test_messages_fit_their_rules(self):
+        for name, service, _, _, rule in EXCHANGES:
+            for side in ("request", "response"):
+                if side == "request" and name in REFUSED_REQUESTS:
+                    continue
+                with self.subTest(name + "-" + side):
+                    value = cbor2.loads(hex_of("%s-%s" % (name, side)))
+                    schema(service).check("%s-%s" % (rule, side), value)
+                    schema(service).check(side, value)
+
+    def test_contents_fit_their_rules(self):
+        for name, (spec, rule) in CONTENTS.items():
+            with self.subTest(name):
+                schema(spec).check(rule, cbor2.loads(hex_of(name)))
+
+    def test_what_is_sent_is_deterministic(self):
+        for file in sorted(os.listdir(EXAMPLES)):
+            name, ending = os.path.splitext(file)
+            if ending == ".hex" and name != "folder-manifest":
+                with self.subTest(name):
+                    self.assertEqual(cbor2.dumps(cbor2.loads(hex_of(name)), canonical=True), hex_of(name))
+
+
+class TheComponent(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if BIN is None:
+            raise unittest.SkipTest("no folder of programs was given")
+        cls.device = Device()
+        cls.answers, table = cls.device.answers()
+        cls.contents = cls.device.contents(cls.answers, table)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.device.close()
+
+    def test_requests_are_the_examples(self):
+        for name, (request, _) in self.answers.items():
+            self.assertEqual(request, hex_of(name + "-request"), name)
+
+    def test_answers_have_the_examples_shapes_and_fit_their_rules(self):
+        for name, service, _, _, rule in EXCHANGES:
+            with self.subTest(name):
+                answer = cbor2.loads(self.answers[name][1])
+                self.assertEqual(shape(answer), shape(cbor2.loads(hex_of(name + "-response"))))
+                schema(service).check(rule + "-response", answer)
+
+    def test_contents_have_the_examples_shapes_and_fit_their_rules(self):
+        for name, encoded in self.contents.items():
+            with self.subTest(name):
+                self.assertEqual(shape(cbor2.loads(encoded)), shape(cbor2.loads(hex_of(name))))
+                schema(CONTENTS[name][0]).check(CONTENTS[name][1], cbor2.loads(encoded))
+
+
+class TheValidator(unittest.TestCase):
+    """It must be able to say no."""
+
+    def refuses(self, text, value):
+        with self.assertRaises(cddl.Mismatch):
+            cddl.Schema(text).check("a", value)
+
+    def test_it_takes_what_fits(self):
+        cddl.Schema("a = { 1 => bstr .size (2..3), ? 2 => [1*2 tstr], * tstr => any }").check(
+            "a", {1: b"xx", 2: ["y"], "z": None})
+        cddl.Schema("a = #6.10(b / 7) b = { 1 => bstr .cbor c } c = [-1, 0..4, bool]").check(
+            "a", cbor2.CBORTag(10, {1: cbor2.dumps([-1, 4, True])}))
+
+    def test_it_refuses_what_does_not(self):
+        self.refuses("a = { 1 => uint }", {1: -1})
+        self.refuses("a = { 1 => uint }", {1: True})
+        self.refuses("a = { 1 => uint }", {1: 1, 2: 1})
+        self.refuses("a = { 1 => uint }", {})
+        self.refuses("a = bstr .size 2", b"xxx")
+        self.refuses("a = uint .size 1", 256)
+        self.refuses("a = [+ tstr]", [])
+        self.refuses("a = [1*2 tstr]", ["x", "y", "z"])
+        self.refuses("a = 0..4", 5)
+        self.refuses("a = #6.1(any)", cbor2.CBORTag(2, 0))
+        self.refuses("a = bstr .cbor b b = 1", cbor2.dumps(2))
+
+    def test_it_reads_no_more_than_it_knows(self):
+        for text in ("a = b", "a = 1 .gt 2", "a = tstr .regexp \"x\"", "a = <b>"):
+            with self.assertRaises(cddl.Unsupported):
+                cddl.Schema(text)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        BIN = os.path.abspath(sys.argv[1])
+    if sys.argv[2:] == ["--write"]:
+        write_all()
+    else:
+        unittest.main(argv=sys.argv[:1], verbosity=1)
