@@ -26,6 +26,16 @@ typedef struct {
     bool is_alg_protected;
 } message;
 
+/* What the headers say of the rest. */
+static void read_headers(message *m)
+{
+    m->content_type = walk_string(walk_find(m->protected_raw, TPS_HEADER_CONTENT_TYPE));
+    m->is_alg_protected = walk_int(walk_find(m->protected_raw, TPS_HEADER_ALG), &m->alg);
+    if (!m->is_alg_protected && !walk_int(walk_find(m->unprotected, TPS_HEADER_ALG), &m->alg)) {
+        m->alg = 0;
+    }
+}
+
 static bool read_message(tps_span file, message *out, size_t *offset)
 {
     tps_cbor_reader r = tps_cbor_reader_init(file);
@@ -55,6 +65,9 @@ static bool read_message(tps_span file, message *out, size_t *offset)
     }
     out->signature = tps_cbor_get_bytes(&r);
     *offset = tps_cbor_offset(&r);
+    if (r.status == TPS_OK) {
+        read_headers(out);
+    }
     return r.status == TPS_OK;
 }
 
@@ -162,7 +175,7 @@ static void show_header(inspect_node *bucket, inspect_node **unknown, const walk
     inspect_cbor(one, "value", entry->value);
 }
 
-static void show_bucket(inspect_node *into, const char *name, tps_span map, message *m, bool is_protected)
+static void show_bucket(inspect_node *into, const char *name, tps_span map)
 {
     inspect_node *bucket = inspect_object(into, name);
     inspect_node *unknown = NULL;
@@ -172,12 +185,6 @@ static void show_bucket(inspect_node *into, const char *name, tps_span map, mess
 
     while (walk_next(&r, &list, &entry)) {
         show_header(bucket, &unknown, &entry);
-        if (entry.label == TPS_HEADER_ALG && m->alg == 0 && walk_int(entry.value, &m->alg)) {
-            m->is_alg_protected = is_protected;
-        }
-        if (entry.label == TPS_HEADER_CONTENT_TYPE && is_protected) {
-            m->content_type = walk_string(entry.value);
-        }
     }
 }
 
@@ -221,19 +228,17 @@ static void judge_envelope(inspect_document *document, tps_span file, const mess
     }
 }
 
-static void show_envelope(inspect_node *into, tps_span file, message *m)
+static void show_envelope(inspect_node *into, tps_span file, const message *m)
 {
-    inspect_node *structure = inspect_words(into, "structure", "COSE_Sign1");
-
+    inspect_words(into, "structure", structure_of(m));
     if (m->protected_raw.size > 0 &&
         tps_cbor_check(m->protected_raw, &tps_cbor_limits_message, NULL, NULL) != TPS_OK) {
         inspect_warn(into->document, "the protected headers are not well-formed CBOR");
         inspect_bytes(into, "protected", m->protected_raw);
     } else {
-        show_bucket(into, "protected", m->protected_raw, m, true);
+        show_bucket(into, "protected", m->protected_raw);
     }
-    show_bucket(into, "unprotected", m->unprotected, m, false);
-    structure->bytes = tps_span_of_text(structure_of(m));
+    show_bucket(into, "unprotected", m->unprotected);
     inspect_bytes(into, strcmp(structure_of(m), "COSE_Mac0") == 0 ? "mac" : "signature", m->signature);
     judge_envelope(into->document, file, m);
 }
@@ -299,32 +304,37 @@ static void explain_payload(inspect_document *document, const message *m, inspec
     claim_bytes(node, "payload", m->payload);
 }
 
+static void explain_what_is_unchecked(inspect_document *document, const message *m, uint32_t kind)
+{
+    if (strcmp(structure_of(m), "COSE_Mac0") == 0) {
+        inspect_unchecked(document, "the MAC: only a holder of its key can check it");
+    } else if (strcmp(inspect_kind(document), "release-manifest") == 0) {
+        inspect_unchecked(document, "the signature: the device checks it before it believes the image");
+    } else {
+        inspect_unchecked(document, "the signature%s", kind == CLAIMS_NONE ? "" : ": use tps verify");
+    }
+}
+
 void cose_explain(inspect_document *document, tps_span file)
 {
     inspect_node *root = inspect_fields(document);
-    inspect_node *envelope;
-    inspect_node *content;
     message m;
     size_t offset;
-    uint32_t kind;
+    uint32_t kind = CLAIMS_NONE;
 
     if (!read_message(file, &m, &offset)) {
         inspect_fail(document, TPS_COSE_NOT_WELL_FORMED, offset,
                      "expected [protected, unprotected, payload, signature]");
         return;
     }
-    kind = tps_cbor_check(m.payload, &tps_cbor_limits_file, NULL, NULL) == TPS_OK ? claims_kind(m.payload)
-                                                                                  : CLAIMS_NONE;
-    content = kind == CLAIMS_NONE ? root : inspect_object(root, "claims");
-    envelope = inspect_object(root, "cose");
-    show_envelope(envelope, file, &m);
-    if (kind == CLAIMS_NONE) {
-        explain_payload(document, &m, content);
-    } else {
-        explain_claims(document, &m, content, kind);
+    if (tps_cbor_check(m.payload, &tps_cbor_limits_file, NULL, NULL) == TPS_OK) {
+        kind = claims_kind(m.payload);
     }
-    inspect_unchecked(document, "%s",
-                      strcmp(structure_of(&m), "COSE_Mac0") == 0
-                          ? "the MAC: only a holder of its key can check it"
-                          : "the signature: use tps verify");
+    if (kind == CLAIMS_NONE) {
+        explain_payload(document, &m, root);
+    } else {
+        explain_claims(document, &m, inspect_object(root, "claims"), kind);
+    }
+    show_envelope(inspect_object(root, "cose"), file, &m);
+    explain_what_is_unchecked(document, &m, kind);
 }

@@ -154,16 +154,31 @@ int64_t inspect_now(const inspect_document *document)
     return document->now;
 }
 
+static bool is_said(const inspect_node *list, tps_span text)
+{
+    for (const inspect_node *node = list->first; node != NULL; node = node->next) {
+        if (tps_span_equal(node->bytes, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void inspect_warn(inspect_document *document, const char *format, ...)
 {
     va_list arguments;
+    tps_span text;
 
-    if (document->warning_count++ >= WARNINGS_MAX) {
+    if (document->warning_count == WARNINGS_MAX) {
         return; /* a file that is odd all over has been found out by now */
     }
     va_start(arguments, format);
-    inspect_text(&document->warnings, NULL, format_arguments(document, format, arguments));
+    text = format_arguments(document, format, arguments);
     va_end(arguments);
+    if (!is_said(&document->warnings, text)) {
+        document->warning_count++;
+        inspect_text(&document->warnings, NULL, text);
+    }
 }
 
 void inspect_unchecked(inspect_document *document, const char *format, ...)

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "crypto/demonstration.h"
 #include "crypto/x509.h"
 #include "inspect/explain.h"
 #include "inspect/names.h"
@@ -29,6 +30,11 @@ void certificate_explain(inspect_node *into, tps_span der)
     inspect_bytes(into, "spki_sha256", inspect_copy(document, TPS_SPAN_OF(info.spki_sha256)));
     if (info.not_after < inspect_now(document)) {
         inspect_warn(document, "the certificate of %s has expired", info.subject);
+    }
+    if (tps_x509_is_under(der, TPS_SPAN_OF(tps_demonstration_spki))) {
+        inspect_warn(
+            document,
+            "INSECURE: this is, or was issued by, the demonstration CA, whose private key is public");
     }
     if (info.not_before > inspect_now(document)) {
         inspect_warn(document, "the certificate of %s is not valid yet", info.subject);

@@ -149,6 +149,7 @@ class Kinds(unittest.TestCase):
         payload = cbor2.dumps({1: "application", 2: "1.0.1", 3: bytes(32), 4: 4096, 5: bytes(32), 6: "bulb"})
         answer = inspect(sign1(payload, {1: -9, 3: "application/vnd.opentps.release+cbor", 4: bytes(32)}))
         self.assertEqual((answer["kind"], answer["fields"]["manifest"]["version"]), ("release-manifest", "1.0.1"))
+        self.assertTrue(any("image has this digest" in text for text in answer["not_checked"]))
 
     def test_what_the_factory_puts_onto_devices(self):
         key = cbor2.dumps({1: 2, -1: 1, -2: X, -3: Y})
@@ -206,6 +207,17 @@ class Secrets(unittest.TestCase):
 
 
 class Oddities(unittest.TestCase):
+    def test_the_demonstration_ca(self):
+        folder = os.path.join(support.ROOT, "share", "demo-ca")
+        for name in os.listdir(folder):
+            if name.endswith(".pem"):
+                with open(os.path.join(folder, name), "rb") as file:
+                    answer = inspect(file.read())
+                if answer["kind"] == "certificate":
+                    self.assertTrue(warns(answer, "INSECURE"))
+                    return
+        self.fail("no certificate in " + folder)
+
     def test_unusual_lengths_of_a_ueid(self):
         self.assertTrue(warns(inspect(sign1(cbor2.dumps({10: bytes(8), 256: b"\x01" + bytes(15)}))), "unusual length"))
         self.assertTrue(warns(inspect(sign1(cbor2.dumps({10: bytes(8), 256: b"\x01"}))), "7 to 33"))

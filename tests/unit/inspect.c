@@ -79,6 +79,7 @@ static void one_tree_is_written_in_both_forms(void **state)
     inspect_object(list, NULL);
     inspect_time(inspect_fields(document), "made", -1);
     inspect_warn(document, "look \"here\"");
+    inspect_warn(document, "look \"%s\"", "here");
     inspect_unchecked(document, "the rest");
 
     is_written(
