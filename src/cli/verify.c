@@ -10,6 +10,7 @@
 #include "crypto/crypto.h"
 #include "format/json_writer.h"
 #include "tps/base64.h"
+#include "tps/secret.h"
 #include "tps/verifier.h"
 
 enum { FILES_MAX = 64, EVIDENCE_LIMIT = 1 << 20, KEY_LIMIT = 65536, ANCHOR_LIMIT = 1 << 20 };
@@ -97,6 +98,7 @@ static int give(tps_verifier *v, const char *path, size_t limit,
         return CLI_FAILED;
     }
     status = add(v, cli_span(data), &why);
+    tps_wipe(data.data, data.size); /* a key's file may hold its private part, too */
     free(data.data);
     if (status != TPS_OK) {
         (void)cli_fail_status(path, status, &why);

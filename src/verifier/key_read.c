@@ -150,21 +150,24 @@ static tps_status read_any(tps_span input, tps_crypto_key **key, bool *is_demons
     return tps_crypto_key_from_spki(input, key);
 }
 
-static bool is_demonstration_key(const tps_crypto_key *key)
+tps_status key_read(tps_span input, tps_crypto_key **key, bool *is_demonstration)
 {
     uint8_t spki[SPKI_MAX];
     size_t size = 0;
+    tps_status status;
 
-    return tps_crypto_key_spki(key, TPS_BUF_OF(spki), &size) == TPS_OK &&
-           tps_span_equal(tps_span_make(spki, size), TPS_SPAN_OF(tps_demonstration_spki));
-}
-
-tps_status key_read(tps_span input, tps_crypto_key **key, bool *is_demonstration)
-{
     *key = NULL;
     *is_demonstration = false;
     TPS_TRY(read_any(input, key, is_demonstration));
-    *is_demonstration = *is_demonstration || is_demonstration_key(*key);
+    status = tps_crypto_key_spki(*key, TPS_BUF_OF(spki), &size);
+    if (status != TPS_OK) {
+        tps_crypto_key_free(*key);
+        *key = NULL;
+        return status;
+    }
+    if (tps_span_equal(tps_span_make(spki, size), TPS_SPAN_OF(tps_demonstration_spki))) {
+        *is_demonstration = true;
+    }
     return TPS_OK;
 }
 
