@@ -201,6 +201,7 @@ static int run_attest(int argc, char **argv)
                                   {.name = "--tenant", .value = &request.tenant},
                                   {.name = "--json", .flag = &as_json}};
     size_t none = 0;
+    tps_device_problem problem;
     tps_device_agent agent;
     int code;
 
@@ -209,6 +210,9 @@ static int run_attest(int argc, char **argv)
     }
     if (request.url == NULL) {
         return missing("--to");
+    }
+    if (tps_device_attest_check(&request, &problem) != TPS_OK) {
+        return fail(&problem);
     }
     if (!open_agent(device, &agent)) {
         return CLI_FAILED;

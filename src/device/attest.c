@@ -13,13 +13,13 @@
 #include "tps/eat.h"
 #include "tps/psa.h"
 
-enum { URL_SIZE = 1024, EVIDENCE_SIZE = 16384, NONCE_MAX = 64, POLLS = 50, POLL_MS = 200 };
+enum { BASE_SIZE = 512, URL_SIZE = 1024, EVIDENCE_SIZE = 16384, NONCE_MAX = 64, POLLS = 50, POLL_MS = 200 };
 
 /** One attestation under way. */
 typedef struct {
     tps_device_http *http;
     tps_device_problem *problem;
-    char base[512];
+    char base[BASE_SIZE];
     char interface[URL_SIZE]; /**< .../challenge-response/v1/ */
     char session[URL_SIZE];   /**< URL of the session */
     uint8_t nonce[NONCE_MAX];
@@ -166,19 +166,25 @@ static tps_status respond(const attestation *a, tps_device_agent *agent, uint32_
     return hand_in(a, is_psa ? psa : opentps, evidence, out);
 }
 
-static tps_status set_urls(attestation *a, const tps_device_attest_request *request, tps_device_attested *out)
+static tps_status set_urls(const tps_device_attest_request *request, char base[BASE_SIZE],
+                           tps_device_problem *problem)
 {
-    const char *tenant = request->tenant == NULL ? "" : request->tenant;
+    const char *tenant = request->tenant;
 
-    TPS_TRY(tps_device_http_base(request->url, a->base, sizeof(a->base), a->problem));
-    if (strlen(tenant) > 64 || strspn(tenant, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != strlen(tenant)) {
-        return tps_device_fail(a->problem, TPS_BAD_ARGUMENT, "use the name that the provider gave",
+    TPS_TRY(tps_device_http_base(request->url, base, BASE_SIZE, problem));
+    if (tenant != NULL && (tenant[0] == '\0' || strlen(tenant) > 64 ||
+                           strspn(tenant, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != strlen(tenant))) {
+        return tps_device_fail(problem, TPS_BAD_ARGUMENT, "use the name that the provider gave",
                                "\"%.64s\" is no tenant's name", tenant);
     }
-    (void)snprintf(out->server, sizeof(out->server), "%s%s%s", a->base, tenant[0] == '\0' ? "" : "/t/",
-                   tenant);
-    (void)snprintf(a->interface, sizeof(a->interface), "%s/challenge-response/v1/", out->server);
     return TPS_OK;
+}
+
+tps_status tps_device_attest_check(const tps_device_attest_request *request, tps_device_problem *problem)
+{
+    char base[BASE_SIZE];
+
+    return set_urls(request, base, problem);
 }
 
 tps_status tps_device_attest(tps_device_agent *agent, const tps_device_attest_request *request,
@@ -187,7 +193,10 @@ tps_status tps_device_attest(tps_device_agent *agent, const tps_device_attest_re
     attestation a = {.problem = problem};
     tps_status status;
 
-    TPS_TRY(set_urls(&a, request, out));
+    TPS_TRY(set_urls(request, a.base, problem));
+    (void)snprintf(out->server, sizeof(out->server), "%s%s%s", a.base, request->tenant == NULL ? "" : "/t/",
+                   request->tenant == NULL ? "" : request->tenant);
+    (void)snprintf(a.interface, sizeof(a.interface), "%s/challenge-response/v1/", out->server);
     TPS_TRY(tps_device_http_new(&a.http, problem));
     status = new_session(&a);
     if (status == TPS_OK) {

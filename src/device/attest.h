@@ -27,6 +27,10 @@ typedef struct {
     char jwt[TPS_DEVICE_JWT_MAX]; /**< the result as it came */
 } tps_device_attested;
 
+/** Checks URL and tenant without asking anybody. @retval TPS_BAD_ARGUMENT */
+TPS_MUST_USE tps_status tps_device_attest_check(const tps_device_attest_request *request,
+                                                tps_device_problem *problem);
+
 /**
  * @brief Attest.
  *

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "component/frame.h"
+
 #define SOCKET_NAME  "component.sock"
 #define LOG_NAME     "component.log"
 #define PROGRAM_NAME "tps-component"
@@ -55,23 +57,54 @@ void tps_device_folder_close(tps_device_folder *folder)
     folder->folder = -1;
 }
 
-int tps_device_running(const tps_device_folder *folder)
+/** A connection to whoever listens, and its process id; -1 if nobody does. */
+static int connect_component(const tps_device_folder *folder, int *pid)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct ucred peer = {0};
     socklen_t size = sizeof(peer);
     int probe = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
-    if (probe < 0) {
-        return 0;
-    }
     memcpy(address.sun_path, folder->path, sizeof(folder->path));
-    if (connect(probe, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
-        getsockopt(probe, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-        peer.pid = 0;
+    if (probe >= 0 && (connect(probe, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
+                       getsockopt(probe, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)) {
+        close(probe);
+        probe = -1;
     }
-    close(probe);
-    return (int)peer.pid;
+    *pid = probe < 0 ? 0 : (int)peer.pid;
+    return probe;
+}
+
+int tps_device_running(const tps_device_folder *folder)
+{
+    int pid;
+    int probe = connect_component(folder, &pid);
+
+    if (probe >= 0) {
+        close(probe);
+    }
+    return pid;
+}
+
+/** It listens before it has started its services; only an answered login says that it serves. */
+static bool serves(const tps_device_folder *folder, int expected)
+{
+    tps_frame_request login = {.op = TPS_FRAME_LOGIN, .transaction = 1, .version = TPS_FRAME_VERSION};
+    uint8_t frame[TPS_FRAME_HEAD_MAX];
+    struct pollfd answer = {.events = POLLIN};
+    tps_span bytes;
+    int pid;
+    bool good;
+
+    answer.fd = connect_component(folder, &pid);
+    good = answer.fd >= 0 && pid == expected &&
+           tps_frame_write_request(&login, TPS_BUF_OF(frame), &bytes) == TPS_OK &&
+           send(answer.fd, bytes.data, bytes.size, MSG_NOSIGNAL) == (ssize_t)bytes.size &&
+           poll(&answer, 1, PATIENCE_MS) == 1 && recv(answer.fd, frame, sizeof(frame), 0) > 0;
+    if (answer.fd >= 0) {
+        close(answer.fd);
+    }
+    return good;
 }
 
 /* ---- start ---- */
@@ -188,7 +221,7 @@ tps_status tps_device_start(const tps_device_folder *folder, bool *started, tps_
         if (waitpid(child, &state, WNOHANG) == child) {
             return fail_start(folder, state, problem);
         }
-        if (tps_device_running(folder) == child) {
+        if (serves(folder, child)) {
             if (started != NULL) {
                 *started = true;
             }

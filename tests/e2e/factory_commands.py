@@ -1,0 +1,263 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`tps factory` as its user meets it, and what it makes, judged by cbor2 and cryptography.
+
+usage: factory_commands.py BIN
+"""
+import hashlib
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import cbor2
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "conformance"))
+import component_client as client  # noqa: E402
+import evidence  # noqa: E402
+
+TPS = ""
+DEMO_CA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "share", "demo-ca",
+                       "opentps-INSECURE-demonstration-ca.pem")
+
+
+def mode(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+class Factory(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="tps-factory-")
+        self.maker = os.path.join(self.folder.name, "acme")
+        self.image = os.path.join(self.folder.name, "image.bin")
+        with open(self.image, "wb") as file:
+            file.write(b"firmware" * 100)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def tps(self, *arguments, expect=0):
+        return client.run(TPS, *arguments, expect=expect)
+
+    def refused(self, *arguments):
+        """The error line of a command that must fail: "tps: cause: next step"."""
+        done = subprocess.run([TPS, *arguments], capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 2, done)
+        lines = done.stderr.strip().split("\n")
+        self.assertEqual(len(lines), 1, lines)
+        self.assertRegex(lines[0], r"^tps: .+: .+$")
+        return lines[0]
+
+    def init(self, *more):
+        self.tps("factory", "init", self.maker, "--name", "Acme Home", *more)
+
+    def release(self, version="1.0.0", *more):
+        return self.tps("factory", "release", self.maker, "--model", "bulb", "--version", version, "--image", self.image,
+                        *more)
+
+    def make(self, *more):
+        return self.tps("factory", "make", self.maker, "--model", "bulb", *more)
+
+    def path(self, *parts):
+        return os.path.join(self.maker, *parts)
+
+    def certificate(self, *parts):
+        with open(self.path(*parts), "rb") as file:
+            return x509.load_pem_x509_certificate(file.read())
+
+
+class Init(Factory):
+    def test_secrets_are_for_the_owner_only(self):
+        self.init("--demo")
+        self.assertEqual(mode(self.path("keys")), 0o700)
+        for name in os.listdir(self.path("keys")):
+            self.assertEqual(mode(self.path("keys", name)), 0o600, name)
+        for name in ("ca.pem", "endorsement.pem", "release.pem", "README.txt"):
+            self.assertEqual(mode(self.path(name)), 0o644, name)
+
+    def test_each_key_fits_its_certificate_and_each_certificate_its_issuer(self):
+        self.init("--demo")
+        with open(DEMO_CA, "rb") as file:
+            issuer = x509.load_pem_x509_certificate(file.read())
+        for name in ("ca", "endorsement", "release"):
+            certificate = self.certificate(name + ".pem")
+            with open(self.path("keys", name + ".key"), "rb") as file:
+                key = serialization.load_pem_private_key(file.read(), None)
+            self.assertEqual(key.public_key().public_numbers(), certificate.public_key().public_numbers())
+            evidence.verify_issued(certificate, issuer)
+            is_ca = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+            self.assertEqual(is_ca, name == "ca")
+            issuer = self.certificate("ca.pem")
+
+    def test_a_real_maker_is_its_own_root(self):
+        self.init()
+        certificate = self.certificate("ca.pem")
+        evidence.verify_issued(certificate, certificate)
+        with open(self.path("README.txt"), encoding="utf-8") as file:
+            self.assertNotIn("INSECURE", file.read())
+
+    def test_a_demonstration_says_so(self):
+        self.assertIn("INSECURE", self.tps("factory", "init", self.maker, "--name", "Acme", "--demo"))
+        with open(self.path("README.txt"), encoding="utf-8") as file:
+            self.assertIn("INSECURE", file.read())
+
+    def test_nothing_is_overwritten(self):
+        self.init("--demo")
+        before = self.certificate("ca.pem")
+        self.assertIn("not empty", self.refused("factory", "init", self.maker, "--name", "Other", "--demo"))
+        self.assertEqual(before, self.certificate("ca.pem"))
+
+    def test_names_are_checked(self):
+        self.refused("factory", "init", self.maker, "--name", "")
+        self.refused("factory", "init", self.maker, "--name", "x" * 65)
+        self.refused("factory", "init", self.maker, "--name", "two\nlines")
+        self.refused("factory", "init", self.maker)
+        self.assertFalse(os.path.exists(self.maker))
+
+
+class Release(Factory):
+    def test_the_manifest_is_signed_by_the_release_key(self):
+        self.init("--demo")
+        self.release()
+        with open(self.path("releases", "bulb", "application-1.0.0.manifest"), "rb") as file:
+            manifest = file.read()
+        key = self.certificate("release.pem").public_key()
+        header, payload = evidence.verify_sign1(manifest, key)
+        release = cbor2.loads(payload)
+        self.assertEqual(header[1], -9)
+        self.assertEqual(header[4], evidence.spki_sha256(key))
+        with open(self.image, "rb") as file:
+            self.assertEqual(release[3], hashlib.sha256(file.read()).digest())
+        self.assertEqual((release[1], release[2], release[4]), ("application", "1.0.0", 800))
+
+    def test_reference_values_are_signed_by_the_endorsement_signer_under_the_ca(self):
+        self.init("--demo")
+        self.release()
+        for profile in ("psa", "opentps"):
+            corim = evidence.Corim(self.path("endorsements", "bulb-application-1.0.0.%s.corim" % profile),
+                                   self.certificate("ca.pem"))
+            self.assertEqual(len(corim.references), 1)
+            reference = corim.references[0]
+            self.assertEqual(reference["digest"], hashlib.sha256(b"firmware" * 100).digest())
+            self.assertEqual(reference["version"], "1.0.0")
+            self.assertEqual(reference["name"], "application")
+            self.assertEqual(reference["signer"], evidence.spki_sha256(self.certificate("release.pem").public_key()))
+
+    def test_a_version_is_released_once(self):
+        self.init("--demo")
+        self.release()
+        self.assertIn("released already", self.refused("factory", "release", self.maker, "--model", "bulb", "--version",
+                                                       "1.0.0", "--image", self.image))
+
+    def test_bad_words_are_refused_by_name(self):
+        self.init("--demo")
+        for model, version, name in (("Bulb", "1", "a"), ("../x", "1", "a"), ("bulb", "1/2", "a"), ("bulb", "", "a"),
+                                     ("bulb", "1", "-a"), ("bulb", "..", "a"), ("x" * 25, "1", "a")):
+            self.refused("factory", "release", self.maker, "--model", model, "--version", version, "--image",
+                         self.image, "--name", name)
+        self.assertEqual(os.listdir(self.path("releases")), [])
+
+    def test_an_image_must_be_a_file_with_something_in_it(self):
+        self.init("--demo")
+        empty = os.path.join(self.folder.name, "empty")
+        with open(empty, "wb"):
+            pass
+        for image in (empty, os.path.join(self.folder.name, "none"), self.folder.name):
+            self.refused("factory", "release", self.maker, "--model", "bulb", "--version", "1", "--image", image)
+
+    def test_the_folder_must_be_a_makers(self):
+        self.assertIn("no maker's folder", self.refused("factory", "release", self.folder.name, "--model", "bulb",
+                                                        "--version", "1", "--image", self.image))
+
+
+class Make(Factory):
+    def test_devices_have_secrets_and_certificates_of_their_own(self):
+        self.init("--demo")
+        self.release()
+        self.make("--count", "3")
+        secrets, ids = set(), set()
+        for number in (1, 2, 3):
+            device = self.path("devices", "bulb-%04d" % number)
+            self.assertEqual(mode(os.path.join(device, "secure")), 0o700)
+            self.assertEqual(mode(os.path.join(device, "secure", "unique-secret")), 0o600)
+            with open(os.path.join(device, "secure", "unique-secret"), "rb") as file:
+                secret = file.read()
+            key = evidence.iak_of(secret)
+            with open(os.path.join(device, "certificates.cbor"), "rb") as file:
+                chain = [x509.load_der_x509_certificate(c) for c in cbor2.loads(file.read())]
+            self.assertEqual(chain[0].public_key().public_numbers(), key.public_numbers())
+            self.assertEqual(chain[1], self.certificate("ca.pem"))
+            evidence.verify_issued(chain[0], chain[1])
+            secrets.add(secret)
+            ids.add(evidence.instance_id(key))
+        self.assertEqual(len(secrets), 3)
+        corim = evidence.Corim(self.path("endorsements", "bulb-devices-0001.psa.corim"), self.certificate("ca.pem"))
+        self.assertEqual(set(corim.devices), ids)
+
+    def test_numbers_go_on(self):
+        self.init("--demo")
+        self.release()
+        self.make("--count", "2")
+        self.make()
+        self.assertEqual(sorted(os.listdir(self.path("devices"))), ["bulb-0001", "bulb-0002", "bulb-0003"])
+        self.assertTrue(os.path.exists(self.path("endorsements", "bulb-devices-0003.opentps.corim")))
+        with open(self.path("devices.csv"), encoding="utf-8") as file:
+            self.assertEqual(len(file.readlines()), 4)
+
+    def test_new_devices_get_the_latest_release(self):
+        self.init("--demo")
+        self.release()
+        with open(self.image, "ab") as file:
+            file.write(b"better")
+        self.release("1.1.0")
+        self.make()
+        with open(self.path("devices", "bulb-0001", "firmware", "application.bin"), "rb") as file:
+            self.assertTrue(file.read().endswith(b"better"))
+
+    def test_a_model_without_firmware_cannot_be_made(self):
+        self.init("--demo")
+        self.assertIn("tps factory release", self.refused("factory", "make", self.maker, "--model", "bulb"))
+
+    def test_a_real_maker_puts_no_secret_into_a_file(self):
+        self.init()
+        self.release()
+        self.assertIn("--device-key", self.refused("factory", "make", self.maker, "--model", "bulb"))
+        self.assertEqual(os.listdir(self.path("devices")), [])
+
+    def test_a_key_made_in_hardware_is_certified_and_endorsed(self):
+        self.init()
+        self.release()
+        key = ec.generate_private_key(ec.SECP256R1())
+        public = os.path.join(self.folder.name, "device.pem")
+        private = os.path.join(self.folder.name, "private.pem")
+        with open(public, "wb") as file:
+            file.write(key.public_key().public_bytes(serialization.Encoding.PEM,
+                                                     serialization.PublicFormat.SubjectPublicKeyInfo))
+        with open(private, "wb") as file:
+            file.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                         serialization.NoEncryption()))
+        self.assertIn("private key", self.refused("factory", "make", self.maker, "--model", "bulb", "--device-key",
+                                                  private))
+        out = os.path.join(self.folder.name, "batch")
+        self.make("--device-key", public, "--out", out)
+        device = os.path.join(out, "bulb-0001")
+        self.assertFalse(os.path.exists(os.path.join(device, "secure")))
+        self.assertTrue(os.path.exists(os.path.join(device, "identity.cbor")))
+        corim = evidence.Corim(self.path("endorsements", "bulb-devices-0001.psa.corim"), self.certificate("ca.pem"))
+        self.assertEqual(list(corim.devices), [evidence.instance_id(key.public_key())])
+
+    def test_counts_are_checked(self):
+        self.init("--demo")
+        self.release()
+        for count in ("0", "-1", "x", "100001", ""):
+            self.refused("factory", "make", self.maker, "--model", "bulb", "--count", count)
+
+
+if __name__ == "__main__":
+    TPS = os.path.join(os.path.abspath(sys.argv[1]), "tps")
+    unittest.main(argv=sys.argv[:1], verbosity=1)
