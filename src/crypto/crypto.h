@@ -109,7 +109,8 @@ TPS_MUST_USE tps_status tps_crypto_hkdf(tps_span secret, tps_span salt, tps_span
 #define TPS_AEAD_TAG_SIZE   16u
 
 /**
- * AES-256-GCM. Seal writes the ciphertext and its 16-byte tag: `out.size` must be `plain.size` + 16.
+ * AES-256-GCM. Seal writes the ciphertext and its 16-byte tag: `out.size` must be `plain.size` + 16, else
+ * TPS_BAD_ARGUMENT.
  * A nonce must never be used twice under one key.
  */
 TPS_MUST_USE tps_status tps_crypto_aead_seal(const uint8_t key[TPS_AEAD_KEY_SIZE],
@@ -117,7 +118,7 @@ TPS_MUST_USE tps_status tps_crypto_aead_seal(const uint8_t key[TPS_AEAD_KEY_SIZE
                                              tps_span plain, tps_buf out);
 
 /**
- * Opens what tps_crypto_aead_seal() made: `out.size` must be `sealed.size` - 16.
+ * Opens what tps_crypto_aead_seal() made: `out.size` must be `sealed.size` - 16, else TPS_BAD_ARGUMENT.
  * @retval TPS_CRYPTO_BAD_TAG  It was changed, or sealed under another key, nonce or aad; `out` is wiped.
  */
 TPS_MUST_USE tps_status tps_crypto_aead_open(const uint8_t key[TPS_AEAD_KEY_SIZE],
@@ -158,8 +159,9 @@ TPS_MUST_USE tps_status tps_crypto_key_scalar(const tps_crypto_key *key, uint8_t
  * or curve. */
 TPS_MUST_USE tps_status tps_crypto_key_from_spki(tps_span spki, tps_crypto_key **key);
 
-/** A key from PEM text: PUBLIC KEY, EC PRIVATE KEY, PRIVATE KEY (unencrypted) or CERTIFICATE (its public
- * key). */
+/** A key from PEM text: PUBLIC KEY, EC PRIVATE KEY, PRIVATE KEY or CERTIFICATE (its public key), none of them
+ * encrypted: there is nobody to ask for a passphrase. @retval TPS_CRYPTO_BAD_KEY  Unreadable, encrypted, or
+ * an unknown kind or curve. */
 TPS_MUST_USE tps_status tps_crypto_key_from_pem(tps_span pem, tps_crypto_key **key);
 
 /** The public point of a key. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AES-256-GCM over OpenSSL. */
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "crypto/crypto.h"
@@ -63,6 +64,7 @@ tps_status tps_crypto_aead_open(const uint8_t key[TPS_AEAD_KEY_SIZE],
            EVP_DecryptFinal_ex(context, out.data == NULL ? tag : out.data + done, &last) == 1;
     EVP_CIPHER_CTX_free(context);
     if (!good) {
+        ERR_clear_error();
         tps_wipe(out.data, out.size);
         return TPS_CRYPTO_BAD_TAG;
     }

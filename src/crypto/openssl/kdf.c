@@ -20,10 +20,13 @@ tps_status tps_crypto_random(tps_buf out)
 
 tps_status tps_crypto_hmac_sha256(tps_span key, tps_span bytes, uint8_t mac[TPS_SHA256_SIZE])
 {
+    static const uint8_t nothing; /* OpenSSL takes no NULL, not even for no bytes */
+    const uint8_t *key_data = key.size == 0 ? &nothing : key.data;
+    const uint8_t *data = bytes.size == 0 ? &nothing : bytes.data;
     unsigned int size = 0;
 
     if (key.size > INT32_MAX ||
-        HMAC(EVP_sha256(), key.data, (int)key.size, bytes.data, bytes.size, mac, &size) == NULL ||
+        HMAC(EVP_sha256(), key_data, (int)key.size, data, bytes.size, mac, &size) == NULL ||
         size != TPS_SHA256_SIZE) {
         tps_wipe(mac, TPS_SHA256_SIZE);
         return TPS_CRYPTO_FAILED;

@@ -5,6 +5,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -81,6 +82,8 @@ static tps_status wrap(EVP_PKEY *pkey, const tps_crypto_point *point, bool is_pr
 
     *key = NULL;
     if (made == NULL) {
+        ERR_clear_error(); /* what is left in the library's queue would be taken for an error of its next user
+                            */
         EVP_PKEY_free(pkey);
         return pkey == NULL ? TPS_CRYPTO_BAD_KEY : TPS_OUT_OF_MEMORY;
     }
@@ -99,6 +102,7 @@ tps_status openssl_key_adopt(EVP_PKEY *pkey, tps_crypto_key **key)
 
     *key = NULL;
     if (curve == NULL || !read_point(pkey, curve, &point)) {
+        ERR_clear_error();
         EVP_PKEY_free(pkey);
         return TPS_CRYPTO_BAD_KEY;
     }
@@ -175,11 +179,11 @@ static tps_status key_of_scalar(const EC_GROUP *group, const BIGNUM *scalar, tps
 tps_status tps_crypto_key_from_scalar(tps_span scalar, tps_crypto_key **key)
 {
     EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
-    BIGNUM *number = BN_bin2bn(scalar.data, (int)scalar.size, NULL);
+    BIGNUM *number = scalar.size == 32 ? BN_bin2bn(scalar.data, 32, NULL) : NULL;
     tps_status status = TPS_CRYPTO_BAD_KEY;
 
     *key = NULL;
-    if (group != NULL && number != NULL && scalar.size == 32 && !BN_is_zero(number) &&
+    if (group != NULL && number != NULL && !BN_is_zero(number) &&
         BN_cmp(number, EC_GROUP_get0_order(group)) < 0) {
         BN_set_flags(number, BN_FLG_CONSTTIME);
         status = key_of_scalar(group, number, key);
@@ -243,11 +247,14 @@ static tps_span spki_head(int32_t curve)
  * times more. */
 static bool read_plain_spki(tps_span spki, tps_crypto_point *point)
 {
-    const uint8_t *encoded = spki.data + sizeof p256_spki_head;
+    const uint8_t *encoded;
 
     if (spki.size != sizeof p256_spki_head + 65 ||
-        memcmp(spki.data, p256_spki_head, sizeof p256_spki_head) != 0 ||
-        encoded[0] != POINT_CONVERSION_UNCOMPRESSED) {
+        memcmp(spki.data, p256_spki_head, sizeof p256_spki_head) != 0) {
+        return false;
+    }
+    encoded = spki.data + sizeof p256_spki_head;
+    if (encoded[0] != POINT_CONVERSION_UNCOMPRESSED) {
         return false;
     }
     *point = (tps_crypto_point){.curve = TPS_CURVE_P256, .size = 32};
@@ -273,6 +280,15 @@ tps_status tps_crypto_key_from_spki(tps_span spki, tps_crypto_key **key)
     return openssl_key_adopt(pkey, key);
 }
 
+int openssl_no_passphrase(char *passphrase, int size, int is_writing, void *context)
+{
+    (void)passphrase;
+    (void)size;
+    (void)is_writing;
+    (void)context;
+    return -1;
+}
+
 tps_status tps_crypto_key_from_pem(tps_span pem, tps_crypto_key **key)
 {
     BIO *bio = pem.size > INT32_MAX ? NULL : BIO_new_mem_buf(pem.data, (int)pem.size);
@@ -283,17 +299,17 @@ tps_status tps_crypto_key_from_pem(tps_span pem, tps_crypto_key **key)
     if (bio == NULL) {
         return TPS_CRYPTO_BAD_KEY;
     }
-    pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+    pkey = PEM_read_bio_PUBKEY(bio, NULL, openssl_no_passphrase, NULL);
     if (pkey == NULL && BIO_reset(bio) >= 0) {
-        /* An empty passphrase keeps OpenSSL from asking on the terminal. */
-        pkey = PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)(uintptr_t) "");
+        pkey = PEM_read_bio_PrivateKey(bio, NULL, openssl_no_passphrase, NULL);
     }
     if (pkey == NULL && BIO_reset(bio) >= 0) {
-        certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        certificate = PEM_read_bio_X509(bio, NULL, openssl_no_passphrase, NULL);
         pkey = certificate == NULL ? NULL : X509_get_pubkey(certificate);
         X509_free(certificate);
     }
     BIO_free(bio);
+    ERR_clear_error(); /* of the kinds that it was not */
     return openssl_key_adopt(pkey, key);
 }
 

@@ -20,4 +20,10 @@ struct tps_crypto_key {
  * P-256 or P-384. */
 TPS_MUST_USE tps_status openssl_key_adopt(EVP_PKEY *pkey, tps_crypto_key **key);
 
+/**
+ * A passphrase callback for PEM that has none: an encrypted text is refused, of whatever kind. Without a
+ * callback OpenSSL asks on the terminal, and a server would stand still.
+ */
+int openssl_no_passphrase(char *passphrase, int size, int is_writing, void *context);
+
 #endif

@@ -4,6 +4,7 @@
  * INTEGERs), so the two forms are turned into each other here. A key keeps its contexts: a new one at every
  * use costs microseconds.
  */
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "crypto/openssl/key.h"
@@ -142,9 +143,12 @@ tps_status tps_crypto_verify(tps_crypto_key *key, int32_t alg, const tps_digest 
             return TPS_CRYPTO_FAILED;
         }
     }
-    return EVP_PKEY_verify(key->verify, der, to_der(signature, der), digest->bytes, digest->size) == 1
-               ? TPS_OK
-               : TPS_CRYPTO_BAD_SIGNATURE;
+    if (EVP_PKEY_verify(key->verify, der, to_der(signature, der), digest->bytes, digest->size) != 1) {
+        ERR_clear_error(); /* what is left in the library's queue would be taken for an error of its next user
+                            */
+        return TPS_CRYPTO_BAD_SIGNATURE;
+    }
+    return TPS_OK;
 }
 
 tps_status tps_crypto_sign(tps_crypto_key *key, int32_t alg, const tps_digest *digest, tps_buf signature,
@@ -169,6 +173,7 @@ tps_status tps_crypto_sign(tps_crypto_key *key, int32_t alg, const tps_digest *d
     }
     if (EVP_PKEY_sign(key->sign, der, &der_size, digest->bytes, digest->size) != 1 ||
         !from_der(der, der_size, (tps_buf){signature.data, *size})) {
+        ERR_clear_error();
         return TPS_CRYPTO_FAILED;
     }
     return TPS_OK;

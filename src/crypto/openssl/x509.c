@@ -233,7 +233,7 @@ tps_status tps_x509_from_pem(tps_span pem, tps_buf out, tps_span *ders, size_t *
 
     *count = 0;
     while (bio != NULL && status == TPS_OK &&
-           (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+           (certificate = PEM_read_bio_X509(bio, NULL, openssl_no_passphrase, NULL)) != NULL) {
         int size = i2d_X509(certificate, NULL);
         unsigned char *at = out.data + used;
         if (*count == capacity || size <= 0 || (size_t)size > out.size - used) {
