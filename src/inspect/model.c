@@ -71,6 +71,12 @@ void inspect_free(inspect_document *document)
     free(document);
 }
 
+static void no_memory(inspect_document *document)
+{
+    document->is_out_of_memory = true;
+    inspect_fail(document, TPS_OUT_OF_MEMORY, 0, NULL);
+}
+
 void *inspect_allocate(inspect_document *document, size_t size)
 {
     size_t rounded = (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
@@ -80,8 +86,7 @@ void *inspect_allocate(inspect_document *document, size_t size)
         size_t room = rounded > BLOCK_SIZE ? rounded : BLOCK_SIZE;
         b = calloc(1, sizeof *b + room);
         if (b == NULL) {
-            document->is_out_of_memory = true;
-            inspect_fail(document, TPS_OUT_OF_MEMORY, 0, NULL);
+            no_memory(document);
             return NULL;
         }
         b->size = room;
@@ -328,37 +333,45 @@ inspect_node *inspect_time(inspect_node *parent, const char *name, int64_t secon
     return inspect_means_span(inspect_int(parent, name, seconds), inspect_date(parent->document, seconds));
 }
 
-/* Collects what the diagnostic printer writes. */
+/* Collects what the diagnostic printer writes, in memory that grows; `is_full` when there is no more. */
 typedef struct {
     char *data;
     size_t room;
     size_t size;
+    bool is_full;
 } collector;
 
 static void collect(void *context, const char *text, size_t size)
 {
     collector *c = context;
 
-    if (c->data != NULL && c->size + size <= c->room) {
-        memcpy(c->data + c->size, text, size);
+    if (!c->is_full && size > c->room - c->size) {
+        size_t room = (c->room + size) * 2;
+        char *grown = realloc(c->data, room);
+        c->is_full = grown == NULL;
+        c->data = grown == NULL ? c->data : grown;
+        c->room = grown == NULL ? c->room : room;
     }
-    c->size += size;
+    if (!c->is_full) {
+        memcpy(c->data + c->size, text, size);
+        c->size += size;
+    }
 }
 
 static tps_span diagnostic_of(inspect_document *document, tps_span item)
 {
-    collector c = {NULL, 0, 0};
+    collector c = {.size = 0};
+    tps_span text;
 
-    if (tps_cbor_diagnose(item, collect, &c, NULL) != TPS_OK) {
-        /* measured with its note, which is part of what is shown */
-    }
-    c.data = inspect_allocate(document, c.size + 1);
-    c.room = c.data == NULL ? 0 : c.size;
-    c.size = 0;
     if (tps_cbor_diagnose(item, collect, &c, NULL) != TPS_OK) {
         inspect_warn(document, "a part in CBOR is not well-formed; it is shown as far as it could be read");
     }
-    return tps_span_make(c.data, c.data == NULL ? 0 : c.size);
+    if (c.is_full) {
+        no_memory(document);
+    }
+    text = inspect_copy(document, tps_span_make(c.data, c.size));
+    free(c.data);
+    return text;
 }
 
 static inspect_node *add_float(inspect_node *parent, const char *name, const tps_cbor_item *item)
