@@ -80,6 +80,7 @@ static uint32_t execute(const TPSC_Session *session, tps_span request, tps_buf r
     TPSC_MessageBuffer in = {0};
     uint32_t result;
 
+    *answer = TPS_SPAN_EMPTY;
     if (request.size > sizeof(copy)) {
         return TPSC_ERROR_BAD_FORMAT;
     }
@@ -172,7 +173,7 @@ tps_status tps_device_evidence(tps_device_agent *agent, const tps_device_evidenc
     tps_cbor_reader r;
     tps_cbor_list map;
     tps_span message;
-    tps_span answer;
+    tps_span answer = TPS_SPAN_EMPTY;
     uint64_t error = 0;
 
     tps_cbor_put_tag(&w, TAG_EVIDENCE);
@@ -267,7 +268,7 @@ static tps_status inform(tps_device_agent *agent, uint8_t tag, uint32_t login,
     uint8_t room[ANSWER_MAX];
     tps_cbor_reader r;
     tps_cbor_list map;
-    tps_span answer;
+    tps_span answer = TPS_SPAN_EMPTY;
 
     TPS_TRY(call(agent, &tps_identification_service, login, TPS_SPAN_OF(request), TPS_BUF_OF(room), &answer,
                  problem));
@@ -302,7 +303,7 @@ tps_status tps_device_rot13(tps_device_agent *agent, const char *text, tps_buf o
     tps_cbor_reader r;
     tps_cbor_list map;
     tps_span message;
-    tps_span answer;
+    tps_span answer = TPS_SPAN_EMPTY;
     tps_span turned = TPS_SPAN_EMPTY;
     uint64_t error = 0;
 

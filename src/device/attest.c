@@ -113,10 +113,14 @@ static tps_status take_result(const attestation *a, const tps_device_answer *ans
     tps_status status = TPS_OK;
 
     *is_done = state == NULL || (strcmp(state, "processing") != 0 && strcmp(state, "waiting") != 0);
-    if (*is_done && (jwt == NULL || strlen(jwt) >= sizeof(out->jwt))) {
-        status = fail_answer(a, "its session ended without a result");
-    } else if (*is_done) {
-        (void)snprintf(out->jwt, sizeof(out->jwt), "%s", jwt);
+    if (*is_done) {
+        size_t size = jwt == NULL ? sizeof(out->jwt) : strlen(jwt);
+
+        if (size < sizeof(out->jwt)) {
+            memcpy(out->jwt, jwt, size + 1);
+        } else {
+            status = fail_answer(a, "its session ended without a result");
+        }
     }
     json_decref(body);
     return status;
@@ -155,7 +159,7 @@ static tps_status respond(const attestation *a, tps_device_agent *agent, uint32_
     tps_span evidence;
 
     if (!is_psa) {
-        asked.aud = tps_span_of_text(out->server);
+        asked.aud = tps_span_make(out->server, strlen(out->server));
     }
     TPS_TRY(tps_device_evidence(agent, &asked, TPS_BUF_OF(room), &evidence, a->problem));
     if (tps_crypto_hash_of(TPS_ALG_SHA256, evidence, &digest) != TPS_OK) {

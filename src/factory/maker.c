@@ -188,12 +188,14 @@ tps_status tps_factory_init(const char *folder, const char *name, const tps_fact
         return factory_fail(problem, TPS_STORE_EXISTS, "choose another folder; nothing is overwritten",
                             "%s is there already and not empty", folder);
     }
-    if (demo_ca != NULL) {
-        TPS_TRY(read_demo_ca(demo_ca, &root, problem));
-    }
     made = calloc(1, sizeof(*made));
-    status = made == NULL ? factory_fail_status(problem, TPS_OUT_OF_MEMORY, folder)
-                          : make_folders(folder, problem);
+    if (made == NULL) {
+        return factory_fail_status(problem, TPS_OUT_OF_MEMORY, folder);
+    }
+    status = demo_ca == NULL ? TPS_OK : read_demo_ca(demo_ca, &root, problem);
+    if (status == TPS_OK) {
+        status = make_folders(folder, problem);
+    }
     if (status == TPS_OK) {
         status = make_signers(folder, name, demo_ca == NULL ? NULL : &root, made, problem);
     }
@@ -201,10 +203,8 @@ tps_status tps_factory_init(const char *folder, const char *name, const tps_fact
         status = write_texts(folder, name, demo_ca != NULL, problem);
     }
     tps_crypto_key_free(root.key);
-    if (made != NULL) {
-        factory_maker_close(made);
-        free(made);
-    }
+    factory_maker_close(made);
+    free(made);
     return status;
 }
 
