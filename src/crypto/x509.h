@@ -28,6 +28,7 @@
  *
  * @retval TPS_CRYPTO_BAD_CERTIFICATE, TPS_CRYPTO_CHAIN_BROKEN, TPS_CRYPTO_CHAIN_EXPIRED,
  * TPS_CRYPTO_CHAIN_UNTRUSTED
+ * @retval TPS_CRYPTO_BAD_KEY  The chain is good, and the leaf's key is of an unknown kind or curve.
  */
 TPS_MUST_USE tps_status tps_x509_chain_verify(const tps_span *chain, size_t count, const tps_span *anchors,
                                               size_t anchor_count, int64_t now, tps_crypto_key **key,
@@ -47,7 +48,8 @@ typedef struct {
 /** Read one DER certificate. @retval TPS_CRYPTO_BAD_CERTIFICATE */
 TPS_MUST_USE tps_status tps_x509_describe(tps_span der, tps_x509_info *info);
 
-/** The public key of a DER certificate; the caller frees it. */
+/** The public key of a DER certificate; the caller frees it. @retval TPS_CRYPTO_BAD_CERTIFICATE @retval
+ * TPS_CRYPTO_BAD_KEY  It is of an unknown kind or curve. */
 TPS_MUST_USE tps_status tps_x509_public_key(tps_span der, tps_crypto_key **key);
 
 /**
@@ -73,6 +75,13 @@ typedef struct {
  *
  * @param issuer_der  The issuer's certificate, or the empty span for a self-signed one.
  * @param out         Takes DER. @param[out] size  Bytes written, or needed if TPS_BUFFER_TOO_SMALL.
+ *
+ * @retval TPS_OK, TPS_BUFFER_TOO_SMALL
+ * @retval TPS_CRYPTO_BAD_CERTIFICATE  `issuer_der` cannot be read.
+ * @retval TPS_BAD_ARGUMENT            `issuer_key` is not the key of the issuer's certificate (or,
+ * self-signed, not `subject_key`).
+ * @retval TPS_CRYPTO_FAILED           A name is empty or too long (RFC 5280, A.1: 64 characters), the key has
+ * no private part, or the library failed.
  */
 TPS_MUST_USE tps_status tps_x509_issue(const tps_x509_request *request, const tps_crypto_key *subject_key,
                                        tps_span issuer_der, const tps_crypto_key *issuer_key, tps_buf out,

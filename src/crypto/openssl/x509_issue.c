@@ -91,6 +91,16 @@ static X509 *issuer_of(tps_span issuer_der, X509 *self)
     return issuer_der.size == 0 ? self : d2i_X509(NULL, &at, (long)issuer_der.size);
 }
 
+/* True when `key` is the issuer's: a certificate that its issuer's own certificate cannot verify is made by
+ * mistake. */
+static bool is_key_of(const X509 *issuer, const X509 *certificate, const tps_crypto_key *subject_key,
+                      const tps_crypto_key *key)
+{
+    EVP_PKEY *own = issuer == certificate ? subject_key->pkey : X509_get0_pubkey(issuer);
+
+    return own != NULL && EVP_PKEY_eq(own, key->pkey) == 1;
+}
+
 static tps_status write_der(X509 *certificate, tps_buf out, size_t *size)
 {
     int length = i2d_X509(certificate, NULL);
@@ -119,11 +129,17 @@ tps_status tps_x509_issue(const tps_x509_request *request, const tps_crypto_key 
     tps_status status = TPS_CRYPTO_FAILED;
 
     *size = 0;
-    if (issuer != NULL && X509_set_version(certificate, X509_VERSION_3) == 1 && set_serial(certificate) &&
-        set_subject(certificate, request) && set_validity(certificate, request) &&
-        X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1 &&
-        X509_set_pubkey(certificate, subject_key->pkey) == 1 &&
-        add_extensions(certificate, issuer, request) && X509_sign(certificate, issuer_key->pkey, md) > 0) {
+    if (certificate != NULL && issuer == NULL) {
+        status = TPS_CRYPTO_BAD_CERTIFICATE;
+    } else if (certificate != NULL && !is_key_of(issuer, certificate, subject_key, issuer_key)) {
+        status = TPS_BAD_ARGUMENT;
+    } else if (issuer != NULL && X509_set_version(certificate, X509_VERSION_3) == 1 &&
+               set_serial(certificate) && set_subject(certificate, request) &&
+               set_validity(certificate, request) &&
+               X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1 &&
+               X509_set_pubkey(certificate, subject_key->pkey) == 1 &&
+               add_extensions(certificate, issuer, request) &&
+               X509_sign(certificate, issuer_key->pkey, md) > 0) {
         status = write_der(certificate, out, size);
     }
     if (issuer != certificate) {
