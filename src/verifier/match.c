@@ -112,7 +112,10 @@ static void report_component(const knowledge *k, uint32_t class_index, const tps
         finding_add(appraisal, TPS_EAR_EXECUTABLES, TPS_EAR_EXEC_UNRECOGNIZED, texts[best].name);
 
     finding_text(finding->cause, "component \"%.*s\"%s%.*s %s", TEXT_OF(c->name),
-                 c->version.size == 0 ? "" : " ", TEXT_OF(c->version), texts[best].cause);
+                 c->version.size == 0 ? "" : " ", TEXT_OF(c->version),
+                 best == SAME_NAME && c->signer_id.size == 0
+                     ? "is not among the maker's reference values, and is unsigned"
+                     : texts[best].cause);
     finding_text(finding->next_step, "%s", texts[best].next_step);
     show_component(c, finding);
     list_versions(k, class_index, c->name, now, finding);
