@@ -64,9 +64,7 @@ tell "endorsements. (Here they are two tenants of one server; --demo lets it tak
 for provider in sunlight hausmeister; do
     run tenant create "$provider" --store "$out/providers.db"
     run tenant trust "$provider" "$out/acme/ca.pem" --store "$out/providers.db"
-    for corim in "$out"/acme/endorsements/*.corim; do
-        run tenant endorse "$provider" "$corim" --store "$out/providers.db"
-    done
+    run tenant endorse "$provider" "$out"/acme/endorsements/*.corim --store "$out/providers.db"
 done
 "$tps" serve --store "$out/providers.db" --listen 127.0.0.1:0 --port-file "$out/port" --demo >"$out/server.log" 2>&1 &
 server=$!

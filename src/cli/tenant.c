@@ -11,12 +11,13 @@
 #include "store/sqlite/sqlite_store.h"
 #include "tps/secret.h"
 
-#define FILE_MAX (16u << 20)
+#define FILE_MAX  (16u << 20)
+#define WORDS_MAX 256u
 
 static const char usage[] =
     "tps tenant create NAME --store FILE [--allow-unsigned]\n"
     "tps tenant trust NAME CERTIFICATE.pem --store FILE\n"
-    "tps tenant endorse NAME CORIM --store FILE\n"
+    "tps tenant endorse NAME CORIM... --store FILE\n"
     "tps tenant list --store FILE\n"
     "\n"
     "A tenant is a service provider with everything of its own: trust anchors, endorsements, signing key,\n"
@@ -25,7 +26,7 @@ static const char usage[] =
     "  create   make a tenant. With --allow-unsigned it takes endorsements that nobody signed, from whoever\n"
     "           reaches the server: for tests only\n"
     "  trust    let a device maker's CA vouch for devices and sign endorsements (PEM, one or several)\n"
-    "  endorse  add a maker's CoRIM, as its submission over HTTP would\n"
+    "  endorse  add a maker's CoRIMs, as their submission over HTTP would\n"
     "  list     each tenant with what it has\n"
     "\n"
     "A server that is running on the same store takes changes within a second.\n";
@@ -101,19 +102,24 @@ static int add_certificate(tps_store *store, const tps_store_tenant *tenant, tps
     return CLI_GOOD;
 }
 
-/* Says now what the server will say later: that an anchor of the demonstration CA counts with --demo only. */
-static void warn_of_demonstration(tps_span pem)
+/* Says now what the server will say later: what is under the demonstration CA counts with --demo only. */
+static void warn_of_demonstration(const char *what)
+{
+    (void)fprintf(stderr,
+                  "tps: WARNING: %s: from the demonstration CA, whose private key is public: it counts only "
+                  "while served with --demo\n",
+                  what);
+}
+
+static bool is_demonstration(tps_span pem)
 {
     tps_verifier_options strict = {.allow_demonstration = false};
     tps_verifier *verifier = NULL;
+    bool is = tps_verifier_new(&strict, &verifier) == TPS_OK &&
+              tps_verifier_add_anchor(verifier, pem) == TPS_VERIFIER_DEMONSTRATION;
 
-    if (tps_verifier_new(&strict, &verifier) == TPS_OK &&
-        tps_verifier_add_anchor(verifier, pem) == TPS_VERIFIER_DEMONSTRATION) {
-        (void)fprintf(
-            stderr, "tps: WARNING: this is the demonstration CA, whose private key is public: it counts only "
-                    "while served with --demo\n");
-    }
     tps_verifier_free(verifier);
+    return is;
 }
 
 static int trust(tps_store *store, const tps_store_tenant *tenant, const char *path)
@@ -131,8 +137,8 @@ static int trust(tps_store *store, const tps_store_tenant *tenant, const char *p
     status = tps_x509_from_pem(cli_span(pem), TPS_BUF_OF(room), certificates, &count);
     if (status != TPS_OK) {
         code = cli_fail_status(path, status, NULL);
-    } else {
-        warn_of_demonstration(cli_span(pem));
+    } else if (is_demonstration(cli_span(pem))) {
+        warn_of_demonstration(path);
     }
     for (size_t i = 0; status == TPS_OK && code == CLI_GOOD && i < count; i++) {
         code = add_certificate(store, tenant, certificates[i]);
@@ -160,8 +166,8 @@ static tps_status try_corim(tps_store *store, const tps_store_tenant *tenant, bo
     return status;
 }
 
-static tps_status check_corim(tps_store *store, const tps_store_tenant *tenant, tps_span corim,
-                              tps_error *why)
+static tps_status check_corim(tps_store *store, const tps_store_tenant *tenant, const char *path,
+                              tps_span corim, tps_error *why)
 {
     tps_error first = {TPS_OK, 0, NULL};
     tps_status status = try_corim(store, tenant, false, corim, &first);
@@ -170,9 +176,7 @@ static tps_status check_corim(tps_store *store, const tps_store_tenant *tenant, 
     if (status == TPS_OK || try_corim(store, tenant, true, corim, why) != TPS_OK) {
         return status;
     }
-    (void)fprintf(
-        stderr, "tps: WARNING: this endorsement comes from under the demonstration CA, whose private key is "
-                "public: it counts only while served with --demo\n");
+    warn_of_demonstration(path);
     return TPS_OK;
 }
 
@@ -188,7 +192,7 @@ static int endorse(tps_store *store, const tps_store_tenant *tenant, const char 
     }
     status = tps_crypto_hash_of(TPS_ALG_SHA256, cli_span(corim), &digest);
     if (status == TPS_OK) {
-        status = check_corim(store, tenant, cli_span(corim), &why);
+        status = check_corim(store, tenant, path, cli_span(corim), &why);
     }
     if (status == TPS_OK) {
         status = store->ops->add_endorsement(store, tenant->id, digest.bytes, cli_span(corim),
@@ -238,6 +242,7 @@ static int list(tps_store *store)
 static int dispatch(tps_store *store, const char **words, size_t words_count, bool allow_unsigned)
 {
     tps_store_tenant tenant;
+    int code = CLI_GOOD;
 
     if (words_count == 1 && strcmp(words[0], "list") == 0) {
         return list(store);
@@ -245,13 +250,19 @@ static int dispatch(tps_store *store, const char **words, size_t words_count, bo
     if (words_count == 2 && strcmp(words[0], "create") == 0) {
         return create(store, words[1], allow_unsigned);
     }
-    if (words_count != 3 || (strcmp(words[0], "trust") != 0 && strcmp(words[0], "endorse") != 0)) {
+    if (words_count == 3 && strcmp(words[0], "trust") == 0) {
+        return find(store, words[1], &tenant) ? trust(store, &tenant, words[2]) : CLI_FAILED;
+    }
+    if (words_count < 3 || strcmp(words[0], "endorse") != 0) {
         return cli_fail("see tps help tenant", "the words after \"tenant\" are not understood");
     }
     if (!find(store, words[1], &tenant)) {
         return CLI_FAILED;
     }
-    return words[0][0] == 't' ? trust(store, &tenant, words[2]) : endorse(store, &tenant, words[2]);
+    for (size_t i = 2; i < words_count && code == CLI_GOOD; i++) {
+        code = endorse(store, &tenant, words[i]);
+    }
+    return code;
 }
 
 static int run(int argc, char **argv)
@@ -260,8 +271,8 @@ static int run(int argc, char **argv)
     bool allow_unsigned = false;
     const cli_option options[] = {{.name = "--store", .value = &path},
                                   {.name = "--allow-unsigned", .flag = &allow_unsigned}};
-    const char *words[3];
-    size_t words_count = 3;
+    const char *words[WORDS_MAX];
+    size_t words_count = WORDS_MAX;
     tps_store *store;
     int code;
 
