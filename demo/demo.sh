@@ -64,7 +64,8 @@ tell "endorsements. (Here they are two tenants of one server; --demo lets it tak
 for provider in sunlight hausmeister; do
     run tenant create "$provider" --store "$out/providers.db"
     run tenant trust "$provider" "$out/acme/ca.pem" --store "$out/providers.db"
-    run tenant endorse "$provider" "$out"/acme/endorsements/*.corim --store "$out/providers.db"
+    show tenant endorse "$provider" "acme/endorsements/*.corim" --store providers.db
+    "$tps" tenant endorse "$provider" "$out"/acme/endorsements/*.corim --store "$out/providers.db" 2>&1 | sed 's/^/    /'
 done
 "$tps" serve --store "$out/providers.db" --listen 127.0.0.1:0 --port-file "$out/port" --demo >"$out/server.log" 2>&1 &
 server=$!

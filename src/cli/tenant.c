@@ -166,8 +166,15 @@ static tps_status try_corim(tps_store *store, const tps_store_tenant *tenant, bo
     return status;
 }
 
-static tps_status check_corim(tps_store *store, const tps_store_tenant *tenant, const char *path,
-                              tps_span corim, tps_error *why)
+/* What came of the files so far. */
+typedef struct {
+    size_t added;
+    size_t known;         /* the tenant had them before */
+    size_t demonstration; /* of both, under the demonstration CA */
+} endorse_counts;
+
+static tps_status check_corim(tps_store *store, const tps_store_tenant *tenant, tps_span corim,
+                              endorse_counts *counts, tps_error *why)
 {
     tps_error first = {TPS_OK, 0, NULL};
     tps_status status = try_corim(store, tenant, false, corim, &first);
@@ -176,11 +183,11 @@ static tps_status check_corim(tps_store *store, const tps_store_tenant *tenant, 
     if (status == TPS_OK || try_corim(store, tenant, true, corim, why) != TPS_OK) {
         return status;
     }
-    warn_of_demonstration(path);
+    counts->demonstration++;
     return TPS_OK;
 }
 
-static int endorse(tps_store *store, const tps_store_tenant *tenant, const char *path)
+static int endorse(tps_store *store, const tps_store_tenant *tenant, const char *path, endorse_counts *counts)
 {
     tps_error why = {TPS_OK, 0, NULL};
     tps_digest digest;
@@ -192,7 +199,7 @@ static int endorse(tps_store *store, const tps_store_tenant *tenant, const char 
     }
     status = tps_crypto_hash_of(TPS_ALG_SHA256, cli_span(corim), &digest);
     if (status == TPS_OK) {
-        status = check_corim(store, tenant, path, cli_span(corim), &why);
+        status = check_corim(store, tenant, cli_span(corim), counts, &why);
     }
     if (status == TPS_OK) {
         status = store->ops->add_endorsement(store, tenant->id, digest.bytes, cli_span(corim),
@@ -203,9 +210,28 @@ static int endorse(tps_store *store, const tps_store_tenant *tenant, const char 
         (void)cli_fail_status(path, status, &why);
         return CLI_REFUSED;
     }
-    printf("tenant %s has the endorsements of %s%s\n", tenant->name, path,
-           status == TPS_OK ? "" : " (as before)");
+    counts->added += status == TPS_OK;
+    counts->known += status == TPS_STORE_EXISTS;
     return CLI_GOOD;
+}
+
+/* Takes the files in order, up to the first that is refused. */
+static int endorse_all(tps_store *store, const tps_store_tenant *tenant, const char **paths, size_t count)
+{
+    endorse_counts counts = {0, 0, 0};
+    int code = CLI_GOOD;
+
+    for (size_t i = 0; i < count && code == CLI_GOOD; i++) {
+        code = endorse(store, tenant, paths[i], &counts);
+    }
+    if (counts.demonstration > 0) {
+        warn_of_demonstration(count == 1 ? paths[0] : "endorsements");
+    }
+    if (counts.added + counts.known > 0) {
+        printf("tenant %s has taken %zu of %zu endorsements (%zu known before)\n", tenant->name,
+               counts.added + counts.known, count, counts.known);
+    }
+    return code;
 }
 
 /* ---- list ---- */
@@ -242,7 +268,6 @@ static int list(tps_store *store)
 static int dispatch(tps_store *store, const char **words, size_t words_count, bool allow_unsigned)
 {
     tps_store_tenant tenant;
-    int code = CLI_GOOD;
 
     if (words_count == 1 && strcmp(words[0], "list") == 0) {
         return list(store);
@@ -259,10 +284,7 @@ static int dispatch(tps_store *store, const char **words, size_t words_count, bo
     if (!find(store, words[1], &tenant)) {
         return CLI_FAILED;
     }
-    for (size_t i = 2; i < words_count && code == CLI_GOOD; i++) {
-        code = endorse(store, &tenant, words[i]);
-    }
-    return code;
+    return endorse_all(store, &tenant, words + 2, words_count - 2);
 }
 
 static int run(int argc, char **argv)
