@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as endorsements, as a key, and as evidence. The first byte chooses: 'C' a manifest, which is then
- * used to appraise a token of zeros; 'K' a key; all else evidence. Nothing here may be affirmed: no nonce is
- * given.
+ * Any bytes as endorsements, as a key, and as evidence; the first byte chooses: 'C' a manifest, 'K' a key,
+ * all else evidence. Nothing here may be affirmed: no nonce is given.
  */
 #include <stdlib.h>
 #include <string.h>
