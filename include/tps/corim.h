@@ -168,7 +168,8 @@ typedef struct {
     tps_corim_value group;    /**< TPS_CORIM_UUID, _BYTES, ...; or absent */
 } tps_corim_environment;
 
-/** A digest; `alg` is the number that COSE has for it: -16 SHA-256, -43 SHA-384, -44 SHA-512; 0 for another. */
+/** A digest; `alg` is the number that COSE has for it: -16 SHA-256, -43 SHA-384, -44 SHA-512; 0 for another.
+ */
 typedef struct {
     int32_t alg;
     tps_span value;
