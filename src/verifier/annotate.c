@@ -101,7 +101,7 @@ static void annotate_eat(json_writer *w, const tps_eat_claims *claims)
     put_eat_components(w, claims);
 }
 
-void annotate_evidence(json_writer *w, const evidence *e)
+void annotate_evidence(json_writer *w, const evidence_claims *e)
 {
     json_begin_object(w);
     if (e->scheme == TPS_SCHEME_PSA) {

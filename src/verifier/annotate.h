@@ -8,6 +8,6 @@
 #include "verifier/evidence.h"
 
 /** Puts an object with the claims. */
-void annotate_evidence(json_writer *w, const evidence *e);
+void annotate_evidence(json_writer *w, const evidence_claims *e);
 
 #endif

@@ -27,7 +27,7 @@ static void refuse_identity(tps_appraisal *appraisal, const char *name, int8_t v
 
 /* ---- reading ---- */
 
-static tps_status read_message(tps_span bytes, tps_cose_sign1 *message, evidence *e, tps_error *why)
+static tps_status read_message(tps_span bytes, tps_cose_sign1 *message, evidence_claims *e, tps_error *why)
 {
     e->scheme = TPS_SCHEME_UNKNOWN;
     if (bytes.size > EVIDENCE_MAX) {
@@ -43,7 +43,7 @@ static tps_status read_message(tps_span bytes, tps_cose_sign1 *message, evidence
     return evidence_read(message->payload, e, why);
 }
 
-static void describe(const evidence *e, tps_appraisal *appraisal)
+static void describe(const evidence_claims *e, tps_appraisal *appraisal)
 {
     appraisal->scheme = e->scheme;
     appraisal->instance_id_size = e->instance_id.size;
@@ -81,13 +81,14 @@ static void refuse_signature(tps_appraisal *appraisal, tps_status status)
 
 /* ---- the request ---- */
 
-static bool answers_nonce(const evidence *e, tps_span nonce)
+static bool answers_nonce(const evidence_claims *e, tps_span nonce)
 {
     return e->nonce.size == nonce.size && tps_equal_secret(e->nonce.data, nonce.data, nonce.size);
 }
 
 /* False when the evidence is not for this request. */
-static bool check_request(const evidence *e, const tps_appraisal_request *request, tps_appraisal *appraisal)
+static bool check_request(const evidence_claims *e, const tps_appraisal_request *request,
+                          tps_appraisal *appraisal)
 {
     tps_finding *finding;
     char text[40];
@@ -131,7 +132,7 @@ static void report_unknown_freshness(tps_appraisal *appraisal)
 /* ---- the whole ---- */
 
 /* The signature is good from here on: what follows is about the device. */
-static void judge_verified(tps_verifier *v, const evidence *e, const trust *signer,
+static void judge_verified(tps_verifier *v, const evidence_claims *e, const trust *signer,
                            const tps_appraisal_request *request, tps_appraisal *out)
 {
     if (!check_request(e, request, out)) {
@@ -152,21 +153,21 @@ static void set_tier(tps_appraisal *appraisal)
     }
 }
 
-void tps_verifier_appraise(tps_verifier *v, tps_span bytes, const tps_appraisal_request *request,
+void tps_verifier_appraise(tps_verifier *verifier, tps_span evidence, const tps_appraisal_request *request,
                            tps_appraisal *out)
 {
     tps_cose_sign1 message;
-    evidence e;
+    evidence_claims e;
     trust signer;
     tps_digest digest;
     tps_error why = {0};
     tps_status status;
 
     memset(out, 0, sizeof *out);
-    status = tps_crypto_hash_of(TPS_ALG_SHA256, bytes, &digest);
+    status = tps_crypto_hash_of(TPS_ALG_SHA256, evidence, &digest);
     if (status == TPS_OK) {
         memcpy(out->evidence_sha256, digest.bytes, sizeof out->evidence_sha256);
-        status = read_message(bytes, &message, &e, &why);
+        status = read_message(evidence, &message, &e, &why);
         out->scheme = e.scheme;
     }
     if (status != TPS_OK) {
@@ -175,12 +176,12 @@ void tps_verifier_appraise(tps_verifier *v, tps_span bytes, const tps_appraisal_
         return;
     }
     describe(&e, out);
-    status = trust_establish(v, &message, &e, request->now, &signer);
+    status = trust_establish(verifier, &message, &e, request->now, &signer);
     if (status == TPS_OK) {
         memcpy(out->signer_sha256, signer.digest, sizeof out->signer_sha256);
         out->is_demonstration = signer.is_demonstration;
         out->payload = message.payload;
-        judge_verified(v, &e, &signer, request, out);
+        judge_verified(verifier, &e, &signer, request, out);
     } else {
         refuse_signature(out, status);
     }

@@ -12,7 +12,7 @@ tps_span evidence_signer(tps_span signer_id)
     return TPS_SPAN_EMPTY;
 }
 
-static void take_psa(evidence *e)
+static void take_psa(evidence_claims *e)
 {
     const tps_psa_claims *psa = &e->claims.psa;
 
@@ -27,7 +27,7 @@ static void take_psa(evidence *e)
     }
 }
 
-static void take_eat(evidence *e)
+static void take_eat(evidence_claims *e)
 {
     const tps_eat_claims *eat = &e->claims.eat;
 
@@ -45,12 +45,12 @@ static void take_eat(evidence *e)
     }
 }
 
-tps_status evidence_read(tps_span payload, evidence *out, tps_error *why)
+tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why)
 {
     tps_span profile = tps_eat_profile_of(payload);
 
     /* The arrays are filled as far as they are counted. */
-    memset(out, 0, offsetof(evidence, components));
+    memset(out, 0, offsetof(evidence_claims, components));
     if (tps_span_is_text(profile, TPS_EAT_PROFILE)) {
         out->scheme = TPS_SCHEME_OPENTPS;
         TPS_TRY(tps_eat_decode(payload, &out->claims.eat, why));

@@ -25,14 +25,14 @@ typedef struct {
     tps_span class_id;
     size_t component_count;
     tps_corim_component components[EVIDENCE_COMPONENTS_MAX]; /**< an all-zero signer is shown as none */
-} evidence;
+} evidence_claims;
 
 /**
  * Reads the payload of evidence by its profile.
  * @param[out] out  `scheme` is set as soon as it is known, failure or not.
  * @retval TPS_CLAIM_*, TPS_CBOR_*
  */
-TPS_MUST_USE tps_status evidence_read(tps_span payload, evidence *out, tps_error *why);
+TPS_MUST_USE tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why);
 
 /** An all-zero signer stands for none (PSA tokens cannot leave it out). */
 tps_span evidence_signer(tps_span signer_id);

@@ -121,7 +121,7 @@ static void report_component(const knowledge *k, uint32_t class_index, const tps
     list_versions(k, class_index, c->name, now, finding);
 }
 
-static bool is_repeated(const evidence *e, size_t index)
+static bool is_repeated(const evidence_claims *e, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
         if (compare(&e->components[i], &e->components[index]) == SAME) {
@@ -131,8 +131,8 @@ static bool is_repeated(const evidence *e, size_t index)
     return false;
 }
 
-static void match_one(const knowledge *k, uint32_t class_index, const evidence *e, size_t index, int64_t now,
-                      tps_appraisal *appraisal)
+static void match_one(const knowledge *k, uint32_t class_index, const evidence_claims *e, size_t index,
+                      int64_t now, tps_appraisal *appraisal)
 {
     const tps_corim_component *component = &e->components[index];
     int best = NOTHING;
@@ -156,7 +156,7 @@ static void match_one(const knowledge *k, uint32_t class_index, const evidence *
     }
 }
 
-static bool has_name(const evidence *e, tps_span name)
+static bool has_name(const evidence_claims *e, tps_span name)
 {
     for (size_t i = 0; i < e->component_count; i++) {
         if (tps_span_equal(e->components[i].name, name)) {
@@ -177,7 +177,7 @@ static bool was_seen(const knowledge *k, uint32_t from, uint32_t reference, int6
     return false;
 }
 
-static void find_missing(const knowledge *k, uint32_t class_index, const evidence *e, int64_t now,
+static void find_missing(const knowledge *k, uint32_t class_index, const evidence_claims *e, int64_t now,
                          tps_appraisal *appraisal)
 {
     uint32_t from = first_of(k, class_index, now);
@@ -201,7 +201,7 @@ static void find_missing(const knowledge *k, uint32_t class_index, const evidenc
     }
 }
 
-void match_components(const knowledge *k, uint32_t class_index, const evidence *e, int64_t now,
+void match_components(const knowledge *k, uint32_t class_index, const evidence_claims *e, int64_t now,
                       tps_appraisal *appraisal)
 {
     if (!match_has_references(k, class_index, now)) {

@@ -13,7 +13,7 @@
  *
  * @param class_index  The class, or KNOWLEDGE_NONE: then nothing is known.
  */
-void match_components(const knowledge *k, uint32_t class_index, const evidence *e, int64_t now,
+void match_components(const knowledge *k, uint32_t class_index, const evidence_claims *e, int64_t now,
                       tps_appraisal *appraisal);
 
 /** True when a reference value of the class is valid now. */

@@ -63,7 +63,7 @@ static void judge_eat_debug(const tps_eat_claims *eat, tps_appraisal *appraisal)
     }
 }
 
-static void judge_lifecycle(const evidence *e, tps_appraisal *appraisal)
+static void judge_lifecycle(const evidence_claims *e, tps_appraisal *appraisal)
 {
     if (e->scheme == TPS_SCHEME_PSA) {
         judge_psa_lifecycle(e->claims.psa.lifecycle, appraisal);
@@ -112,7 +112,7 @@ static void refuse_class(tps_appraisal *appraisal, tps_span claimed, tps_span en
     finding_text(finding->known, "class %s", text);
 }
 
-void policy_judge(tps_verifier *v, const evidence *e, const trust *signer, int64_t now,
+void policy_judge(tps_verifier *v, const evidence_claims *e, const trust *signer, int64_t now,
                   tps_appraisal *appraisal)
 {
     const knowledge *k = &v->knowledge;

@@ -10,7 +10,7 @@
  * Judges evidence whose signature is good and which answers the request: identity, hardware, software,
  * lifecycle. Sets the vector and adds findings.
  */
-void policy_judge(tps_verifier *v, const evidence *e, const trust *signer, int64_t now,
+void policy_judge(tps_verifier *v, const evidence_claims *e, const trust *signer, int64_t now,
                   tps_appraisal *appraisal);
 
 #endif

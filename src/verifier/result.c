@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The result as a signed EAR in JWT form, in the names of each generation. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tps/jws.h"
@@ -60,16 +61,16 @@ static void put_vector(json_writer *w, const generation_names *names, const tps_
 static void put_policy(json_writer *w, const generation_names *names, const tps_appraisal *appraisal,
                        const tps_ear_options *options)
 {
+    char id[32];
+
     json_key(w, names->policy);
     if (names->is_policy_list) {
         json_begin_array(w);
     }
-    if (options->policy_id != NULL) {
-        json_text(w, options->policy_id);
-    } else {
-        char id[32] = "policy:";
-        json_text(w, strcat(id, tps_scheme_name(appraisal->scheme)));
+    if (options->policy_id == NULL) {
+        snprintf(id, sizeof id, "policy:%s", tps_scheme_name(appraisal->scheme));
     }
+    json_text(w, options->policy_id == NULL ? id : options->policy_id);
     if (names->is_policy_list) {
         json_end_array(w);
     }
@@ -114,7 +115,7 @@ static void put_findings(json_writer *w, const tps_appraisal *appraisal)
 
 static void put_annotated(json_writer *w, const tps_appraisal *appraisal)
 {
-    evidence e;
+    evidence_claims e;
 
     if (appraisal->payload.size != 0 && evidence_read(appraisal->payload, &e, NULL) == TPS_OK) {
         json_key(w, "ear.veraison.annotated-evidence");

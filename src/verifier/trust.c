@@ -93,7 +93,7 @@ static tps_status check_instance(const tps_crypto_key *key, tps_span instance_id
     return TPS_OK;
 }
 
-static tps_status check_leaf(const tps_cose_sign1 *message, const evidence *e, tps_crypto_key *leaf,
+static tps_status check_leaf(const tps_cose_sign1 *message, const evidence_claims *e, tps_crypto_key *leaf,
                              trust *out)
 {
     TPS_TRY(check(message, leaf));
@@ -101,8 +101,8 @@ static tps_status check_leaf(const tps_cose_sign1 *message, const evidence *e, t
     return key_digest(leaf, out->digest);
 }
 
-static tps_status trust_chain(tps_verifier *v, const tps_cose_sign1 *message, const evidence *e, int64_t now,
-                              trust *out)
+static tps_status trust_chain(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
+                              int64_t now, trust *out)
 {
     const tps_cose_headers *headers = &message->headers;
     tps_crypto_key *leaf = NULL;
@@ -132,8 +132,8 @@ static tps_status trust_required(tps_verifier *v, const tps_cose_sign1 *message,
     return TPS_OK;
 }
 
-tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const evidence *e, int64_t now,
-                           trust *out)
+tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
+                           int64_t now, trust *out)
 {
     const tps_cose_headers *headers = &message->headers;
     tps_status status = TPS_VERIFIER_NO_TRUST_ANCHOR;

@@ -29,7 +29,7 @@ typedef struct {
  * @retval TPS_COSE_BAD_SIGNATURE, TPS_COSE_ALG_REFUSED, TPS_CRYPTO_CHAIN_*, and other errors of cose.h and
  * x509.h
  */
-TPS_MUST_USE tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const evidence *e,
-                                        int64_t now, trust *out);
+TPS_MUST_USE tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message,
+                                        const evidence_claims *e, int64_t now, trust *out);
 
 #endif
