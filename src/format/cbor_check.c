@@ -76,12 +76,17 @@ static int compare_integers(const uint8_t *a, const uint8_t *b, const uint8_t *e
 static int compare_keys(const checker *c, key_place a, key_place b)
 {
     uint32_t shorter = a.size < b.size ? a.size : b.size;
+    const uint8_t *x = c->start + a.at;
+    const uint8_t *y = c->start + b.at;
     int order;
 
-    if (c->has_long_keys && is_integer(c->start + a.at) && is_integer(c->start + b.at)) {
-        return compare_integers(c->start + a.at, c->start + b.at, c->end);
+    if (*x != *y && !c->has_long_keys) { /* most keys differ in their first byte: no call for these */
+        return *x < *y ? -1 : 1;
     }
-    order = memcmp(c->start + a.at, c->start + b.at, shorter);
+    if (c->has_long_keys && is_integer(x) && is_integer(y)) {
+        return compare_integers(x, y, c->end);
+    }
+    order = memcmp(x, y, shorter);
     if (order != 0 || a.size == b.size) {
         return order;
     }
