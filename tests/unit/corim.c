@@ -471,6 +471,39 @@ static void what_is_written_is_read_back(void **state)
     }
 }
 
+static void what_may_be_left_out_is_left_out(void **state)
+{
+    static const uint8_t hash_c[64] = {0xcc};
+    tps_corim_manifest manifest = manifest_of(TPS_CORIM_PROFILE_PSA);
+    uint8_t room[2048];
+    tps_span encoded;
+    tps_corim corim;
+    seen s = {0};
+
+    (void)state;
+    manifest.tag_version = 0;
+    manifest.validity = (tps_corim_validity){0};
+    manifest.entity_name = TPS_SPAN_EMPTY;
+    manifest.vendor = TPS_SPAN_EMPTY;
+    manifest.model = TPS_SPAN_EMPTY;
+    manifest.device_count = 0;
+    two_components[0].digest = TPS_SPAN_OF(hash_c);
+    assert_int_equal(tps_corim_encode(&manifest, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
+    assert_int_equal(visit(encoded, &corim, &s, NULL), TPS_OK);
+    assert_false(corim.validity.is_present);
+    assert_int_equal(s.references, 2);
+    assert_int_equal(s.attest_keys, 0);
+    assert_int_equal(s.components[0].digest.size, 64);
+
+    manifest.device_count = 1;
+    manifest.component_count = 0;
+    assert_int_equal(tps_corim_encode(&manifest, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
+    s = (seen){0};
+    assert_int_equal(visit(encoded, &corim, &s, NULL), TPS_OK);
+    assert_int_equal(s.references, 0);
+    assert_int_equal(s.environment.vendor.size, 0);
+}
+
 static void unsigned_software_is_for_the_opentps_profile_alone(void **state)
 {
     uint8_t room[2048];
@@ -512,6 +545,9 @@ static void refuses_to_write_what_no_one_could_read(void **state)
     EXPECT_BAD(m.validity.not_before = 3000);
     EXPECT_BAD(m.component_count = m.device_count = 0);
     EXPECT_BAD(two_components[0].digest.size = 31);
+    EXPECT_BAD(two_components[0].signer_id.size = 31);
+    EXPECT_BAD(one_device[0].instance_id.data = hash_a);
+    EXPECT_BAD(one_device[0].spki.size = 193);
     EXPECT_BAD(one_device[0].instance_id.size = 32);
     EXPECT_BAD(one_device[0].spki.size = 0);
 #undef EXPECT_BAD
@@ -607,6 +643,7 @@ int main(void)
         cmocka_unit_test(names_what_it_does_not_read),
         cmocka_unit_test(passes_on_what_the_visitor_answers),
         cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(what_may_be_left_out_is_left_out),
         cmocka_unit_test(unsigned_software_is_for_the_opentps_profile_alone),
         cmocka_unit_test(refuses_to_write_what_no_one_could_read),
         cmocka_unit_test(a_signed_manifest_names_its_signer_and_verifies),

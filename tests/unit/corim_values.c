@@ -310,9 +310,89 @@ static void the_legacy_profile_has_signer_and_name_in_its_key(void **state)
     free(bad.data);
 }
 
+/* ---- the manifest's own members ---- */
+
+static tps_status decode_hex(const char *hex, tps_corim *corim)
+{
+    tps_buf bytes = bytes_from_hex(hex);
+    tps_status status;
+
+    assert_true(bytes.size <= sizeof last.manifest);
+    memcpy(last.manifest, bytes.data, bytes.size);
+    status = tps_corim_decode(tps_span_make(last.manifest, bytes.size), corim, NULL);
+    free(bytes.data);
+    return status;
+}
+
+static void reads_every_member_of_a_manifest(void **state)
+{
+    tps_corim corim;
+
+    (void)state;
+    assert_int_equal(
+        decode_hex("D901F5 A7 0050000102030405060708090A0B0C0D0E0F 018100 0282A0A0 03D86F432B0601"
+                   "04A300C10101C102 1863F6 0582A2006158028100A2006159028100 6178F6",
+                   &corim),
+        TPS_OK);
+    assert_int_equal(corim.id.kind, TPS_CORIM_UUID);
+    assert_int_equal(corim.profile.kind, TPS_CORIM_OID);
+    assert_int_equal(corim.profile_kind, TPS_CORIM_PROFILE_UNKNOWN);
+    assert_int_equal(corim.dependent_rim_count, 2);
+    assert_true(corim.validity.has_not_before);
+    assert_true(tps_span_is_text(corim.entity_name, "X"));
+    assert_int_equal(tps_corim_validity_check(&corim.validity, 2), TPS_OK);
+}
+
+/* 18([<<{1: -7, 3: type, further}>>, {}, <<501({0: "a", 1: [0]})>>, h'']) */
+static tps_status decode_signed(const char *further, tps_corim *corim)
+{
+    static const uint8_t type[] = {0xa3, 0x01, 0x26, 0x03};
+    static const uint8_t body[] = {0xd9, 0x01, 0xf5, 0xa2, 0x00, 0x61, 0x61, 0x01, 0x81, 0x00};
+    uint8_t room[128];
+    tps_cbor_writer header = tps_cbor_writer_init(TPS_BUF_OF(room));
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(last.manifest));
+    tps_buf bytes = bytes_from_hex(further);
+    tps_span message;
+
+    tps_cbor_put_raw(&header, TPS_SPAN_OF(type));
+    tps_cbor_put_text(&header, TPS_CORIM_CONTENT_TYPE);
+    tps_cbor_put_raw(&header, span_of(bytes));
+    free(bytes.data);
+    tps_cbor_put_tag(&w, 18);
+    tps_cbor_put_array(&w, 4);
+    tps_cbor_put_bytes(&w, tps_span_make(room, header.size));
+    tps_cbor_put_map(&w, 0);
+    tps_cbor_put_bytes(&w, TPS_SPAN_OF(body));
+    tps_cbor_put_bytes(&w, TPS_SPAN_EMPTY);
+    assert_int_equal(tps_cbor_writer_finish(&w, &message), TPS_OK);
+    return tps_corim_decode(message, corim, NULL);
+}
+
+static void reads_what_the_signer_says_of_itself(void **state)
+{
+    tps_corim corim;
+
+    (void)state;
+    assert_int_equal(decode_signed("08 57 A3 00A3 006158 01D820 6175 1863F6 01A101C118C8 1863F6", &corim),
+                     TPS_OK);
+    assert_true(tps_span_is_text(corim.signer_name, "X"));
+    assert_true(tps_span_is_text(corim.signer_uri, "u"));
+    assert_int_equal(corim.signature_validity.not_after, 200);
+    assert_int_equal(decode_signed("0F A2 016159 045A00000001 41", &corim), TPS_CBOR_TRUNCATED);
+    assert_int_equal(decode_signed("0F A2 016159 0401", &corim), TPS_OK);
+    assert_true(tps_span_is_text(corim.signer_name, "Y"));
+    assert_int_equal(decode_signed("0F A1 0105", &corim), TPS_CORIM_BAD_VALUE);
+    assert_int_equal(decode_signed("08 43 A100A1", &corim), TPS_CBOR_TRUNCATED);
+    assert_int_equal(decode_signed("08 44 A100A0A0", &corim), TPS_CBOR_TRAILING);
+    assert_int_equal(decode_signed("08 45 A100A10005", &corim), TPS_CORIM_BAD_VALUE);
+    assert_int_equal(decode_signed("08 43 A10005", &corim), TPS_CORIM_BAD_VALUE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_every_member_of_a_manifest),
+        cmocka_unit_test(reads_what_the_signer_says_of_itself),
         cmocka_unit_test(reads_a_comids_own_members),
         cmocka_unit_test(reads_every_kind_of_class_and_instance),
         cmocka_unit_test(reads_every_measured_value),

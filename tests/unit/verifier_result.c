@@ -225,6 +225,47 @@ static void names_follow_the_generation(void **state)
     tps_verifier_free(v);
 }
 
+static void optional_claims_are_annotated_when_they_are_there(void **state)
+{
+    static const uint8_t seed[32] = {7};
+    tps_verifier *v = maker_verifier();
+    tps_eat_claims eat = lamp_eat();
+    tps_psa_claims psa = lamp_psa();
+    tps_ear_options options = {.policy_id = "policy:mine", .iat = NOW, .exp = NOW + 1};
+    json_t *got;
+    json_t *submod;
+    json_t *claims;
+
+    (void)state;
+    eat.present = TPS_EAT_HAS_BOOTCOUNT | TPS_EAT_HAS_INTUSE;
+    eat.bootcount = 12;
+    eat.intuse = 1;
+    eat.hwversion = TPS_SPAN_LITERAL("A1");
+    eat.bootseed = TPS_SPAN_OF(seed);
+    got = payload_of(appraise(v, sign_eat(&eat, device_key(1), NULL, 0)), &options);
+    submod = json_object_get(json_object_get(got, "submods"), "OPENTPS");
+    claims = json_object_get(submod, "ear.veraison.annotated-evidence");
+    assert_string_equal(text_of(submod, "ear.appraisal-policy-id"), "policy:mine");
+    assert_int_equal(json_integer_value(json_object_get(claims, "bootcount")), 12);
+    assert_int_equal(json_integer_value(json_object_get(claims, "intuse")), 1);
+    assert_string_equal(text_of(claims, "hwversion"), "A1");
+    assert_string_equal(text_of(claims, "bootseed"), "BwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    assert_null(json_object_get(claims, "oemboot"));
+    json_decref(got);
+
+    psa.certification_reference = TPS_SPAN_LITERAL("0123456789012-12345");
+    psa.components[0].description = TPS_SPAN_LITERAL("sha-256");
+    psa.boot_seed = TPS_SPAN_EMPTY;
+    got = payload_of(appraise(v, sign_psa(&psa, device_key(1), TPS_ALG_ES256)), &plain);
+    submod = json_object_get(json_object_get(got, "submods"), "PSA_IOT");
+    claims = json_object_get(submod, "ear.veraison.annotated-evidence");
+    assert_string_equal(text_of(claims, "eat-profile"), TPS_PSA_PROFILE);
+    assert_string_equal(text_of(claims, "psa-certification-reference"), "0123456789012-12345");
+    assert_null(json_object_get(claims, "psa-boot-seed"));
+    json_decref(got);
+    tps_verifier_free(v);
+}
+
 static void a_forgery_gives_a_vector_of_99_and_no_claims(void **state)
 {
     tps_verifier *v = maker_verifier();
@@ -287,6 +328,7 @@ int main(void)
         cmocka_unit_test(the_published_good_result_is_reproduced),
         cmocka_unit_test(the_published_result_of_changed_software_is_reproduced),
         cmocka_unit_test(names_follow_the_generation),
+        cmocka_unit_test(optional_claims_are_annotated_when_they_are_there),
         cmocka_unit_test(a_forgery_gives_a_vector_of_99_and_no_claims),
         cmocka_unit_test(more_findings_than_there_is_room_for_keep_the_worst_value),
     };
