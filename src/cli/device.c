@@ -417,7 +417,7 @@ static int run_start(int argc, char **argv)
     const char *device = NULL;
     size_t count = 1;
     tps_device_problem problem;
-    tps_device_folder folder;
+    tps_device_folder folder = {.folder = -1};
     bool started;
     tps_status status;
 
@@ -444,7 +444,7 @@ static int run_stop(int argc, char **argv)
     const char *device = NULL;
     size_t count = 1;
     tps_device_problem problem;
-    tps_device_folder folder;
+    tps_device_folder folder = {.folder = -1};
     bool stopped;
     tps_status status;
 
@@ -474,7 +474,7 @@ static int run_flash(int argc, char **argv)
     size_t count = 3;
     char used[64];
     tps_device_problem problem;
-    tps_device_folder folder;
+    tps_device_folder folder = {.folder = -1};
     bool is_running;
     tps_status status;
 

@@ -181,9 +181,8 @@ static int run_make(int argc, char **argv)
         return cli_fail("give --count 1 to 100000", "\"%s\" is no number of devices", count);
     }
     made = calloc(1, sizeof(*made));
-    status = made == NULL ? TPS_OUT_OF_MEMORY : TPS_OK;
-    if (status != TPS_OK) {
-        return cli_fail_status("make", status, NULL);
+    if (made == NULL) {
+        return cli_fail_status("make", TPS_OUT_OF_MEMORY, NULL);
     }
     status = tps_factory_make(&request, made, &problem);
     if (status == TPS_OK) {

@@ -348,9 +348,12 @@ static void collect(void *context, const char *text, size_t size)
     if (!c->is_full && size > c->room - c->size) {
         size_t room = (c->room + size) * 2;
         char *grown = realloc(c->data, room);
-        c->is_full = grown == NULL;
-        c->data = grown == NULL ? c->data : grown;
-        c->room = grown == NULL ? c->room : room;
+        if (grown == NULL) {
+            c->is_full = true;
+        } else {
+            c->data = grown;
+            c->room = room;
+        }
     }
     if (!c->is_full) {
         memcpy(c->data + c->size, text, size);

@@ -210,7 +210,9 @@ bool tps_server_client_serve(tps_server_client *client, tps_component *component
 
     free_waiting(client->queue[0]);
     client->queue_size--;
-    memmove(&client->queue[0], &client->queue[1], client->queue_size * sizeof(client->queue[0]));
+    for (size_t i = 0; i < client->queue_size; i++) {
+        client->queue[i] = client->queue[i + 1];
+    }
     return good;
 }
 
