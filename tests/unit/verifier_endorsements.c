@@ -260,6 +260,71 @@ static void contradictions_are_refused_as_a_whole(void **state)
     tps_verifier_free(v);
 }
 
+static void a_refused_manifest_leaves_no_names_or_versions_behind(void **state)
+{
+    static const uint8_t newer_digest[32] = {0xa9};
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_corim_manifest bad = lamp_manifest();
+    tps_corim_component newer = lamp_software()[2];
+    tps_corim_device device = bad.devices[0];
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_psa_claims claims = lamp_psa();
+    uint8_t spki[128];
+    size_t size;
+
+    (void)state;
+    lamp.vendor = TPS_SPAN_EMPTY;
+    lamp.model = TPS_SPAN_EMPTY;
+    expect_load(v, encode(&lamp), TPS_OK, NULL);
+    assert_int_equal(tps_crypto_key_spki(device_key(9), TPS_BUF_OF(spki), &size), TPS_OK);
+    device.spki = tps_span_make(spki, size);
+    bad.devices = &device;
+    newer.digest = TPS_SPAN_OF(newer_digest);
+    bad.components = &newer;
+    bad.component_count = 1;
+    expect_load(v, encode(&bad), TPS_VERIFIER_CONFLICT, NULL); /* for its device, after names and software */
+
+    assert_string_equal(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256))->device_class, "");
+    claims.components[2].measurement = newer.digest;
+    expect_finding(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256)),
+                   "executables.unknown-measurement", TPS_OK);
+    lamp = lamp_manifest();
+    lamp.device_count = 0;
+    expect_load(v, encode(&lamp), TPS_OK, NULL);
+    claims = lamp_psa();
+    assert_string_equal(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256))->device_class,
+                        "Lumen Lamp");
+    lamp.model = TPS_SPAN_LITERAL("Lantern");
+    expect_load(v, encode(&lamp), TPS_VERIFIER_CONFLICT, "the class is known with another vendor or model");
+    tps_verifier_free(v);
+}
+
+static void many_classes_and_long_texts_are_kept(void **state)
+{
+    static char model[70000];
+    static uint8_t room[400000];
+    uint8_t class_id[32] = {0xee};
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_eat_claims claims = lamp_eat();
+    tps_span encoded;
+
+    (void)state;
+    manifest.device_count = 0;
+    manifest.class_id = TPS_SPAN_OF(class_id);
+    for (class_id[1] = 0; class_id[1] < 40; class_id[1]++) {
+        expect_load(v, encode(&manifest), TPS_OK, NULL);
+    }
+    memset(model, 'm', sizeof model);
+    manifest = lamp_manifest();
+    manifest.model = TPS_SPAN_OF(model);
+    assert_int_equal(tps_corim_encode(&manifest, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
+    expect_load(v, encoded, TPS_OK, NULL);
+
+    expect_affirming(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)));
+    tps_verifier_free(v);
+}
+
 static void thousands_of_devices_are_found(void **state)
 {
     enum { COUNT = 3000 };
@@ -457,6 +522,8 @@ int main(void)
         cmocka_unit_test(a_signature_has_a_validity_of_its_own),
         cmocka_unit_test(published_manifests_are_taken_or_refused_by_name),
         cmocka_unit_test(contradictions_are_refused_as_a_whole),
+        cmocka_unit_test(a_refused_manifest_leaves_no_names_or_versions_behind),
+        cmocka_unit_test(many_classes_and_long_texts_are_kept),
         cmocka_unit_test(thousands_of_devices_are_found),
         cmocka_unit_test(malformed_manifests_are_named),
         cmocka_unit_test(keys_come_in_several_forms),

@@ -194,6 +194,42 @@ static void debugging_and_foreign_software_show_in_the_configuration(void **stat
     tps_verifier_free(v);
 }
 
+static void pairwise_evidence_is_known_by_its_pairwise_identifier(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_eat_claims claims = lamp_eat();
+
+    (void)state;
+    claims.sueid_label = TPS_SPAN_LITERAL("provider");
+    claims.sueid = claims.ueid;
+    claims.ueid = TPS_SPAN_EMPTY;
+    claims.present = 0; /* oemboot is not told */
+    expect_affirming(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)));
+    tps_verifier_free(v);
+}
+
+static void a_chain_to_nowhere_does_not_hide_a_key_that_was_added(void **state)
+{
+    by_chain c = by_chain_begin();
+    tps_eat_claims claims = lamp_eat();
+    tps_span foreign_root = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
+    tps_span foreign = make_leaf("Lamp 1", device_key(1), foreign_root, device_key(21), NOW + 100);
+    uint8_t spki[128];
+    size_t size;
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_spki(device_key(2), TPS_BUF_OF(spki), &size), TPS_OK);
+    assert_int_equal(tps_verifier_add_key(c.v, tps_span_make(spki, size)), TPS_OK);
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(1), &foreign, 1)),
+                   "instance-identity.unknown-signer", TPS_CRYPTO_CHAIN_UNTRUSTED);
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(1), NULL, 0)), "evidence.bad-signature",
+                   TPS_COSE_BAD_SIGNATURE);
+    assert_int_equal(tps_crypto_key_spki(device_key(1), TPS_BUF_OF(spki), &size), TPS_OK);
+    assert_int_equal(tps_verifier_add_key(c.v, tps_span_make(spki, size)), TPS_OK);
+    expect_affirming(appraise(c.v, sign_eat(&claims, device_key(1), &foreign, 1)));
+    tps_verifier_free(c.v);
+}
+
 static void unsigned_software_is_matched_as_unsigned(void **state)
 {
     static const uint8_t nobody[32];
@@ -234,6 +270,8 @@ int main(void)
         cmocka_unit_test(expired_evidence_is_refused),
         cmocka_unit_test(evidence_for_another_audience_is_refused),
         cmocka_unit_test(debugging_and_foreign_software_show_in_the_configuration),
+        cmocka_unit_test(pairwise_evidence_is_known_by_its_pairwise_identifier),
+        cmocka_unit_test(a_chain_to_nowhere_does_not_hide_a_key_that_was_added),
         cmocka_unit_test(unsigned_software_is_matched_as_unsigned),
     };
 
