@@ -110,6 +110,9 @@ static tps_status fake_counter_increase(void *context, uint32_t counter, uint64_
     if (fails(d)) {
         return TPS_COMPONENT_STORAGE;
     }
+    if (d->has_no_counters) {
+        return TPS_UNSUPPORTED;
+    }
     *value = ++d->counters[counter];
     return TPS_OK;
 }
@@ -123,7 +126,7 @@ static tps_span provided(const device *d, uint32_t part, const char *image)
     case TPS_PROVIDED_IMAGE: return is_application ? tps_span_make(d->image, d->image_size) : TPS_SPAN_EMPTY;
     case TPS_PROVIDED_MANIFEST:
         return is_application ? tps_span_make(d->manifest, d->manifest_size) : TPS_SPAN_EMPTY;
-    default: return TPS_SPAN_EMPTY;
+    default: return tps_span_make(d->certificates, d->certificates_size);
     }
 }
 
@@ -162,9 +165,10 @@ static void fake_log(void *context, uint32_t level, const char *text, tps_status
 
 /* ---- the device ---- */
 
-static void make_identity(device *d)
+static const uint8_t class_id[32] = {0xc1};
+
+void device_name_image(device *d, tps_span name)
 {
-    static const uint8_t class_id[32] = {0xc1};
     static const uint8_t oemid[16] = {0x0e};
     uint8_t key[128];
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(key));
@@ -176,7 +180,7 @@ static void make_identity(device *d)
         .hwversion = TPS_SPAN_LITERAL("1.0"),
         .serial = TPS_SPAN_LITERAL("bulb-0001"),
         .image_count = 1,
-        .images = {TPS_SPAN_LITERAL("application")},
+        .images = {name},
         .release_key_count = 1,
     };
     tps_span encoded;
@@ -187,23 +191,31 @@ static void make_identity(device *d)
     d->identity_size = encoded.size;
 }
 
-void device_sign_image(device *d, const char *version)
+tps_manifest device_manifest(const char *version)
 {
-    static const uint8_t class_id[32] = {0xc1};
+    return (tps_manifest){.image = TPS_SPAN_LITERAL("application"),
+                          .version = tps_span_of_text(version),
+                          .class_id = TPS_SPAN_OF(class_id),
+                          .model = TPS_SPAN_LITERAL("bulb")};
+}
+
+void device_sign_manifest(device *d, tps_manifest manifest)
+{
     tps_digest digest;
-    tps_manifest manifest = {.image = TPS_SPAN_LITERAL("application"),
-                             .version = tps_span_of_text(version),
-                             .size = d->image_size,
-                             .class_id = TPS_SPAN_OF(class_id),
-                             .model = TPS_SPAN_LITERAL("bulb")};
     tps_span encoded;
 
     assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(d->image, d->image_size), &digest),
                      TPS_OK);
+    manifest.size = d->image_size;
     manifest.digest = tps_span_make(digest.bytes, 32);
     assert_int_equal(tps_manifest_make(&manifest, d->release_key, TPS_BUF_OF(d->manifest), &encoded, NULL),
                      TPS_OK);
     d->manifest_size = encoded.size;
+}
+
+void device_sign_image(device *d, const char *version)
+{
+    device_sign_manifest(d, device_manifest(version));
 }
 
 device *device_new(void)
@@ -230,7 +242,7 @@ device *device_new(void)
     assert_int_equal(tps_crypto_key_generate(TPS_CURVE_P256, &d->release_key), TPS_OK);
     memset(d->image, 0x5a, sizeof(d->image));
     d->image_size = 3000;
-    make_identity(d);
+    device_name_image(d, TPS_SPAN_LITERAL("application"));
     device_sign_image(d, "1.0.0");
     return d;
 }

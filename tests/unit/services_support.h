@@ -28,12 +28,15 @@ typedef struct {
     uint8_t secret[32];
     uint64_t counters[TPS_COUNTERS_MAX];
     fake_value values[FAKE_VALUES];
-    uint8_t identity[TPS_IDENTITY_MAX];
+    uint8_t identity[TPS_IDENTITY_MAX + 64];
     size_t identity_size; /* 0: the device was not made */
     uint8_t image[4000];
     size_t image_size; /* of the image "application"; 0: it is missing */
-    uint8_t manifest[TPS_MANIFEST_MAX];
+    uint8_t manifest[TPS_MANIFEST_MAX + 64];
     size_t manifest_size;
+    uint8_t certificates[TPS_CERTIFICATES_MAX + 64];
+    size_t certificates_size; /* 0: none */
+    bool has_no_counters;
     tps_crypto_key *release_key;
 
     tps_component component;
@@ -50,8 +53,17 @@ typedef struct {
 device *device_new(void);
 void device_free(device *d);
 
+/* Writes an identity whose only image has this name. */
+void device_name_image(device *d, tps_span name);
+
 /* Signs a manifest for the image as it is now. */
 void device_sign_image(device *d, const char *version);
+
+/* The same with a manifest of the test's own, whose digest and size are filled in. */
+void device_sign_manifest(device *d, tps_manifest manifest);
+
+/* A manifest as device_sign_image() signs it. */
+tps_manifest device_manifest(const char *version);
 
 /* Starts the component, as often as wanted (it is stopped first). */
 tps_status device_try_start(device *d);
