@@ -82,14 +82,14 @@ static void an_identity_out_of_bounds_is_neither_written_nor_read(void **state)
 {
     static const uint8_t nine[] =
         "\xa1\x07\x89\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61";
-    tps_device_identity wrong[5];
+    tps_device_identity wrong[10];
     tps_device_identity read;
     uint8_t room[TPS_IDENTITY_MAX];
     tps_span encoded;
     tps_error why;
 
     (void)state;
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 10; i++) {
         wrong[i] = good_identity();
     }
     wrong[0].vendor = TPS_SPAN_EMPTY;
@@ -97,7 +97,12 @@ static void an_identity_out_of_bounds_is_neither_written_nor_read(void **state)
     wrong[2].class_id.size = 31;
     wrong[3].image_count = 0;
     wrong[4].release_key_count = 0;
-    for (size_t i = 0; i < 5; i++) {
+    wrong[5].model = TPS_SPAN_EMPTY;
+    wrong[6].hwversion = TPS_SPAN_LITERAL("123456789012345678901234567890123");
+    wrong[7].serial = TPS_SPAN_EMPTY;
+    wrong[8].image_count = TPS_IMAGES_MAX + 1;
+    wrong[9].release_key_count = TPS_RELEASE_KEYS_MAX + 1;
+    for (size_t i = 0; i < 10; i++) {
         assert_int_equal(tps_identity_encode(&wrong[i], TPS_BUF_OF(room), &encoded, &why),
                          TPS_COMPONENT_BAD_IDENTITY);
         assert_non_null(why.detail);
@@ -180,6 +185,39 @@ static void no_changed_byte_of_a_manifest_passes(void **state)
     tps_crypto_key_free(key.key);
 }
 
+static void a_manifest_out_of_bounds_is_not_made(void **state)
+{
+    tps_manifest wrong[8];
+    uint8_t room[TPS_MANIFEST_MAX];
+    release_key key;
+    tps_span encoded;
+    tps_error why;
+
+    (void)state;
+    make_key(&key);
+    for (size_t i = 0; i < 8; i++) {
+        wrong[i] = good_manifest();
+    }
+    wrong[0].image = TPS_SPAN_EMPTY;
+    wrong[1].image = TPS_SPAN_LITERAL("1234567890123456789012345678901234567890123456789");
+    wrong[2].version = TPS_SPAN_EMPTY;
+    wrong[3].version = TPS_SPAN_LITERAL("123456789012345678901234567890123");
+    wrong[4].digest.size = 31;
+    wrong[5].class_id.size = 31;
+    wrong[6].model = TPS_SPAN_EMPTY;
+    wrong[7].model = wrong[3].version;
+    for (size_t i = 0; i < 8; i++) {
+        assert_int_equal(tps_manifest_make(&wrong[i], key.key, TPS_BUF_OF(room), &encoded, &why),
+                         TPS_CLAIM_BAD_VALUE);
+        assert_non_null(why.detail);
+    }
+    wrong[0] = good_manifest();
+    assert_int_equal(tps_manifest_make(&wrong[0], key.key, TPS_BUF_MEASURE, &encoded, &why), TPS_OK);
+    assert_int_equal(tps_manifest_make(&wrong[0], key.key, (tps_buf){room, encoded.size - 1}, &encoded, &why),
+                     TPS_BUFFER_TOO_SMALL);
+    tps_crypto_key_free(key.key);
+}
+
 /* A COSE_Sign1 by the right key over something else: evidence, say, cannot stand in for a manifest. */
 static void another_message_of_the_release_key_is_no_manifest(void **state)
 {
@@ -204,6 +242,15 @@ static void another_message_of_the_release_key_is_no_manifest(void **state)
     assert_int_equal(tps_cose_sign1_make(TPS_SPAN_LITERAL("\xa0"), &options, &by, TPS_BUF_OF(room), &encoded),
                      TPS_OK);
     assert_int_equal(tps_manifest_verify(encoded, &key.cose, 1, &read, signer, NULL), TPS_CLAIM_BAD_VALUE);
+    assert_int_equal(
+        tps_cose_sign1_make(TPS_SPAN_LITERAL("\xa1\x09\x00"), &options, &by, TPS_BUF_OF(room), &encoded),
+        TPS_OK);
+    assert_int_equal(tps_manifest_verify(encoded, &key.cose, 1, &read, signer, NULL), TPS_CLAIM_BAD_VALUE);
+    assert_int_equal(tps_cose_sign1_make(TPS_SPAN_LITERAL("\xa1"), &options, &by, TPS_BUF_OF(room), &encoded),
+                     TPS_OK);
+    assert_int_equal(tps_manifest_verify(encoded, &key.cose, 1, &read, signer, NULL), TPS_CBOR_TRUNCATED);
+    assert_int_equal(tps_manifest_verify(encoded, &(tps_span){room, 3}, 1, &read, signer, NULL),
+                     TPS_CBOR_TRUNCATED);
 
     by = tps_cose_signer_of_key(key.key, TPS_ALG_ES256);
     assert_int_equal(tps_cose_sign1_make(TPS_SPAN_LITERAL("\xa0"), &options, &by, TPS_BUF_OF(room), &encoded),
@@ -220,6 +267,7 @@ int main(void)
         cmocka_unit_test(an_identity_out_of_bounds_is_neither_written_nor_read),
         cmocka_unit_test(a_manifest_is_believed_of_the_keys_that_are_named_only),
         cmocka_unit_test(no_changed_byte_of_a_manifest_passes),
+        cmocka_unit_test(a_manifest_out_of_bounds_is_not_made),
         cmocka_unit_test(another_message_of_the_release_key_is_no_manifest),
     };
 
