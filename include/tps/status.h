@@ -74,6 +74,8 @@ enum {
       "send the chain leaf first, each followed by its issuer")                                              \
     X(CRYPTO_BAD_TAG, CRYPTO, 10, "the sealed bytes were changed or sealed under another key",               \
       "restore them from where they came")                                                                   \
+    X(CRYPTO_CHAIN_RULES, CRYPTO, 11, "a certificate of the chain breaks a rule of RFC 5280",                \
+      "issue it with basic constraints, key usage, and subject and authority key identifiers")               \
     X(CBOR_TRUNCATED, CBOR, 1, "the CBOR ends in the middle of an item", "send all of it")                   \
     X(CBOR_TRAILING, CBOR, 2, "bytes follow the CBOR item", "send one item only")                            \
     X(CBOR_RESERVED, CBOR, 3, "a CBOR head uses a reserved value", "encode it as RFC 8949 says")             \

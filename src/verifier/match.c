@@ -53,6 +53,21 @@ static int compare(const tps_corim_component *component, const tps_corim_compone
     return is_signer ? SAME_SIGNER : SAME_NAME;
 }
 
+/* True when a newer endorsement names the same version of the same component: two profiles may endorse one
+ * release. */
+static bool is_listed(const knowledge *k, uint32_t class_index, uint32_t reference, int64_t now)
+{
+    const tps_corim_component *c = &k->references[reference].component;
+
+    for (uint32_t r = first_of(k, class_index, now); r != reference; r = after(k, r, now)) {
+        const tps_corim_component *other = &k->references[r].component;
+        if (tps_span_equal(other->name, c->name) && tps_span_equal(other->version, c->version)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "1.3.6, 1.4.0": the versions of this name that would be taken, newest first. */
 static void list_versions(const knowledge *k, uint32_t class_index, tps_span name, int64_t now,
                           tps_finding *finding)
@@ -63,7 +78,7 @@ static void list_versions(const knowledge *k, uint32_t class_index, tps_span nam
 
     for (uint32_t r = first_of(k, class_index, now); r != KNOWLEDGE_NONE; r = after(k, r, now)) {
         const tps_corim_component *c = &k->references[r].component;
-        if (!tps_span_equal(c->name, name) || c->version.size == 0) {
+        if (!tps_span_equal(c->name, name) || c->version.size == 0 || is_listed(k, class_index, r, now)) {
             continue;
         }
         if (++shown > VERSIONS_SHOWN) {

@@ -223,7 +223,7 @@ static void a_leaf_cannot_issue(void **state)
     chain[0] = sub.span;
     chain[1] = leaf.span;
     chain[2] = intermediate.span;
-    assert_status(verify(chain, 3, &root.span, 1, NOW), TPS_CRYPTO_CHAIN_BROKEN);
+    assert_status(verify(chain, 3, &root.span, 1, NOW), TPS_CRYPTO_CHAIN_RULES);
     /* Not even when it is an anchor itself. */
     assert_int_not_equal(verify(chain, 1, &leaf.span, 1, NOW), TPS_OK);
     tps_crypto_key_free(sub.key);
@@ -241,7 +241,7 @@ static void the_path_length_is_kept(void **state)
     chain[0] = leaf.span;
     chain[1] = below.span;
     chain[2] = intermediate.span; /* path length 0 */
-    assert_status(verify(chain, 3, &root.span, 1, NOW), TPS_CRYPTO_CHAIN_BROKEN);
+    assert_status(verify(chain, 3, &root.span, 1, NOW), TPS_CRYPTO_CHAIN_RULES);
     tps_crypto_key_free(below.key);
     below.key = NULL;
 }

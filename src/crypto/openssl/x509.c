@@ -33,8 +33,11 @@ static tps_status check_links(STACK_OF(X509) * certificates)
     for (int i = 0; i + 1 < sk_X509_num(certificates); i++) {
         X509 *subject = sk_X509_value(certificates, i);
         X509 *issuer = sk_X509_value(certificates, i + 1);
-        if (X509_check_issued(issuer, subject) != X509_V_OK ||
-            X509_verify(subject, X509_get0_pubkey(issuer)) != 1) {
+        int problem = X509_check_issued(issuer, subject);
+        if (problem == X509_V_ERR_KEYUSAGE_NO_CERTSIGN) {
+            return TPS_CRYPTO_CHAIN_RULES;
+        }
+        if (problem != X509_V_OK || X509_verify(subject, X509_get0_pubkey(issuer)) != 1) {
             return TPS_CRYPTO_CHAIN_BROKEN;
         }
     }
@@ -53,7 +56,7 @@ static tps_status status_of(int error)
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_CERT_UNTRUSTED: return TPS_CRYPTO_CHAIN_UNTRUSTED;
-    default: return TPS_CRYPTO_CHAIN_BROKEN;
+    default: return TPS_CRYPTO_CHAIN_RULES; /* basic constraints, key usage, path length, key identifiers */
     }
 }
 
