@@ -120,7 +120,6 @@ static tps_status read_bucket(tps_cbor_reader *r, bucket *b, tps_error *why)
 {
     tps_cbor_list map = tps_cbor_enter_map(r);
     uint32_t critical = 0;
-    uint32_t before = b->seen;
 
     while (tps_cbor_next(r, &map)) {
         tps_cbor_item key;
@@ -155,7 +154,8 @@ static tps_status read_bucket(tps_cbor_reader *r, bucket *b, tps_error *why)
     if (r->status != TPS_OK) {
         return tps_fail(why, TPS_COSE_NOT_WELL_FORMED, tps_cbor_offset(r), "headers");
     }
-    if ((critical & ~(b->seen & ~before)) != 0) {
+    /* Only the protected bucket has a crit, and it is read first: `seen` is its own. */
+    if ((critical & ~b->seen) != 0) {
         return tps_fail(why, TPS_COSE_BAD_HEADER, 0,
                         "crit names a parameter that is not in the protected bucket");
     }
