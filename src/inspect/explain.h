@@ -120,7 +120,4 @@ void jwk_explain(inspect_node *into, struct json_t *jwk);
 /** What is to be told of a public key: its curve and the digest of its SubjectPublicKeyInfo. */
 void key_explain(inspect_node *into, const struct tps_crypto_key *key);
 
-/** Where a part lies in the file; 0 if it does not. */
-size_t offset_in(tps_span file, tps_span part);
-
 #endif

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "inspect/explain.h"
+#include "inspect/walk.h"
 #include "tps/base64.h"
 #include "tps/jws.h"
 

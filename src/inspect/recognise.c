@@ -13,14 +13,6 @@
 #include "tps/cose.h"
 #include "tps/jws.h"
 
-size_t offset_in(tps_span file, tps_span part)
-{
-    uintptr_t start = (uintptr_t)file.data;
-    uintptr_t at = (uintptr_t)part.data;
-
-    return at >= start && at < start + file.size ? (size_t)(at - start) : 0;
-}
-
 /* ---- binary ---- */
 
 static void explain_claims(inspect_document *document, tps_span map, uint32_t kind)

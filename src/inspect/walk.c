@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walking maps of CBOR, see walk.h. */
+/* Walking maps of CBOR, and finding places in a file; see walk.h. */
 #include "inspect/walk.h"
 
 bool walk_int(tps_span item, int64_t *value)
@@ -59,4 +59,12 @@ bool walk_is_printable(tps_span bytes)
         }
     }
     return bytes.size > 0;
+}
+
+size_t offset_in(tps_span file, tps_span part)
+{
+    uintptr_t start = (uintptr_t)file.data;
+    uintptr_t at = (uintptr_t)part.data;
+
+    return at >= start && at < start + file.size ? (size_t)(at - start) : 0;
 }

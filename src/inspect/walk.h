@@ -33,4 +33,7 @@ bool walk_int(tps_span item, int64_t *value);
 /** True when there are characters, and all are printable ASCII. */
 bool walk_is_printable(tps_span bytes);
 
+/** Where a part lies in the file; 0 if it does not. */
+size_t offset_in(tps_span file, tps_span part);
+
 #endif
