@@ -292,6 +292,7 @@ class Interface(unittest.TestCase):
             time.sleep(0.05)
 
     def test_a_running_server_notices_what_the_command_line_changes(self):
+        vector("psa-endorsements.cbor")
         tps("tenant", "create", "dave", "--allow-unsigned", "--store", self.server.store)
         tps("tenant", "endorse", "dave", server_support.VECTORS / "psa-endorsements.cbor", "--store", self.server.store)
         self.wait_for("dave")
@@ -303,12 +304,18 @@ class Interface(unittest.TestCase):
     def test_the_command_line_names_what_is_wrong(self):
         store = self.server.store
         for words, text in ((("create", "alice"), "it is there already"), (("create", "A"), "can be no tenant's name"),
-                            (("trust", "nobody", "x"), "no tenant \"nobody\""), (("fly",), "not understood"),
-                            (("endorse", "default", server_support.VECTORS / "psa-endorsements.cbor"), "not signed")):
+                            (("trust", "nobody", "x"), "no tenant \"nobody\""), (("fly",), "not understood")):
             done = tps("tenant", *words, "--store", store, ok=False)
             self.assertNotEqual(done.returncode, 0)
             self.assertIn(text, done.stderr)
             self.assertTrue(done.stderr.startswith("tps: "), done.stderr)
+
+    def test_the_command_line_takes_no_unsigned_endorsements_where_the_tenant_does_not(self):
+        vector("psa-endorsements.cbor")
+        done = tps("tenant", "endorse", "default", server_support.VECTORS / "psa-endorsements.cbor", "--store",
+                   self.server.store, ok=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("not signed", done.stderr)
 
 
 class Life(unittest.TestCase):
