@@ -31,6 +31,14 @@ double bench_cpu_seconds(void)
     return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+double bench_cpu_seconds_of(int pid)
+{
+    clockid_t clock;
+
+    bench_require(clock_getcpuclockid(pid, &clock) == 0, "the process is gone");
+    return seconds_of(clock);
+}
+
 double bench_wall_seconds(void)
 {
     return seconds_of(CLOCK_MONOTONIC);

@@ -23,6 +23,9 @@ typedef struct {
 /** Seconds of CPU time that this process has used. */
 double bench_cpu_seconds(void);
 
+/** Seconds of CPU time that all threads of another process have used. */
+double bench_cpu_seconds_of(int pid);
+
 /** Seconds of a clock that only goes forward. */
 double bench_wall_seconds(void);
 

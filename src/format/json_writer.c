@@ -104,28 +104,47 @@ static size_t valid_sequence(const uint8_t *at, size_t left)
     return 0;
 }
 
+/* Characters at the start that stand for themselves. */
+static size_t plain_run(tps_span text)
+{
+    size_t size = 0;
+
+    while (size < text.size && text.data[size] >= 0x20 && text.data[size] < 0x7f && text.data[size] != '"' &&
+           text.data[size] != '\\') {
+        size++;
+    }
+    return size;
+}
+
+/* One character that does not stand for itself; returns its bytes. */
+static size_t put_other(json_writer *writer, tps_span text)
+{
+    size_t length;
+
+    if (text.data[0] < 0x80) {
+        put_escaped(writer, text.data[0]);
+        return 1;
+    }
+    length = valid_sequence(text.data, text.size);
+    if (length == 0) {
+        put(writer, "\\ufffd", 6);
+        return 1;
+    }
+    put(writer, (const char *)text.data, length);
+    return length;
+}
+
 static void put_quoted(json_writer *writer, tps_span text)
 {
-    size_t i = 0;
-
     put_char(writer, '"');
-    while (i < text.size) {
-        uint8_t c = text.data[i];
-        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
-            put_char(writer, (char)c);
-            i++;
-        } else if (c < 0x80) {
-            put_escaped(writer, c);
-            i++;
-        } else {
-            size_t length = valid_sequence(text.data + i, text.size - i);
-            if (length == 0) {
-                put(writer, "\\ufffd", 6);
-                i++;
-            } else {
-                put(writer, (const char *)text.data + i, length);
-                i += length;
-            }
+    while (text.size > 0) {
+        size_t run = plain_run(text);
+
+        put(writer, (const char *)text.data, run);
+        text = tps_span_make(text.data + run, text.size - run);
+        if (text.size > 0) {
+            size_t length = put_other(writer, text);
+            text = tps_span_make(text.data + length, text.size - length);
         }
     }
     put_char(writer, '"');
