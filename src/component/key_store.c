@@ -182,13 +182,15 @@ static tps_status generate(tps_request *request, const key_request *asked, tps_k
     }
     status = fill_entry(request, asked, entry);
     if (status == TPS_OK) {
+        status = answer_public_key(request, entry); /* first, so that what is stored has been answered */
+    }
+    if (status == TPS_OK) {
         status = tps_key_table_save(table, request->platform);
     }
     if (status != TPS_OK) {
         tps_wipe(entry, sizeof(*entry)); /* not stored, so not there */
-        return status;
     }
-    return answer_public_key(request, entry);
+    return status;
 }
 
 static tps_status destroy(tps_request *request, tps_key_entry *entry, tps_key_table *table)

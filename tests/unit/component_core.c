@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The core of the component: start, sessions, dispatch, GetFeatures, ROT13, frames. A fake platform and a
+/* The core of the component: start, sessions, dispatch, GetFeatures, ROT13. A fake platform and a
  * fake service stand below and above it. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "component/component.h"
-#include "component/frame.h"
 #include "component/rot13.h"
 
 /* ---- a fake platform ---- */
@@ -96,6 +95,7 @@ static int closed;
 static tps_status start_status;
 static tps_status open_status;
 static tps_status handle_status;
+static size_t handle_claims; /* 0: the response's size; else what the service says instead, less one */
 
 static tps_status fake_start(tps_component *component, void *state, tps_error *why)
 {
@@ -133,6 +133,10 @@ static tps_status fake_handle(tps_request *request, tps_error *why)
     }
     assert_int_equal(request->session->context[0], 9);
     tps_cbor_put_uint(&w, request->session->login.uid);
+    if (handle_claims != 0) {
+        request->response_size = handle_claims - 1;
+        return TPS_OK;
+    }
     return tps_response_end(request, &w);
 }
 
@@ -167,6 +171,7 @@ static int setup(void **state)
     (void)state;
     secret_status = start_status = open_status = handle_status = TPS_OK;
     opened = closed = 0;
+    handle_claims = 0;
     fake_state = 99; /* init must clear it */
     assert_int_equal(tps_component_init(&component, &platform, type, slots, 2, NULL), TPS_OK);
     assert_int_equal(tps_component_discover(&component, services, 2, &count), TPS_OK);
@@ -209,11 +214,25 @@ static void init_refuses_an_incomplete_platform(void **state)
     tps_component other;
 
     (void)state;
-    broken.counter_increase = NULL;
-    assert_int_equal(tps_component_init(&other, &broken, type, slots, 2, NULL), TPS_BAD_ARGUMENT);
-    broken = platform;
     broken.version = TPS_PLATFORM_VERSION + 1;
     assert_int_equal(tps_component_init(&other, &broken, type, slots, 2, NULL), TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_component_init(&other, NULL, type, slots, 2, NULL), TPS_BAD_ARGUMENT);
+
+#define REFUSES_WITHOUT(operation)                                                                     \
+    do {                                                                                               \
+        broken = platform;                                                                             \
+        broken.operation = NULL;                                                                       \
+        assert_int_equal(tps_component_init(&other, &broken, type, slots, 2, NULL), TPS_BAD_ARGUMENT); \
+    } while (0)
+    REFUSES_WITHOUT(unique_secret);
+    REFUSES_WITHOUT(entropy);
+    REFUSES_WITHOUT(storage_get);
+    REFUSES_WITHOUT(storage_put);
+    REFUSES_WITHOUT(storage_delete);
+    REFUSES_WITHOUT(counter_read);
+    REFUSES_WITHOUT(counter_increase);
+    REFUSES_WITHOUT(time);
+    REFUSES_WITHOUT(log);
 }
 
 static void init_refuses_two_services_of_one_name(void **state)
@@ -225,6 +244,41 @@ static void init_refuses_two_services_of_one_name(void **state)
     (void)state;
     assert_int_equal(tps_component_init(&other, &platform, type, twice, 2, &why), TPS_BAD_ARGUMENT);
     assert_string_equal(why.detail, "GPP ROT13");
+}
+
+static void init_refuses_a_service_with_an_incomplete_table(void **state)
+{
+    tps_service broken[5];
+    tps_service_slot slot[6] = {{NULL, NULL, 0}};
+    tps_component other;
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        broken[i] = tps_rot13_service;
+        slot[i + 1].service = &broken[i];
+    }
+    broken[0].name = NULL;
+    broken[1].handle = NULL;
+    broken[2].logins_count = 0;
+    broken[3].features = TPS_SPAN_EMPTY;
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(tps_component_init(&other, &platform, type, &slot[i], 1, NULL), TPS_BAD_ARGUMENT);
+    }
+    assert_int_equal(tps_component_init(&other, &platform, type, &slot[5], 1, NULL), TPS_OK);
+    tps_component_finish(&other);
+}
+
+static void init_refuses_no_services_that_are_counted_and_too_many(void **state)
+{
+    static const tps_service_slot many[TPS_COMPONENT_SERVICES_MAX + 1];
+    tps_component other;
+
+    (void)state;
+    assert_int_equal(tps_component_init(&other, &platform, type, NULL, 1, NULL), TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_component_init(&other, &platform, type, many, TPS_COMPONENT_SERVICES_MAX + 1, NULL),
+                     TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_component_init(&other, &platform, type, NULL, 0, NULL), TPS_OK);
+    tps_component_finish(&other);
 }
 
 static void init_refuses_a_service_without_its_memory(void **state)
@@ -329,6 +383,22 @@ static void a_session_belongs_to_its_connection(void **state)
     assert_int_equal(tps_component_close(&component, 1, session), TPS_COMPONENT_NO_SESSION);
 }
 
+static void sessions_of_one_connection_are_told_apart(void **state)
+{
+    uint32_t first = open_on(1, 1);
+    uint32_t second = open_on(1, 1);
+    uint32_t third;
+
+    (void)state;
+    assert_int_not_equal(first, second);
+    assert_int_equal(tps_component_close(&component, 1, second), TPS_OK);
+    assert_int_equal(tps_component_close(&component, 1, second), TPS_COMPONENT_NO_SESSION);
+    component.next_session = UINT32_MAX - 1;
+    assert_int_equal(open_on(1, 1), UINT32_MAX);
+    third = open_on(1, 1); /* never 0 */
+    assert_int_equal(tps_component_close(&component, 1, third), TPS_OK);
+}
+
 static void sessions_are_bounded_in_all_and_for_each_connection(void **state)
 {
     uint32_t session;
@@ -363,13 +433,15 @@ static void owners_are_equal_exactly_when_the_rights_are(void **state)
         {.method = TPSC_LOGIN_APPLICATION, .uid = 1, .application = {1}},
         {.method = TPSC_LOGIN_APPLICATION, .uid = 1, .application = {2}},
         {.method = TPSC_LOGIN_USER_APPLICATION, .uid = 1, .application = {1}},
+        {.method = TPSC_LOGIN_GROUP_APPLICATION, .gid = 1, .application = {1}},
+        {.method = TPSC_LOGIN_GROUP_APPLICATION, .gid = 2, .application = {1}},
     };
-    uint8_t owners[8][TPS_LOGIN_OWNER_SIZE];
+    uint8_t owners[10][TPS_LOGIN_OWNER_SIZE];
     uint8_t same[TPS_LOGIN_OWNER_SIZE];
     tps_login other = logins[0];
 
     (void)state;
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 10; i++) {
         tps_login_owner(&logins[i], owners[i]);
         for (size_t j = 0; j < i; j++) {
             assert_memory_not_equal(owners[i], owners[j], TPS_LOGIN_OWNER_SIZE);
@@ -462,6 +534,20 @@ static void a_failed_service_leaves_nothing_in_the_room(void **state)
     assert_string_equal(why.detail, "told to fail");
 }
 
+static void a_service_that_claims_an_impossible_response_is_not_believed(void **state)
+{
+    const size_t sizes[] = {0, sizeof(room) + 1};
+    uint32_t session = open_on(1, 1);
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        handle_claims = sizes[i] + 1;
+        assert_int_equal(execute(session, "\xca\xa0", 2, sizeof(room)), TPS_COMPONENT_BAD_MESSAGE);
+        assert_int_equal(room_used, 0);
+        assert_int_equal(room[0], 0);
+    }
+}
+
 static void statuses_become_the_errors_that_the_header_says(void **state)
 {
     const struct {
@@ -481,6 +567,10 @@ static void statuses_become_the_errors_that_the_header_says(void **state)
         {TPS_COMPONENT_CANCELLED, TPSC_ERROR_CANCEL},
         {TPS_NOT_FOUND, TPSC_ERROR_NO_DATA},
         {TPS_UNSUPPORTED, TPSC_ERROR_NOT_SUPPORTED},
+        {TPS_COMPONENT_UNREACHABLE, TPSC_ERROR_COMMUNICATION},
+        {TPS_CRYPTO_BAD_TAG, TPSC_ERROR_SECURITY},
+        {TPS_CLAIM_BAD_VALUE, TPSC_ERROR_BAD_FORMAT},
+        {TPS_BAD_ARGUMENT, TPSC_ERROR_BAD_FORMAT},
         {TPS_COMPONENT_STORAGE, TPSC_ERROR_GENERIC},
     };
 
@@ -519,6 +609,35 @@ static void rot13_names_the_first_reason_to_refuse(void **state)
     assert_rot13(10, "a1 b", "\xca\xa1\x02\x02", 4);
     assert_rot13(11, "a-b", "\xcb\xa1\x02\x03", 4);
     assert_rot13(10, "", "\xca\xa1\x02\x03", 4);
+    assert_rot13(10, "a[", "\xca\xa1\x02\x03", 4);
+    assert_rot13(10, "a{", "\xca\xa1\x02\x03", 4);
+}
+
+static void rot13_takes_1023_letters_and_no_more(void **state)
+{
+    static uint8_t message[6 + 1024] = {0xca, 0xa1, 0x01, 0x79, 0x03, 0xff};
+    uint32_t session = open_on(1, 0);
+
+    (void)state;
+    memset(message + 6, 'a', 1024);
+    assert_int_equal(execute(session, message, 6 + 1023, sizeof(room)), TPS_OK);
+    assert_int_equal(room_used, 6 + 1023);
+    assert_int_equal(room[6 + 1022], 'n');
+    assert_int_equal(execute(session, message, 6 + 1023, 6 + 1022), TPS_BUFFER_TOO_SMALL);
+    message[4] = 0x04;
+    message[5] = 0x00;
+    assert_int_equal(execute(session, message, 6 + 1024, sizeof(room)), TPS_OK);
+    assert_int_equal(room_used, 4);
+    assert_memory_equal(room, "\xca\xa1\x02\x04", 4);
+}
+
+static void rot13_skips_members_that_it_does_not_know(void **state)
+{
+    uint32_t session = open_on(1, 0);
+
+    (void)state;
+    assert_int_equal(execute(session, "\xca\xa2\x01\x61\x61\x05\x80", 7, sizeof(room)), TPS_OK);
+    assert_memory_equal(room, "\xca\xa1\x01\x61n", 5);
 }
 
 static void rot13_refuses_messages_that_it_does_not_know(void **state)
@@ -532,7 +651,7 @@ static void rot13_refuses_messages_that_it_does_not_know(void **state)
     assert_int_equal(execute(session, "\xca\x80", 2, sizeof(room)), TPS_CBOR_UNEXPECTED_TYPE);
 }
 
-/* ---- names in storage, frames ---- */
+/* ---- names in storage ---- */
 
 static void names_in_storage_cannot_leave_their_folder(void **state)
 {
@@ -551,54 +670,8 @@ static void names_in_storage_cannot_leave_their_folder(void **state)
     assert_false(tps_storage_name_is_valid("a/b"));
     assert_false(tps_storage_name_is_valid("A"));
     assert_false(tps_storage_name_is_valid("a_b"));
-}
-
-static void a_request_frame_reads_back_as_it_was_written(void **state)
-{
-    tps_frame_request request = {.op = TPS_FRAME_EXECUTE,
-                                 .transaction = 77,
-                                 .session = 0xFFFFFFFF,
-                                 .room = 65536,
-                                 .message = TPS_SPAN_LITERAL("abc")};
-    uint8_t bytes[TPS_FRAME_HEAD_MAX];
-    tps_frame_request read;
-    tps_span head;
-
-    (void)state;
-    assert_int_equal(tps_frame_write_request(&request, TPS_BUF_OF(bytes), &head), TPS_OK);
-    memcpy(bytes + head.size, "abc", 3);
-    assert_int_equal(tps_frame_read_request(tps_span_make(bytes, head.size + 3), &read, NULL), TPS_OK);
-    assert_int_equal(read.op, TPS_FRAME_EXECUTE);
-    assert_int_equal(read.transaction, 77);
-    assert_int_equal(read.session, 0xFFFFFFFF);
-    assert_int_equal(read.room, 65536);
-    assert_true(tps_span_is_text(read.message, "abc"));
-
-    for (size_t size = 0; size < head.size + 3; size++) {
-        assert_int_not_equal(tps_frame_read_request(tps_span_make(bytes, size), &read, NULL), TPS_OK);
-    }
-}
-
-static void a_response_frame_that_lies_about_its_services_is_refused(void **state)
-{
-    tps_frame_response response = {.kind = TPS_FRAME_SERVICES, .services = services, .services_count = 2};
-    TPSC_ServiceIdentifier read[2];
-    tps_frame_response back;
-    uint8_t bytes[512];
-    tps_span frame;
-    size_t count;
-
-    (void)state;
-    assert_int_equal(tps_frame_write_response(&response, TPS_BUF_OF(bytes), &frame), TPS_OK);
-    assert_int_equal(tps_frame_read_response(frame, &back, NULL), TPS_OK);
-    assert_int_equal(tps_frame_read_services(back.message, read, 2, &count), TPS_OK);
-    assert_memory_equal(read, services, sizeof(read));
-    assert_int_equal(tps_frame_read_services(back.message, read, 1, &count), TPS_BUFFER_TOO_SMALL);
-    assert_int_equal(count, 2);
-
-    bytes[back.message.data - bytes] = 0x83; /* three services, it says */
-    assert_int_not_equal(tps_frame_read_response(frame, &back, NULL), TPS_OK);
-    assert_int_not_equal(tps_frame_read_services(TPS_SPAN_LITERAL("\x81\x86"), read, 2, &count), TPS_OK);
+    assert_false(tps_storage_name_is_valid("a:"));
+    assert_false(tps_storage_name_is_valid("a{"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -608,12 +681,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(init_refuses_an_incomplete_platform),
         TEST(init_refuses_two_services_of_one_name),
+        TEST(init_refuses_a_service_with_an_incomplete_table),
+        TEST(init_refuses_no_services_that_are_counted_and_too_many),
         TEST(init_refuses_a_service_without_its_memory),
         TEST(init_fails_without_a_secret_or_when_a_service_cannot_start),
         TEST(names_are_stable_and_secrets_differ_by_purpose),
         TEST(a_session_needs_a_login_that_its_service_takes),
         TEST(a_session_that_its_service_refuses_is_not_open),
         TEST(a_session_belongs_to_its_connection),
+        TEST(sessions_of_one_connection_are_told_apart),
         TEST(sessions_are_bounded_in_all_and_for_each_connection),
         TEST(owners_are_equal_exactly_when_the_rights_are),
         TEST(get_features_matches_the_published_vector),
@@ -621,13 +697,14 @@ int main(void)
         TEST(a_small_room_tells_the_size_needed_and_stays_empty),
         TEST(a_message_without_a_tag_or_not_well_formed_never_reaches_a_service),
         TEST(a_failed_service_leaves_nothing_in_the_room),
+        TEST(a_service_that_claims_an_impossible_response_is_not_believed),
         TEST(statuses_become_the_errors_that_the_header_says),
         TEST(rot13_matches_the_published_vectors),
         TEST(rot13_names_the_first_reason_to_refuse),
+        TEST(rot13_takes_1023_letters_and_no_more),
+        TEST(rot13_skips_members_that_it_does_not_know),
         TEST(rot13_refuses_messages_that_it_does_not_know),
         TEST(names_in_storage_cannot_leave_their_folder),
-        TEST(a_request_frame_reads_back_as_it_was_written),
-        TEST(a_response_frame_that_lies_about_its_services_is_refused),
     };
 
     return cmocka_run_group_tests_name("component_core", tests, NULL, NULL);

@@ -260,6 +260,50 @@ static void requests_that_the_profile_does_not_allow_have_named_errors(void **st
     }
 }
 
+/* A request with a nonce, and an audience unless its size is SIZE_MAX. */
+static uint64_t error_with(device *d, uint64_t profile, size_t nonce_size, size_t aud_size)
+{
+    static uint8_t text[300];
+    static uint8_t room[8192];
+    tps_login login = user(1000);
+    uint8_t message[512];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(message));
+    tps_span answer;
+
+    memset(text, 'a', sizeof(text));
+    tps_cbor_put_tag(&w, 10);
+    tps_cbor_put_map(&w, aud_size == SIZE_MAX ? 2 : 3);
+    tps_cbor_put_uint(&w, 1);
+    tps_cbor_put_uint(&w, profile);
+    tps_cbor_put_uint(&w, 2);
+    tps_cbor_put_bytes(&w, tps_span_make(text, nonce_size));
+    if (aud_size != SIZE_MAX) {
+        tps_cbor_put_uint(&w, 3);
+        tps_cbor_put_text_span(&w, tps_span_make(text, aud_size));
+    }
+    assert_int_equal(
+        ask(d, &tps_attestation_service, &login, tps_span_make(message, w.size), TPS_BUF_OF(room), &answer),
+        TPS_OK);
+    return error_of(answer);
+}
+
+static void nonces_and_audiences_have_the_sizes_of_their_profile(void **state)
+{
+    device *d = *state;
+
+    for (size_t size = 0; size <= 65; size++) {
+        bool is_psa = size == 32 || size == 48 || size == 64;
+        bool is_ours = size >= 8 && size <= 64;
+
+        assert_int_equal(error_with(d, TPS_EVIDENCE_PSA, size, SIZE_MAX),
+                         is_psa ? 0 : TPS_EVIDENCE_ERROR_NONCE);
+        assert_int_equal(error_with(d, TPS_EVIDENCE_OPENTPS, size, SIZE_MAX),
+                         is_ours ? 0 : TPS_EVIDENCE_ERROR_NONCE);
+    }
+    assert_int_equal(error_with(d, TPS_EVIDENCE_OPENTPS, 32, 256), 0);
+    assert_int_equal(error_with(d, TPS_EVIDENCE_OPENTPS, 32, 257), TPS_EVIDENCE_ERROR_CLAIM);
+}
+
 static void what_is_no_request_is_refused(void **state)
 {
     device *d = *state;
@@ -316,6 +360,10 @@ static void too_little_room_tells_the_size(void **state)
         ask(d, &tps_attestation_service, &login, tps_span_make(message, 39), (tps_buf){room, 100}, &answer),
         TPS_BUFFER_TOO_SMALL);
     size = answer.size;
+    assert_int_equal(
+        ask(d, &tps_attestation_service, &login, tps_span_make(message, 39), TPS_BUF_MEASURE, &answer),
+        TPS_BUFFER_TOO_SMALL);
+    assert_int_equal(answer.size, size);
     assert_int_equal(
         ask(d, &tps_attestation_service, &login, tps_span_make(message, 39), (tps_buf){room, size}, &answer),
         TPS_OK);
@@ -378,6 +426,7 @@ int main(void)
         TEST(a_device_that_was_not_made_gives_no_evidence),
         TEST(an_open_debugger_is_told),
         TEST(requests_that_the_profile_does_not_allow_have_named_errors),
+        TEST(nonces_and_audiences_have_the_sizes_of_their_profile),
         TEST(what_is_no_request_is_refused),
         TEST(nobody_in_particular_may_ask_for_the_class_only),
         TEST(too_little_room_tells_the_size),

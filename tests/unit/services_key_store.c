@@ -291,6 +291,9 @@ static void nothing_changes_when_the_answer_would_not_fit(void **state)
     assert_int_equal(
         ask(d, keys, &login, TPS_SPAN_LITERAL("\xca\xa1\x01\x61\x61"), TPS_BUF_OF(room), &answer),
         TPS_BUFFER_TOO_SMALL);
+    assert_int_equal(ask(d, keys, &login, TPS_SPAN_LITERAL("\xca\xa1\x01\x61\x61"), TPS_BUF_MEASURE, &answer),
+                     TPS_BUFFER_TOO_SMALL);
+    assert_true(answer.size >= 178); /* what to make room for */
     assert_int_equal(d->puts, 0);
     (void)ask_hex(d, keys, &login, GENERATE_A);
     assert_int_equal(
@@ -314,6 +317,74 @@ static void a_table_that_cannot_be_read_stops_the_start(void **state)
     assert_int_equal(device_try_start(d), TPS_COMPONENT_STORAGE);
 }
 
+/* One entry of a stored table; every other member has its size. */
+static void put_entry(tps_cbor_writer *w, uint64_t members, tps_span name, size_t nonce_size)
+{
+    static const uint8_t zeros[TPS_KEY_SEALED_SIZE];
+
+    tps_cbor_put_array(w, members);
+    tps_cbor_put_bytes(w, tps_span_make(zeros, TPS_LOGIN_OWNER_SIZE));
+    tps_cbor_put_text_span(w, name);
+    tps_cbor_put_bool(w, false);
+    tps_cbor_put_bytes(w, tps_span_make(zeros, nonce_size));
+    tps_cbor_put_bytes(w, tps_span_make(zeros, TPS_KEY_SEALED_SIZE));
+    tps_cbor_put_bytes(w, tps_span_make(zeros, 32));
+    for (; members > 6; members--) {
+        tps_cbor_put_bytes(w, tps_span_make(zeros, 32));
+    }
+}
+
+/* Stores a table of `count` such entries and starts. */
+static tps_status start_with_table(device *d, uint64_t count, uint64_t members, tps_span name, size_t nonce)
+{
+    static uint8_t table[TPS_STORAGE_VALUE_MAX];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(table));
+    tps_span encoded;
+
+    tps_cbor_put_array(&w, count);
+    for (uint64_t i = 0; i < count; i++) {
+        put_entry(&w, members, name, nonce);
+    }
+    assert_int_equal(tps_cbor_writer_finish(&w, &encoded), TPS_OK);
+    assert_int_equal(d->platform.storage_put(d, TPS_KEY_TABLE_NAME, encoded), TPS_OK);
+    return device_try_start(d);
+}
+
+static void a_stored_table_that_is_none_of_ours_stops_the_start(void **state)
+{
+    device *d = *state;
+    tps_span a = TPS_SPAN_LITERAL("a");
+    tps_span long_name = TPS_SPAN_LITERAL("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"); /* 33 */
+
+    assert_int_equal(start_with_table(d, TPS_KEYS_MAX, 7, a, TPS_AEAD_NONCE_SIZE), TPS_OK);
+    assert_int_equal(start_with_table(d, TPS_KEYS_MAX + 1, 7, a, TPS_AEAD_NONCE_SIZE), TPS_COMPONENT_STORAGE);
+    assert_int_equal(start_with_table(d, 1, 6, a, TPS_AEAD_NONCE_SIZE), TPS_COMPONENT_STORAGE);
+    assert_int_equal(start_with_table(d, 1, 8, a, TPS_AEAD_NONCE_SIZE), TPS_COMPONENT_STORAGE);
+    assert_int_equal(start_with_table(d, 1, 7, a, TPS_AEAD_NONCE_SIZE - 1), TPS_COMPONENT_STORAGE);
+    assert_int_equal(start_with_table(d, 1, 7, TPS_SPAN_EMPTY, TPS_AEAD_NONCE_SIZE), TPS_COMPONENT_STORAGE);
+    assert_int_equal(start_with_table(d, 1, 7, long_name, TPS_AEAD_NONCE_SIZE), TPS_COMPONENT_STORAGE);
+}
+
+static void members_that_a_request_does_not_have_are_refused(void **state)
+{
+    device *d = *state;
+    tps_login login = user(1000);
+    uint8_t room[512];
+    tps_span answer;
+    const tps_span wrong[] = {
+        TPS_SPAN_LITERAL("\xcd\xa1\x01\x61\x61"),         /* list, with a name */
+        TPS_SPAN_LITERAL("\xcc\xa2\x01\x61\x61\x04\x40"), /* public key, with a message */
+        TPS_SPAN_LITERAL("\xcf\xa1\x01\x61\x61"),         /* tags next to the service's own */
+        TPS_SPAN_LITERAL("\xc9\xa1\x01\x61\x61"),
+    };
+
+    (void)ask_hex(d, keys, &login, GENERATE_A);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_int_equal(ask(d, keys, &login, wrong[i], TPS_BUF_OF(room), &answer),
+                         TPS_COMPONENT_BAD_MESSAGE);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -333,6 +404,8 @@ int main(void)
         TEST(a_change_is_stored_or_did_not_happen),
         TEST(nothing_changes_when_the_answer_would_not_fit),
         TEST(a_table_that_cannot_be_read_stops_the_start),
+        TEST(a_stored_table_that_is_none_of_ours_stops_the_start),
+        TEST(members_that_a_request_does_not_have_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

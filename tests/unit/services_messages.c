@@ -65,6 +65,8 @@ static void the_public_key_is_told_in_two_forms(void **state)
     tps_crypto_key_free(key);
     assert_not_understood(d, &tps_attestation_service, TPS_SPAN_LITERAL("\xcb\xa1\x01\x01"));
     assert_not_understood(d, &tps_attestation_service, TPS_SPAN_LITERAL("\xcc\xa1\x01\x01"));
+    assert_not_understood(d, &tps_attestation_service, TPS_SPAN_LITERAL("\xcb\x01"));
+    assert_not_understood(d, &tps_measurement_service, TPS_SPAN_LITERAL("\xca\xa1\x01\x01"));
 }
 
 static void certificates_are_told_and_go_into_opentps_evidence(void **state)
@@ -228,6 +230,26 @@ static void a_platform_with_nothing_provided_is_a_device_not_made(void **state)
     assert_false(d->measured.is_made);
 }
 
+static void what_is_provided_is_read_whole_or_not_at_all(void **state)
+{
+    device *d = *state;
+    uint8_t room[3000];
+    tps_span content;
+
+    assert_int_equal(
+        tps_provided_read_all(&d->platform, TPS_PROVIDED_IMAGE, "application", TPS_BUF_OF(room), &content),
+        TPS_OK); /* exactly as large as the room */
+    assert_int_equal(content.size, sizeof(room));
+    assert_int_equal(tps_provided_read_all(&d->platform, TPS_PROVIDED_IMAGE, "application",
+                                           (tps_buf){room, sizeof(room) - 1}, &content),
+                     TPS_TOO_LARGE);
+    d->calls = 0;
+    d->fail_at = 2; /* the look for more */
+    assert_int_equal(
+        tps_provided_read_all(&d->platform, TPS_PROVIDED_IMAGE, "application", TPS_BUF_OF(room), &content),
+        TPS_COMPONENT_STORAGE);
+}
+
 static void an_identity_larger_than_any_is_refused(void **state)
 {
     device *d = *state;
@@ -241,6 +263,7 @@ static void a_service_alone_says_what_it_lacks(void **state)
 {
     device *d = *state;
     const tps_service_slot alone[] = {{&tps_identification_service, NULL, 0}};
+    const tps_service_slot witness[] = {{&tps_attestation_service, &d->attestation, sizeof(d->attestation)}};
     const tps_service_slot two[] = {{&tps_measurement_service, &d->measured, sizeof(d->measured)},
                                     {&tps_identification_service, NULL, 0}};
     TPSC_UUID type = TPSC_UUID_SC_TYPE_INSECURE_TEST;
@@ -251,6 +274,12 @@ static void a_service_alone_says_what_it_lacks(void **state)
     assert_int_equal(tps_component_init(&d->component, &d->platform, type, alone, 1, NULL), TPS_OK);
     assert_int_equal(
         ask(d, &tps_identification_service, &login, TPS_SPAN_LITERAL("\xca\xa0"), TPS_BUF_OF(room), &answer),
+        TPS_COMPONENT_NO_SERVICE);
+    tps_component_finish(&d->component);
+
+    assert_int_equal(tps_component_init(&d->component, &d->platform, type, witness, 1, NULL), TPS_OK);
+    assert_int_equal(
+        ask(d, &tps_attestation_service, &login, TPS_SPAN_LITERAL("\xca\xa0"), TPS_BUF_OF(room), &answer),
         TPS_COMPONENT_NO_SERVICE);
     tps_component_finish(&d->component);
 
@@ -277,6 +306,7 @@ int main(void)
         TEST(a_manifest_for_something_else_does_not_count),
         TEST(an_image_of_whole_chunks_is_measured_to_its_end),
         TEST(a_platform_with_nothing_provided_is_a_device_not_made),
+        TEST(what_is_provided_is_read_whole_or_not_at_all),
         TEST(an_identity_larger_than_any_is_refused),
         TEST(a_service_alone_says_what_it_lacks),
     };

@@ -12,21 +12,9 @@
 #include <cmocka.h>
 
 #include "crypto/x509.h"
+#include "support/faults.h"
 #include "tps/base64.h"
 #include "verifier_support.h"
-
-/* 0: no fault; n: the nth call from now fails. */
-static unsigned countdown;
-static bool has_failed;
-
-static bool fails_now(void)
-{
-    if (countdown == 0 || --countdown != 0) {
-        return false;
-    }
-    has_failed = true;
-    return true;
-}
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -45,37 +33,37 @@ tps_status __wrap_tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *di
 
 void *__wrap_malloc(size_t size)
 {
-    return fails_now() ? NULL : __real_malloc(size);
+    return fault_now() ? NULL : __real_malloc(size);
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    return fails_now() ? NULL : __real_calloc(count, size);
+    return fault_now() ? NULL : __real_calloc(count, size);
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
-    return fails_now() ? NULL : __real_realloc(old, size);
+    return fault_now() ? NULL : __real_realloc(old, size);
 }
 
 tps_status __wrap_tps_crypto_key_point(const tps_crypto_key *key, tps_crypto_point *point)
 {
-    return fails_now() ? TPS_CRYPTO_FAILED : __real_tps_crypto_key_point(key, point);
+    return fault_now() ? TPS_CRYPTO_FAILED : __real_tps_crypto_key_point(key, point);
 }
 
 tps_status __wrap_tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_key **key)
 {
-    return fails_now() ? TPS_CRYPTO_FAILED : __real_tps_crypto_key_from_point(point, key);
+    return fault_now() ? TPS_CRYPTO_FAILED : __real_tps_crypto_key_from_point(point, key);
 }
 
 tps_status __wrap_tps_crypto_key_spki(const tps_crypto_key *key, tps_buf out, size_t *size)
 {
-    return fails_now() ? TPS_CRYPTO_FAILED : __real_tps_crypto_key_spki(key, out, size);
+    return fault_now() ? TPS_CRYPTO_FAILED : __real_tps_crypto_key_spki(key, out, size);
 }
 
 tps_status __wrap_tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *digest)
 {
-    return fails_now() ? TPS_CRYPTO_FAILED : __real_tps_crypto_hash_of(alg, bytes, digest);
+    return fault_now() ? TPS_CRYPTO_FAILED : __real_tps_crypto_hash_of(alg, bytes, digest);
 }
 
 /* What is made beforehand, so that faults hit the verifier alone. */
@@ -155,11 +143,11 @@ static void every_fault_is_survived_and_none_affirms(void **state)
     for (unsigned n = 1;; n++) {
         tps_verifier *v = NULL;
         bool is_affirming;
+        bool has_failed;
 
-        has_failed = false;
-        countdown = n;
+        fault_arm(n);
         is_affirming = run(&m, &v);
-        countdown = 0;
+        has_failed = fault_struck();
         tps_verifier_free(v);
         if (!has_failed) {
             assert_true(is_affirming);
@@ -188,9 +176,9 @@ static void a_load_that_fails_leaves_what_was_known(void **state)
     assert_int_equal(tps_verifier_add_corim(v, tps_span_make(m.lamp, m.lamp_size), NOW, NULL), TPS_OK);
     for (unsigned n = 1; status != TPS_OK; n++) {
         tps_verifier_count(v, &before);
-        countdown = n;
+        fault_arm(n);
         status = tps_verifier_add_corim(v, tps_span_make(m.lock, m.lock_size), NOW, NULL);
-        countdown = 0;
+        fault_arm(0);
         tps_verifier_count(v, &after);
         if (status != TPS_OK) {
             assert_memory_equal(&before, &after, sizeof before);

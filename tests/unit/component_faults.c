@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The services with every cryptographic operation failing once, one after the other: a start fails whole, a
+ * request is answered or leaves nothing behind, and no fault ever makes firmware look signed. The linker puts
+ * the functions below in the place of the real ones; the failing platform is in services_support.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "component/keys.h"
+#include "crypto/crypto.h"
+#include "services_support.h"
+#include "support/faults.h"
+
+/* A stand-in that fails when told so and is the real function otherwise. */
+#define STAND_IN(name, parameters, arguments)                             \
+    tps_status __real_##name parameters;                                  \
+    tps_status __wrap_##name parameters;                                  \
+    tps_status __wrap_##name parameters                                   \
+    {                                                                     \
+        return fault_now() ? TPS_CRYPTO_FAILED : __real_##name arguments; \
+    }
+
+STAND_IN(tps_crypto_uuid5, (const uint8_t space[16], tps_span name, uint8_t uuid[16]), (space, name, uuid))
+STAND_IN(tps_crypto_hkdf, (tps_span secret, tps_span salt, tps_span info, tps_buf out),
+         (secret, salt, info, out))
+STAND_IN(tps_crypto_hash_begin, (tps_crypto_hash * hash, int32_t alg), (hash, alg))
+STAND_IN(tps_crypto_hash_of, (int32_t alg, tps_span bytes, tps_digest *digest), (alg, bytes, digest))
+STAND_IN(tps_crypto_aead_seal,
+         (const uint8_t key[32], const uint8_t nonce[12], tps_span aad, tps_span plain, tps_buf out),
+         (key, nonce, aad, plain, out))
+STAND_IN(tps_crypto_aead_open,
+         (const uint8_t key[32], const uint8_t nonce[12], tps_span aad, tps_span sealed, tps_buf out),
+         (key, nonce, aad, sealed, out))
+STAND_IN(tps_crypto_key_generate, (int32_t curve, tps_crypto_key **key), (curve, key))
+STAND_IN(tps_crypto_key_derive_p256, (const uint8_t seed[48], tps_crypto_key **key), (seed, key))
+STAND_IN(tps_crypto_key_from_point, (const tps_crypto_point *point, tps_crypto_key **key), (point, key))
+STAND_IN(tps_crypto_key_from_scalar, (tps_span scalar, tps_crypto_key **key), (scalar, key))
+STAND_IN(tps_crypto_key_scalar, (const tps_crypto_key *key, uint8_t scalar[32]), (key, scalar))
+STAND_IN(tps_crypto_key_point, (const tps_crypto_key *key, tps_crypto_point *point), (key, point))
+STAND_IN(tps_crypto_key_spki, (const tps_crypto_key *key, tps_buf out, size_t *size), (key, out, size))
+STAND_IN(tps_crypto_sign,
+         (tps_crypto_key * key, int32_t alg, const tps_digest *digest, tps_buf signature, size_t *size),
+         (key, alg, digest, signature, size))
+
+#define NONCE_32 "\x58\x20nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+#define GENERATE TPS_SPAN_LITERAL("\xca\xa2\x01\x61\x61\x02\xf5") /* {1: "a", 2: true} */
+#define SIGN     TPS_SPAN_LITERAL("\xcb\xa2\x01\x61\x61\x04\x40")
+#define PUBLIC   TPS_SPAN_LITERAL("\xcc\xa1\x01\x61\x61")
+
+static const tps_login login = {.method = TPSC_LOGIN_USER, .uid = 1000};
+static uint8_t room[8192];
+
+static int setup(void **state)
+{
+    *state = device_new();
+    device_start(*state);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    device_free(*state);
+    return 0;
+}
+
+/* Asks with the nth operation failing. False when that many do not happen: then it was answered. */
+static bool ask_with_fault(device *d, const tps_service *service, tps_span message, unsigned nth)
+{
+    static const uint8_t zeros[sizeof room];
+    tps_span answer;
+    tps_status status;
+
+    memset(room, 0xaa, sizeof room);
+    fault_arm(nth);
+    status = ask(d, service, &login, message, TPS_BUF_OF(room), &answer);
+    if (!fault_struck()) {
+        assert_int_equal(status, TPS_OK);
+        assert_true(answer.size > 4);
+        assert_false(answer.data[1] == 0xa1 && answer.data[2] == 2); /* {2: error} */
+        return false;
+    }
+    assert_int_equal(status, TPS_CRYPTO_FAILED);
+    assert_memory_equal(room, zeros, sizeof room);
+    return true;
+}
+
+static void a_start_with_a_fault_fails_whole_or_believes_no_signature(void **state)
+{
+    device *d = *state;
+    bool has_struck = true;
+    unsigned failed = 0;
+
+    for (unsigned n = 1; has_struck; n++) {
+        tps_status status;
+
+        fault_arm(n);
+        status = device_try_start(d);
+        has_struck = fault_struck();
+        if (status != TPS_OK) {
+            failed++;
+            assert_int_equal(status, TPS_CRYPTO_FAILED);
+            assert_null(d->attestation.iak);
+        } else {
+            assert_int_equal(d->measured.images[0].is_signed, !has_struck);
+            assert_int_equal(d->measured.are_all_signed, !has_struck);
+        }
+    }
+    assert_true(failed > 10);
+}
+
+static void evidence_with_a_fault_is_none(void **state)
+{
+    const tps_span messages[] = {
+        TPS_SPAN_LITERAL("\xca\xa2\x01\x01\x02" NONCE_32), /* a PSA token */
+        TPS_SPAN_LITERAL("\xca\xa2\x01\x02\x02" NONCE_32), /* the device profile */
+        TPS_SPAN_LITERAL("\xcb\xa0"),                      /* the public key */
+    };
+
+    for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+        unsigned n = 1;
+
+        while (ask_with_fault(*state, &tps_attestation_service, messages[i], n)) {
+            n++;
+        }
+        assert_true(n > 2);
+    }
+}
+
+static void a_key_is_made_whole_or_not_at_all(void **state)
+{
+    device *d = *state;
+    unsigned n = 1;
+
+    for (; ask_with_fault(d, &tps_key_store_service, GENERATE, n); n++) {
+        assert_int_equal(d->puts, 0);
+        assert_int_equal(error_of(ask_hex(d, &tps_key_store_service, &login, "cca1016161")),
+                         TPS_KEY_ERROR_UNKNOWN);
+    }
+    assert_true(n > 6);
+    assert_int_equal(d->puts, 1);
+}
+
+static void a_key_is_not_used_by_halves_and_stays(void **state)
+{
+    device *d = *state;
+    unsigned n = 1;
+
+    assert_false(ask_with_fault(d, &tps_key_store_service, GENERATE, 0));
+    while (ask_with_fault(d, &tps_key_store_service, SIGN, n)) {
+        n++;
+    }
+    assert_true(n > 4);
+    for (n = 1; ask_with_fault(d, &tps_key_store_service, PUBLIC, n); n++) {
+    }
+    assert_true(n > 2);
+    assert_int_equal(d->puts, 1);
+}
+
+static void derivations_with_a_fault_give_no_key(void **state)
+{
+    const uint8_t s0[TPS_KEYS_SIZE] = {1};
+    tps_crypto_key *key = NULL;
+    uint8_t id[TPS_KEYS_UEID_SIZE];
+
+    (void)state;
+    for (unsigned n = 1; n <= 2; n++) {
+        fault_arm(n);
+        assert_int_equal(tps_keys_iak(s0, &key), TPS_CRYPTO_FAILED);
+        assert_null(key);
+    }
+    fault_arm(0);
+    assert_int_equal(tps_keys_iak(s0, &key), TPS_OK);
+    for (unsigned n = 1; n <= 2; n++) {
+        fault_arm(n);
+        assert_int_equal(tps_keys_instance_id(key, id), TPS_CRYPTO_FAILED);
+    }
+    fault_arm(0);
+    tps_crypto_key_free(key);
+}
+
+static void a_manifest_with_a_fault_is_not_signed(void **state)
+{
+    device *d = *state;
+    tps_manifest manifest = device_manifest("2.0.0");
+    uint8_t digest[32] = {1};
+    bool has_struck = true;
+
+    manifest.digest = TPS_SPAN_OF(digest);
+    for (unsigned n = 1; has_struck; n++) {
+        tps_span encoded = TPS_SPAN_EMPTY;
+        tps_status status;
+
+        fault_arm(n);
+        status = tps_manifest_make(&manifest, d->release_key, TPS_BUF_OF(room), &encoded, NULL);
+        has_struck = fault_struck();
+        assert_int_equal(status, has_struck ? TPS_CRYPTO_FAILED : TPS_OK);
+        assert_int_equal(encoded.size == 0, has_struck);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_start_with_a_fault_fails_whole_or_believes_no_signature),
+        TEST(evidence_with_a_fault_is_none),
+        TEST(a_key_is_made_whole_or_not_at_all),
+        TEST(a_key_is_not_used_by_halves_and_stays),
+        TEST(derivations_with_a_fault_give_no_key),
+        TEST(a_manifest_with_a_fault_is_not_signed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
