@@ -76,6 +76,8 @@ enum {
       "restore them from where they came")                                                                   \
     X(CRYPTO_CHAIN_RULES, CRYPTO, 11, "a certificate of the chain breaks a rule of RFC 5280",                \
       "issue it with basic constraints, key usage, and subject and authority key identifiers")               \
+    X(CRYPTO_CHAIN_PURPOSE, CRYPTO, 12, "the certificate was issued for another purpose",                    \
+      "sign with the key that its owner keeps for this purpose")                                             \
     X(CBOR_TRUNCATED, CBOR, 1, "the CBOR ends in the middle of an item", "send all of it")                   \
     X(CBOR_TRAILING, CBOR, 2, "bytes follow the CBOR item", "send one item only")                            \
     X(CBOR_RESERVED, CBOR, 3, "a CBOR head uses a reserved value", "encode it as RFC 8949 says")             \
@@ -169,6 +171,8 @@ enum {
       "check the endorsements of this device")                                                               \
     X(VERIFIER_CLASS_MISMATCH, VERIFIER, 9, "the device is endorsed for another class than it claims",       \
       "check the endorsements of this device")                                                               \
+    X(VERIFIER_CLASS_UNPROVEN, VERIFIER, 10, "the device's certificate does not say of which class it is",   \
+      "load the maker's endorsement of this device, or certify it with its class")                           \
     X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                     \
     X(STORE_NEWER, STORE, 2, "the store was written by a newer version", "use that version, or a backup")    \
     X(STORE_EXISTS, STORE, 3, "it is there already", "choose another name")                                  \

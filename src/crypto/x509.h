@@ -34,6 +34,40 @@ TPS_MUST_USE tps_status tps_x509_chain_verify(const tps_span *chain, size_t coun
                                               size_t anchor_count, int64_t now, tps_crypto_key **key,
                                               size_t *anchor);
 
+/** What a key that is no CA's may sign: a URI among the subject's alternative names (spec/keys.md). */
+typedef enum {
+    TPS_X509_ANY_PURPOSE,  /**< not restricted */
+    TPS_X509_ATTESTATION,  /**< evidence of one device */
+    TPS_X509_ENDORSEMENTS, /**< what a maker says of its devices */
+    TPS_X509_RELEASES,     /**< a maker's firmware */
+} tps_x509_purpose;
+
+/** Bytes of a device's class id. */
+#define TPS_X509_CLASS_SIZE 32u
+
+/**
+ * @brief Check that the holder of a leaf certificate may sign for a purpose.
+ *
+ * The certificate is no CA's, and its key usage, if it has one, holds digitalSignature. For
+ * TPS_X509_ATTESTATION it names this purpose or none at all: certificates that other tools made for devices
+ * name none. The other purposes must be named: a key inside a device must never speak for its maker, whatever
+ * its certificate leaves out.
+ *
+ * @param der  The leaf of a chain that tps_x509_chain_verify() took.
+ * @retval TPS_OK
+ * @retval TPS_CRYPTO_BAD_CERTIFICATE
+ * @retval TPS_CRYPTO_CHAIN_PURPOSE  It may not.
+ */
+TPS_MUST_USE tps_status tps_x509_check_purpose(tps_span der, tps_x509_purpose purpose);
+
+/**
+ * @brief The class of devices that a device's certificate says it belongs to (spec/keys.md).
+ * @retval TPS_OK
+ * @retval TPS_CRYPTO_BAD_CERTIFICATE  It cannot be read, or names two classes or a malformed one.
+ * @retval TPS_NOT_FOUND               It says nothing of a class.
+ */
+TPS_MUST_USE tps_status tps_x509_class_id(tps_span der, uint8_t class_id[TPS_X509_CLASS_SIZE]);
+
 /** What a person wants to know of a certificate. Texts are zero-terminated and cut at their size. */
 typedef struct {
     char subject[256];
@@ -68,6 +102,8 @@ typedef struct {
     int path_length;    /**< of a CA; negative for no constraint */
     int64_t not_before; /**< seconds since 1970 */
     int64_t not_after;  /**< seconds since 1970; INT64_MAX for "no well-defined end" (RFC 5280, 4.1.2.5) */
+    tps_x509_purpose purpose; /**< of a key that is no CA's */
+    tps_span class_id;        /**< of a device: TPS_X509_CLASS_SIZE bytes; empty for none */
 } tps_x509_request;
 
 /**
@@ -78,8 +114,8 @@ typedef struct {
  *
  * @retval TPS_OK, TPS_BUFFER_TOO_SMALL
  * @retval TPS_CRYPTO_BAD_CERTIFICATE  `issuer_der` cannot be read.
- * @retval TPS_BAD_ARGUMENT            `issuer_key` is not the key of the issuer's certificate (or,
- * self-signed, not `subject_key`).
+ * @retval TPS_BAD_ARGUMENT            The class id has another size, or `issuer_key` is not the key of the
+ * issuer's certificate (or, self-signed, not `subject_key`).
  * @retval TPS_CRYPTO_FAILED           A name is empty or too long (RFC 5280, A.1: 64 characters), the key has
  * no private part, or the library failed.
  */

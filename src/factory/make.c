@@ -150,6 +150,8 @@ static tps_status certify(const batch *b, const char *folder, const char *serial
         .organization = b->maker->name,
         .serial_number = serial,
         .path_length = -1,
+        .purpose = TPS_X509_ATTESTATION,
+        .class_id = TPS_SPAN_OF(b->class_id),
         .not_before = factory_now() - HOUR,
         .not_after = INT64_MAX, /* a device may outlive every guess (IEEE 802.1AR, 8.7) */
     };

@@ -18,11 +18,13 @@ typedef struct {
     const char *title;
     bool is_ca;
     int years;
+    tps_x509_purpose purpose;
 } key_plan;
 
-static const key_plan ca_plan = {"ca", "Device CA", true, 30};
-static const key_plan endorsement_plan = {"endorsement", "Endorsement signer", false, 10};
-static const key_plan release_plan = {"release", "Release signer", false, 10};
+static const key_plan ca_plan = {"ca", "Device CA", true, 30, TPS_X509_ANY_PURPOSE};
+static const key_plan endorsement_plan = {"endorsement", "Endorsement signer", false, 10,
+                                          TPS_X509_ENDORSEMENTS};
+static const key_plan release_plan = {"release", "Release signer", false, 10, TPS_X509_RELEASES};
 
 static const char readme[] =
     "%s: a device maker's folder, made by `tps factory init`\n"
@@ -94,8 +96,11 @@ static tps_status make_signer(const char *folder, const char *name, const key_pl
                               const factory_signer *issuer, factory_signer *out, tps_factory_problem *problem)
 {
     char subject[TPS_FACTORY_NAME_MAX + 32];
-    tps_x509_request request = {
-        .common_name = subject, .organization = name, .ca = plan->is_ca, .path_length = -1};
+    tps_x509_request request = {.common_name = subject,
+                                .organization = name,
+                                .ca = plan->is_ca,
+                                .path_length = -1,
+                                .purpose = plan->purpose};
     tps_status status = tps_crypto_key_generate(TPS_CURVE_P256, &out->key);
     size_t size = 0;
 

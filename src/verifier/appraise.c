@@ -64,6 +64,12 @@ static void refuse_signature(tps_appraisal *appraisal, tps_status status)
     case TPS_VERIFIER_INSTANCE_MISMATCH:
         refuse_identity(appraisal, "instance-identity.other-device", TPS_EAR_IDENTITY_UNTRUSTWORTHY, status);
         return;
+    case TPS_CRYPTO_CHAIN_PURPOSE:
+        refuse_identity(appraisal, "instance-identity.other-purpose", TPS_EAR_IDENTITY_UNTRUSTWORTHY, status);
+        return;
+    case TPS_VERIFIER_CLASS_UNPROVEN:
+        refuse_identity(appraisal, "instance-identity.class-unproven", TPS_EAR_IDENTITY_UNRECOGNIZED, status);
+        return;
     case TPS_VERIFIER_DEMONSTRATION:
         refuse_identity(appraisal, "instance-identity.demonstration", TPS_EAR_IDENTITY_UNTRUSTWORTHY, status);
         return;

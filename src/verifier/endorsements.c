@@ -29,6 +29,12 @@ static tps_status check_chain(tps_verifier *v, const tps_cose_headers *headers, 
                                               v->anchor_count, now, key, &anchor);
 
     if (status == TPS_OK) {
+        status = tps_x509_check_purpose(headers->x5chain[0], TPS_X509_ENDORSEMENTS);
+        if (status != TPS_OK) {
+            tps_crypto_key_free(*key);
+            *key = NULL;
+            return status;
+        }
         *is_demonstration = anchor < v->anchor_count && v->are_demonstration[anchor];
         return TPS_OK;
     }

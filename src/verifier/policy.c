@@ -122,6 +122,10 @@ void policy_judge(tps_verifier *v, const evidence_claims *e, const trust *signer
         refuse_class(appraisal, e->class_id, k->classes[k->devices[signer->device].class_index].id);
         return;
     }
+    if (signer->is_certified && !tps_span_equal(e->class_id, TPS_SPAN_OF(signer->class_id))) {
+        refuse_class(appraisal, e->class_id, TPS_SPAN_OF(signer->class_id));
+        return;
+    }
     appraisal->vector[TPS_EAR_INSTANCE_IDENTITY] = TPS_EAR_IDENTITY_TRUSTWORTHY;
     if (class_index != KNOWLEDGE_NONE) {
         name_class(k, class_index, appraisal);

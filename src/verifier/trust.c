@@ -96,8 +96,17 @@ static tps_status check_instance(const tps_crypto_key *key, tps_span instance_id
 static tps_status check_leaf(const tps_cose_sign1 *message, const evidence_claims *e, tps_crypto_key *leaf,
                              trust *out)
 {
+    tps_status status;
+
     TPS_TRY(check(message, leaf));
     TPS_TRY(check_instance(leaf, e->instance_id));
+    TPS_TRY(tps_x509_check_purpose(message->headers.x5chain[0], TPS_X509_ATTESTATION));
+    status = tps_x509_class_id(message->headers.x5chain[0], out->class_id);
+    if (status == TPS_NOT_FOUND) {
+        return TPS_VERIFIER_CLASS_UNPROVEN;
+    }
+    TPS_TRY(status);
+    out->is_certified = true;
     return key_digest(leaf, out->digest);
 }
 

@@ -9,8 +9,10 @@
 
 /** What stands behind a signature. */
 typedef struct {
-    uint8_t digest[32];    /**< SHA-256 of the SubjectPublicKeyInfo that verified */
-    uint32_t device;       /**< the endorsed device, or KNOWLEDGE_NONE */
+    uint8_t digest[32]; /**< SHA-256 of the SubjectPublicKeyInfo that verified */
+    uint32_t device;    /**< the endorsed device, or KNOWLEDGE_NONE */
+    bool is_certified;  /**< by a certificate chain; then class_id is what the certificate says */
+    uint8_t class_id[32];
     bool is_demonstration; /**< trust came from the demonstration CA */
 } trust;
 
@@ -25,6 +27,8 @@ typedef struct {
  * @retval TPS_VERIFIER_NO_TRUST_ANCHOR    Nobody vouches for it.
  * @retval TPS_VERIFIER_INSTANCE_MISMATCH  The key that signed belongs to another instance.
  * @retval TPS_VERIFIER_DEMONSTRATION      The demonstration CA vouches for it, and that is not allowed.
+ * @retval TPS_CRYPTO_CHAIN_PURPOSE        The certificate's key is not for evidence.
+ * @retval TPS_VERIFIER_CLASS_UNPROVEN     The certificate does not say of which class the device is.
  * @retval TPS_CORIM_EXPIRED               The endorsement of the device is outside its validity.
  * @retval TPS_COSE_BAD_SIGNATURE, TPS_COSE_ALG_REFUSED, TPS_CRYPTO_CHAIN_*, and other errors of cose.h and
  * x509.h

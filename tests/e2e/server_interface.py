@@ -21,7 +21,7 @@ from server_support import (CORIM_TYPE, NEW_SESSION, PSA_NONCE, PSA_TYPE, SUBMIT
 
 
 def certificate(name, key, issuer=None, issuer_key=None):
-    """A CA's certificate, or one that it issued: DER."""
+    """A CA's certificate, or that of a signer of endorsements."""
     now = datetime.datetime.utcnow()
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     builder = (x509.CertificateBuilder().subject_name(subject)
@@ -36,6 +36,9 @@ def certificate(name, key, issuer=None, issuer_key=None):
                .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
                .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key((issuer_key or key).public_key()),
                               critical=False))
+    if issuer is not None:
+        uri = x509.UniformResourceIdentifier("tag:opentps.org,2026:certificate:endorsements")
+        builder = builder.add_extension(x509.SubjectAlternativeName([uri]), critical=False)
     return builder.sign(issuer_key or key, hashes.SHA256())
 
 

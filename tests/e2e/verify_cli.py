@@ -64,15 +64,21 @@ def ueid(key):
     return b"\x01" + hashlib.sha256(point(key)).digest()
 
 
-def certificate(name, key, issuer=None, issuer_key=None, days=9):
-    """A CA's certificate when there is no issuer, else one that it issued."""
+ENDORSEMENTS = "tag:opentps.org,2026:certificate:endorsements"
+
+def certificate(name, key, issuer=None, issuer_key=None, days=9, uri=None):
+    """A CA's certificate when there is no issuer, else one that it issued: a lamp's, unless the URI says otherwise."""
     now = datetime.datetime.utcnow()
     is_ca = issuer is None
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     usage = x509.KeyUsage(digital_signature=not is_ca, content_commitment=False, key_encipherment=False,
                           data_encipherment=False, key_agreement=False, key_cert_sign=is_ca, crl_sign=is_ca,
                           encipher_only=False, decipher_only=False)
-    return (x509.CertificateBuilder().subject_name(subject).issuer_name(issuer.subject if issuer else subject)
+    builder = x509.CertificateBuilder()
+    if not is_ca:
+        uri = x509.UniformResourceIdentifier(uri or "tag:opentps.org,2026:class:" + CLASS.hex())
+        builder = builder.add_extension(x509.SubjectAlternativeName([uri]), critical=False)
+    return (builder.subject_name(subject).issuer_name(issuer.subject if issuer else subject)
             .public_key(key.public_key()).serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(days=30)).not_valid_after(now + datetime.timedelta(days=days))
             .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
@@ -308,7 +314,7 @@ class Verify(unittest.TestCase):
         root_key = new_key()
         root = certificate("Lumen root", root_key)
         signer_key = new_key()
-        chain = [certificate("Lumen signer", signer_key, root, root_key), root]
+        chain = [certificate("Lumen signer", signer_key, root, root_key, uri=ENDORSEMENTS), root]
         anchor = self.file(der(root))
         manifest = sign_corim(corim([BOOT, APP], [self.key]), signer_key, chain)
         token = sign1(cbor2.dumps(eat_claims(self.key, [BOOT, APP])), self.key)
@@ -321,6 +327,10 @@ class Verify(unittest.TestCase):
         code, result = self.verify(token, "--endorsements", self.file(bytes(changed)), "--anchor", anchor)
         self.assertEqual(code, 1)
         self.assertIn("the signature does not match", result["stderr"])
+        device = sign_corim(corim([BOOT, APP], [self.key]), self.key, [certificate("Lamp", self.key, root, root_key)])
+        code, result = self.verify(token, "--endorsements", self.file(device), "--anchor", anchor)
+        self.assertEqual(code, 1)
+        self.assertIn("issued for another purpose", result["stderr"])
 
     def test_expired_or_malformed_endorsements_are_refused(self):
         token = sign1(cbor2.dumps(eat_claims(self.key, [BOOT, APP])), self.key)

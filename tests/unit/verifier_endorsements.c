@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "crypto/demonstration.h"
+#include "crypto/x509.h"
 #include "support/keys.h"
 #include "support/vectors.h"
 #include "tps/base64.h"
@@ -77,8 +78,10 @@ static void a_signer_under_an_anchor_is_trusted_and_no_other(void **state)
 {
     tps_span root = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
     tps_span other_root = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
-    tps_span leaf = make_leaf("Lumen signer", device_key(22), root, device_key(20), NOW + 100);
-    tps_span old_leaf = make_leaf("Lumen signer", device_key(22), root, device_key(20), NOW - 100);
+    tps_span leaf =
+        make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(22), root, device_key(20), NOW + 100);
+    tps_span old_leaf =
+        make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(22), root, device_key(20), NOW - 100);
     tps_corim_manifest manifest = lamp_manifest();
     tps_psa_claims claims = lamp_psa();
     tps_verifier *v = make_verifier(STRICT);
@@ -110,6 +113,27 @@ static void a_signer_under_an_anchor_is_trusted_and_no_other(void **state)
     expect_affirming(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256)));
     tps_verifier_free(v);
     tps_verifier_free(other);
+}
+
+/* A thief of one device has its key and its certificate. They must not let it speak for the maker. */
+static void keys_for_other_purposes_do_not_sign_endorsements(void **state)
+{
+    tps_span root = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_verifier *v = make_verifier(STRICT);
+    tps_span leaf = make_leaf("Lamp 1", device_key(1), root, device_key(20), NOW + 100);
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_anchor(v, root), TPS_OK);
+    expect_load(v, sign_manifest(&manifest, device_key(1), &leaf, 1, always), TPS_CRYPTO_CHAIN_PURPOSE, NULL);
+    leaf = make_leaf_for(TPS_X509_RELEASES, TPS_SPAN_EMPTY, device_key(1), root, device_key(20), NOW + 100);
+    expect_load(v, sign_manifest(&manifest, device_key(1), &leaf, 1, always), TPS_CRYPTO_CHAIN_PURPOSE, NULL);
+    leaf =
+        make_leaf_for(TPS_X509_ANY_PURPOSE, TPS_SPAN_EMPTY, device_key(1), root, device_key(20), NOW + 100);
+    expect_load(v, sign_manifest(&manifest, device_key(1), &leaf, 1, always), TPS_CRYPTO_CHAIN_PURPOSE, NULL);
+    expect_load(v, sign_manifest(&manifest, device_key(20), &root, 1, always), TPS_CRYPTO_CHAIN_PURPOSE,
+                NULL);
+    tps_verifier_free(v);
 }
 
 static void a_key_that_was_added_may_sign_endorsements(void **state)
@@ -214,10 +238,11 @@ static void published_manifests_are_taken_or_refused_by_name(void **state)
          "the class id is not the implementation id of 32 bytes (tag 560) that its profile asks for"},
         {"veraison/corim-psa-valid.cbor", TPS_OK, NULL},
     };
-    tps_verifier *v = make_verifier(LENIENT);
+    tps_verifier *v;
 
     (void)state;
     vectors_require();
+    v = make_verifier(LENIENT);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         tps_buf file = vector_read(cases[i].name);
         expect_load(v, span_of(file), cases[i].status, cases[i].detail);
@@ -468,7 +493,8 @@ static void whatever_is_under_the_demonstration_ca_is_refused(void **state)
     tps_span demo = TPS_SPAN_OF(tps_demonstration_certificate);
     tps_crypto_key *key = demonstration_key();
     tps_span maker = make_ca("Demo maker", device_key(30), demo, key);
-    tps_span signer = make_leaf("Demo signer", device_key(31), maker, device_key(30), NOW + 100);
+    tps_span signer = make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(31), maker,
+                                    device_key(30), NOW + 100);
     tps_span chain[2] = {signer, maker};
     tps_corim_manifest manifest = lamp_manifest();
     tps_corim_device device = manifest.devices[0];
@@ -493,7 +519,8 @@ static void a_demonstration_that_is_allowed_is_marked(void **state)
     tps_span demo = TPS_SPAN_OF(tps_demonstration_certificate);
     tps_crypto_key *key = demonstration_key();
     tps_span maker = make_ca("Demo maker", device_key(30), demo, key);
-    tps_span signer = make_leaf("Demo signer", device_key(31), maker, device_key(30), NOW + 100);
+    tps_span signer = make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(31), maker,
+                                    device_key(30), NOW + 100);
     tps_span chain[2] = {signer, maker};
     tps_corim_manifest manifest = lamp_manifest();
     tps_verifier *v = make_verifier((tps_verifier_options){.allow_demonstration = true});
@@ -516,6 +543,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unsigned_endorsements_need_permission),
         cmocka_unit_test(a_signer_under_an_anchor_is_trusted_and_no_other),
+        cmocka_unit_test(keys_for_other_purposes_do_not_sign_endorsements),
         cmocka_unit_test(a_key_that_was_added_may_sign_endorsements),
         cmocka_unit_test(anchors_come_as_pem_or_der),
         cmocka_unit_test(expired_endorsements_are_refused_then_and_forgotten_later),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "crypto/demonstration.h"
+#include "crypto/x509.h"
 #include "support/vectors.h"
 #include "verifier_support.h"
 
@@ -87,6 +88,36 @@ static void a_certificate_vouches_for_its_own_device_alone(void **state)
                    "instance-identity.certificate-expired", TPS_CRYPTO_CHAIN_EXPIRED);
     expect_finding(appraise(c.v, sign_eat(&claims, device_key(2), &c.device, 1)), "evidence.bad-signature",
                    TPS_COSE_BAD_SIGNATURE);
+    tps_verifier_free(c.v);
+}
+
+/* A certified device must not pass for one of a better class, and no maker's signer for a device. */
+static void a_certificate_vouches_for_its_class_and_purpose_alone(void **state)
+{
+    by_chain c = by_chain_begin();
+    tps_eat_claims claims = lamp_eat();
+    tps_span ca = c.root;
+    tps_span none = TPS_SPAN_EMPTY;
+    tps_span lock = make_leaf_for(TPS_X509_ATTESTATION, TPS_SPAN_OF(lock_class), device_key(1), ca,
+                                  device_key(20), NOW + 100);
+    tps_span unproven =
+        make_leaf_for(TPS_X509_ATTESTATION, none, device_key(1), ca, device_key(20), NOW + 100);
+    tps_span plain = make_leaf_for(TPS_X509_ANY_PURPOSE, TPS_SPAN_OF(lamp_class), device_key(1), ca,
+                                   device_key(20), NOW + 100);
+    tps_span signer = make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_OF(lamp_class), device_key(1), ca,
+                                    device_key(20), NOW + 100);
+
+    (void)state;
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(1), &lock, 1)), "instance-identity.other-class",
+                   TPS_VERIFIER_CLASS_MISMATCH);
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(1), &unproven, 1)),
+                   "instance-identity.class-unproven", TPS_VERIFIER_CLASS_UNPROVEN);
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(1), &signer, 1)),
+                   "instance-identity.other-purpose", TPS_CRYPTO_CHAIN_PURPOSE);
+    expect_affirming(appraise(c.v, sign_eat(&claims, device_key(1), &plain, 1)));
+    claims.ueid = instance_of(device_key(20));
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(20), &c.root, 1)),
+                   "instance-identity.other-purpose", TPS_CRYPTO_CHAIN_PURPOSE);
     tps_verifier_free(c.v);
 }
 
@@ -265,6 +296,7 @@ int main(void)
         cmocka_unit_test(an_endorsed_device_is_accepted),
         cmocka_unit_test(a_certified_device_is_accepted),
         cmocka_unit_test(a_certificate_vouches_for_its_own_device_alone),
+        cmocka_unit_test(a_certificate_vouches_for_its_class_and_purpose_alone),
         cmocka_unit_test(an_endorsed_key_goes_before_a_certificate),
         cmocka_unit_test(chains_under_the_demonstration_ca_are_refused_or_marked),
         cmocka_unit_test(expired_evidence_is_refused),

@@ -230,7 +230,23 @@ tps_span make_ca(const char *name, tps_crypto_key *key, tps_span issuer, tps_cry
 tps_span make_leaf(const char *name, tps_crypto_key *key, tps_span issuer, tps_crypto_key *issuer_key,
                    int64_t not_after)
 {
-    tps_x509_request request = {.common_name = name, .not_before = NOW - 1000, .not_after = not_after};
+    tps_x509_request request = {.common_name = name,
+                                .not_before = NOW - 1000,
+                                .not_after = not_after,
+                                .purpose = TPS_X509_ATTESTATION,
+                                .class_id = TPS_SPAN_OF(lamp_class)};
+
+    return issue(&request, key, issuer, issuer_key);
+}
+
+tps_span make_leaf_for(uint32_t purpose, tps_span class_id, tps_crypto_key *key, tps_span issuer,
+                       tps_crypto_key *issuer_key, int64_t not_after)
+{
+    tps_x509_request request = {.common_name = "Leaf",
+                                .not_before = NOW - 1000,
+                                .not_after = not_after,
+                                .purpose = (tps_x509_purpose)purpose,
+                                .class_id = class_id};
 
     return issue(&request, key, issuer, issuer_key);
 }

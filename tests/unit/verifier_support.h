@@ -55,9 +55,13 @@ tps_span encode(const tps_corim_manifest *manifest);
 /** A CA certificate for `key`, self-signed or issued by `issuer` (then with its key). */
 tps_span make_ca(const char *name, tps_crypto_key *key, tps_span issuer, tps_crypto_key *issuer_key);
 
-/** A device or signer certificate. */
+/** A lamp's certificate. */
 tps_span make_leaf(const char *name, tps_crypto_key *key, tps_span issuer, tps_crypto_key *issuer_key,
                    int64_t not_after);
+
+/** A certificate for any purpose; a class id of size 0 is left out. */
+tps_span make_leaf_for(uint32_t purpose, tps_span class_id, tps_crypto_key *key, tps_span issuer,
+                       tps_crypto_key *issuer_key, int64_t not_after);
 
 /** A strict verifier, except for what is given. */
 tps_verifier *make_verifier(tps_verifier_options options);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "crypto/openssl/key.h"
+#include "crypto/openssl/x509_purpose.h"
 #include "crypto/x509.h"
 
 static bool add_name(X509_NAME *name, const char *field, const char *value)
@@ -67,6 +68,27 @@ static bool add_extension(X509 *certificate, X509 *issuer, int nid, const char *
     return good;
 }
 
+/* What opentps says of a leaf, as URIs: see spec/keys.md. */
+static bool add_names(X509 *certificate, const tps_x509_request *request)
+{
+    GENERAL_NAMES *names = GENERAL_NAMES_new();
+    char class_uri[X509_CLASS_URI_SIZE + 1];
+    bool good = names != NULL;
+
+    if (good && request->purpose != TPS_X509_ANY_PURPOSE) {
+        good = x509_add_uri(names, x509_purpose_uri(request->purpose));
+    }
+    if (good && request->class_id.size != 0) {
+        x509_write_class_uri(request->class_id.data, class_uri);
+        good = x509_add_uri(names, class_uri);
+    }
+    if (good && sk_GENERAL_NAME_num(names) > 0) {
+        good = X509_add1_ext_i2d(certificate, NID_subject_alt_name, names, 0, 0) == 1;
+    }
+    GENERAL_NAMES_free(names);
+    return good;
+}
+
 static bool add_extensions(X509 *certificate, X509 *issuer, const tps_x509_request *request)
 {
     char basic[64] = "critical,CA:FALSE";
@@ -79,6 +101,7 @@ static bool add_extensions(X509 *certificate, X509 *issuer, const tps_x509_reque
     return add_extension(certificate, issuer, NID_basic_constraints, basic) &&
            add_extension(certificate, issuer, NID_key_usage,
                          request->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature") &&
+           add_names(certificate, request) &&
            add_extension(certificate, issuer, NID_subject_key_identifier, "hash") &&
            (issuer == certificate ||
             add_extension(certificate, issuer, NID_authority_key_identifier, "keyid:always"));
@@ -129,7 +152,9 @@ tps_status tps_x509_issue(const tps_x509_request *request, const tps_crypto_key 
     tps_status status = TPS_CRYPTO_FAILED;
 
     *size = 0;
-    if (certificate != NULL && issuer == NULL) {
+    if (request->class_id.size != 0 && request->class_id.size != TPS_X509_CLASS_SIZE) {
+        status = TPS_BAD_ARGUMENT;
+    } else if (certificate != NULL && issuer == NULL) {
         status = TPS_CRYPTO_BAD_CERTIFICATE;
     } else if (certificate != NULL && !is_key_of(issuer, certificate, subject_key, issuer_key)) {
         status = TPS_BAD_ARGUMENT;
