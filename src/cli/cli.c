@@ -10,6 +10,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const cli_subcommand *running;
+
+void cli_begin(const cli_subcommand *subcommand)
+{
+    running = subcommand;
+}
+
+/* "factory init: unknown option --x: see tps help factory"; `command` is argv[0] of what was called. */
+static void fail_usage(const char *command, const char *before, const char *subject, const char *after)
+{
+    const char *name = running == NULL ? command : running->name;
+    bool is_whole = strcmp(name, command) == 0;
+
+    char next[64];
+
+    (void)snprintf(next, sizeof(next), "see tps help %s", name);
+    cli_fail(next, "%s%s%s: %s%s%s", name, is_whole ? "" : " ", is_whole ? "" : command, before, subject,
+             after);
+}
+
 int cli_fail(const char *next_step, const char *cause, ...)
 {
     va_list arguments;
@@ -82,7 +102,7 @@ bool cli_parse(int argc, char **argv, const cli_option *options, size_t option_c
         }
         if (!are_options || strncmp(argument, "--", 2) != 0) {
             if (*operand_count == capacity) {
-                cli_fail("see tps help", "%s: too many arguments, from \"%s\"", argv[0], argument);
+                fail_usage(argv[0], "too many arguments, from \"", argument, "\"");
                 return false;
             }
             operands[(*operand_count)++] = argument;
@@ -90,7 +110,11 @@ bool cli_parse(int argc, char **argv, const cli_option *options, size_t option_c
         }
         option = find_option(argument, options, option_count, &attached);
         if (option == NULL) {
-            cli_fail("see tps help", "%s: unknown option %s", argv[0], argument);
+            fail_usage(argv[0], "unknown option ", argument, "");
+            return false;
+        }
+        if (option->flag != NULL && attached != NULL) {
+            fail_usage(argv[0], "", argument, ": this option takes no value");
             return false;
         }
         if (option->flag != NULL) {
@@ -98,7 +122,7 @@ bool cli_parse(int argc, char **argv, const cli_option *options, size_t option_c
             continue;
         }
         if (attached == NULL && i + 1 == argc) {
-            cli_fail("give one", "%s: %s needs a value", argv[0], argument);
+            fail_usage(argv[0], "", argument, " needs a value");
             return false;
         }
         if (!store_value(option, attached != NULL ? attached : argv[++i])) {
@@ -208,7 +232,7 @@ bool cli_write_file(const char *path, unsigned mode, tps_span data)
     good = write_all(fd, data);
     good = close(fd) == 0 && good;
     if (!good || rename(temporary, path) != 0) {
-        cli_fail("check the disk", "cannot write %s: %s", path, strerror(errno));
+        cli_fail("check the path and the disk", "cannot write %s: %s", path, strerror(errno));
         unlink(temporary);
         return false;
     }

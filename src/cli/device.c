@@ -518,8 +518,11 @@ static int run(int argc, char **argv)
             return commands[i].run(argc - 1, argv + 1);
         }
     }
-    return cli_fail("see tps help device",
-                    wanted[0] == '\0' ? "device: what is to be done?" : "device: unknown command");
+    if (wanted[0] == '\0') {
+        return cli_fail("tps device attest|evidence|info|rot13|flash|start|stop; see tps help device",
+                        "device: what is to be done?");
+    }
+    return cli_fail("see tps help device", "device: unknown command \"%s\"", wanted);
 }
 
 const cli_subcommand cli_device = {

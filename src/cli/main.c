@@ -34,12 +34,28 @@ static bool is_help(const char *word)
     return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+static int no_such(const char *name)
+{
+    return cli_fail("tps help lists them", "there is no subcommand \"%s\"", name);
+}
+
+/* `tps factory init --help` is a question, too, wherever it stands among the options. */
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int help(const char *name)
 {
     const cli_subcommand *wanted = name == NULL ? NULL : find(name);
 
     if (name != NULL && wanted == NULL) {
-        return cli_fail("see tps help", "there is no subcommand \"%s\"", name);
+        return no_such(name);
     }
     if (wanted == NULL) {
         print_help(stdout);
@@ -66,10 +82,11 @@ int main(int argc, char **argv)
     }
     wanted = find(argv[1]);
     if (wanted == NULL) {
-        return cli_fail("see tps help", "there is no subcommand \"%s\"", argv[1]);
+        return no_such(argv[1]);
     }
-    if (argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0)) {
+    if (asks_for_help(argc, argv)) {
         return help(argv[1]);
     }
+    cli_begin(wanted);
     return wanted->run(argc - 1, argv + 1);
 }

@@ -29,6 +29,7 @@ typedef struct {
     const char *store, *listen, *port_file, *url;
     const char *header_timeout, *request_timeout, *idle_timeout, *session_lifetime, *sessions_max;
     bool demo;
+    bool is_told; /* what failed has been printed */
 } serve_arguments;
 
 static bool parse(int argc, char **argv, serve_arguments *a)
@@ -86,7 +87,7 @@ static bool read_numbers(const serve_arguments *a, tps_service_options *options)
 
 static tps_status announce(void *context, const char *address)
 {
-    const serve_arguments *a = context;
+    serve_arguments *a = context;
     const char *port = strrchr(address, ':') + 1;
     char line[16];
 
@@ -96,7 +97,8 @@ static tps_status announce(void *context, const char *address)
         return TPS_OK;
     }
     (void)snprintf(line, sizeof(line), "%s\n", port);
-    return cli_write_file(a->port_file, 0644, tps_span_of_text(line)) ? TPS_OK : TPS_IO;
+    a->is_told = !cli_write_file(a->port_file, 0644, tps_span_of_text(line));
+    return a->is_told ? TPS_IO : TPS_OK;
 }
 
 static bool open_store(const char *path, tps_store **store)
@@ -121,12 +123,16 @@ static int serve(serve_arguments *a, tps_service_options *options)
     options->listening = announce;
     options->context = a;
     status = tps_service_run(options);
+    if (a->is_told) {
+        return CLI_FAILED; /* the port's file could not be written: announce() has said so */
+    }
     if (status == TPS_IO) {
         return cli_fail("choose another address with --listen", "%s: it cannot be listened on: %s", a->listen,
                         strerror(errno));
     }
     if (status == TPS_BAD_ARGUMENT) {
-        return cli_fail("give --listen IP:PORT, such as 127.0.0.1:8080", "%s: this is no address", a->listen);
+        return cli_fail("give --listen IP:PORT, such as 127.0.0.1:8080", "%s: this is no address and port",
+                        a->listen);
     }
     return status == TPS_OK ? CLI_GOOD : cli_fail_status(a->store, status, NULL);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `tps tenant`: makes tenants in a store, and gives them trust anchors and endorsements. A running server
  * notices. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "crypto/x509.h"
@@ -31,7 +33,8 @@ static const char usage[] =
     "\n"
     "A server that is running on the same store takes changes within a second.\n";
 
-static tps_store *open_store(const char *path)
+/* Only create makes a store: elsewhere a path that leads nowhere is a slip, and must leave no file behind. */
+static tps_store *open_store(const char *path, bool is_made)
 {
     tps_store *store = NULL;
     char why[256] = "";
@@ -39,6 +42,11 @@ static tps_store *open_store(const char *path)
 
     if (path == NULL) {
         (void)cli_fail("see tps help tenant", "--store is missing");
+        return NULL;
+    }
+    if (!is_made && access(path, F_OK) != 0) {
+        (void)cli_fail("check the path; tps tenant create NAME --store FILE makes one",
+                       "cannot open the store %s: %s", path, strerror(errno));
         return NULL;
     }
     status = tps_sqlite_store_open(path, &store, why, sizeof(why));
@@ -50,7 +58,7 @@ static tps_store *open_store(const char *path)
     return store;
 }
 
-static int create(tps_store *store, const char *name, bool allow_unsigned)
+static int create(tps_store *store, const char *path, const char *name, bool allow_unsigned)
 {
     tps_status status = tps_tenant_create(store, name, allow_unsigned);
 
@@ -59,9 +67,11 @@ static int create(tps_store *store, const char *name, bool allow_unsigned)
                         "\"%s\" can be no tenant's name", name);
     }
     if (status != TPS_OK) {
-        return cli_fail_status(name, status, NULL);
+        return status == TPS_STORE_EXISTS
+                   ? cli_fail("use it, or choose another name", "there is a tenant \"%s\" already", name)
+                   : cli_fail_status(name, status, NULL);
     }
-    printf("made tenant %s\n", name);
+    printf("made tenant %s\nnext: tps tenant trust %s MAKER.pem --store %s\n", name, name, path);
     return CLI_GOOD;
 }
 
@@ -70,7 +80,8 @@ static bool find(tps_store *store, const char *name, tps_store_tenant *tenant)
     tps_status status = store->ops->find_tenant(store, name, tenant);
 
     if (status == TPS_NOT_FOUND) {
-        (void)cli_fail("make it: tps tenant create", "there is no tenant \"%s\"", name);
+        (void)cli_fail("tps tenant list shows which there are, tps tenant create makes one",
+                       "there is no tenant \"%s\"", name);
     } else if (status != TPS_OK) {
         (void)cli_fail_status(name, status, NULL);
     }
@@ -256,35 +267,78 @@ static tps_status print_tenant(void *context, const tps_store_tenant *tenant)
     return TPS_OK;
 }
 
+static tps_status count_tenant(void *context, const tps_store_tenant *tenant)
+{
+    (void)tenant;
+    ++*(size_t *)context;
+    return TPS_OK;
+}
+
 static int list(tps_store *store)
 {
-    tps_status status = store->ops->each_tenant(store, print_tenant, store);
+    size_t tenants = 0;
+    tps_status status = store->ops->each_tenant(store, count_tenant, &tenants);
 
+    if (status == TPS_OK && tenants == 0) {
+        puts("no tenants yet; next: tps tenant create NAME --store FILE");
+    } else if (status == TPS_OK) {
+        status = store->ops->each_tenant(store, print_tenant, store);
+    }
     return status == TPS_OK ? CLI_GOOD : cli_fail_status("the store", status, NULL);
 }
 
 /* ---- the subcommand ---- */
 
-static int dispatch(tps_store *store, const char **words, size_t words_count, bool allow_unsigned)
+/* What each command needs behind its own name. */
+static const struct {
+    const char *name;
+    const char *needs;
+    size_t least, most;
+} commands[] = {
+    {"create", "NAME", 1, 1},
+    {"trust", "NAME CERTIFICATE.pem", 2, 2},
+    {"endorse", "NAME CORIM...", 2, WORDS_MAX},
+    {"list", "no more", 0, 0},
+};
+
+/* True if `words` are a command and what it needs; else says what is wrong. */
+static bool are_understood(const char **words, size_t words_count)
+{
+    if (words_count == 0) {
+        (void)cli_fail("tps tenant create|trust|endorse|list; see tps help tenant",
+                       "tenant: what is to be done?");
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(words[0], commands[i].name) != 0) {
+            continue;
+        }
+        if (words_count - 1 < commands[i].least || words_count - 1 > commands[i].most) {
+            (void)cli_fail("see tps help tenant", "tenant %s needs %s", words[0], commands[i].needs);
+            return false;
+        }
+        return true;
+    }
+    (void)cli_fail("see tps help tenant", "tenant: unknown command \"%s\"", words[0]);
+    return false;
+}
+
+static int dispatch(tps_store *store, const char *path, const char **words, size_t words_count,
+                    bool allow_unsigned)
 {
     tps_store_tenant tenant;
 
-    if (words_count == 1 && strcmp(words[0], "list") == 0) {
+    if (strcmp(words[0], "list") == 0) {
         return list(store);
     }
-    if (words_count == 2 && strcmp(words[0], "create") == 0) {
-        return create(store, words[1], allow_unsigned);
-    }
-    if (words_count == 3 && strcmp(words[0], "trust") == 0) {
-        return find(store, words[1], &tenant) ? trust(store, &tenant, words[2]) : CLI_FAILED;
-    }
-    if (words_count < 3 || strcmp(words[0], "endorse") != 0) {
-        return cli_fail("see tps help tenant", "the words after \"tenant\" are not understood");
+    if (strcmp(words[0], "create") == 0) {
+        return create(store, path, words[1], allow_unsigned);
     }
     if (!find(store, words[1], &tenant)) {
         return CLI_FAILED;
     }
-    return endorse_all(store, &tenant, words + 2, words_count - 2);
+    return strcmp(words[0], "trust") == 0 ? trust(store, &tenant, words[2])
+                                          : endorse_all(store, &tenant, words + 2, words_count - 2);
 }
 
 static int run(int argc, char **argv)
@@ -298,14 +352,14 @@ static int run(int argc, char **argv)
     tps_store *store;
     int code;
 
-    if (!cli_parse(argc, argv, options, 2, words, &words_count)) {
+    if (!cli_parse(argc, argv, options, 2, words, &words_count) || !are_understood(words, words_count)) {
         return CLI_FAILED;
     }
-    store = open_store(path);
+    store = open_store(path, strcmp(words[0], "create") == 0);
     if (store == NULL) {
         return CLI_FAILED;
     }
-    code = dispatch(store, words, words_count, allow_unsigned);
+    code = dispatch(store, path, words, words_count, allow_unsigned);
     store->ops->close(store);
     return code;
 }

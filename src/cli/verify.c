@@ -109,7 +109,11 @@ static int give(tps_verifier *v, const char *path, size_t limit,
 
 static tps_status add_key(tps_verifier *v, tps_span key, tps_error *why)
 {
-    (void)why;
+    /* cli_read_file() puts a zero behind what it read */
+    if (key.size > 0 && strstr((const char *)key.data, "-----BEGIN CERTIFICATE") != NULL) {
+        *why = (tps_error){TPS_CRYPTO_BAD_KEY, 0, "it is a certificate: --anchor takes a maker's root"};
+        return TPS_CRYPTO_BAD_KEY;
+    }
     return tps_verifier_add_key(v, key);
 }
 
@@ -310,6 +314,9 @@ static int appraise(tps_verifier *v, const arguments *a)
         code = print_json(&appraisal);
     } else {
         print_for_people(&appraisal);
+        if (appraisal.scheme == TPS_SCHEME_UNKNOWN) {
+            printf("  %-10s tps inspect %s says what the file is\n", "see also", a->file);
+        }
     }
     if (code != CLI_GOOD || fflush(stdout) != 0) {
         return CLI_FAILED;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "component/platform.h"
@@ -68,6 +69,7 @@ static bool copy_all(int from, int to)
 /** Replaces `name` in the folder by a copy of `path`, at once. */
 static tps_status replace(int firmware, const char *name, const char *path, tps_device_problem *problem)
 {
+    struct stat info = {0};
     char temporary[80];
     int from = open(path, O_RDONLY | O_CLOEXEC);
     int to;
@@ -75,6 +77,11 @@ static tps_status replace(int firmware, const char *name, const char *path, tps_
 
     if (from < 0) {
         return fail_io(problem, "open", path);
+    }
+    if (fstat(from, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) {
+        close(from);
+        return tps_device_fail(problem, TPS_BAD_ARGUMENT, "give the file of an image or of its manifest",
+                               "%s is %s", path, S_ISREG(info.st_mode) ? "empty" : "no file");
     }
     (void)snprintf(temporary, sizeof(temporary), "%s.new", name);
     (void)unlinkat(firmware, temporary, 0);

@@ -144,7 +144,8 @@ tps_status tps_device_http_base(const char *url, char *base, size_t size, tps_de
 {
     CURLU *parsed = curl_url();
     size_t length = strlen(url);
-    const char *fault = "it cannot be read";
+    const char *fault = strstr(url, "://") == NULL ? "it does not begin with https:// (or http://)"
+                                                   : "it is not of the form https://HOST[:PORT][/PATH]";
 
     if (parsed != NULL && strstr(url, "://") != NULL &&
         curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK) {
@@ -201,6 +202,12 @@ static tps_status fail_request(const tps_device_http *http, const char *url, CUR
     if (http->is_too_large) {
         return tps_device_fail(problem, TPS_TOO_LARGE, "check that the URL is a verifier's",
                                "%.300s: the answer is larger than %u bytes", url, TPS_DEVICE_ANSWER_MAX);
+    }
+    if (code == CURLE_SSL_CONNECT_ERROR) {
+        return tps_device_fail(problem, TPS_DEVICE_UNREACHABLE,
+                               "check that TLS is spoken at this port; tps serve itself speaks http://",
+                               "%.300s: no TLS connection can be made: %.200s", url,
+                               error[0] != '\0' ? error : curl_easy_strerror(code));
     }
     return tps_device_fail(problem, TPS_DEVICE_UNREACHABLE, "check the URL and that the server runs",
                            "%.300s: the server does not answer: %.200s", url,

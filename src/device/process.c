@@ -27,6 +27,21 @@ _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_path) == sizeof(((tps_devic
 
 enum { PATIENCE_MS = 10000, STEP_MS = 10, LINE_SIZE = 400 };
 
+/** Without secure/ it is no device that can run here: says what it is instead. */
+static tps_status fail_folder(const tps_device_folder *folder, const char *path, tps_device_problem *problem)
+{
+    if (faccessat(folder->folder, "maker.conf", F_OK, 0) == 0) {
+        return tps_device_fail(problem, TPS_DEVICE_BAD_FOLDER, "give one of its devices, in devices/",
+                               "%s is a maker's folder, not a device's", path);
+    }
+    if (faccessat(folder->folder, "identity.cbor", F_OK, 0) == 0) {
+        return tps_device_fail(problem, TPS_DEVICE_BAD_FOLDER,
+                               "put the folder's files onto the device that made the key",
+                               "%s is of a device whose secret is in its hardware: it cannot run here", path);
+    }
+    return tps_device_fail_status(problem, TPS_DEVICE_BAD_FOLDER, path);
+}
+
 tps_status tps_device_folder_open(const char *path, tps_device_folder *folder, tps_device_problem *problem)
 {
     struct stat info;
@@ -39,8 +54,10 @@ tps_status tps_device_folder_open(const char *path, tps_device_folder *folder, t
                                "cannot open the folder %s: %s", path, strerror(errno));
     }
     if (fstatat(folder->folder, "secure", &info, AT_SYMLINK_NOFOLLOW) != 0) {
+        tps_status status = fail_folder(folder, path, problem);
+
         tps_device_folder_close(folder);
-        return tps_device_fail_status(problem, TPS_DEVICE_BAD_FOLDER, path);
+        return status;
     }
     /* A Unix socket's name has room for 107 bytes; a longer path is reached through the open folder. */
     if (snprintf(folder->path, sizeof(folder->path), "%s/" SOCKET_NAME, path) >= (int)sizeof(folder->path)) {

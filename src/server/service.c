@@ -163,10 +163,33 @@ static void handle_ready(const tps_call *call)
 
 /* ---- tenants, in step with the store ---- */
 
+/* What was left out last, so that a thousand endorsements with one cause make two lines of log. */
+typedef struct {
+    tps_status status;
+    const char *detail;
+    size_t repeated;
+} complaints;
+
+static void complain_of_repeated(complaints *last, const char *tenant)
+{
+    if (last->repeated > 0) {
+        log_line("tenant %s: %zu more are left out for the same cause", tenant, last->repeated);
+    }
+    last->repeated = 0;
+}
+
 static void complain(void *context, const char *tenant, const char *what, tps_status status,
                      const tps_error *why)
 {
-    (void)context;
+    complaints *last = context;
+    const char *detail = why == NULL ? NULL : why->detail;
+
+    if (last->status == status && last->detail == detail) {
+        last->repeated++;
+        return;
+    }
+    complain_of_repeated(last, tenant);
+    *last = (complaints){.status = status, .detail = detail};
     log_line("tenant %s: %s is left out: %s%s%s: %s", tenant, what, tps_status_cause(status),
              why != NULL && why->detail != NULL ? ": " : "",
              why != NULL && why->detail != NULL ? why->detail : "", tps_status_next_step(status));
@@ -176,10 +199,12 @@ tps_status tps_service_reload_tenant(tps_service *service, tps_tenant *tenant)
 {
     tps_verifier_options options = {.allow_unsigned_endorsements = tenant->allow_unsigned,
                                     .allow_demonstration = service->options.demonstration};
+    complaints last = {.status = TPS_OK};
     tps_verifier *fresh = NULL;
 
     TPS_TRY(tps_tenant_build_verifier(service->options.reader, tenant->id, tenant->name, &options, complain,
-                                      NULL, &fresh));
+                                      &last, &fresh));
+    complain_of_repeated(&last, tenant->name);
     tps_verifier_free(tenant->verifier);
     tenant->verifier = fresh;
     return TPS_OK;

@@ -210,6 +210,14 @@ class WithFakes(Attest):
         self.assertEqual(done.returncode, 2)
         self.assertIn("does not answer", done.stderr)
 
+    def test_tls_to_a_server_that_speaks_none_is_named(self):
+        server = Fake({})
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        done = self.attest(server.url.replace("http:", "https:"))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no TLS connection can be made", done.stderr)
+
 
 class WithTheServer(Attest):
     """The whole way: maker, device, provider."""

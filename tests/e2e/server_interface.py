@@ -306,8 +306,8 @@ class Interface(unittest.TestCase):
 
     def test_the_command_line_names_what_is_wrong(self):
         store = self.server.store
-        for words, text in ((("create", "alice"), "it is there already"), (("create", "A"), "can be no tenant's name"),
-                            (("trust", "nobody", "x"), "no tenant \"nobody\""), (("fly",), "not understood")):
+        for words, text in ((("create", "alice"), "a tenant \"alice\" already"), (("create", "A"), "can be no tenant's name"),
+                            (("trust", "nobody", "x"), "no tenant \"nobody\""), (("fly",), "unknown command \"fly\"")):
             done = tps("tenant", *words, "--store", store, ok=False)
             self.assertNotEqual(done.returncode, 0)
             self.assertIn(text, done.stderr)
