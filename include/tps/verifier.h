@@ -64,7 +64,7 @@ TPS_MUST_USE tps_status tps_verifier_add_key(tps_verifier *verifier, tps_span ke
  * Add the endorsements of a CoRIM (draft-ietf-rats-corim-10): reference values and attestation keys.
  *
  * A signed one must chain to an anchor (x5chain), or be signed by a key that was added. All or nothing is
- * taken.
+ * taken; what was taken before adds nothing.
  *
  * @param corim     Tag 501, or a COSE_Sign1 around it. The verifier keeps a copy of what it needs.
  * @param now       Seconds since 1970: for validity of the CoRIM and of its signer's chain.
@@ -81,6 +81,18 @@ TPS_MUST_USE tps_status tps_verifier_add_key(tps_verifier *verifier, tps_span ke
  */
 TPS_MUST_USE tps_status tps_verifier_add_corim(tps_verifier *verifier, tps_span corim, int64_t now,
                                                tps_error *why);
+
+/**
+ * @brief As tps_verifier_add_corim(), and tell what was signed apart from how it is wrapped.
+ *
+ * Whoever has a signed CoRIM can make any number of others of it that are as good: ECDSA signatures can be
+ * turned into another one (n - s), and what is unprotected can be anything. So a CoRIM is known by its signer
+ * and by what was signed, and one that is known is taken once: keep it under this identity.
+ *
+ * @param[out] identity  SHA-256 of the signer's key, the protected header and the payload. Set if TPS_OK.
+ */
+TPS_MUST_USE tps_status tps_verifier_add_corim_once(tps_verifier *verifier, tps_span corim, int64_t now,
+                                                    uint8_t identity[32], tps_error *why);
 
 /** What a verifier holds, for logs and people. */
 typedef struct {

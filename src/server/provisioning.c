@@ -67,17 +67,18 @@ typedef struct {
     tps_service *service;
     tps_tenant *tenant;
     tps_http_exchange *exchange;
+    uint64_t generation; /* of the tenant's verifier that took it */
     int64_t now;
-    int64_t revision; /* of the store, after the endorsement was added */
-    uint8_t sha256[32];
-    tps_span corim; /* the exchange's body, which lives until it is answered */
+    int64_t revision;     /* of the store, after the endorsement was added */
+    uint8_t identity[32]; /* of signer and content: a submission wrapped anew is the same */
+    tps_span corim;       /* the exchange's body, which lives until it is answered */
 } submit_job;
 
 static tps_status write_endorsement(tps_commit_job *job, tps_store *store)
 {
     submit_job *s = (submit_job *)(void *)job;
 
-    TPS_TRY(store->ops->add_endorsement(store, s->tenant->id, s->sha256, s->corim, s->now));
+    TPS_TRY(store->ops->add_endorsement(store, s->tenant->id, s->identity, s->corim, s->now));
     return store->ops->revision(store, &s->revision);
 }
 
@@ -86,7 +87,10 @@ static void endorsement_done(tps_commit_job *job, tps_status status)
     submit_job *s = (submit_job *)(void *)job;
 
     if (status == TPS_OK || status == TPS_STORE_EXISTS) { /* sending the same again is no fault */
-        if (status == TPS_OK && s->revision == s->service->revision + 1) {
+        if (s->generation != s->tenant->generation) {
+            /* Another verifier took that one's place before this was stored, and knows nothing of it. */
+            (void)tps_service_reload_tenant(s->service, s->tenant);
+        } else if (status == TPS_OK && s->revision == s->service->revision + 1) {
             s->service->revision = s->revision; /* nothing changed but what the verifier knows already */
         }
         answer_provisioning(s->exchange, TPS_OK, NULL);
@@ -98,13 +102,11 @@ static void endorsement_done(tps_commit_job *job, tps_status status)
     free(s);
 }
 
-static void store_endorsement(const tps_call *call, tps_span corim)
+static void store_endorsement(const tps_call *call, tps_span corim, const uint8_t identity[32])
 {
     submit_job *s = malloc(sizeof(*s));
-    tps_digest digest;
 
-    if (s == NULL || tps_crypto_hash_of(TPS_ALG_SHA256, corim, &digest) != TPS_OK) {
-        free(s);
+    if (s == NULL) {
         (void)tps_service_reload_tenant(call->service, call->tenant);
         tps_answer_status(call->exchange, 503, TPS_OUT_OF_MEMORY);
         return;
@@ -113,9 +115,10 @@ static void store_endorsement(const tps_call *call, tps_span corim)
                       .service = call->service,
                       .tenant = call->tenant,
                       .exchange = call->exchange,
+                      .generation = call->tenant->generation,
                       .now = tps_calendar_ms() / 1000,
                       .corim = corim};
-    memcpy(s->sha256, digest.bytes, sizeof(s->sha256));
+    memcpy(s->identity, identity, sizeof(s->identity));
     tps_committer_submit(call->service->committer, &s->job);
 }
 
@@ -164,6 +167,7 @@ void tps_handle_submit(const tps_call *call)
     tps_error why = {TPS_OK, 0, NULL};
     tps_media_type media;
     tps_corim corim;
+    uint8_t identity[32];
     tps_status status;
 
     if (!is_known_type(call, &media)) {
@@ -180,11 +184,12 @@ void tps_handle_submit(const tps_call *call)
         if (!fits_type(call, &media, &corim)) {
             return;
         }
-        status = tps_verifier_add_corim(call->tenant->verifier, body, tps_calendar_ms() / 1000, &why);
+        status = tps_verifier_add_corim_once(call->tenant->verifier, body, tps_calendar_ms() / 1000, identity,
+                                             &why);
     }
     if (status != TPS_OK) {
         answer_provisioning(call->exchange, status, &why);
         return;
     }
-    store_endorsement(call, body);
+    store_endorsement(call, body, identity);
 }

@@ -207,6 +207,7 @@ tps_status tps_service_reload_tenant(tps_service *service, tps_tenant *tenant)
     complain_of_repeated(&last, tenant->name);
     tps_verifier_free(tenant->verifier);
     tenant->verifier = fresh;
+    tenant->generation++;
     return TPS_OK;
 }
 

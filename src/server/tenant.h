@@ -21,6 +21,7 @@ typedef struct {
     bool allow_unsigned;
     bool in_store; /**< scratch of a reload */
     tps_verifier *verifier;
+    uint64_t generation; /**< how often the verifier was replaced */
     tps_crypto_key *key;
     tps_cose_signer signer;
     char key_id[48];              /**< the JWK's SHA-256 thumbprint (RFC 7638), base64url */

@@ -92,7 +92,7 @@ typedef struct {
                              int64_t now);
     tps_status (*each_anchor)(tps_store *store, int64_t tenant, tps_store_visit_bytes visit, void *context);
 
-    /** Keep a CoRIM as it was submitted. @retval TPS_STORE_EXISTS  The tenant has these very bytes.
+    /** Keep a CoRIM as it was submitted. @retval TPS_STORE_EXISTS  The tenant has one under this `sha256`.
      * @retval TPS_NOT_FOUND  There is no such tenant. */
     tps_status (*add_endorsement)(tps_store *store, int64_t tenant, const uint8_t sha256[32], tps_span corim,
                                   int64_t now);

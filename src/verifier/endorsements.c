@@ -11,6 +11,9 @@ typedef struct {
     tps_verifier *verifier;
     const tps_corim *corim;
     uint32_t source;
+    uint8_t signer[32]; /* SHA-256 of its key; zeros when nobody signed */
+    bool is_demonstration;
+    uint8_t identity[32];
     tps_error why; /* more telling than the decoder's: set by the functions below */
 } load;
 
@@ -44,25 +47,48 @@ static tps_status check_chain(tps_verifier *v, const tps_cose_headers *headers, 
                : status;
 }
 
-static tps_status check_signature(tps_verifier *v, const tps_corim *corim, int64_t now,
-                                  bool *is_demonstration)
+static tps_status check_signature(load *l, int64_t now)
 {
-    const tps_cose_headers *headers = &corim->envelope.headers;
+    tps_verifier *v = l->verifier;
+    const tps_cose_sign1 *envelope = &l->corim->envelope;
     tps_status status = TPS_COSE_NO_KEY;
 
-    if (headers->x5chain_count > 0) {
+    if (envelope->headers.x5chain_count > 0) {
         tps_crypto_key *key = NULL;
-        TPS_TRY(check_chain(v, headers, now, &key, is_demonstration));
-        status = tps_cose_sign1_verify_parsed(&corim->envelope, key, TPS_SPAN_EMPTY);
+        TPS_TRY(check_chain(v, &envelope->headers, now, &key, &l->is_demonstration));
+        status = tps_cose_sign1_verify_parsed(envelope, key, TPS_SPAN_EMPTY);
+        status = status == TPS_OK ? key_digest(key, l->signer) : status;
         tps_crypto_key_free(key);
         return status;
     }
     for (size_t i = 0; i < v->key_count; i++) {
-        if (tps_cose_sign1_verify_parsed(&corim->envelope, v->keys[i].key, TPS_SPAN_EMPTY) == TPS_OK) {
+        if (tps_cose_sign1_verify_parsed(envelope, v->keys[i].key, TPS_SPAN_EMPTY) == TPS_OK) {
+            memcpy(l->signer, v->keys[i].digest, sizeof l->signer);
             return TPS_OK;
         }
     }
     return status;
+}
+
+/* The signer, then what was signed: neither the signature nor what is unprotected. */
+static tps_status identify(load *l)
+{
+    tps_span protected_raw = l->corim->is_signed ? l->corim->envelope.protected_raw : TPS_SPAN_EMPTY;
+    uint8_t size[8];
+    tps_crypto_hash hash;
+    tps_digest digest;
+
+    for (size_t i = 0; i < sizeof size; i++) {
+        size[i] = (uint8_t)((uint64_t)protected_raw.size >> 8 * i);
+    }
+    TPS_TRY(tps_crypto_hash_begin(&hash, TPS_ALG_SHA256));
+    tps_crypto_hash_update(&hash, TPS_SPAN_OF(l->signer));
+    tps_crypto_hash_update(&hash, TPS_SPAN_OF(size));
+    tps_crypto_hash_update(&hash, protected_raw);
+    tps_crypto_hash_update(&hash, l->corim->body);
+    TPS_TRY(tps_crypto_hash_finish(&hash, &digest));
+    memcpy(l->identity, digest.bytes, sizeof l->identity);
+    return TPS_OK;
 }
 
 /* ---- what the manifest says ---- */
@@ -184,7 +210,7 @@ static tps_status refuse_unsupported(void *context, const char *name)
     return refuse(context, TPS_CORIM_UNSUPPORTED, name);
 }
 
-static tps_status take_tags(load *l, bool is_demonstration, tps_error *why)
+static tps_status take_tags(load *l, tps_error *why)
 {
     tps_corim_visitor visitor = {
         .context = l,
@@ -195,9 +221,10 @@ static tps_status take_tags(load *l, bool is_demonstration, tps_error *why)
     };
     knowledge *k = &l->verifier->knowledge;
     knowledge_mark mark = knowledge_mark_now(k);
-    knowledge_source source = {l->corim->validity, l->corim->signature_validity, is_demonstration};
+    knowledge_source source = {l->corim->validity, l->corim->signature_validity, l->is_demonstration, {0}};
     tps_status status;
 
+    memcpy(source.identity, l->identity, sizeof source.identity);
     TPS_TRY(knowledge_add_source(k, &source, &l->source));
     status = tps_corim_visit(l->corim, &visitor, why);
     if (status != TPS_OK) {
@@ -211,14 +238,14 @@ static tps_status take_tags(load *l, bool is_demonstration, tps_error *why)
 
 /* ---- the whole ---- */
 
-static tps_status check_manifest(tps_verifier *v, const tps_corim *corim, int64_t now, bool *is_demonstration,
-                                 tps_error *why)
+static tps_status check_manifest(load *l, int64_t now, tps_error *why)
 {
+    const tps_corim *corim = l->corim;
     tps_status status = TPS_OK;
 
     if (corim->is_signed) {
-        status = check_signature(v, corim, now, is_demonstration);
-    } else if (!v->options.allow_unsigned_endorsements) {
+        status = check_signature(l, now);
+    } else if (!l->verifier->options.allow_unsigned_endorsements) {
         status = TPS_CORIM_UNSIGNED;
     }
     if (status != TPS_OK) {
@@ -234,16 +261,27 @@ static tps_status check_manifest(tps_verifier *v, const tps_corim *corim, int64_
     return TPS_OK;
 }
 
-tps_status tps_verifier_add_corim(tps_verifier *v, tps_span corim, int64_t now, tps_error *why)
+tps_status tps_verifier_add_corim_once(tps_verifier *v, tps_span corim, int64_t now, uint8_t identity[32],
+                                       tps_error *why)
 {
     tps_corim manifest;
-    bool is_demonstration = false;
     load l = {.verifier = v, .corim = &manifest};
 
     TPS_TRY(tps_corim_decode(corim, &manifest, why));
-    TPS_TRY(check_manifest(v, &manifest, now, &is_demonstration, why));
-    verifier_forget_keys(v);
-    TPS_TRY(take_tags(&l, is_demonstration, why));
-    v->corim_count++;
+    TPS_TRY(check_manifest(&l, now, why));
+    TPS_TRY(identify(&l));
+    if (knowledge_find_source(&v->knowledge, TPS_SPAN_OF(l.identity)) == KNOWLEDGE_NONE) {
+        verifier_forget_keys(v);
+        TPS_TRY(take_tags(&l, why));
+        v->corim_count++;
+    }
+    memcpy(identity, l.identity, sizeof l.identity);
     return TPS_OK;
+}
+
+tps_status tps_verifier_add_corim(tps_verifier *v, tps_span corim, int64_t now, tps_error *why)
+{
+    uint8_t identity[32];
+
+    return tps_verifier_add_corim_once(v, corim, now, identity, why);
 }

@@ -16,6 +16,11 @@ struct knowledge_chunk {
 /* Which span an index stands for in a table. */
 typedef tps_span (*id_of)(const knowledge *k, uint32_t index);
 
+static tps_span id_of_source(const knowledge *k, uint32_t index)
+{
+    return TPS_SPAN_OF(k->sources[index].identity);
+}
+
 static tps_span id_of_class(const knowledge *k, uint32_t index)
 {
     return k->classes[index].id;
@@ -151,6 +156,7 @@ void knowledge_free(knowledge *k)
     free(k->classes);
     free(k->references);
     free(k->devices);
+    free(k->source_table.slots);
     free(k->class_table.slots);
     free(k->device_table.slots);
     memset(k, 0, sizeof *k);
@@ -183,6 +189,7 @@ void knowledge_go_back(knowledge *k, const knowledge_mark *mark)
     k->class_count = mark->classes;
     k->reference_count = mark->references;
     k->device_count = mark->devices;
+    table_refill(k, &k->source_table, k->source_count, id_of_source);
     table_refill(k, &k->class_table, k->class_count, id_of_class);
     table_refill(k, &k->device_table, k->device_count, id_of_device);
 }
@@ -195,8 +202,10 @@ tps_status knowledge_add_source(knowledge *k, const knowledge_source *source, ui
         return TPS_OUT_OF_MEMORY;
     }
     k->sources = sources;
+    TPS_TRY(table_reserve(k, &k->source_table, id_of_source));
     *index = (uint32_t)k->source_count;
     k->sources[k->source_count++] = *source;
+    table_put(k, &k->source_table, *index, id_of_source);
     return TPS_OK;
 }
 
@@ -297,6 +306,11 @@ tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t cla
     k->devices[k->device_count] = made;
     table_put(k, &k->device_table, (uint32_t)k->device_count++, id_of_device);
     return TPS_OK;
+}
+
+uint32_t knowledge_find_source(const knowledge *k, tps_span identity)
+{
+    return table_find(k, &k->source_table, identity, id_of_source);
 }
 
 uint32_t knowledge_find_class(const knowledge *k, tps_span id)

@@ -22,6 +22,7 @@ typedef struct {
     tps_corim_validity validity;           /**< the manifest's */
     tps_corim_validity signature_validity; /**< its signature's */
     bool is_demonstration;                 /**< signed under the demonstration CA */
+    uint8_t identity[32];                  /**< of signer and content, see tps_verifier_add_corim_once() */
 } knowledge_source;
 
 typedef struct {
@@ -68,6 +69,7 @@ typedef struct {
     knowledge_device *devices;
     size_t device_count; /**< with those that a newer endorsement replaced */
     size_t device_capacity;
+    knowledge_table source_table; /**< by identity */
     knowledge_table class_table;
     knowledge_table device_table;
     struct knowledge_chunk *chunks; /**< where copied bytes lie */
@@ -106,7 +108,8 @@ TPS_MUST_USE tps_status knowledge_add_reference(knowledge *k, uint32_t class_ind
 TPS_MUST_USE tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t class_index,
                                              const tps_crypto_point *key, uint32_t source);
 
-/** Index of the class or device, or KNOWLEDGE_NONE. */
+/** Index of the manifest, class or device, or KNOWLEDGE_NONE. */
+uint32_t knowledge_find_source(const knowledge *k, tps_span identity);
 uint32_t knowledge_find_class(const knowledge *k, tps_span id);
 uint32_t knowledge_find_device(const knowledge *k, tps_span instance_id);
 

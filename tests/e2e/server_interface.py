@@ -2,10 +2,12 @@
 """The interfaces of `tps serve`, as an existing client uses them: sessions, provisioning, discovery, keys, tenants."""
 
 import base64
+import contextlib
 import datetime
 import hashlib
 import json
 import re
+import sqlite3
 import time
 import unittest
 
@@ -279,6 +281,13 @@ class Interface(unittest.TestCase):
             time.sleep(0.1)
         self.assertEqual(answer["status"], "success", answer)
 
+        size = self.stored("erin")
+        protected, _, payload, signature = cbor2.loads(signed).value
+        for i in range(20):  # what is unprotected is anybody's to change
+            wrapped = cbor2.dumps(cbor2.CBORTag(18, [protected, {-70000: bytes([i]) * 1000}, payload, signature]))
+            self.assertEqual(submit(wrapped).json()["status"], "success")
+        self.assertEqual(self.stored("erin"), size)
+
         changed = bytearray(signed)
         changed[-100] ^= 1
         self.assertEqual(submit(bytes(changed)).json()["status"], "failed")
@@ -288,6 +297,12 @@ class Interface(unittest.TestCase):
         self.assertEqual(submit(corim).status, 400)
         good = self.server.appraise(evidence, query="?nonce=" + base64url(PSA_NONCE), tenant="/t/erin")
         self.assertEqual(set(tiers(good).values()), {"affirming"}, jwt_payload(good.json()["result"]))
+
+    def stored(self, tenant):
+        """How many endorsements of a tenant the store holds."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.server.store}?mode=ro", uri=True)) as db:
+            return db.execute("SELECT count(*) FROM endorsements WHERE tenant=(SELECT id FROM tenants WHERE name=?)",
+                              (tenant,)).fetchone()[0]
 
     def wait_for(self, tenant):
         end = time.monotonic() + 10

@@ -115,6 +115,44 @@ static void a_signer_under_an_anchor_is_trusted_and_no_other(void **state)
     tps_verifier_free(other);
 }
 
+/* Anybody can wrap a signed manifest anew, and send it as often as he likes. */
+static void a_manifest_is_taken_once_however_it_is_wrapped(void **state)
+{
+    static uint8_t room[16384];
+    tps_span root = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_span leaf =
+        make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(22), root, device_key(20), NOW + 100);
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_verifier *v = make_verifier(STRICT);
+    tps_span message = sign_manifest(&manifest, device_key(22), &leaf, 1, always);
+    tps_verifier_counts counts;
+    uint8_t first[32];
+    uint8_t again[32];
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_anchor(v, root), TPS_OK);
+    memcpy(room, message.data, message.size);
+    assert_int_equal(tps_verifier_add_corim_once(v, tps_span_make(room, message.size), NOW, first, NULL),
+                     TPS_OK);
+    assert_int_equal(tps_verifier_add_corim_once(v, tps_span_make(room, message.size), NOW, again, NULL),
+                     TPS_OK);
+    assert_memory_equal(first, again, 32);
+    message =
+        sign_manifest(&manifest, device_key(22), &leaf, 1, always); /* a new random number in the signature */
+    assert_memory_not_equal(room, message.data, message.size);
+    assert_int_equal(tps_verifier_add_corim_once(v, message, NOW, again, NULL), TPS_OK);
+    assert_memory_equal(first, again, 32);
+    tps_verifier_count(v, &counts);
+    assert_int_equal(counts.corims, 1);
+    assert_int_equal(counts.reference_values, 3);
+
+    manifest.id = TPS_SPAN_LITERAL("another-manifest");
+    message = sign_manifest(&manifest, device_key(22), &leaf, 1, always);
+    assert_int_equal(tps_verifier_add_corim_once(v, message, NOW, again, NULL), TPS_OK);
+    assert_memory_not_equal(first, again, 32);
+    tps_verifier_free(v);
+}
+
 /* A thief of one device has its key and its certificate. They must not let it speak for the maker. */
 static void keys_for_other_purposes_do_not_sign_endorsements(void **state)
 {
@@ -543,6 +581,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unsigned_endorsements_need_permission),
         cmocka_unit_test(a_signer_under_an_anchor_is_trusted_and_no_other),
+        cmocka_unit_test(a_manifest_is_taken_once_however_it_is_wrapped),
         cmocka_unit_test(keys_for_other_purposes_do_not_sign_endorsements),
         cmocka_unit_test(a_key_that_was_added_may_sign_endorsements),
         cmocka_unit_test(anchors_come_as_pem_or_der),
