@@ -14,6 +14,7 @@
 #include "crypto/x509.h"
 #include "support/faults.h"
 #include "tps/base64.h"
+#include "verifier/knowledge.h"
 #include "verifier_support.h"
 
 void *__real_malloc(size_t size);
@@ -190,11 +191,91 @@ static void a_load_that_fails_leaves_what_was_known(void **state)
     tps_verifier_free(v);
 }
 
+/* Too large for what is left of any chunk: each copy of them allocates. */
+static const uint8_t large[70000] = {1};
+
+static void a_class_that_does_not_fit_is_not_half_there(void **state)
+{
+    tps_status status = TPS_OUT_OF_MEMORY;
+    unsigned n = 1;
+
+    (void)state;
+    for (; status != TPS_OK; n++) {
+        knowledge k = {0};
+        uint32_t index;
+
+        fault_arm(n);
+        status =
+            knowledge_add_class(&k, TPS_SPAN_OF(large), TPS_SPAN_OF(large), TPS_SPAN_OF(large), 0, &index);
+        assert_int_equal(status, fault_struck() ? TPS_OUT_OF_MEMORY : TPS_OK);
+        assert_int_equal(k.class_count, status == TPS_OK);
+        assert_int_equal(knowledge_find_class(&k, TPS_SPAN_OF(large)), status == TPS_OK ? 0 : KNOWLEDGE_NONE);
+        knowledge_free(&k);
+    }
+    assert_int_equal(n, 5 + 2); /* array, table, id, vendor, model */
+}
+
+static void a_reference_value_that_does_not_fit_is_not_half_there(void **state)
+{
+    const tps_corim_component component = {TPS_SPAN_OF(large), TPS_SPAN_OF(large), TPS_SPAN_OF(large),
+                                           TPS_SPAN_OF(large)};
+    tps_status status = TPS_OUT_OF_MEMORY;
+    unsigned n = 1;
+
+    (void)state;
+    for (; status != TPS_OK; n++) {
+        knowledge k = {0};
+        uint32_t index;
+
+        assert_int_equal(
+            knowledge_add_class(&k, tps_span_make(large, 1), TPS_SPAN_EMPTY, TPS_SPAN_EMPTY, 0, &index),
+            TPS_OK);
+        fault_arm(n);
+        status = knowledge_add_reference(&k, index, &component, 0);
+        assert_int_equal(status, fault_struck() ? TPS_OUT_OF_MEMORY : TPS_OK);
+        assert_int_equal(k.reference_count, status == TPS_OK);
+        assert_int_equal(k.classes[index].last_reference, status == TPS_OK ? 0 : KNOWLEDGE_NONE);
+        knowledge_free(&k);
+    }
+    assert_int_equal(n, 5 + 2); /* array, name, version, digest, signer */
+}
+
+static void a_long_result_without_memory_is_none(void **state)
+{
+    static const uint8_t other[32] = {0x66};
+    static tps_appraisal appraisal;
+    static uint8_t out[65536];
+    tps_appraisal_request request = {.nonce = TPS_SPAN_OF(the_nonce), .now = NOW};
+    tps_verifier *v = maker_verifier();
+    tps_psa_claims claims = lamp_psa();
+    tps_cose_signer signer = tps_cose_signer_of_key(device_key(30), TPS_ALG_ES256);
+    tps_ear_options options = {.iat = NOW, .exp = NOW + 1};
+    size_t size = 1;
+
+    (void)state;
+    for (size_t i = 0; i < TPS_PSA_COMPONENTS_MAX; i++) {
+        claims.components[i] = claims.components[0];
+        claims.components[i].measurement = TPS_SPAN_OF(other);
+        claims.components[i].description = TPS_SPAN_LITERAL("a description that makes the result long");
+    }
+    claims.component_count = TPS_PSA_COMPONENTS_MAX;
+    tps_verifier_appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256), &request, &appraisal);
+    fault_arm(1);
+    assert_int_equal(tps_ear_jwt(&appraisal, &options, &signer, TPS_BUF_OF(out), &size), TPS_OUT_OF_MEMORY);
+    assert_true(fault_struck());
+    assert_int_equal(size, 0);
+    assert_int_equal(tps_ear_jwt(&appraisal, &options, &signer, TPS_BUF_OF(out), &size), TPS_OK);
+    tps_verifier_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_fault_is_survived_and_none_affirms),
         cmocka_unit_test(a_load_that_fails_leaves_what_was_known),
+        cmocka_unit_test(a_class_that_does_not_fit_is_not_half_there),
+        cmocka_unit_test(a_reference_value_that_does_not_fit_is_not_half_there),
+        cmocka_unit_test(a_long_result_without_memory_is_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, support_end);

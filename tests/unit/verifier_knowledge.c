@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a verifier knows, below the manifests: bounds, contradictions, going back, and keys that are kept. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "verifier/state.h"
+#include "verifier_support.h"
+
+#define ID(number) tps_span_make((const uint8_t[]){(uint8_t)(number), (uint8_t)((number) >> 8)}, 2)
+#define TEXT(text) TPS_SPAN_LITERAL(text)
+
+static tps_crypto_point point_of(uint8_t number)
+{
+    tps_crypto_point point;
+
+    assert_int_equal(tps_crypto_key_point(device_key(number), &point), TPS_OK);
+    return point;
+}
+
+static void a_key_is_the_same_in_all_its_parts_only(void **state)
+{
+    const tps_crypto_point a = point_of(1);
+    tps_crypto_point b = a;
+
+    (void)state;
+    assert_true(knowledge_same_key(&a, &b));
+    b.y[31] ^= 1;
+    assert_false(knowledge_same_key(&a, &b));
+    b = a;
+    b.x[0] ^= 1;
+    assert_false(knowledge_same_key(&a, &b));
+    b = a;
+    b.curve = TPS_CURVE_P384;
+    assert_false(knowledge_same_key(&a, &b));
+    b = a;
+    b.size = 48;
+    assert_false(knowledge_same_key(&a, &b));
+}
+
+static void an_instance_has_an_id_of_1_to_33_bytes(void **state)
+{
+    static const uint8_t id[34] = {1};
+    const tps_crypto_point key = point_of(1);
+    knowledge k = {0};
+
+    (void)state;
+    assert_int_equal(knowledge_add_device(&k, TPS_SPAN_EMPTY, 0, &key, 0), TPS_CORIM_BAD_VALUE);
+    assert_int_equal(knowledge_add_device(&k, TPS_SPAN_OF(id), 0, &key, 0), TPS_CORIM_BAD_VALUE);
+    assert_int_equal(k.device_count, 0);
+    assert_int_equal(knowledge_add_device(&k, tps_span_make(id, 33), 0, &key, 0), TPS_OK);
+    assert_int_equal(knowledge_add_device(&k, tps_span_make(id, 1), 0, &key, 0), TPS_OK);
+    assert_int_equal(knowledge_find_device(&k, tps_span_make(id, 33)), 0);
+    assert_int_equal(knowledge_find_device(&k, tps_span_make(id, 1)), 1);
+    assert_int_equal(knowledge_find_device(&k, tps_span_make(id, 32)), KNOWLEDGE_NONE);
+    knowledge_free(&k);
+}
+
+static void an_index_never_runs_over(void **state)
+{
+    const knowledge_source source = {.is_demonstration = false};
+    knowledge k = {.source_count = UINT32_MAX - 1};
+    uint32_t index;
+
+    (void)state;
+    assert_int_equal(knowledge_add_source(&k, &source, &index), TPS_OUT_OF_MEMORY);
+    assert_int_equal(k.source_count, UINT32_MAX - 1);
+}
+
+static void going_back_forgets_what_came_after_the_mark_and_that_alone(void **state)
+{
+    const tps_corim_component app = lamp_software()[2];
+    const tps_crypto_point key = point_of(1);
+    knowledge_mark mark;
+    knowledge k = {0};
+    uint32_t bare;
+    uint32_t named;
+    uint32_t late;
+
+    (void)state;
+    mark = knowledge_mark_now(&k);
+    knowledge_go_back(&k, &mark); /* nothing, to nothing */
+    assert_int_equal(knowledge_add_source(&k, &(knowledge_source){0}, &late), TPS_OK);
+    assert_int_equal(knowledge_add_class(&k, ID(1), TPS_SPAN_EMPTY, TPS_SPAN_EMPTY, 0, &bare), TPS_OK);
+    assert_int_equal(knowledge_add_class(&k, ID(2), TEXT("Lumen"), TEXT("Lamp"), 0, &named), TPS_OK);
+    assert_int_equal(knowledge_add_reference(&k, named, &app, 0), TPS_OK);
+    mark = knowledge_mark_now(&k);
+
+    assert_int_equal(knowledge_add_source(&k, &(knowledge_source){0}, &late), TPS_OK);
+    assert_int_equal(knowledge_add_class(&k, ID(1), TEXT("Lumen"), TEXT("Lock"), late, &bare), TPS_OK);
+    assert_int_equal(knowledge_add_reference(&k, bare, &app, late), TPS_OK);
+    assert_int_equal(knowledge_add_reference(&k, named, &app, late), TPS_OK);
+    assert_int_equal(knowledge_add_device(&k, ID(7), bare, &key, late), TPS_OK);
+    assert_int_equal(knowledge_add_class(&k, ID(3), TEXT("x"), TEXT("y"), late, &late), TPS_OK);
+    knowledge_go_back(&k, &mark);
+
+    assert_int_equal(knowledge_find_class(&k, ID(3)), KNOWLEDGE_NONE);
+    assert_int_equal(knowledge_find_device(&k, ID(7)), KNOWLEDGE_NONE);
+    assert_int_equal(k.classes[bare].vendor.size, 0);
+    assert_int_equal(k.classes[bare].model.size, 0);
+    assert_int_equal(k.classes[bare].last_reference, KNOWLEDGE_NONE);
+    assert_true(tps_span_is_text(k.classes[named].vendor, "Lumen"));
+    assert_true(tps_span_is_text(k.classes[named].model, "Lamp"));
+    assert_int_equal(k.classes[named].last_reference, 0);
+    assert_int_equal(knowledge_find_class(&k, ID(1)), bare);
+    knowledge_free(&k);
+}
+
+static void vendor_and_model_are_filled_once(void **state)
+{
+    knowledge k = {0};
+    uint32_t index;
+
+    (void)state;
+    assert_int_equal(knowledge_add_class(&k, ID(1), TPS_SPAN_EMPTY, TEXT("Lamp"), 0, &index), TPS_OK);
+    assert_int_equal(knowledge_add_class(&k, ID(1), TEXT("Lumen"), TPS_SPAN_EMPTY, 1, &index), TPS_OK);
+    assert_true(tps_span_is_text(k.classes[index].vendor, "Lumen"));
+    assert_true(tps_span_is_text(k.classes[index].model, "Lamp"));
+    assert_int_equal(knowledge_add_class(&k, ID(1), TEXT("Other"), TPS_SPAN_EMPTY, 2, &index),
+                     TPS_VERIFIER_CONFLICT);
+    assert_int_equal(knowledge_add_class(&k, ID(1), TPS_SPAN_EMPTY, TEXT("Lock"), 2, &index),
+                     TPS_VERIFIER_CONFLICT);
+    assert_int_equal(k.class_count, 1);
+    knowledge_free(&k);
+}
+
+static void a_source_is_current_while_manifest_and_signature_are(void **state)
+{
+    const tps_corim_validity past = {true, false, 0, NOW - 1};
+    const tps_corim_validity now = {true, false, 0, NOW + 1};
+    const knowledge_source sources[4] = {{.validity = now, .signature_validity = now},
+                                         {.validity = past, .signature_validity = now},
+                                         {.validity = now, .signature_validity = past},
+                                         {.validity = past, .signature_validity = past}};
+    knowledge k = {0};
+    uint32_t index;
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(knowledge_add_source(&k, &sources[i], &index), TPS_OK);
+        assert_int_equal(knowledge_is_current(&k, index, NOW), i == 0);
+    }
+    knowledge_free(&k);
+}
+
+/* Two devices whose keys share a place in the cache; each gets its own. */
+static void a_kept_key_is_never_that_of_another_device(void **state)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.require_key = false});
+    const tps_crypto_point points[2] = {point_of(1), point_of(2)};
+    const cached_key *key;
+
+    (void)state;
+    for (uint32_t i = 0; i <= KEY_CACHE_SIZE; i++) {
+        assert_int_equal(knowledge_add_device(&v->knowledge, ID(i), 0, &points[i == KEY_CACHE_SIZE], 0),
+                         TPS_OK);
+    }
+    for (unsigned i = 0; i < 6; i++) {
+        uint32_t device = i % 3 == 0 ? KEY_CACHE_SIZE : 0;
+        tps_crypto_point got;
+
+        assert_int_equal(verifier_device_key(v, device, &key), TPS_OK);
+        assert_int_equal(tps_crypto_key_point(key->key, &got), TPS_OK);
+        assert_true(knowledge_same_key(&got, &points[device == KEY_CACHE_SIZE]));
+    }
+    tps_verifier_free(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_is_the_same_in_all_its_parts_only),
+        cmocka_unit_test(an_instance_has_an_id_of_1_to_33_bytes),
+        cmocka_unit_test(an_index_never_runs_over),
+        cmocka_unit_test(going_back_forgets_what_came_after_the_mark_and_that_alone),
+        cmocka_unit_test(vendor_and_model_are_filled_once),
+        cmocka_unit_test(a_source_is_current_while_manifest_and_signature_are),
+        cmocka_unit_test(a_kept_key_is_never_that_of_another_device),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, support_end);
+}
