@@ -17,7 +17,8 @@
  *
  * Each certificate must be issued by the next; the last, or the issuer of the last, must be an anchor. CA
  * bits, key usage, path length and validity at `now` are checked (RFC 5280, 6). An anchor may be an
- * intermediate: the chain ends there.
+ * intermediate: the chain ends there. Keys of issuers are P-256, P-384, P-521, Ed25519, or RSA up to 4096
+ * bits.
  *
  * @param chain         DER certificates, leaf first; `count` 1..TPS_X509_CHAIN_MAX.
  * @param anchors       DER certificates that are trusted; `anchor_count` may be 0 (then
@@ -28,6 +29,7 @@
  *
  * @retval TPS_CRYPTO_BAD_CERTIFICATE, TPS_CRYPTO_CHAIN_BROKEN, TPS_CRYPTO_CHAIN_EXPIRED,
  * TPS_CRYPTO_CHAIN_UNTRUSTED
+ * @retval TPS_CRYPTO_CHAIN_RULES  A rule of RFC 5280 is broken, or an issuer's key is of another kind.
  * @retval TPS_CRYPTO_BAD_KEY  The chain is good, and the leaf's key is of an unknown kind or curve.
  */
 TPS_MUST_USE tps_status tps_x509_chain_verify(const tps_span *chain, size_t count, const tps_span *anchors,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Chains of certificates: good ones, and each way of being broken. The certificates are issued by the code
  * under test; unit.x509_issue and the end-to-end tests check these with others' eyes. */
+#include <openssl/x509v3.h>
+
 #include "crypto/x509.h"
 
 #include "support/check.h"
@@ -277,6 +279,53 @@ static void counts_and_bytes_that_cannot_be_are_refused(void **state)
     assert_status(verify(&(tps_span){NULL, 0}, 1, &root.span, 1, NOW), TPS_CRYPTO_BAD_CERTIFICATE);
 }
 
+/* A self-signed CA with a key of any kind. */
+static tps_span any_ca(EVP_PKEY *key, const EVP_MD *md, uint8_t *room)
+{
+    X509 *certificate = X509_new();
+    X509_EXTENSION *ca = X509V3_EXT_conf_nid(NULL, NULL, NID_basic_constraints, "critical,CA:TRUE");
+    X509_NAME *name = X509_NAME_new();
+    int size;
+
+    assert_non_null(key);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"Odd", -1, -1, 0);
+    assert_int_equal(X509_set_subject_name(certificate, name), 1);
+    assert_int_equal(X509_set_issuer_name(certificate, name), 1);
+    assert_non_null(ASN1_TIME_adj(X509_getm_notBefore(certificate), NOW - YEAR, 0, 0));
+    assert_non_null(ASN1_TIME_adj(X509_getm_notAfter(certificate), NOW + YEAR, 0, 0));
+    assert_int_equal(X509_set_version(certificate, X509_VERSION_3), 1);
+    assert_int_equal(X509_set_pubkey(certificate, key), 1);
+    assert_int_equal(X509_add_ext(certificate, ca, -1), 1);
+    assert_int_not_equal(X509_sign(certificate, key, md), 0);
+    size = i2d_X509(certificate, &room);
+    X509_NAME_free(name);
+    X509_EXTENSION_free(ca);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    return tps_span_make(room - size, (size_t)size);
+}
+
+/* A stranger's chain is checked before it is trusted: it must not cost more than ours. */
+static void issuers_with_costly_keys_are_refused(void **state)
+{
+    static uint8_t room[4096];
+    tps_span chain[2];
+
+    (void)state;
+    chain[0] = chain[1] = any_ca(EVP_EC_gen("sect571r1"), EVP_sha256(), room);
+    assert_status(verify(chain, 2, &root.span, 1, NOW), TPS_CRYPTO_CHAIN_RULES);
+    chain[0] = chain[1] = any_ca(EVP_EC_gen("brainpoolP512r1"), EVP_sha256(), room);
+    assert_status(verify(chain, 2, &root.span, 1, NOW), TPS_CRYPTO_CHAIN_RULES);
+    chain[0] = chain[1] = any_ca(EVP_RSA_gen(4104), EVP_sha256(), room);
+    assert_status(verify(chain, 2, &root.span, 1, NOW), TPS_CRYPTO_CHAIN_RULES);
+    chain[0] = chain[1] = any_ca(EVP_RSA_gen(2048), EVP_sha256(), room);
+    assert_status(verify(chain, 2, &root.span, 1, NOW), TPS_CRYPTO_CHAIN_UNTRUSTED);
+    chain[0] = chain[1] = any_ca(EVP_EC_gen("P-521"), EVP_sha256(), room);
+    assert_status(verify(chain, 2, &root.span, 1, NOW), TPS_CRYPTO_CHAIN_UNTRUSTED);
+    chain[0] = chain[1] = any_ca(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), NULL, room);
+    assert_status(verify(chain, 2, &root.span, 1, NOW), TPS_CRYPTO_CHAIN_UNTRUSTED);
+}
+
 /* The longest chain that is allowed: seven certificates and the anchor. */
 static void a_chain_of_the_greatest_length_is_good(void **state)
 {
@@ -354,6 +403,7 @@ int main(void)
         TEST(the_path_length_is_kept),
         TEST(a_changed_certificate_is_broken_or_unreadable),
         TEST(counts_and_bytes_that_cannot_be_are_refused),
+        TEST(issuers_with_costly_keys_are_refused),
         TEST(a_chain_of_the_greatest_length_is_good),
         TEST(a_certificate_is_under_its_own_key_and_its_issuers),
         TEST(a_certificate_of_another_project_is_described),

@@ -26,6 +26,34 @@ static X509 *read_der(tps_span der)
     return certificate;
 }
 
+/*
+ * Chains come from strangers, and are checked before anything of them is trusted. Keys that nobody needs here
+ * make that dear: a signature on a binary curve costs a hundred times one of P-256.
+ */
+static bool is_key_bearable(const X509 *certificate)
+{
+    enum { RSA_BITS_MAX = 4096 };
+    static const char *const curves[] = {"prime256v1", "secp384r1", "secp521r1"};
+    const EVP_PKEY *key = X509_get0_pubkey(certificate);
+    char curve[32];
+
+    if (key == NULL) {
+        return false;
+    }
+    if (EVP_PKEY_is_a(key, "RSA") == 1) {
+        return EVP_PKEY_get_bits(key) <= RSA_BITS_MAX;
+    }
+    if (EVP_PKEY_get_group_name(key, curve, sizeof curve, NULL) != 1) {
+        return EVP_PKEY_is_a(key, "ED25519") == 1;
+    }
+    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+        if (EVP_PKEY_is_a(key, "EC") == 1 && strcmp(curve, curves[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Each certificate must name the next as its issuer and carry its signature: a clear error before the general
  * check. */
 static tps_status check_links(STACK_OF(X509) * certificates)
@@ -34,7 +62,7 @@ static tps_status check_links(STACK_OF(X509) * certificates)
         X509 *subject = sk_X509_value(certificates, i);
         X509 *issuer = sk_X509_value(certificates, i + 1);
         int problem = X509_check_issued(issuer, subject);
-        if (problem == X509_V_ERR_KEYUSAGE_NO_CERTSIGN) {
+        if (problem == X509_V_ERR_KEYUSAGE_NO_CERTSIGN || !is_key_bearable(issuer)) {
             return TPS_CRYPTO_CHAIN_RULES;
         }
         if (problem != X509_V_OK || X509_verify(subject, X509_get0_pubkey(issuer)) != 1) {
