@@ -3,15 +3,39 @@
 # The demonstration: a maker, a light bulb and a door lock, two service providers. Everything happens in one folder
 # (demo-out/, or the first argument) and on the loopback interface; every process that is started here ends with it.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-out=${1:-demo-out}
-bin=${TPS_BIN:-build/bin}
+root=$(cd "$(dirname "$0")/.." && pwd)
+out=${1:-$root/demo-out}
+bin=$(cd "${TPS_BIN:-$root/build/bin}" 2>/dev/null && pwd) || bin=
 tps=$bin/tps
+mark=.made-by-the-demonstration
+
+fail() { printf 'demo: %s: %s\n' "$1" "$2" >&2; exit 2; }
+[ -x "$tps" ] || fail "the program tps is not built" "make build"
+
+# Only what a demonstration made is thrown away; one that was killed may have left its devices running.
+is_ours() { [ -e "$out/$mark" ] || { [ -e "$out/acme/maker.conf" ] && [ -e "$out/providers.db" ]; }; }
+if [ -e "$out" ] && ! rmdir "$out" 2>/dev/null; then
+    is_ours || fail "$out is there already, and no demonstration made it" "move it away, or: demo/demo.sh ANOTHER-FOLDER"
+    for device in "$out"/acme/devices/*/; do "$tps" device stop "$device" >/dev/null 2>&1 || true; done
+    rm -rf "$out"
+fi
+mkdir -p "$out" || fail "the folder $out cannot be made" "name another: demo/demo.sh FOLDER"
+cd "$out"
+out=$PWD
+touch "$mark"
 
 if [ -t 1 ]; then bold=$'\033[1m'; dim=$'\033[2m'; plain=$'\033[0m'; else bold=; dim=; plain=; fi
 chapter() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 tell() { printf '%s\n' "$*"; }
-show() { printf '%s$ %s%s\n' "$dim" "tps ${*/#$out\//}" "$plain"; }
+
+# A command as one would type it in this folder.
+show() {
+    local words=tps word
+    for word; do
+        case $word in *" "*) words+=" \"$word\"" ;; *) words+=" $word" ;; esac
+    done
+    printf '%s$ %s%s\n' "$dim" "$words" "$plain"
+}
 run() { show "$@"; "$tps" "$@" 2>&1 | sed 's/^/    /'; }
 
 server=
@@ -23,82 +47,100 @@ finish() {
 trap finish EXIT
 started=$(date +%s%N)
 
-rm -rf "$out"
-mkdir -p "$out"
-
 # What a provider thinks of a device: one line if it is accepted, cause and next step if not.
 attests() { # device provider profile expected
     local device=$1 provider=$2 profile=$3 expected=$4 got=0
     show device attest --device "$device" --to "$url" --tenant "$provider" --profile "$profile"
-    "$tps" device attest --device "$device" --to "$url" --tenant "$provider" --profile "$profile" \
-        >"$out/attest.log" 2>&1 || got=$?
-    sed 's/^/    /' "$out/attest.log"
-    rm -f "$out/attest.log"
+    "$tps" device attest --device "$device" --to "$url" --tenant "$provider" --profile "$profile" >attest.log 2>&1 ||
+        got=$?
+    sed 's/^/    /' attest.log
+    rm -f attest.log
     if [ "$got" != "$expected" ]; then
         tell "This was not expected (exit $got instead of $expected): the demonstration stops here."
         exit 1
     fi
 }
 
+tell "How does a service know that the thing at the other end is genuine, and runs what its maker released? The thing proves"
+tell "it. Here a maker, two devices and two service providers do so, in the folder $out."
+
 chapter "1. A maker"
 tell "Acme Home makes connected things. It needs keys once: a certificate authority for its devices, a signer for what it"
-tell "says of them to service providers, and a signer for its firmware."
-run factory init "$out/acme" --name "Acme Home" --demo
+tell "says of them to service providers (endorsements), and a signer for its firmware."
+run factory init acme --name "Acme Home" --demo
 
 chapter "2. Its products"
 tell "Firmware for a light bulb and a door lock is released: signed, and its digests put down as reference values."
-{ echo "light bulb firmware 1.0.0"; head -c 20000 /dev/zero; } >"$out/bulb-1.0.0.bin"
-{ echo "door lock firmware 2.3.1"; head -c 30000 /dev/zero; } >"$out/lock-2.3.1.bin"
-run factory release "$out/acme" --model bulb --version 1.0.0 --image "$out/bulb-1.0.0.bin"
-run factory release "$out/acme" --model lock --version 2.3.1 --image "$out/lock-2.3.1.bin"
+{ echo "light bulb firmware 1.0.0"; head -c 20000 /dev/zero; } >bulb-1.0.0.bin
+{ echo "door lock firmware 2.3.1"; head -c 30000 /dev/zero; } >lock-2.3.1.bin
+run factory release acme --model bulb --version 1.0.0 --image bulb-1.0.0.bin
+run factory release acme --model lock --version 2.3.1 --image lock-2.3.1.bin
 tell "Then one of each is made: a secret that never leaves it, and a certificate from the maker."
-run factory make "$out/acme" --model bulb
-run factory make "$out/acme" --model lock
-bulb=$(echo "$out"/acme/devices/bulb-*)
-lock=$(echo "$out"/acme/devices/lock-*)
+run factory make acme --model bulb
+run factory make acme --model lock
+bulb=$(echo acme/devices/bulb-*)
+lock=$(echo acme/devices/lock-*)
 devices=("$bulb" "$lock")
 
 chapter "3. Two service providers"
 tell "Sunlight runs lighting, Hausmeister runs doors. Neither knows the other; both trust the maker, and both take its"
 tell "endorsements. (Here they are two tenants of one server; --demo lets it take the demonstration CA.)"
 for provider in sunlight hausmeister; do
-    run tenant create "$provider" --store "$out/providers.db"
-    run tenant trust "$provider" "$out/acme/ca.pem" --store "$out/providers.db"
+    run tenant create "$provider" --store providers.db
+    run tenant trust "$provider" acme/ca.pem --store providers.db
     show tenant endorse "$provider" "acme/endorsements/*.corim" --store providers.db
-    "$tps" tenant endorse "$provider" "$out"/acme/endorsements/*.corim --store "$out/providers.db" 2>&1 | sed 's/^/    /'
+    "$tps" tenant endorse "$provider" acme/endorsements/*.corim --store providers.db 2>&1 | sed 's/^/    /'
 done
-"$tps" serve --store "$out/providers.db" --listen 127.0.0.1:0 --port-file "$out/port" --demo >"$out/server.log" 2>&1 &
+show serve --store providers.db --listen 127.0.0.1:0 --port-file port --demo
+"$tps" serve --store providers.db --listen 127.0.0.1:0 --port-file port --demo >server.log 2>&1 &
 server=$!
-for _ in $(seq 100); do [ -s "$out/port" ] && break; sleep 0.05; done
-url=http://127.0.0.1:$(cat "$out/port")
-tell "Their server listens at $url; its log is $out/server.log."
+for _ in $(seq 100); do
+    [ -s port ] || ! kill -0 "$server" 2>/dev/null || { sleep 0.05; continue; }
+    break
+done
+[ -s port ] || fail "the server did not start: $(tail -n 1 server.log)" "see $out/server.log"
+url=http://127.0.0.1:$(cat port)
+sed 's/^/    /' server.log
 
 chapter "4. Both devices prove themselves to both providers"
+tell "A provider sends a number that it never used before; the device's secure component signs it, together with what it"
+tell "measured when it started. The provider checks signature and number, and compares with what the maker endorsed. Two"
+tell "forms of such evidence are spoken: the profile of opentps, and PSA tokens (RFC 9783), which other verifiers know."
 attests "$bulb" sunlight opentps 0
 attests "$bulb" hausmeister psa 0
 attests "$lock" sunlight psa 0
 attests "$lock" hausmeister opentps 0
 
 chapter "5. Somebody changes the bulb's firmware"
-tell "One byte is enough. The bulb still starts (its boot is measured, not yet verified), and it cannot lie about it."
-{ echo "light bulb firmware 1.0.O"; head -c 20000 /dev/zero; } >"$out/bulb-changed.bin"
+tell "One byte is enough. The bulb still starts (its boot is measured, not yet verified), but what measures and signs is not"
+tell "the firmware: it cannot lie about itself, and every provider learns of it, and why."
+{ echo "light bulb firmware 1.0.O"; head -c 20000 /dev/zero; } >bulb-changed.bin
 run device stop "$bulb"
-run device flash "$bulb" "$out/bulb-changed.bin"
+run device flash "$bulb" bulb-changed.bin
 attests "$bulb" sunlight opentps 1
 attests "$bulb" hausmeister psa 1
 tell "The lock is as good as before:"
 attests "$lock" hausmeister psa 0
 
-chapter "What is left to look at"
-cat <<EOF
-  $out/acme/                   the maker: keys, certificates, releases (README.txt says what is what)
-  $out/acme/endorsements/      what it says of its devices        tps inspect FILE explains each
-  $bulb   the bulb, with its changed firmware
-  $out/providers.db            the providers' store
-  $out/server.log              what their server wrote
+# For those who want to look: a token, and a result as the provider signed it.
+"$tps" device evidence --device "$lock" --profile psa --nonce "$(openssl rand -base64 32)" --out lock-evidence.cbor >/dev/null
+"$tps" device attest --device "$bulb" --to "$url" --tenant sunlight --json 2>/dev/null |
+    sed -n 's/^ *"result": "\(.*\)".*/\1/p' >bulb-result.jwt || true
 
-What was software only, and therefore proves nothing about hardware: the secure component was a Linux process whose secret
-is a file (secure/unique-secret); the maker's certificates come from the DEMONSTRATION CA, whose private key is public. A
-server that is not started with --demo refuses both.
-EOF
-printf '\nDone in %d.%d s.\n' $((($(date +%s%N) - started) / 1000000000)) $((($(date +%s%N) - started) / 100000000 % 10))
+chapter "What is left to look at"
+row() { printf '  %-24s %s\n' "$@"; }
+tell "In $out (tps is $tps):"
+row acme/ "the maker: keys, certificates, releases (README.txt says what is what)"
+row acme/endorsements/ "what it says of its devices"
+row "$bulb/" "the bulb, with its changed firmware"
+row lock-evidence.cbor "what the lock says of itself: a PSA token"
+row bulb-result.jwt "what Sunlight thinks of the bulb: a signed result (EAR)"
+row providers.db "the providers' store"
+row server.log "what their server wrote"
+tell "tps inspect FILE explains endorsements, evidence, results, certificates. README.md goes on with two tours by hand."
+tell
+tell "${bold}What was software only${plain}, and therefore proves nothing about hardware: the secure component was a Linux process whose"
+tell "secret is a file (secure/unique-secret); the maker's certificates come from the DEMONSTRATION CA, whose private key is"
+tell "public. A server that is not started with --demo refuses both."
+took=$((($(date +%s%N) - started) / 100000000))
+printf '\nDone in %d.%d s.\n' $((took / 10)) $((took % 10))
