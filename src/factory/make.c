@@ -200,6 +200,13 @@ static tps_status describe(const batch *b, const char *serial, const tps_crypto_
     return status == TPS_OK ? TPS_OK : factory_fail_status(b->problem, status, serial);
 }
 
+static void hex_of(const uint8_t id[TPS_KEYS_UEID_SIZE], char hex[2 * TPS_KEYS_UEID_SIZE + 1])
+{
+    for (size_t i = 0; i < TPS_KEYS_UEID_SIZE; i++) {
+        (void)snprintf(hex + 2 * i, 3, "%02x", id[i]);
+    }
+}
+
 /** One line of devices.csv: serial, model, instance id, time. */
 static tps_status record(const batch *b, const char *serial, const endorsed *device)
 {
@@ -207,9 +214,7 @@ static tps_status record(const batch *b, const char *serial, const endorsed *dev
     char line[256];
     char hex[2 * TPS_KEYS_UEID_SIZE + 1];
 
-    for (size_t i = 0; i < TPS_KEYS_UEID_SIZE; i++) {
-        (void)snprintf(hex + 2 * i, 3, "%02x", device->instance_id[i]);
-    }
+    hex_of(device->instance_id, hex);
     (void)snprintf(line, sizeof(line), "%s,%s,%s,%lld\n", serial, b->request->model, hex,
                    (long long)factory_now());
     TPS_TRY(factory_path(path, b->problem, "%s/devices.csv", b->request->folder));
@@ -264,20 +269,58 @@ static tps_status make_device(batch *b, size_t index)
 
 /* ---- the batch ---- */
 
-/** The number behind the last one of this model in devices.csv. */
-static tps_status find_first_number(batch *b)
+/* A device whose key cannot be taken must be found before the first folder is made: nothing is made twice, so
+ * half a batch would be in the way of the next try. `registry` is devices.csv. */
+static tps_status check_device_keys(const batch *b, const char *registry)
+{
+    const tps_factory_make_request *request = b->request;
+    uint8_t(*ids)[TPS_KEYS_UEID_SIZE] = calloc(request->device_key_count + 1, sizeof(*ids));
+    tps_status status = ids == NULL ? factory_fail_status(b->problem, TPS_OUT_OF_MEMORY, "keys") : TPS_OK;
+
+    for (size_t i = 0; status == TPS_OK && i < request->device_key_count; i++) {
+        tps_crypto_key *key = NULL;
+        char hex[2 * TPS_KEYS_UEID_SIZE + 1];
+        bool is_known = false;
+
+        status = read_device_key(b, request->device_keys[i], &key);
+        if (status == TPS_OK && tps_keys_instance_id(key, ids[i]) != TPS_OK) {
+            status = factory_fail_status(b->problem, TPS_CRYPTO_FAILED, request->device_keys[i]);
+        }
+        tps_crypto_key_free(key);
+        if (status != TPS_OK) {
+            break;
+        }
+        hex_of(ids[i], hex);
+        for (size_t other = 0; other < i; other++) {
+            is_known = is_known || memcmp(ids[other], ids[i], sizeof(*ids)) == 0;
+        }
+        if (is_known || strstr(registry, hex) != NULL) {
+            status = factory_fail(b->problem, TPS_STORE_EXISTS,
+                                  "each device has a key of its own; devices.csv lists those made",
+                                  "the key of %s is another device's already", request->device_keys[i]);
+        }
+    }
+    free(ids);
+    return status;
+}
+
+/** Checks the keys, and finds the number behind the last one of this model, against devices.csv. */
+static tps_status consult_registry(batch *b)
 {
     char path[TPS_FACTORY_PATH_MAX];
     size_t model_size = strlen(b->request->model);
+    tps_status status;
     tps_buf text;
     char *rest;
 
     b->first_number = 1;
     TPS_TRY(factory_path(path, b->problem, "%s/devices.csv", b->request->folder));
     if (!factory_exists(path)) {
+        TPS_TRY(check_device_keys(b, ""));
         return factory_append(path, "serial,model,instance-id,made\n", b->problem);
     }
     TPS_TRY(factory_read(path, REGISTRY_MAX, &text, b->problem));
+    status = check_device_keys(b, (const char *)text.data);
     for (char *line = strtok_r((char *)text.data, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
         size_t number;
@@ -290,7 +333,7 @@ static tps_status find_first_number(batch *b)
         }
     }
     free(text.data);
-    return TPS_OK;
+    return status;
 }
 
 static tps_status prepare(batch *b)
@@ -321,10 +364,8 @@ static tps_status prepare(batch *b)
         return factory_fail_status(b->problem, status, "the release key");
     }
     b->release_key_size = encoded.size;
-    if (request->out != NULL) {
-        TPS_TRY(factory_make_folder(request->out, 0755, b->problem));
-    }
-    return find_first_number(b);
+    TPS_TRY(consult_registry(b));
+    return request->out == NULL ? TPS_OK : factory_make_folder(request->out, 0755, b->problem);
 }
 
 static tps_status endorse(batch *b, size_t count, tps_factory_made *out)

@@ -138,9 +138,11 @@ class Release(Factory):
     def test_reference_values_are_signed_by_the_endorsement_signer_under_the_ca(self):
         self.init("--demo")
         self.release()
-        for profile in ("psa", "opentps"):
+        # ES256 where other projects' readers must know it, ESP256 in the profile of our own.
+        for profile, algorithm in (("psa", -7), ("opentps", -9)):
             corim = evidence.Corim(self.path("endorsements", "bulb-application-1.0.0.%s.corim" % profile),
                                    self.certificate("ca.pem"))
+            self.assertEqual(corim.algorithm, algorithm)
             self.assertEqual(len(corim.references), 1)
             reference = corim.references[0]
             self.assertEqual(reference["digest"], hashlib.sha256(b"firmware" * 100).digest())
@@ -241,8 +243,12 @@ class Make(Factory):
         with open(private, "wb") as file:
             file.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                          serialization.NoEncryption()))
-        self.assertIn("private key", self.refused("factory", "make", self.maker, "--model", "bulb", "--device-key",
-                                                  private))
+        with_keys = ("factory", "make", self.maker, "--model", "bulb", "--device-key", public, "--device-key")
+        self.assertIn("private key", self.refused(*with_keys, private))
+        self.assertIn("cannot open", self.refused(*with_keys, "nowhere.pem"))
+        self.assertIn("another device's already", self.refused(*with_keys, public))
+        # What was refused is not in the way of the next try.
+        self.assertEqual(os.listdir(self.path("devices")), [])
         out = os.path.join(self.folder.name, "batch")
         self.make("--device-key", public, "--out", out)
         device = os.path.join(out, "bulb-0001")
@@ -250,6 +256,7 @@ class Make(Factory):
         self.assertTrue(os.path.exists(os.path.join(device, "identity.cbor")))
         corim = evidence.Corim(self.path("endorsements", "bulb-devices-0001.psa.corim"), self.certificate("ca.pem"))
         self.assertEqual(list(corim.devices), [evidence.instance_id(key.public_key())])
+        self.assertIn("another device's already", self.refused(*with_keys[:-1]))
 
     def test_counts_are_checked(self):
         self.init("--demo")
