@@ -24,6 +24,7 @@ help:
 	@echo "  make install   program, libraries and headers, below PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "  make bench     figures, one JSON object a line, each against the bare operations under it"
 	@echo "  make fuzz      every decoder for FUZZ_SECONDS ($(FUZZ_SECONDS)) seconds; FUZZ=name for one"
+	@echo "  make interop   implementations of other projects read what ours emits (needs cargo; else skipped)"
 	@echo "  make coverage  lines and branches that the tests reach, a line a file"
 	@echo "  make deps      the Debian packages that all of this needs"
 	@echo "  make clean     remove what was built"
@@ -60,10 +61,13 @@ coverage:
 	$(call built,coverage,build-coverage)
 	@scripts/coverage.sh build-coverage
 
+interop: build
+	@python3 tests/interop/judge.py build/bin/tps $(CURDIR)/build-interop
+
 install: build
 	@cmake --install build --prefix $(PREFIX)
 
 clean:
-	@rm -rf build build-dev build-coverage build-fuzz build-mcu demo-out
+	@rm -rf build build-dev build-coverage build-fuzz build-interop build-mcu demo-out
 
-.PHONY: help deps build demo test bench fuzz coverage install clean
+.PHONY: help deps build demo test bench fuzz interop coverage install clean

@@ -7,9 +7,11 @@
 #include "cli/cli.h"
 #include "server/service.h"
 #include "store/sqlite/sqlite_store.h"
+#include "tps/ear.h"
 
 static const char usage[] =
-    "tps serve --store FILE [--listen IP:PORT] [--port-file FILE] [--url URL] [--demo]\n"
+    "tps serve --store FILE [--listen IP:PORT] [--port-file FILE] [--url URL] [--ear 2023|2025|2026]\n"
+    "          [--demo]\n"
     "\n"
     "Serves a verifier: challenge-response, endorsement provisioning, discovery and JWKS, for each tenant\n"
     "under /t/NAME/, for the tenant \"default\" at the root as well. See also: tps help tenant.\n"
@@ -20,13 +22,14 @@ static const char usage[] =
     "                    this machine, put a TLS proxy in front\n"
     "  --port-file FILE  write the port's number to FILE once it listens\n"
     "  --url URL         the server's public URL: the audience that evidence may name, the issuer of results\n"
+    "  --ear GENERATION  names in results: 2023 (what today's clients read, and the default), 2025 or 2026\n"
     "  --demo            accept the demonstration CA, whose private key is public. For demonstrations only\n"
     "\n"
     "Stops on SIGTERM or SIGINT after finishing what is under way; a second signal ends it at once.\n";
 
 /* The options as given; those without a line above are for tests. */
 typedef struct {
-    const char *store, *listen, *port_file, *url;
+    const char *store, *listen, *port_file, *url, *ear;
     const char *header_timeout, *request_timeout, *idle_timeout, *session_lifetime, *sessions_max;
     bool demo;
     bool is_told; /* what failed has been printed */
@@ -39,6 +42,7 @@ static bool parse(int argc, char **argv, serve_arguments *a)
         {.name = "--listen", .value = &a->listen},
         {.name = "--port-file", .value = &a->port_file},
         {.name = "--url", .value = &a->url},
+        {.name = "--ear", .value = &a->ear},
         {.name = "--demo", .flag = &a->demo},
         {.name = "--header-timeout-ms", .value = &a->header_timeout},
         {.name = "--request-timeout-ms", .value = &a->request_timeout},
@@ -83,6 +87,23 @@ static bool read_numbers(const serve_arguments *a, tps_service_options *options)
     }
     options->sessions_max = sessions_max < 1048576 ? sessions_max : 1048576;
     return true;
+}
+
+static bool read_generation(const char *text, uint32_t *generation)
+{
+    static const char *const names[] = {
+        [TPS_EAR_2023] = "2023", [TPS_EAR_2025] = "2025", [TPS_EAR_2026] = "2026"};
+
+    for (uint32_t i = 0; text != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(names[i], text) == 0) {
+            *generation = i;
+            return true;
+        }
+    }
+    if (text != NULL) {
+        (void)cli_fail("give 2023, 2025 or 2026", "--ear cannot be \"%s\"", text);
+    }
+    return text == NULL;
 }
 
 static tps_status announce(void *context, const char *address)
@@ -143,7 +164,8 @@ static int run(int argc, char **argv)
     serve_arguments a;
     int code = CLI_FAILED;
 
-    if (!parse(argc, argv, &a) || !read_numbers(&a, &options)) {
+    if (!parse(argc, argv, &a) || !read_numbers(&a, &options) ||
+        !read_generation(a.ear, &options.ear_generation)) {
         return CLI_FAILED;
     }
     if (a.store == NULL) {

@@ -17,13 +17,20 @@ static tps_status fail(tps_factory_problem *problem, tps_status status, const ch
                         tps_status_cause(status), why->detail);
 }
 
+/** Verifiers of PSA tokens know ES256; what is for our own profile says which curve it means (RFC 9864). */
+static int32_t algorithm_of(uint32_t profile_kind)
+{
+    return profile_kind == TPS_CORIM_PROFILE_PSA ? TPS_ALG_ES256 : TPS_ALG_ESP256;
+}
+
 /** Encodes and signs; `*signed_corim` is heap memory for the caller to free. */
 static tps_status encode(const factory_maker *maker, const tps_corim_manifest *manifest,
                          tps_buf *signed_corim, tps_error *why)
 {
     const tps_span chain[] = {maker->endorsement.der, maker->ca.der};
     tps_corim_signer who = {.name = manifest->entity_name, .x5chain = chain, .x5chain_count = 2};
-    tps_cose_signer signer = tps_cose_signer_of_key(maker->endorsement.key, TPS_ALG_ESP256);
+    tps_cose_signer signer =
+        tps_cose_signer_of_key(maker->endorsement.key, algorithm_of(manifest->profile_kind));
     tps_span needed;
     tps_span body;
     tps_buf room;

@@ -486,7 +486,7 @@ static tps_status make_result(const tps_call *call, const tps_session *session, 
         call->tenant->verifier, evidence,
         &(tps_appraisal_request){.nonce = nonce, .aud = tps_span_of_text(audience), .now = now}, &appraisal);
     TPS_TRY(tps_ear_jwt(&appraisal,
-                        &(tps_ear_options){.generation = TPS_EAR_2023,
+                        &(tps_ear_options){.generation = service->options.ear_generation,
                                            .nonce = nonce,
                                            .issuer = audience,
                                            .key_id = call->tenant->key_id,

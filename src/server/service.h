@@ -15,7 +15,8 @@ typedef struct {
     tps_store *reader; /**< a handle for the event loop: loading, and what is asked about the past */
     tps_store *writer; /**< another handle on the same store, for the committer's thread */
     tps_http_server_options http;
-    bool demonstration; /**< accept the demonstration CA, and say so everywhere */
+    bool demonstration;      /**< accept the demonstration CA, and say so everywhere */
+    uint32_t ear_generation; /**< of the results' names: TPS_EAR_2023 (the default), _2025 or _2026 */
     const char *url; /**< the server's public URL without a final slash: audience and issuer; NULL for none */
     uint32_t session_lifetime_ms; /**< how long a session waits for evidence, and a result is kept */
     size_t sessions_max;          /**< waiting sessions of one tenant */

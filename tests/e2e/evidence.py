@@ -66,6 +66,7 @@ class Corim:
             message = file.read()
         header = open_sign1(message)[0]
         assert header[3] == "application/rim+cbor"
+        self.algorithm = header[1]
         chain = header[33] if isinstance(header[33], list) else [header[33]]
         signer = x509.load_der_x509_certificate(chain[0])
         verify_issued(signer, ca)
