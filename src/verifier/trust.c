@@ -134,9 +134,8 @@ static tps_status trust_required(tps_verifier *v, const tps_cose_sign1 *message,
 
     TPS_TRY(trust_added(v, message, out));
     if (device != KNOWLEDGE_NONE) {
-        tps_status status = trust_device(v, message, device, now, &endorsed);
+        TPS_TRY(trust_device(v, message, device, now, &endorsed));
         out->is_demonstration = endorsed.is_demonstration;
-        return status == TPS_COSE_BAD_SIGNATURE ? TPS_VERIFIER_INSTANCE_MISMATCH : status;
     }
     return TPS_OK;
 }

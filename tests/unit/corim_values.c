@@ -158,6 +158,28 @@ static void reads_every_measured_value(void **state)
     assert_int_equal(last.measurement.svn, 7);
 }
 
+#define B32 "0101010101010101010101010101010101010101010101010101010101010101"
+
+static void digests_name_their_algorithm_by_number_or_text(void **state)
+{
+    (void)state;
+    assert_int_equal(visit(MEASURED("A10281 82 677368612D323536 5820" B32)), TPS_OK); /* "sha-256" */
+    assert_int_equal(last.measurement.digests[0].alg, -16);
+    assert_int_equal(last.measurement.digests[0].value.size, 32);
+    assert_int_equal(visit(MEASURED("A10281 82 2F 5820" B32)), TPS_OK); /* COSE's -16 */
+    assert_int_equal(last.measurement.digests[0].alg, -16);
+    assert_int_equal(visit(MEASURED("A10281 82 677368612D333834 5820" B32)), TPS_CORIM_BAD_VALUE);
+    assert_int_equal(visit(MEASURED("A10281 82 1BFFFFFFFFFFFFFFFF 5820" B32)), TPS_CORIM_BAD_VALUE);
+}
+
+static void members_that_are_not_known_are_passed_over(void **state)
+{
+    (void)state;
+    assert_int_equal(visit(MEASURED("A20B6161 20F6")), TPS_OK);   /* a private one, below zero */
+    assert_int_equal(visit(MEASURED("A20B6161 617A00")), TPS_OK); /* one that is text */
+    assert_int_equal(visit(MEASURED("A20B6161 1BFFFFFFFFFFFFFFFF00")), TPS_CORIM_BAD_VALUE);
+}
+
 static void refuses_values_that_break_the_format(void **state)
 {
     (void)state;
@@ -174,7 +196,8 @@ static void refuses_values_that_break_the_format(void **state)
     assert_int_equal(visit(MEASURED("A10D80")), TPS_CORIM_BAD_VALUE);
     assert_int_equal(visit(MEASURED("A10D81D9022605")), TPS_CORIM_BAD_VALUE);
     assert_int_equal(visit(MEASURED("A10D81D9023040")), TPS_CORIM_BAD_VALUE);
-    assert_int_equal(visit(MEASURED("A10B7F6161FF")), TPS_CORIM_BAD_VALUE); /* text in pieces */
+    assert_int_equal(visit(MEASURED("A10B7F6161FF")), TPS_CORIM_BAD_VALUE);   /* text in pieces */
+    assert_int_equal(visit(MEASURED("A10D81D9006F40")), TPS_CORIM_BAD_VALUE); /* an OID of no bytes */
     assert_int_equal(visit("A2" IDENTITY "04A10081 83" CLASS "81A101A10B6161 00"), TPS_CORIM_BAD_VALUE);
     assert_int_equal(visit("A2" IDENTITY "04A10081 81" CLASS), TPS_CORIM_BAD_VALUE);
     assert_int_equal(visit("A2" IDENTITY "04A1008180"), TPS_CORIM_BAD_VALUE);
@@ -395,6 +418,8 @@ int main(void)
         cmocka_unit_test(reads_a_comids_own_members),
         cmocka_unit_test(reads_every_kind_of_class_and_instance),
         cmocka_unit_test(reads_every_measured_value),
+        cmocka_unit_test(digests_name_their_algorithm_by_number_or_text),
+        cmocka_unit_test(members_that_are_not_known_are_passed_over),
         cmocka_unit_test(refuses_values_that_break_the_format),
         cmocka_unit_test(reads_every_kind_of_key),
         cmocka_unit_test(every_tag_has_a_name),

@@ -23,6 +23,10 @@ void *__real_realloc(void *old, size_t size);
 tps_status __real_tps_crypto_key_point(const tps_crypto_key *key, tps_crypto_point *point);
 tps_status __real_tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_key **key);
 tps_status __real_tps_crypto_key_spki(const tps_crypto_key *key, tps_buf out, size_t *size);
+tps_status __real_tps_crypto_hash_begin(tps_crypto_hash *hash, int32_t alg);
+tps_status __wrap_tps_crypto_hash_begin(tps_crypto_hash *hash, int32_t alg);
+tps_status __real_tps_crypto_hash_finish(tps_crypto_hash *hash, tps_digest *digest);
+tps_status __wrap_tps_crypto_hash_finish(tps_crypto_hash *hash, tps_digest *digest);
 tps_status __real_tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *digest);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -65,6 +69,20 @@ tps_status __wrap_tps_crypto_key_spki(const tps_crypto_key *key, tps_buf out, si
 tps_status __wrap_tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *digest)
 {
     return fault_now() ? TPS_CRYPTO_FAILED : __real_tps_crypto_hash_of(alg, bytes, digest);
+}
+
+tps_status __wrap_tps_crypto_hash_begin(tps_crypto_hash *hash, int32_t alg)
+{
+    return fault_now() ? TPS_CRYPTO_FAILED : __real_tps_crypto_hash_begin(hash, alg);
+}
+
+tps_status __wrap_tps_crypto_hash_finish(tps_crypto_hash *hash, tps_digest *digest)
+{
+    if (fault_now()) {
+        tps_crypto_hash_abort(hash);
+        return TPS_CRYPTO_FAILED;
+    }
+    return __real_tps_crypto_hash_finish(hash, digest);
 }
 
 /* What is made beforehand, so that faults hit the verifier alone. */

@@ -213,9 +213,26 @@ static void a_certified_device_has_the_instance_id_of_its_key(void **state)
     expect_finding(appraise(v, sign_eat(&claims, device_key(1), &leaf, 1)), "instance-identity.other-device",
                    TPS_VERIFIER_INSTANCE_MISMATCH);
     id[32] ^= 1;
+    id[0] = 0x02; /* another type of UEID */
+    expect_finding(appraise(v, sign_eat(&claims, device_key(1), &leaf, 1)), "instance-identity.other-device",
+                   TPS_VERIFIER_INSTANCE_MISMATCH);
+    id[0] = 0x01;
     claims.ueid = tps_span_make(id, 17); /* the start of the right one */
-    assert_int_not_equal(appraise(v, sign_eat(&claims, device_key(1), &leaf, 1))->tier,
-                         TPS_EAR_TIER_AFFIRMING);
+    expect_finding(appraise(v, sign_eat(&claims, device_key(1), &leaf, 1)), "instance-identity.other-device",
+                   TPS_VERIFIER_INSTANCE_MISMATCH);
+    tps_verifier_free(v);
+}
+
+static void a_chain_without_any_anchor_is_nobodys(void **state)
+{
+    tps_span root = make_ca("Root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_span leaf = make_leaf("Lamp 1", device_key(1), root, device_key(20), NOW + 100);
+    tps_verifier *v = make_verifier(STRICT);
+    tps_eat_claims claims = lamp_eat();
+
+    (void)state;
+    expect_finding(appraise(v, sign_eat(&claims, device_key(1), &leaf, 1)),
+                   "instance-identity.unknown-signer", TPS_VERIFIER_NO_TRUST_ANCHOR);
     tps_verifier_free(v);
 }
 
@@ -315,6 +332,7 @@ int main(void)
         cmocka_unit_test(a_bare_point_begins_with_4),
         cmocka_unit_test(the_name_alone_does_not_make_it_the_demonstration_ca),
         cmocka_unit_test(a_certified_device_has_the_instance_id_of_its_key),
+        cmocka_unit_test(a_chain_without_any_anchor_is_nobodys),
         cmocka_unit_test(a_refused_algorithm_hides_no_bad_signature),
         cmocka_unit_test(a_chain_that_cannot_be_read_names_no_other_signer),
         cmocka_unit_test(a_required_key_does_not_outlive_the_endorsement),
