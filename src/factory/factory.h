@@ -15,8 +15,9 @@
 #include "tps/span.h"
 #include "tps/status.h"
 
-#define TPS_FACTORY_PATH_MAX  1024u
-#define TPS_FACTORY_NAME_MAX  64u /**< a maker's name, in bytes */
+#define TPS_FACTORY_PATH_MAX 1024u
+#define TPS_FACTORY_NAME_MAX \
+    45u /**< a maker's name, in bytes: with a title behind it, a common name has 64 */
 #define TPS_FACTORY_MODEL_MAX 24u /**< a model's name, in bytes */
 #define TPS_FACTORY_BATCH_MAX 100000u
 

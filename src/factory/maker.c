@@ -2,10 +2,15 @@
 /* A maker's folder: made once, opened by everything else. */
 #include "factory/maker.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "factory/pem.h"
+#include "format/utf8.h"
 #include "tps/cbor.h"
 #include "tps/secret.h"
 
@@ -121,14 +126,15 @@ static tps_status make_signer(const char *folder, const char *name, const key_pl
 
 static tps_status check_name(const char *name, tps_factory_problem *problem)
 {
-    bool good = name[0] != '\0' && strlen(name) <= TPS_FACTORY_NAME_MAX;
+    bool good =
+        name[0] != '\0' && strlen(name) <= TPS_FACTORY_NAME_MAX && utf8_is_valid(tps_span_of_text(name));
 
     for (const char *c = name; *c != '\0'; c++) {
         good = good && (unsigned char)*c >= ' ' && *c != 0x7f;
     }
     return good ? TPS_OK
                 : factory_fail(problem, TPS_BAD_ARGUMENT, "give --name \"Your Company\"",
-                               "a maker's name is 1 to %u bytes of text", TPS_FACTORY_NAME_MAX);
+                               "a maker's name is 1 to %u bytes of text in UTF-8", TPS_FACTORY_NAME_MAX);
 }
 
 static tps_status write_texts(const char *folder, const char *name, bool is_demonstration,
@@ -197,6 +203,7 @@ tps_status tps_factory_init(const char *folder, const char *name, const tps_fact
     if (made == NULL) {
         return factory_fail_status(problem, TPS_OUT_OF_MEMORY, folder);
     }
+    made->lock = -1;
     status = demo_ca == NULL ? TPS_OK : read_demo_ca(demo_ca, &root, problem);
     if (status == TPS_OK) {
         status = make_folders(folder, problem);
@@ -252,7 +259,7 @@ static tps_status load_conf(factory_maker *maker, tps_factory_problem *problem)
                             "%s is no maker's folder", maker->folder);
     }
     TPS_TRY(factory_read(path, 1024, &text, problem));
-    found = sscanf((const char *)text.data, "name = %64[^\n]\ndemonstration = %7[a-z]", maker->name, answer);
+    found = sscanf((const char *)text.data, "name = %45[^\n]\ndemonstration = %7[a-z]", maker->name, answer);
     free(text.data);
     if (found != 2) {
         return factory_fail(problem, TPS_BAD_ARGUMENT, "restore it from a backup", "%s cannot be understood",
@@ -283,13 +290,31 @@ static tps_status load_keys(factory_maker *maker, tps_factory_problem *problem)
     return TPS_OK;
 }
 
+/** Two at once would give the same serial numbers, and lose lines of `latest`: the second waits. */
+static tps_status lock_folder(factory_maker *maker, tps_factory_problem *problem)
+{
+    int result;
+
+    maker->lock = open(maker->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    do {
+        result = maker->lock < 0 ? -1 : flock(maker->lock, LOCK_EX);
+    } while (result != 0 && errno == EINTR);
+    return result == 0 ? TPS_OK
+                       : factory_fail(problem, TPS_IO, "check the folder and its file system",
+                                      "cannot lock %s: %s", maker->folder, strerror(errno));
+}
+
 tps_status factory_maker_open(const char *folder, factory_maker *maker, tps_factory_problem *problem)
 {
     tps_status status;
 
     memset(maker, 0, sizeof(*maker));
     maker->folder = folder;
+    maker->lock = -1;
     status = load_conf(maker, problem);
+    if (status == TPS_OK) {
+        status = lock_folder(maker, problem);
+    }
     if (status == TPS_OK) {
         status = load_keys(maker, problem);
     }
@@ -307,6 +332,10 @@ void factory_maker_close(factory_maker *maker)
     maker->ca.key = NULL;
     maker->endorsement.key = NULL;
     maker->release.key = NULL;
+    if (maker->lock >= 0) {
+        (void)close(maker->lock);
+        maker->lock = -1;
+    }
 }
 
 tps_status factory_class_id(const factory_maker *maker, const char *model, uint8_t id[32],

@@ -26,10 +26,12 @@ typedef struct {
     factory_signer ca;
     factory_signer endorsement;
     factory_signer release;
+    int lock;                       /**< the folder, locked against other runs; -1 for none */
     uint8_t ca_id[TPS_SHA256_SIZE]; /**< SHA-256 of the CA's SubjectPublicKeyInfo */
 } factory_maker;
 
-/** Opens a maker's folder; end it with factory_maker_close() if TPS_OK was returned. */
+/** Opens a maker's folder, and waits until no other run has it open; end it with factory_maker_close() if
+ * TPS_OK was returned. */
 TPS_MUST_USE tps_status factory_maker_open(const char *folder, factory_maker *maker,
                                            tps_factory_problem *problem);
 

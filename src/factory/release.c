@@ -27,7 +27,7 @@ static tps_status check(const tps_factory_release_request *request, tps_factory_
         return factory_fail(problem, TPS_BAD_ARGUMENT, names, "\"%.64s\" cannot name a model",
                             request->model);
     }
-    if (!factory_is_name(request->name, TPS_FACTORY_MODEL_MAX)) {
+    if (!factory_is_name(request->name, TPS_FACTORY_MODEL_MAX) || strcmp(request->name, "devices") == 0) {
         return factory_fail(problem, TPS_BAD_ARGUMENT, names, "\"%.64s\" cannot name an image",
                             request->name);
     }
@@ -146,6 +146,22 @@ static tps_status endorse(const factory_maker *maker, const tps_factory_release_
     return factory_endorse(maker, &endorsement, released->psa, released->opentps, problem);
 }
 
+/**
+ * "-" joins model, name and version, and may be in each: "b-c" of model "a" and "c" of "a-b" would have one
+ * file. Said before anything is written, so that no release is left without its endorsements. (An image named
+ * "devices" would clash with a batch of devices.)
+ */
+static tps_status check_title(const tps_factory_release_request *request, tps_factory_problem *problem)
+{
+    char path[TPS_FACTORY_PATH_MAX];
+
+    TPS_TRY(factory_path(path, problem, "%s/endorsements/%s-%s-%s.psa.corim", request->folder, request->model,
+                         request->name, request->version));
+    return !factory_exists(path) ? TPS_OK
+                                 : factory_fail(problem, TPS_STORE_EXISTS, "choose another name or version",
+                                                "%s is of another release", path);
+}
+
 static tps_status release_image(factory_maker *maker, const tps_factory_release_request *request,
                                 tps_span image, tps_factory_released *out, tps_factory_problem *problem)
 {
@@ -169,6 +185,7 @@ static tps_status release_image(factory_maker *maker, const tps_factory_release_
                             "%s %s of %s is released already", request->name, request->version,
                             request->model);
     }
+    TPS_TRY(check_title(request, problem));
     TPS_TRY(factory_write(path, 0644, image, problem));
     TPS_TRY(write_manifest(maker, request, image, out, problem));
     TPS_TRY(endorse(maker, request, out, problem));

@@ -106,6 +106,34 @@ class Init(Factory):
         with open(self.path("README.txt"), encoding="utf-8") as file:
             self.assertIn("INSECURE", file.read())
 
+    def test_names_that_certificates_cannot_hold_leave_nothing_behind(self):
+        for name in (b"A\xff\xfeB", b"x" * 46, "\u00e9".encode() * 23, b"a\x1bb", b""):
+            done = subprocess.run([TPS, "factory", "init", self.maker, "--name", name], capture_output=True)
+            self.assertEqual(done.returncode, 2, name)
+            self.assertIn(b"a maker's name is", done.stderr)
+            self.assertFalse(os.path.exists(self.maker))
+        self.init("--demo")
+
+    def test_names_that_join_to_the_same_file_are_refused_first(self):
+        self.init("--demo")
+        release = ("factory", "release", self.maker, "--version", "1", "--image", self.image, "--model")
+        self.tps(*release, "a", "--name", "b-c")
+        self.assertIn("is of another release", self.refused(*release, "a-b", "--name", "c"))
+        self.assertFalse(os.path.exists(self.path("releases", "a-b", "c-1.bin")))
+        self.assertIn("cannot name an image", self.refused(*release, "a", "--name", "devices"))
+
+    def test_runs_at_the_same_time_wait_for_each_other(self):
+        self.init("--demo")
+        self.release()
+        runs = [subprocess.Popen([TPS, "factory", "make", self.maker, "--model", "bulb", "--count", "3"],
+                                 stdout=subprocess.DEVNULL) for _ in range(4)]
+        runs += [subprocess.Popen([TPS, "factory", "release", self.maker, "--model", "lamp", "--version", "1",
+                                   "--image", self.image, "--name", name], stdout=subprocess.DEVNULL) for name in "abcd"]
+        self.assertEqual([run.wait(60) for run in runs], [0] * 8)
+        self.assertEqual(len(os.listdir(self.path("devices"))), 12)
+        with open(self.path("releases", "lamp", "latest"), encoding="utf-8") as file:
+            self.assertEqual(sorted(line.split()[0] for line in file), list("abcd"))
+
     def test_nothing_is_overwritten(self):
         self.init("--demo")
         before = self.certificate("ca.pem")
