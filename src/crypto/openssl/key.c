@@ -9,6 +9,7 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "tps/secret.h"
@@ -144,6 +145,40 @@ static EVP_PKEY *build(const char *group, const uint8_t *point, size_t point_siz
     return pkey;
 }
 
+/* Keys without points, one a curve: filling in a copy takes a quarter of the time of build(). */
+static pthread_once_t templates_made = PTHREAD_ONCE_INIT;
+static EVP_PKEY *templates[sizeof curves / sizeof curves[0]];
+
+static void make_templates(void)
+{
+    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+        EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+        if (context != NULL && EVP_PKEY_paramgen_init(context) == 1 &&
+            EVP_PKEY_CTX_set_group_name(context, curves[i].group) == 1) {
+            EVP_PKEY_paramgen(context, &templates[i]);
+        }
+        EVP_PKEY_CTX_free(context);
+    }
+}
+
+/* A public key from an encoded point. OpenSSL refuses a point that is not on the curve while it decodes it.
+ */
+static EVP_PKEY *build_public(const curve_entry *curve, const uint8_t *point, size_t point_size)
+{
+    EVP_PKEY *pkey;
+
+    pthread_once(&templates_made, make_templates);
+    if (templates[curve - curves] == NULL) {
+        return build(curve->group, point, point_size, NULL);
+    }
+    pkey = EVP_PKEY_dup(templates[curve - curves]);
+    if (pkey != NULL && EVP_PKEY_set1_encoded_public_key(pkey, point, point_size) != 1) {
+        EVP_PKEY_free(pkey);
+        pkey = NULL;
+    }
+    return pkey;
+}
+
 tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_key **key)
 {
     const curve_entry *entry = curve_by_id(point->curve);
@@ -156,8 +191,7 @@ tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_k
     encoded[0] = POINT_CONVERSION_UNCOMPRESSED;
     memcpy(encoded + 1, point->x, entry->size);
     memcpy(encoded + 1 + entry->size, point->y, entry->size);
-    /* OpenSSL refuses a point that is not on the curve while it decodes it. */
-    return wrap(build(entry->group, encoded, 1 + 2 * entry->size, NULL), point, false, key);
+    return wrap(build_public(entry, encoded, 1 + 2 * entry->size), point, false, key);
 }
 
 /* The P-256 key pair of a scalar in 1..n-1. */
