@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(TPS_COVERAGE)
 #define RELAXED 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -123,7 +123,8 @@ static const int allowed[] = {
     SCMP_SYS(exit_group),   SCMP_SYS(munlock),
 };
 
-/** What even a build with sanitizers may not do: they need more calls than can be listed. */
+/** What even a build with sanitizers or counters of coverage may not do: they need more calls than can be
+ * listed. */
 static const int forbidden[] = {
     SCMP_SYS(socket),
     SCMP_SYS(connect),
