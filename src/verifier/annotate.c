@@ -82,10 +82,8 @@ static void annotate_eat(json_writer *w, const tps_eat_claims *claims)
     put_text(w, "swname", claims->swname);
     put_text(w, "swversion", claims->swversion);
     put_bytes(w, "bootseed", claims->bootseed);
-    if (claims->dbgstat != TPS_EAT_DEBUG_ABSENT) {
-        json_key(w, "dbgstat");
-        json_uint(w, claims->dbgstat);
-    }
+    json_key(w, "dbgstat"); /* without it nothing is decoded */
+    json_uint(w, claims->dbgstat);
     if ((claims->present & TPS_EAT_HAS_OEMBOOT) != 0) {
         json_key(w, "oemboot");
         json_bool(w, claims->oemboot);

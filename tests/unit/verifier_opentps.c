@@ -58,6 +58,21 @@ static void an_endorsed_device_is_accepted(void **state)
     tps_verifier_free(v);
 }
 
+static void the_profile_without_its_claims_is_named(void **state)
+{
+    uint8_t room[128];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(room));
+    tps_verifier *v = maker_verifier();
+
+    (void)state;
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_uint(&w, TPS_EAT_EAT_PROFILE);
+    tps_cbor_put_text(&w, TPS_EAT_PROFILE);
+    expect_finding(appraise(v, sign_bytes(tps_span_make(room, w.size), device_key(1), TPS_ALG_ESP256)),
+                   "evidence.malformed", TPS_CLAIM_MISSING);
+    tps_verifier_free(v);
+}
+
 static void a_certified_device_is_accepted(void **state)
 {
     by_chain c = by_chain_begin();
@@ -294,6 +309,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_endorsed_device_is_accepted),
+        cmocka_unit_test(the_profile_without_its_claims_is_named),
         cmocka_unit_test(a_certified_device_is_accepted),
         cmocka_unit_test(a_certificate_vouches_for_its_own_device_alone),
         cmocka_unit_test(a_certificate_vouches_for_its_class_and_purpose_alone),
