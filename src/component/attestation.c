@@ -298,23 +298,12 @@ static tps_status tell_certificates(tps_request *request)
     return tps_response_end(request, &w);
 }
 
-static tps_status expect_empty_map(tps_span body, tps_error *why)
-{
-    tps_cbor_reader r = tps_cbor_reader_init(body);
-    tps_cbor_list map = tps_cbor_enter_map(&r);
-
-    if (tps_cbor_reader_finish(&r) != TPS_OK || map.left != 0) {
-        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "an empty map is expected");
-    }
-    return TPS_OK;
-}
-
 static tps_status handle(tps_request *request, tps_error *why)
 {
     switch (request->tag) {
     case TAG_EVIDENCE: return make_evidence(request, why);
-    case TAG_PUBLIC_KEY: TPS_TRY(expect_empty_map(request->body, why)); return tell_public_key(request);
-    case TAG_CERTIFICATES: TPS_TRY(expect_empty_map(request->body, why)); return tell_certificates(request);
+    case TAG_PUBLIC_KEY: TPS_TRY(tps_request_expect_empty(request, why)); return tell_public_key(request);
+    case TAG_CERTIFICATES: TPS_TRY(tps_request_expect_empty(request, why)); return tell_certificates(request);
     default: return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
     }
 }

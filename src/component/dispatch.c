@@ -14,6 +14,17 @@ enum {
     FEATURES_SERVICE = 0x80
 };
 
+tps_status tps_request_expect_empty(const tps_request *request, tps_error *why)
+{
+    tps_cbor_reader r = tps_cbor_reader_init(request->body);
+
+    (void)tps_cbor_enter_map(&r);
+    if (tps_cbor_reader_finish(&r) != TPS_OK) { /* no map, or members are left */
+        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "an empty map is expected");
+    }
+    return TPS_OK;
+}
+
 tps_cbor_writer tps_response_begin(const tps_request *request)
 {
     tps_cbor_writer w = tps_cbor_writer_init(request->response);

@@ -97,16 +97,12 @@ static tps_status tell_instance(tps_request *request, const tps_measured *m)
 
 static tps_status handle(tps_request *request, tps_error *why)
 {
-    tps_cbor_reader r = tps_cbor_reader_init(request->body);
-    tps_cbor_list map = tps_cbor_enter_map(&r);
     const tps_measured *m;
 
     if (request->tag != TAG_CLASS && request->tag != TAG_INSTANCE) {
         return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
     }
-    if (tps_cbor_reader_finish(&r) != TPS_OK || map.left != 0) {
-        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "an empty map is expected");
-    }
+    TPS_TRY(tps_request_expect_empty(request, why));
     TPS_TRY(tps_measured_of(request->component, &m));
     return request->tag == TAG_CLASS ? tell_class(request, m) : tell_instance(request, m);
 }

@@ -229,16 +229,12 @@ tps_status tps_measured_of(const tps_component *component, const tps_measured **
 static tps_status handle(tps_request *request, tps_error *why)
 {
     const tps_measured *m = request->state;
-    tps_cbor_reader r = tps_cbor_reader_init(request->body);
-    tps_cbor_list map = tps_cbor_enter_map(&r);
     tps_cbor_writer w = tps_response_begin(request);
 
     if (request->tag != TAG_LIST) {
         return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
     }
-    if (tps_cbor_reader_finish(&r) != TPS_OK || map.left != 0) {
-        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "an empty map is expected");
-    }
+    TPS_TRY(tps_request_expect_empty(request, why));
     tps_cbor_put_map(&w, m->has_boot_count ? 3 : 2);
     tps_cbor_put_uint(&w, KEY_IMAGES);
     tps_measured_put(&w, m);

@@ -120,6 +120,12 @@ struct tps_service {
     tps_status (*handle)(tps_request *request, tps_error *why);
 };
 
+/**
+ * For messages without members.
+ * @retval TPS_COMPONENT_BAD_MESSAGE  The body is no empty map.
+ */
+TPS_MUST_USE tps_status tps_request_expect_empty(const tps_request *request, tps_error *why);
+
 /** A writer over the response's room, with the request's tag put. */
 tps_cbor_writer tps_response_begin(const tps_request *request);
 

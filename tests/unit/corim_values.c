@@ -196,8 +196,8 @@ static void refuses_values_that_break_the_format(void **state)
     assert_int_equal(visit(MEASURED("A10D80")), TPS_CORIM_BAD_VALUE);
     assert_int_equal(visit(MEASURED("A10D81D9022605")), TPS_CORIM_BAD_VALUE);
     assert_int_equal(visit(MEASURED("A10D81D9023040")), TPS_CORIM_BAD_VALUE);
-    assert_int_equal(visit(MEASURED("A10B7F6161FF")), TPS_CORIM_BAD_VALUE);   /* text in pieces */
-    assert_int_equal(visit(MEASURED("A10D81D9006F40")), TPS_CORIM_BAD_VALUE); /* an OID of no bytes */
+    assert_int_equal(visit(MEASURED("A10B7F6161FF")), TPS_CORIM_BAD_VALUE);  /* text in pieces */
+    assert_int_equal(visit(ABOUT("A100A100D9006F40")), TPS_CORIM_BAD_VALUE); /* an OID of no bytes */
     assert_int_equal(visit("A2" IDENTITY "04A10081 83" CLASS "81A101A10B6161 00"), TPS_CORIM_BAD_VALUE);
     assert_int_equal(visit("A2" IDENTITY "04A10081 81" CLASS), TPS_CORIM_BAD_VALUE);
     assert_int_equal(visit("A2" IDENTITY "04A1008180"), TPS_CORIM_BAD_VALUE);
