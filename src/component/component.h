@@ -76,7 +76,7 @@ TPS_MUST_USE tps_status tps_component_discover(const tps_component *component,
  * @retval TPS_COMPONENT_NO_SERVICE  `instance` is no service of this component.
  * @retval TPS_COMPONENT_DENIED      The service does not take this login method.
  * @retval TPS_COMPONENT_FULL        TPS_COMPONENT_SESSIONS_MAX, or TPS_COMPONENT_SESSIONS_PER_CONNECTION for
- * this client.
+ * this client, or TPS_COMPONENT_SESSIONS_PER_USER for its user.
  * @retval other                     What the service's open() returned.
  */
 TPS_MUST_USE tps_status tps_component_open(tps_component *component, uint32_t connection,

@@ -21,6 +21,11 @@
 #define TPS_COMPONENT_SESSIONS_PER_CONNECTION 16u
 #endif
 
+/** Sessions of one user, over all connections: what is left is for the others. */
+#ifndef TPS_COMPONENT_SESSIONS_PER_USER
+#define TPS_COMPONENT_SESSIONS_PER_USER (TPS_COMPONENT_SESSIONS_MAX - TPS_COMPONENT_SESSIONS_MAX / 4)
+#endif
+
 /** A request or a response, in bytes. */
 #ifndef TPS_COMPONENT_MESSAGE_MAX
 #define TPS_COMPONENT_MESSAGE_MAX 65536u

@@ -25,22 +25,25 @@ void tps_component_end_session(tps_component *component, tps_session *session)
     tps_wipe(session, sizeof(*session));
 }
 
-/** A free entry, or NULL if there is none or this connection has its share. */
-static tps_session *find_free(tps_component *component, uint32_t connection)
+/** A free entry, or NULL if there is none, or this connection or its user has its share. */
+static tps_session *find_free(tps_component *component, uint32_t connection, uint32_t uid)
 {
     tps_session *found = NULL;
     size_t mine = 0;
+    size_t users = 0;
 
     for (size_t i = 0; i < TPS_COMPONENT_SESSIONS_MAX; i++) {
         tps_session *s = &component->sessions[i];
 
         if (s->service == NULL) {
             found = s;
-        } else if (s->connection == connection) {
-            mine++;
+            continue;
         }
+        mine += s->connection == connection ? 1u : 0u;
+        users += s->login.uid == uid ? 1u : 0u;
     }
-    return mine < TPS_COMPONENT_SESSIONS_PER_CONNECTION ? found : NULL;
+    return mine < TPS_COMPONENT_SESSIONS_PER_CONNECTION && users < TPS_COMPONENT_SESSIONS_PER_USER ? found
+                                                                                                   : NULL;
 }
 
 static const tps_service *find_service(const tps_component *component, const TPSC_UUID *instance)
@@ -75,7 +78,7 @@ tps_status tps_component_open(tps_component *component, uint32_t connection, con
     if (!takes_login(service, login->method)) {
         return TPS_COMPONENT_DENIED;
     }
-    entry = find_free(component, connection);
+    entry = find_free(component, connection, login->uid);
     if (entry == NULL) {
         return TPS_COMPONENT_FULL;
     }

@@ -399,8 +399,9 @@ static void sessions_of_one_connection_are_told_apart(void **state)
     assert_int_equal(tps_component_close(&component, 1, third), TPS_OK);
 }
 
-static void sessions_are_bounded_in_all_and_for_each_connection(void **state)
+static void sessions_are_bounded_in_all_and_for_each_connection_and_user(void **state)
 {
+    tps_login login = user_login;
     uint32_t session;
     uint32_t connection = 0;
 
@@ -409,7 +410,15 @@ static void sessions_are_bounded_in_all_and_for_each_connection(void **state)
         if (i % TPS_COMPONENT_SESSIONS_PER_CONNECTION == 0) {
             connection++;
         }
-        (void)open_on(connection, 1);
+        login.uid = i < TPS_COMPONENT_SESSIONS_PER_USER ? 5 : 6;
+        assert_int_equal(
+            tps_component_open(&component, connection, &login, &services[1].service_instance, &session),
+            TPS_OK);
+        if (i + 1 == TPS_COMPONENT_SESSIONS_PER_USER) { /* the others must not be shut out */
+            assert_int_equal(
+                tps_component_open(&component, 98, &user_login, &services[1].service_instance, &session),
+                TPS_COMPONENT_FULL);
+        }
         if (i + 1 == TPS_COMPONENT_SESSIONS_PER_CONNECTION) {
             assert_int_equal(
                 tps_component_open(&component, 1, &user_login, &services[1].service_instance, &session),
@@ -690,7 +699,7 @@ int main(void)
         TEST(a_session_that_its_service_refuses_is_not_open),
         TEST(a_session_belongs_to_its_connection),
         TEST(sessions_of_one_connection_are_told_apart),
-        TEST(sessions_are_bounded_in_all_and_for_each_connection),
+        TEST(sessions_are_bounded_in_all_and_for_each_connection_and_user),
         TEST(owners_are_equal_exactly_when_the_rights_are),
         TEST(get_features_matches_the_published_vector),
         TEST(get_features_names_a_profile_if_there_is_one),

@@ -136,6 +136,34 @@ static void a_link_is_not_followed(void **state)
     assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_MEASURE, &size), TPS_COMPONENT_STORAGE);
 }
 
+/* Opening a FIFO waits for somebody to write into it, for ever. */
+static void what_is_no_file_does_not_hold_the_component(void **state)
+{
+    uint8_t secret[TPS_UNIQUE_SECRET_SIZE];
+    size_t size;
+
+    (void)state;
+    assert_int_equal(mkfifo(in_folder("secure/a.value"), 0600), 0);
+    assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_MEASURE, &size), TPS_COMPONENT_STORAGE);
+    (void)unlink(in_folder("secure/unique-secret"));
+    assert_int_equal(mkfifo(in_folder("secure/unique-secret"), 0600), 0);
+    assert_int_equal(posix.table.unique_secret(&posix, secret), TPS_COMPONENT_NO_SECRET);
+}
+
+/* A file with a hole costs nothing to make. */
+static void an_image_without_end_is_refused(void **state)
+{
+    uint8_t room[4];
+    size_t size;
+
+    (void)state;
+    (void)mkdir(in_folder("firmware"), 0755);
+    write_file("firmware/a.bin", "x", 1);
+    assert_int_equal(truncate(in_folder("firmware/a.bin"), ((off_t)1 << 30) + 1), 0);
+    assert_int_equal(posix.table.provided_read(&posix, TPS_PROVIDED_IMAGE, "a", 0, TPS_BUF_OF(room), &size),
+                     TPS_TOO_LARGE);
+}
+
 static void a_write_that_was_cut_short_leaves_the_old_value(void **state)
 {
     (void)state;
@@ -304,6 +332,8 @@ int main(void)
         TEST(files_belong_to_their_user_alone),
         TEST(bad_names_and_large_values_are_refused),
         TEST(a_link_is_not_followed),
+        TEST(what_is_no_file_does_not_hold_the_component),
+        TEST(an_image_without_end_is_refused),
         TEST(a_write_that_was_cut_short_leaves_the_old_value),
         TEST(counters_only_grow_and_survive),
         TEST(a_damaged_counter_is_an_error_and_not_zero),

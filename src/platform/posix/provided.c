@@ -11,7 +11,9 @@
 
 #include "platform/posix/storage.h"
 
-#define PATH_SIZE (TPS_STORAGE_NAME_MAX + 32)
+#define PATH_SIZE    (TPS_STORAGE_NAME_MAX + 32)
+#define PROVIDED_MAX ((off_t)1 << 30) /* bytes of a file: as large as `tps factory release` takes an image \
+                                       */
 
 static bool path_of(uint32_t part, const char *image, char path[PATH_SIZE])
 {
@@ -49,6 +51,8 @@ tps_status tps_posix_provided_read(void *context, uint32_t part, const char *ima
     }
     if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
         status = TPS_COMPONENT_STORAGE;
+    } else if (info.st_size > PROVIDED_MAX) {
+        status = TPS_TOO_LARGE; /* a file with a hole is quickly made, and slowly hashed */
     } else {
         status = tps_posix_read_at(file, offset, out, size);
     }

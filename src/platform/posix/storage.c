@@ -38,7 +38,8 @@ tps_status tps_posix_read_at(int file, uint64_t offset, tps_buf out, size_t *siz
 /** Reads a whole file into `out`; its size is returned even if it does not fit. */
 static tps_status read_file(int folder, const char *file_name, tps_buf out, size_t *size)
 {
-    int file = openat(folder, file_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int file =
+        openat(folder, file_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); /* no FIFO may hold us */
     struct stat info;
     tps_status status = TPS_OK;
     size_t got = 0;
