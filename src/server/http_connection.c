@@ -450,7 +450,9 @@ static bool take_piece(tps_http_exchange *c, tps_span piece)
     if (piece.size == 0) {
         return true;
     }
-    if (c->server->body_memory > c->server->options.body_memory_max ||
+    /* A small body always has room: those who send large ones must not keep evidence out. */
+    if ((c->server->body_memory > c->server->options.body_memory_max &&
+         c->body_size + piece.size > KEPT_BODY_MAX) ||
         !reserve(&c->body, &c->body_capacity, c->body_size + piece.size)) {
         return false;
     }

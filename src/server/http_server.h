@@ -30,7 +30,7 @@ typedef struct {
     tps_http_limits limits; /**< of a request's head */
     size_t connections_max; /**< when all are taken, the longest idle one makes room, else the new one gets
                                503 */
-    size_t body_memory_max; /**< bytes of all bodies together; beyond it 503 */
+    size_t body_memory_max; /**< bytes of all bodies together; beyond it 503 for those over 16 KiB */
     uint32_t header_timeout_ms;  /**< from a request's first byte to its empty line; then 408 */
     uint32_t request_timeout_ms; /**< from a request's first byte to its body's last; then 408 */
     uint32_t idle_timeout_ms;  /**< from connecting, or from an answer, to the next first byte; then closed */

@@ -398,6 +398,32 @@ static void closes_idle_connections(void **state)
     stop(&f);
 }
 
+static void large_bodies_that_fill_the_memory_keep_no_small_one_out(void **state)
+{
+    tps_http_server_options options = tps_http_server_defaults();
+    char large[1500];
+    fixture f;
+    int holder;
+    int fd;
+
+    (void)state;
+    options.body_memory_max = 1000;
+    start(&f, options);
+    holder = dial(&f);
+    (void)snprintf(large, sizeof large,
+                   "POST /large HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n%0*d", 1400, 0);
+    say(holder, large);
+    pump(&f, 30);
+
+    fd = dial(&f);
+    say(fd, "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
+    assert_true(hear(&f, fd, NULL, 2000));
+    assert_non_null(strstr(heard, "HTTP/1.1 200 "));
+    close(fd);
+    close(holder);
+    stop(&f);
+}
+
 static void a_request_that_ends_early_is_answered_with_400(void **state)
 {
     fixture f;
@@ -572,6 +598,7 @@ int main(void)
         cmocka_unit_test(a_byte_at_a_time_does_not_extend_the_deadlines),
         cmocka_unit_test(a_client_that_takes_no_answer_is_cut_off_and_not_served_further),
         cmocka_unit_test(closes_idle_connections),
+        cmocka_unit_test(large_bodies_that_fill_the_memory_keep_no_small_one_out),
         cmocka_unit_test(a_request_that_ends_early_is_answered_with_400),
         cmocka_unit_test(a_client_that_only_shuts_its_sending_side_gets_its_answer),
         cmocka_unit_test(an_answer_to_a_client_that_went_away_is_dropped),
