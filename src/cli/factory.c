@@ -121,7 +121,8 @@ static int run_release(int argc, char **argv)
     printf("  manifest     %s\n", released->manifest);
     printf("  endorsements %s\n", released->psa);
     printf("               %s\n", released->opentps);
-    printf("next: tps factory make %s --model %s\n", request.folder, request.model);
+    printf("next: give the endorsements to service providers; tps factory make %s --model %s\n",
+           request.folder, request.model);
     free(released);
     return CLI_GOOD;
 }
