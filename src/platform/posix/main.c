@@ -108,7 +108,7 @@ static void announce(const char *path, const tps_lockdown *lockdown)
     char sandbox[160];
 
     (void)snprintf(sandbox, sizeof(sandbox), "seccomp %s, %s, memory %s",
-                   lockdown->relaxed ? "RELAXED (built with sanitizers or coverage)" : "on",
+                   lockdown->relaxed ? "RELAXED (built with sanitizers)" : "on",
                    lockdown->landlock_abi > 0 ? "Landlock on" : "Landlock ABSENT in this kernel",
                    lockdown->memory_locked ? "locked" : "NOT locked");
     (void)fprintf(
