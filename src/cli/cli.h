@@ -30,7 +30,7 @@ extern const cli_subcommand cli_serve;
 extern const cli_subcommand cli_tenant;
 
 /** Says which subcommand runs: errors of cli_parse() name it, and its help. Called once, by main. */
-void cli_begin(const cli_subcommand *running);
+void cli_begin(const cli_subcommand *subcommand);
 
 /** Prints "tps: cause: next step" to standard error and returns CLI_FAILED. `cause` is a printf format. */
 __attribute__((format(printf, 2, 3))) int cli_fail(const char *next_step, const char *cause, ...);

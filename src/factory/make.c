@@ -269,39 +269,43 @@ static tps_status make_device(batch *b, size_t index)
 
 /* ---- the batch ---- */
 
+/* The instance id that the device of this key will have. */
+static tps_status instance_id_of(const batch *b, const char *path, uint8_t id[TPS_KEYS_UEID_SIZE])
+{
+    tps_crypto_key *key = NULL;
+    tps_status status = read_device_key(b, path, &key);
+
+    if (status == TPS_OK && tps_keys_instance_id(key, id) != TPS_OK) {
+        status = factory_fail_status(b->problem, TPS_CRYPTO_FAILED, path);
+    }
+    tps_crypto_key_free(key);
+    return status;
+}
+
 /* A device whose key cannot be taken must be found before the first folder is made: nothing is made twice, so
  * half a batch would be in the way of the next try. `registry` is devices.csv. */
 static tps_status check_device_keys(const batch *b, const char *registry)
 {
     const tps_factory_make_request *request = b->request;
-    uint8_t(*ids)[TPS_KEYS_UEID_SIZE] = calloc(request->device_key_count + 1, sizeof(*ids));
-    tps_status status = ids == NULL ? factory_fail_status(b->problem, TPS_OUT_OF_MEMORY, "keys") : TPS_OK;
 
-    for (size_t i = 0; status == TPS_OK && i < request->device_key_count; i++) {
-        tps_crypto_key *key = NULL;
+    for (size_t i = 0; i < request->device_key_count; i++) {
+        endorsed *device = &b->devices[i];
         char hex[2 * TPS_KEYS_UEID_SIZE + 1];
-        bool is_known = false;
+        bool is_known;
 
-        status = read_device_key(b, request->device_keys[i], &key);
-        if (status == TPS_OK && tps_keys_instance_id(key, ids[i]) != TPS_OK) {
-            status = factory_fail_status(b->problem, TPS_CRYPTO_FAILED, request->device_keys[i]);
+        TPS_TRY(instance_id_of(b, request->device_keys[i], device->instance_id));
+        hex_of(device->instance_id, hex);
+        is_known = strstr(registry, hex) != NULL;
+        for (size_t other = 0; other < i && !is_known; other++) {
+            is_known = memcmp(b->devices[other].instance_id, device->instance_id, TPS_KEYS_UEID_SIZE) == 0;
         }
-        tps_crypto_key_free(key);
-        if (status != TPS_OK) {
-            break;
-        }
-        hex_of(ids[i], hex);
-        for (size_t other = 0; other < i; other++) {
-            is_known = is_known || memcmp(ids[other], ids[i], sizeof(*ids)) == 0;
-        }
-        if (is_known || strstr(registry, hex) != NULL) {
-            status = factory_fail(b->problem, TPS_STORE_EXISTS,
-                                  "each device has a key of its own; devices.csv lists those made",
-                                  "the key of %s is another device's already", request->device_keys[i]);
+        if (is_known) {
+            return factory_fail(b->problem, TPS_STORE_EXISTS,
+                                "each device has a key of its own; devices.csv lists those made",
+                                "the key of %s is another device's already", request->device_keys[i]);
         }
     }
-    free(ids);
-    return status;
+    return TPS_OK;
 }
 
 /** Checks the keys, and finds the number behind the last one of this model, against devices.csv. */
