@@ -11,9 +11,9 @@
 
 #include "platform/posix/storage.h"
 
-#define PATH_SIZE    (TPS_STORAGE_NAME_MAX + 32)
-#define PROVIDED_MAX ((off_t)1 << 30) /* bytes of a file: as large as `tps factory release` takes an image \
-                                       */
+#define PATH_SIZE (TPS_STORAGE_NAME_MAX + 32)
+/* Bytes of a file: as large as `tps factory release` takes an image. */
+#define PROVIDED_MAX ((off_t)1 << 30)
 
 static bool path_of(uint32_t part, const char *image, char path[PATH_SIZE])
 {
