@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "format/escape.h"
+
 tps_status tps_device_fail(tps_device_problem *problem, tps_status status, const char *next_step,
                            const char *cause, ...)
 {
@@ -23,32 +25,20 @@ tps_status tps_device_fail_status(tps_device_problem *problem, tps_status status
                            tps_status_cause(status));
 }
 
-static bool is_control(const unsigned char *at)
-{
-    return *at < ' ' || *at == 0x7f || (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0);
-}
-
 void tps_device_clean(char *to, size_t size, const char *from)
 {
-    const unsigned char *at = (const unsigned char *)from;
+    tps_span text = tps_span_of_text(from);
     size_t used = 0;
 
-    for (; *at != 0 && used + 1 < size; at++) {
-        if (is_control(at)) {
-            to[used++] = '?';
-            at += *at == 0xc2 ? 1 : 0;
-        } else {
-            to[used++] = (char)*at;
+    for (size_t at = 0, length; at < text.size; at += length) {
+        bool is_shown = escape_is_shown(tps_span_make(text.data + at, text.size - at), &length);
+        size_t needed = is_shown ? length : 1;
+
+        if (used + needed >= size) {
+            break; /* cut between characters */
         }
-    }
-    if (*at != 0) {
-        /* cut: take back a character of UTF-8 that is not whole */
-        while (used > 0 && ((unsigned char)to[used - 1] & 0xc0) == 0x80) {
-            used--;
-        }
-        if (used > 0 && ((unsigned char)to[used - 1] & 0xc0) == 0xc0) {
-            used--;
-        }
+        memcpy(to + used, is_shown ? (const char *)text.data + at : "?", needed);
+        used += needed;
     }
     to[used] = '\0';
 }

@@ -23,8 +23,8 @@ __attribute__((format(printf, 4, 5))) tps_status tps_device_fail(tps_device_prob
 tps_status tps_device_fail_status(tps_device_problem *problem, tps_status status, const char *subject);
 
 /**
- * Copies text that comes from elsewhere for printing: control characters become '?', what does not fit is cut
- * (never within a character of UTF-8), a zero ends it.
+ * Copies text that comes from elsewhere for printing: what must not reach a terminal (escape.h) becomes '?',
+ * what does not fit is cut (never within a character of UTF-8), a zero ends it.
  */
 void tps_device_clean(char *to, size_t size, const char *from);
 

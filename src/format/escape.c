@@ -102,3 +102,10 @@ void escape_text(tps_span text, uint32_t mode, tps_text_sink sink, void *context
         sink(context, (const char *)text.data + clean, at - clean);
     }
 }
+
+bool escape_is_shown(tps_span text, size_t *length)
+{
+    uint32_t point = REPLACEMENT;
+
+    return decode(text, &point, length) && !is_unsafe(point);
+}

@@ -22,4 +22,12 @@ enum {
  */
 void escape_text(tps_span text, uint32_t mode, tps_text_sink sink, void *context);
 
+/**
+ * True when the character at the start of `text` may be shown as it is: it is UTF-8, and none that
+ * escape_text() escapes. For whoever replaces instead of escaping.
+ * @param text         Not empty.
+ * @param[out] length  Its bytes; 1 when it is no UTF-8.
+ */
+bool escape_is_shown(tps_span text, size_t *length);
+
 #endif

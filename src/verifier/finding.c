@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "format/escape.h"
+
 /* In the order of badness: how far a value is from affirming. */
 static bool is_worse(int8_t value, int8_t than)
 {
@@ -32,58 +34,18 @@ tps_finding *finding_add(tps_appraisal *appraisal, uint32_t claim, int8_t value,
     return finding;
 }
 
-/* Bytes of the UTF-8 character at `at`, or 0 when it is cut or none. */
-static size_t character_size(const char *at)
-{
-    unsigned char first = (unsigned char)*at;
-    size_t size = first < 0x80   ? 1
-                  : first < 0xc2 ? 0
-                  : first < 0xe0 ? 2
-                  : first < 0xf0 ? 3
-                  : first < 0xf5 ? 4
-                                 : 0;
-
-    for (size_t i = 1; i < size; i++) {
-        if (((unsigned char)at[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    return size;
-}
-
-/* Controls (C0, DEL, C1), and what turns the direction of writing. */
-static bool is_unprintable(const char *at, size_t size)
-{
-    unsigned char first = (unsigned char)at[0];
-    unsigned char second = size > 1 ? (unsigned char)at[1] : 0;
-    unsigned char third = size > 2 ? (unsigned char)at[2] : 0;
-
-    if (size == 1) {
-        return first < 0x20 || first == 0x7f;
-    }
-    if (size == 2) {
-        return first == 0xc2 && second < 0xa0;
-    }
-    return size == 3 && first == 0xe2 &&
-           ((second == 0x80 && (third >= 0x8e && third <= 0x8f)) ||
-            (second == 0x80 && third >= 0xa8 && third <= 0xae) ||
-            (second == 0x81 && third >= 0xa6 && third <= 0xa9));
-}
-
 void finding_clean(char *text)
 {
+    size_t size = strlen(text);
     char *to = text;
 
-    for (const char *at = text; *at != '\0';) {
-        size_t size = character_size(at);
-        if (size == 0 || is_unprintable(at, size)) {
+    for (size_t at = 0, length; at < size; at += length) {
+        if (escape_is_shown(tps_span_make(text + at, size - at), &length)) {
+            memmove(to, text + at, length);
+            to += length;
+        } else {
             *to++ = '?';
-            at += size == 0 ? 1 : size;
-            continue;
         }
-        memmove(to, at, size);
-        to += size;
-        at += size;
     }
     *to = '\0';
 }

@@ -15,7 +15,8 @@
  */
 tps_finding *finding_add(tps_appraisal *appraisal, uint32_t claim, int8_t value, const char *name);
 
-/** printf into one of a finding's texts, cleaned: control characters become '?', cut between characters. */
+/** printf into one of a finding's texts, cleaned: what must not reach a terminal (escape.h) becomes '?', cut
+ * between characters. */
 __attribute__((format(printf, 2, 3))) void finding_text(char text[TPS_FINDING_TEXT_MAX], const char *format,
                                                         ...);
 

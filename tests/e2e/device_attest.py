@@ -145,11 +145,11 @@ class WithFakes(Attest):
         self.assertEqual(json.loads(done.stdout)["trustworthiness-vector"], {"executables": 33})
 
     def test_findings_are_shown_and_cannot_write_to_the_terminal(self):
-        finding = {"claim": "executables", "cause": "bad\x1b[31m\u009b1m\nfirmware", "next-step": "update\r"}
+        finding = {"claim": "executables", "cause": "bad\x1b[31m\u009b1m\nfirm\u202eware\u200b", "next-step": "update\r"}
         done = self.ask(self.complete({"submods": {"X": {"ear.status": "contraindicated",
                                                          "opentps.findings": [finding]}}}))[0]
         self.assertEqual(done.returncode, 1)
-        self.assertIn("refused: executables: bad?[31m?1m?firmware\n", done.stdout)
+        self.assertIn("refused: executables: bad?[31m?1m?firm?ware?\n", done.stdout)
         self.assertIn("next step  update?\n", done.stdout)
 
     def test_another_verifiers_problem_is_shown(self):

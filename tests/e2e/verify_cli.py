@@ -257,11 +257,11 @@ class Verify(unittest.TestCase):
 
     def test_text_from_a_device_cannot_write_to_the_terminal(self):
         manifest = self.file(corim([BOOT, APP], [self.key]))
-        evil = {**APP, "name": "\x1b]0;owned\x07\u202e\x9b2J"}
+        evil = {**APP, "name": "\x1b]0;owned\x07\u202e\x9b2J\u061c\u200b"}
         token = self.file(sign1(cbor2.dumps(psa_claims(self.key, [BOOT, evil])), self.key, alg=-7))
         done = self.run_tps(token, "--endorsements", manifest, "--nonce", "hex:" + NONCE.hex())
         self.assertEqual(done.returncode, 1)
-        for character in "\x1b\x07\u202e\x9b":
+        for character in "\x1b\x07\u202e\x9b\u061c\u200b":
             self.assertNotIn(character, done.stdout)
 
     def test_algorithms_that_do_not_fit_are_refused(self):
