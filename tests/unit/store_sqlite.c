@@ -343,6 +343,40 @@ static void run_sql(const char *sql)
     (void)sqlite3_close(db);
 }
 
+static void leaves_what_is_no_store_as_it_is(void **state)
+{
+    char other[300];
+    char header[20] = "";
+    tps_store *store = NULL;
+    struct stat before;
+    struct stat after;
+    sqlite3 *db;
+    FILE *file;
+
+    (void)state;
+    (void)snprintf(other, sizeof(other), "%s.other", path);
+    assert_int_equal(mkdir(other, 0755), 0); /* a folder that lost its bits could not be entered any more */
+    assert_int_equal(tps_sqlite_store_open(other, &store, NULL, 0), TPS_STORE_FAILED);
+    assert_int_equal(stat(other, &after), 0);
+    assert_int_equal(after.st_mode & 0777, 0755);
+    assert_int_equal(rmdir(other), 0);
+
+    assert_int_equal(sqlite3_open(other, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "CREATE TABLE mine(x)", NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(db);
+    assert_int_equal(chmod(other, 0644), 0);
+    assert_int_equal(stat(other, &before), 0);
+    assert_int_equal(tps_sqlite_store_open(other, &store, NULL, 0), TPS_STORE_FAILED);
+    assert_int_equal(stat(other, &after), 0);
+    assert_int_equal(after.st_mode, before.st_mode);
+    file = fopen(other, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(header, 1, sizeof(header), file), sizeof(header));
+    (void)fclose(file);
+    assert_int_equal(header[18], 1); /* not turned to a write-ahead log (2) */
+    (void)unlink(other);
+}
+
 static void refuses_a_newer_store_and_files_of_others(void **state)
 {
     tps_store *store = NULL;
@@ -422,6 +456,7 @@ int main(int argc, char **argv)
         STORE_TEST(kill_9_after_a_commit_loses_nothing),
         STORE_TEST(opening_again_in_this_process_does_not_let_others_remove_the_log),
         STORE_TEST(the_file_is_for_its_owner_only),
+        STORE_TEST(leaves_what_is_no_store_as_it_is),
         STORE_TEST(refuses_a_newer_store_and_files_of_others),
     };
 

@@ -5,6 +5,8 @@
  */
 #include "store/sqlite/schema.h"
 
+#include <stdbool.h>
+
 #define APPLICATION_ID 1414550322 /* "TPS2" */
 
 static const char *const steps[TPS_SQLITE_SCHEMA_VERSION] = {
@@ -78,12 +80,25 @@ static tps_status migrate(sqlite3 *db)
     return TPS_OK;
 }
 
+/* False for another program's database, which must stay as it is: even the journal's mode is written to it.
+ */
+static bool may_be_ours(sqlite3 *db)
+{
+    int application;
+    int tables;
+
+    return read_pragma(db, "PRAGMA application_id", &application) == SQLITE_OK &&
+           read_pragma(db, "SELECT count(*) FROM sqlite_schema", &tables) == SQLITE_OK &&
+           (application == APPLICATION_ID || (application == 0 && tables == 0));
+}
+
 tps_status tps_sqlite_schema_prepare(sqlite3 *db)
 {
     tps_status status;
 
     (void)sqlite3_busy_timeout(db, 5000);
-    if (run(db,
+    if (!may_be_ours(db) ||
+        run(db,
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;") !=
             SQLITE_OK ||
         run(db, "BEGIN IMMEDIATE") != SQLITE_OK) {

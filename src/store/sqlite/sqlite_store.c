@@ -545,7 +545,19 @@ static bool make_private(const char *path)
     if (errno != EEXIST || stat(path, &info) != 0) {
         return false;
     }
-    return (info.st_mode & 0777) == 0600 || chmod(path, 0600) == 0;
+    errno = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
+    return S_ISREG(info.st_mode);
+}
+
+/* Others could read it before this, too. Only of what is known to be a store: a path may be a slip. */
+static tps_status keep_private(const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info) != 0 || ((info.st_mode & 0777) != 0600 && chmod(path, 0600) != 0)) {
+        return TPS_STORE_FAILED;
+    }
+    return TPS_OK;
 }
 
 static void explain_to(char *out, size_t size, const char *text)
@@ -574,6 +586,9 @@ tps_status tps_sqlite_store_open(const char *path, tps_store **store, char *expl
     if (status == TPS_OK) {
         (void)sqlite3_extended_result_codes(s->db, 1);
         status = tps_sqlite_schema_prepare(s->db);
+    }
+    if (status == TPS_OK) {
+        status = keep_private(path);
     }
     if (status != TPS_OK) {
         const char *text = s->db == NULL || sqlite3_errcode(s->db) == SQLITE_OK
