@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 
 # In the order of linking: each before those it needs. A library that this build does not have is left out.
 set(TPS_INSTALLED_LIBRARIES "")
-foreach(library tps_verifier tps_client tps_format tps_crypto tps_base)
+foreach(library tps_verifier tps_connector_local tps_client tps_component tps_format tps_crypto tps_base)
   if(TARGET ${library})
     list(APPEND TPS_INSTALLED_LIBRARIES ${library})
   endif()

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The client's static table, its guard, and the connectors in it. */
-#include "client/registry.h"
+#include "tps/tpsc_registry.h"
 
 #include <stdatomic.h>
 #include <string.h>

@@ -5,10 +5,10 @@
 
 #include <stdlib.h>
 
-#include "client/registry.h"
 #include "component/attestation.h"
 #include "component/identification.h"
 #include "tps/cbor.h"
+#include "tps/tpsc_registry.h"
 
 enum { TAG_CLASS = 10, TAG_INSTANCE = 11, TAG_EVIDENCE = 10, TAG_ENCRYPT = 10 };
 enum { SERVICES_MAX = 16, REQUEST_MAX = 1024, ANSWER_MAX = 2048 };

@@ -8,8 +8,8 @@
 #ifndef TPS_DEVICE_AGENT_H
 #define TPS_DEVICE_AGENT_H
 
-#include "connector/local/local.h"
 #include "device/process.h"
+#include "tps/connector_local.h"
 
 /** Private. */
 typedef struct {

@@ -59,6 +59,8 @@ PUBLIC_HEADERS = {
     "verifier.h": "verifier",
     "tpsc_client_api.h": "client",
     "tpsc_connector_api.h": "client",
+    "tpsc_registry.h": "client",
+    "connector_local.h": "connector",
 }
 
 # (folder, header as written) -> why it may be included there, against the table.

@@ -106,6 +106,19 @@ class Psa(Device):
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("32, 48 or 64 bytes", done.stderr)
 
+    def test_an_application_with_the_public_headers_alone_gets_evidence(self):
+        """examples/evidence.c, whose nonce is 32 zeros."""
+        program = os.path.join(os.path.dirname(TPS), "example_evidence")
+        socket = os.path.join(self.device, "component.sock")
+        refused = subprocess.run([program, socket], capture_output=True, check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(b"tps device start", refused.stderr)
+        self.start()
+        token = subprocess.run([program, socket], capture_output=True, check=True).stdout
+        (_, key), = self.corim("devices-0001", "psa").devices.items()
+        _, payload = evidence.verify_sign1(token, key)
+        self.assertEqual(cbor2.loads(payload)[10], bytes(32))
+
 
 class Opentps(Device):
     def test_the_chain_in_the_token_leads_to_the_maker(self):

@@ -18,8 +18,8 @@
 
 #include <cmocka.h>
 
-#include "client/registry.h"
-#include "connector/local/local.h"
+#include "tps/connector_local.h"
+#include "tps/tpsc_registry.h"
 
 static const char *program;
 static char folder[64];

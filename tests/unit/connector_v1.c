@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "client/connector_v1.h"
-#include "client/registry.h"
+#include "tps/tpsc_registry.h"
 
 static const TPSC_UUID instance = {{0x11, 1}};
 static atomic_int connections;

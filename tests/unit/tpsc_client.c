@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "client/limits.h"
-#include "client/registry.h"
+#include "tps/tpsc_registry.h"
 #include "unit/fake_connector.h"
 
 static fake_connector fake;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The local connector: connections in a table, connector ABI version 2 on top. How one connection exchanges
  * frames and is cancelled is in exchange.c. */
-#include "connector/local/local.h"
+#include "tps/connector_local.h"
 
 #include <stdlib.h>
 #include <string.h>

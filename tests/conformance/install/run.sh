@@ -30,6 +30,8 @@ export PKG_CONFIG_PATH="$work/installed/lib/pkgconfig"
 # shellcheck disable=SC2046,SC2086
 cc -std=c11 -Wall -Wextra -Werror $flags -o consumer "$here/consumer.c" $(pkg-config --cflags --libs opentps)
 ./consumer
+# shellcheck disable=SC2046,SC2086
+cc -std=c11 -Wall -Wextra -Werror $flags -o evidence "$here/../../../examples/evidence.c" $(pkg-config --cflags --libs opentps)
 
 cmake -G Ninja -S "$here" -B "$work/by-cmake" -DCMAKE_PREFIX_PATH="$work/installed" -DCMAKE_C_FLAGS="$flags" >/dev/null
 cmake --build "$work/by-cmake" >/dev/null

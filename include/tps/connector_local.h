@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file local.h
+ * @file connector_local.h
  * The connector to a component process on the same Linux system, over its Unix socket
  * (spec/local-connector.cddl).
  *
  *     tps_connector_local *local;
  *     if (tps_connector_local_new("/run/tps/component.sock", &local) == TPS_OK) {
- *         tps_client_register(tps_connector_local_table(local));      // client/registry.h
- *         ... TPSC_* ...
- *         tps_client_unregister(tps_connector_local_table(local));    // TPSC_ERROR_BUSY while sessions are
- * open tps_connector_local_free(local);
+ *         tps_client_register(tps_connector_local_table(local));    // tps/tpsc_registry.h
+ *         ... TPSC_* ...                                            // close every session
+ *         tps_client_unregister(tps_connector_local_table(local));
+ *         tps_connector_local_free(local);
  *     }
  *
  * Each connection is a socket of its own; the component learns from the kernel who is behind it. Transactions
@@ -21,15 +21,18 @@
  * A component that does not answer connect, discovery, open or close within 10 s is TPSC_ERROR_COMMUNICATION;
  * an execution waits as long as the service needs, or until it is cancelled.
  *
- * Messages of up to 64 KiB (TPS_COMPONENT_MESSAGE_MAX) are carried; a larger request is
- * TPSC_ERROR_BAD_FORMAT. The application logins are refused by the component (TPSC_ERROR_ACCESS_DENIED); see
- * platform/posix/peer.h.
+ * Messages of up to 64 KiB are carried; a larger request is TPSC_ERROR_BAD_FORMAT. The application logins are
+ * refused by the component (TPSC_ERROR_ACCESS_DENIED) until there is a socket that proves an application.
  */
-#ifndef TPS_CONNECTOR_LOCAL_LOCAL_H
-#define TPS_CONNECTOR_LOCAL_LOCAL_H
+#ifndef TPS_CONNECTOR_LOCAL_H
+#define TPS_CONNECTOR_LOCAL_H
 
 #include "tps/status.h"
 #include "tps/tpsc_connector_api.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** Connections of one connector at one time. */
 #define TPS_CONNECTOR_LOCAL_CONNECTIONS_MAX 48u
@@ -52,5 +55,9 @@ const TPSC_Connector2 *tps_connector_local_table(const tps_connector_local *loca
 
 /** Ends a connector, which must not be registered any more. NULL is allowed. */
 void tps_connector_local_free(tps_connector_local *local);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file registry.h
- * Which connectors the TPS Client API uses in this process. The program that starts (cli, device) registers
- * them; the library loads nothing by itself.
+ * @file tpsc_registry.h
+ * Which connectors the TPS Client API uses in this process. The program that starts registers them; the
+ * library loads nothing by itself.
  */
-#ifndef TPS_CLIENT_REGISTRY_H
-#define TPS_CLIENT_REGISTRY_H
+#ifndef TPS_TPSC_REGISTRY_H
+#define TPS_TPSC_REGISTRY_H
 
 #include "tps/tpsc_connector_api.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /**
  * @brief Add a connector. Nothing of it is called yet.
@@ -37,5 +41,9 @@ uint32_t tps_client_register(const TPSC_Connector2 *connector);
  * Thread-safe.
  */
 uint32_t tps_client_unregister(const TPSC_Connector2 *connector);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
