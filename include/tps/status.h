@@ -173,6 +173,8 @@ enum {
       "check the endorsements of this device")                                                               \
     X(VERIFIER_CLASS_UNPROVEN, VERIFIER, 10, "the device's certificate does not say of which class it is",   \
       "load the maker's endorsement of this device, or certify it with its class")                           \
+    X(VERIFIER_CLASS_OF_ANOTHER, VERIFIER, 11, "another trusted maker speaks for this class of devices",     \
+      "trust only the one that makes these devices")                                                         \
     X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                     \
     X(STORE_NEWER, STORE, 2, "the store was written by a newer version", "use that version, or a backup")    \
     X(STORE_EXISTS, STORE, 3, "it is there already", "choose another name")                                  \

@@ -70,6 +70,10 @@ static void refuse_signature(tps_appraisal *appraisal, tps_status status)
     case TPS_VERIFIER_CLASS_UNPROVEN:
         refuse_identity(appraisal, "instance-identity.class-unproven", TPS_EAR_IDENTITY_UNRECOGNIZED, status);
         return;
+    case TPS_VERIFIER_CLASS_OF_ANOTHER:
+        refuse_identity(appraisal, "instance-identity.class-of-another", TPS_EAR_IDENTITY_UNTRUSTWORTHY,
+                        status);
+        return;
     case TPS_VERIFIER_DEMONSTRATION:
         refuse_identity(appraisal, "instance-identity.demonstration", TPS_EAR_IDENTITY_UNTRUSTWORTHY, status);
         return;

@@ -13,6 +13,7 @@ typedef struct {
     uint32_t source;
     uint8_t signer[32]; /* SHA-256 of its key; zeros when nobody signed */
     bool is_demonstration;
+    uint8_t maker[32]; /* see knowledge_source */
     uint8_t identity[32];
     tps_error why; /* more telling than the decoder's: set by the functions below */
 } load;
@@ -24,21 +25,22 @@ static tps_status refuse(load *l, tps_status status, const char *detail)
 
 /* ---- the signer ---- */
 
-static tps_status check_chain(tps_verifier *v, const tps_cose_headers *headers, int64_t now,
-                              tps_crypto_key **key, bool *is_demonstration)
+static tps_status check_chain(load *l, const tps_cose_headers *headers, int64_t now, tps_crypto_key **key)
 {
+    tps_verifier *v = l->verifier;
     size_t anchor = 0;
     tps_status status = tps_x509_chain_verify(headers->x5chain, headers->x5chain_count, v->anchors,
                                               v->anchor_count, now, key, &anchor);
 
     if (status == TPS_OK) {
         status = tps_x509_check_purpose(headers->x5chain[0], TPS_X509_ENDORSEMENTS);
+        status = status == TPS_OK ? verifier_anchor_maker(v, anchor, l->maker) : status;
         if (status != TPS_OK) {
             tps_crypto_key_free(*key);
             *key = NULL;
             return status;
         }
-        *is_demonstration = anchor < v->anchor_count && v->are_demonstration[anchor];
+        l->is_demonstration = anchor < v->anchor_count && v->are_demonstration[anchor];
         return TPS_OK;
     }
     return !v->options.allow_demonstration &&
@@ -55,7 +57,7 @@ static tps_status check_signature(load *l, int64_t now)
 
     if (envelope->headers.x5chain_count > 0) {
         tps_crypto_key *key = NULL;
-        TPS_TRY(check_chain(v, &envelope->headers, now, &key, &l->is_demonstration));
+        TPS_TRY(check_chain(l, &envelope->headers, now, &key));
         status = tps_cose_sign1_verify_parsed(envelope, key, TPS_SPAN_EMPTY);
         status = status == TPS_OK ? key_digest(key, l->signer) : status;
         tps_crypto_key_free(key);
@@ -123,6 +125,9 @@ static tps_status add_class(load *l, const tps_corim_environment *environment, u
     TPS_TRY(check_environment(l, environment));
     status = knowledge_add_class(&l->verifier->knowledge, environment->class_id.bytes, environment->vendor,
                                  environment->model, l->source, class_index);
+    if (status == TPS_VERIFIER_CLASS_OF_ANOTHER) {
+        return refuse(l, status, "a maker endorses for its own classes only");
+    }
     return status == TPS_VERIFIER_CONFLICT
                ? refuse(l, status, "the class is known with another vendor or model")
                : status;
@@ -221,9 +226,12 @@ static tps_status take_tags(load *l, tps_error *why)
     };
     knowledge *k = &l->verifier->knowledge;
     knowledge_mark mark = knowledge_mark_now(k);
-    knowledge_source source = {l->corim->validity, l->corim->signature_validity, l->is_demonstration, {0}};
+    knowledge_source source = {.validity = l->corim->validity,
+                               .signature_validity = l->corim->signature_validity,
+                               .is_demonstration = l->is_demonstration};
     tps_status status;
 
+    memcpy(source.maker, l->maker, sizeof source.maker);
     memcpy(source.identity, l->identity, sizeof source.identity);
     TPS_TRY(knowledge_add_source(k, &source, &l->source));
     status = tps_corim_visit(l->corim, &visitor, why);

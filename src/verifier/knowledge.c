@@ -178,6 +178,9 @@ static void class_go_back(const knowledge *k, knowledge_class *class, const know
     if (class->model.size != 0 && class->model_source >= mark->sources) {
         class->model = TPS_SPAN_EMPTY;
     }
+    if (class->maker_source != KNOWLEDGE_NONE && class->maker_source >= mark->sources) {
+        class->maker_source = KNOWLEDGE_NONE;
+    }
 }
 
 void knowledge_go_back(knowledge *k, const knowledge_mark *mark)
@@ -232,14 +235,38 @@ static tps_status fill_names(knowledge *k, knowledge_class *known, tps_span vend
     return TPS_OK;
 }
 
+bool knowledge_class_is_of(const knowledge *k, uint32_t class_index, const uint8_t maker[32])
+{
+    uint32_t source = k->classes[class_index].maker_source;
+
+    return source == KNOWLEDGE_NONE || memcmp(k->sources[source].maker, maker, 32) == 0;
+}
+
+/* A class belongs to the maker that spoke of it first: another one that is trusted, too, has no say in it. */
+static tps_status claim_class(knowledge *k, uint32_t class_index, uint32_t source)
+{
+    static const uint8_t nobody[32] = {0};
+    knowledge_class *known = &k->classes[class_index];
+
+    if (source >= k->source_count || memcmp(k->sources[source].maker, nobody, sizeof nobody) == 0) {
+        return TPS_OK; /* unsigned, or signed by a key that was added: who permits that permits all of it */
+    }
+    if (known->maker_source == KNOWLEDGE_NONE) {
+        known->maker_source = source;
+    }
+    return knowledge_class_is_of(k, class_index, k->sources[source].maker) ? TPS_OK
+                                                                           : TPS_VERIFIER_CLASS_OF_ANOTHER;
+}
+
 tps_status knowledge_add_class(knowledge *k, tps_span id, tps_span vendor, tps_span model, uint32_t source,
                                uint32_t *index)
 {
-    knowledge_class made = {.last_reference = KNOWLEDGE_NONE};
+    knowledge_class made = {.maker_source = KNOWLEDGE_NONE, .last_reference = KNOWLEDGE_NONE};
     void *classes;
 
     *index = knowledge_find_class(k, id);
     if (*index != KNOWLEDGE_NONE) {
+        TPS_TRY(claim_class(k, *index, source));
         return fill_names(k, &k->classes[*index], vendor, model, source);
     }
     classes = grow(k->classes, &k->class_capacity, k->class_count, sizeof *k->classes);
@@ -253,7 +280,7 @@ tps_status knowledge_add_class(knowledge *k, tps_span id, tps_span vendor, tps_s
     *index = (uint32_t)k->class_count;
     k->classes[k->class_count++] = made;
     table_put(k, &k->class_table, *index, id_of_class);
-    return TPS_OK;
+    return claim_class(k, *index, source);
 }
 
 tps_status knowledge_add_reference(knowledge *k, uint32_t class_index, const tps_corim_component *component,

@@ -22,7 +22,8 @@ typedef struct {
     tps_corim_validity validity;           /**< the manifest's */
     tps_corim_validity signature_validity; /**< its signature's */
     bool is_demonstration;                 /**< signed under the demonstration CA */
-    uint8_t identity[32];                  /**< of signer and content, see tps_verifier_add_corim_once() */
+    uint8_t maker[32];    /**< SHA-256 of the key of the trust anchor that it leads to; zeros when to none */
+    uint8_t identity[32]; /**< of signer and content, see tps_verifier_add_corim_once() */
 } knowledge_source;
 
 typedef struct {
@@ -31,6 +32,7 @@ typedef struct {
     tps_span model;          /**< empty when unknown */
     uint32_t vendor_source;  /**< the manifest that told the vendor */
     uint32_t model_source;   /**< the manifest that told the model */
+    uint32_t maker_source;   /**< the first manifest that leads to a trust anchor, or KNOWLEDGE_NONE */
     uint32_t last_reference; /**< the newest of its list, or KNOWLEDGE_NONE */
 } knowledge_class;
 
@@ -97,6 +99,7 @@ TPS_MUST_USE tps_status knowledge_add_source(knowledge *k, const knowledge_sourc
 /**
  * The class with this id, made if it is not known. Vendor and model fill what was empty.
  * @retval TPS_VERIFIER_CONFLICT  It is known with another vendor or model.
+ * @retval TPS_VERIFIER_CLASS_OF_ANOTHER  The first manifest that spoke of it leads to another trust anchor.
  */
 TPS_MUST_USE tps_status knowledge_add_class(knowledge *k, tps_span id, tps_span vendor, tps_span model,
                                             uint32_t source, uint32_t *index);
@@ -112,6 +115,9 @@ TPS_MUST_USE tps_status knowledge_add_device(knowledge *k, tps_span instance_id,
 uint32_t knowledge_find_source(const knowledge *k, tps_span identity);
 uint32_t knowledge_find_class(const knowledge *k, tps_span id);
 uint32_t knowledge_find_device(const knowledge *k, tps_span instance_id);
+
+/** True unless another maker (the key of a trust anchor, see knowledge_source) speaks for the class. */
+bool knowledge_class_is_of(const knowledge *k, uint32_t class_index, const uint8_t maker[32]);
 
 /** True when the manifest that something came from is within its validity. */
 bool knowledge_is_current(const knowledge *k, uint32_t source, int64_t now);

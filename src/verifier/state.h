@@ -38,6 +38,9 @@ struct tps_verifier {
 /** The key of an endorsed device, ready for use; it stays the verifier's. */
 TPS_MUST_USE tps_status verifier_device_key(tps_verifier *v, uint32_t device, const cached_key **key);
 
+/** Who an anchor stands for: SHA-256 of its SubjectPublicKeyInfo. @retval TPS_CRYPTO_BAD_CERTIFICATE */
+TPS_MUST_USE tps_status verifier_anchor_maker(const tps_verifier *v, size_t anchor, uint8_t maker[32]);
+
 /** Forgets all imported keys: indices are about to mean other devices. */
 void verifier_forget_keys(tps_verifier *v);
 

@@ -110,6 +110,18 @@ static tps_status check_leaf(const tps_cose_sign1 *message, const evidence_claim
     return key_digest(leaf, out->digest);
 }
 
+/* A certificate under one maker's anchor proves no class that another maker speaks for. */
+static tps_status check_maker(const tps_verifier *v, size_t anchor, const trust *t)
+{
+    uint32_t class_index = knowledge_find_class(&v->knowledge, TPS_SPAN_OF(t->class_id));
+    uint8_t maker[32];
+
+    TPS_TRY(verifier_anchor_maker(v, anchor, maker));
+    return class_index == KNOWLEDGE_NONE || knowledge_class_is_of(&v->knowledge, class_index, maker)
+               ? TPS_OK
+               : TPS_VERIFIER_CLASS_OF_ANOTHER;
+}
+
 static tps_status trust_chain(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
                               int64_t now, trust *out)
 {
@@ -121,6 +133,7 @@ static tps_status trust_chain(tps_verifier *v, const tps_cose_sign1 *message, co
 
     if (status == TPS_OK) {
         status = check_leaf(message, e, leaf, out);
+        status = status == TPS_OK ? check_maker(v, anchor, out) : status;
         out->is_demonstration = anchor < v->anchor_count && v->are_demonstration[anchor];
     }
     tps_crypto_key_free(leaf);

@@ -182,6 +182,18 @@ const char *tps_scheme_name(uint32_t scheme)
     }
 }
 
+tps_status verifier_anchor_maker(const tps_verifier *v, size_t anchor, uint8_t maker[32])
+{
+    tps_x509_info info;
+
+    if (anchor >= v->anchor_count) {
+        return TPS_CRYPTO_BAD_CERTIFICATE;
+    }
+    TPS_TRY(tps_x509_describe(v->anchors[anchor], &info));
+    memcpy(maker, info.spki_sha256, 32);
+    return TPS_OK;
+}
+
 void verifier_forget_keys(tps_verifier *v)
 {
     for (size_t i = 0; i < KEY_CACHE_SIZE; i++) {

@@ -17,20 +17,6 @@
 #define LENIENT ((tps_verifier_options){.allow_unsigned_endorsements = true})
 #define STRICT  ((tps_verifier_options){.allow_unsigned_endorsements = false})
 
-/* The manifest signed by `key`, with a chain. */
-static tps_span sign_manifest(const tps_corim_manifest *manifest, tps_crypto_key *key, const tps_span *chain,
-                              size_t count, tps_corim_validity validity)
-{
-    static uint8_t room[16384];
-    tps_corim_signer who = {
-        .name = TPS_SPAN_LITERAL("Lumen"), .validity = validity, .x5chain = chain, .x5chain_count = count};
-    tps_cose_signer signer = tps_cose_signer_of_key(key, TPS_ALG_ESP256);
-    tps_span message;
-
-    assert_int_equal(tps_corim_sign(encode(manifest), &who, &signer, TPS_BUF_OF(room), &message), TPS_OK);
-    return message;
-}
-
 static void expect_load(tps_verifier *v, tps_span corim, tps_status status, const char *detail)
 {
     tps_error why = {0};
@@ -113,6 +99,46 @@ static void a_signer_under_an_anchor_is_trusted_and_no_other(void **state)
     expect_affirming(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256)));
     tps_verifier_free(v);
     tps_verifier_free(other);
+}
+
+/* Two makers are trusted. Neither endorses software or devices for a class that the other spoke of first. */
+static void a_maker_has_no_say_in_the_classes_of_another(void **state)
+{
+    tps_span one = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_span two = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
+    tps_span signer_one =
+        make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(22), one, device_key(20), NOW + 100);
+    tps_span signer_two =
+        make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(23), two, device_key(21), NOW + 100);
+    static uint8_t lamp_bytes[16384];
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_corim_manifest lock = lock_manifest();
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier *v = make_verifier(STRICT);
+    tps_verifier_counts counts;
+    tps_span message;
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_anchor(v, one), TPS_OK);
+    assert_int_equal(tps_verifier_add_anchor(v, two), TPS_OK);
+    message = sign_manifest(&lamp, device_key(22), &signer_one, 1, always);
+    assert_true(message.size <= sizeof lamp_bytes);
+    memcpy(lamp_bytes, message.data, message.size);
+    expect_load(v, tps_span_make(lamp_bytes, message.size), TPS_OK, NULL);
+
+    lamp.tag_version++;
+    expect_load(v, sign_manifest(&lamp, device_key(23), &signer_two, 1, always),
+                TPS_VERIFIER_CLASS_OF_ANOTHER, "a maker endorses for its own classes only");
+    expect_load(v, sign_manifest(&lock, device_key(23), &signer_two, 1, always), TPS_OK, NULL);
+    lock.tag_version++;
+    expect_load(v, sign_manifest(&lock, device_key(22), &signer_one, 1, always),
+                TPS_VERIFIER_CLASS_OF_ANOTHER, NULL);
+
+    tps_verifier_count(v, &counts);
+    assert_int_equal(counts.corims, 2);
+    assert_int_equal(counts.devices, 2);
+    expect_affirming(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256)));
+    tps_verifier_free(v);
 }
 
 /* Anybody can wrap a signed manifest anew, and send it as often as he likes. */
@@ -581,6 +607,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unsigned_endorsements_need_permission),
         cmocka_unit_test(a_signer_under_an_anchor_is_trusted_and_no_other),
+        cmocka_unit_test(a_maker_has_no_say_in_the_classes_of_another),
         cmocka_unit_test(a_manifest_is_taken_once_however_it_is_wrapped),
         cmocka_unit_test(keys_for_other_purposes_do_not_sign_endorsements),
         cmocka_unit_test(a_key_that_was_added_may_sign_endorsements),

@@ -59,6 +59,36 @@ static void an_instance_has_an_id_of_1_to_33_bytes(void **state)
     knowledge_free(&k);
 }
 
+static void a_class_is_claimed_by_the_first_maker_and_released_when_that_is_taken_back(void **state)
+{
+    const knowledge_source nobody = {.is_demonstration = false};
+    const knowledge_source one = {.maker = {1}, .identity = {1}};
+    const knowledge_source two = {.maker = {2}, .identity = {2}};
+    knowledge k = {0};
+    knowledge_mark mark;
+    uint32_t sources[3];
+    uint32_t class_index;
+
+    (void)state;
+    assert_int_equal(knowledge_add_source(&k, &nobody, &sources[0]), TPS_OK);
+    assert_int_equal(knowledge_add_class(&k, ID(1), TEXT(""), TEXT(""), sources[0], &class_index), TPS_OK);
+    assert_true(knowledge_class_is_of(&k, class_index, one.maker));
+    mark = knowledge_mark_now(&k);
+    assert_int_equal(knowledge_add_source(&k, &one, &sources[1]), TPS_OK);
+    assert_int_equal(knowledge_add_class(&k, ID(1), TEXT(""), TEXT(""), sources[1], &class_index), TPS_OK);
+    assert_false(knowledge_class_is_of(&k, class_index, two.maker));
+    knowledge_go_back(&k, &mark);
+    assert_true(knowledge_class_is_of(&k, class_index, two.maker));
+
+    assert_int_equal(knowledge_add_source(&k, &two, &sources[1]), TPS_OK);
+    assert_int_equal(knowledge_add_source(&k, &one, &sources[2]), TPS_OK);
+    assert_int_equal(knowledge_add_class(&k, ID(1), TEXT(""), TEXT(""), sources[1], &class_index), TPS_OK);
+    assert_int_equal(knowledge_add_class(&k, ID(1), TEXT(""), TEXT(""), sources[2], &class_index),
+                     TPS_VERIFIER_CLASS_OF_ANOTHER);
+    assert_int_equal(knowledge_add_class(&k, ID(1), TEXT(""), TEXT(""), sources[0], &class_index), TPS_OK);
+    knowledge_free(&k);
+}
+
 static void an_index_never_runs_over(void **state)
 {
     const knowledge_source source = {.is_demonstration = false};
@@ -174,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_is_the_same_in_all_its_parts_only),
         cmocka_unit_test(an_instance_has_an_id_of_1_to_33_bytes),
+        cmocka_unit_test(a_class_is_claimed_by_the_first_maker_and_released_when_that_is_taken_back),
         cmocka_unit_test(an_index_never_runs_over),
         cmocka_unit_test(going_back_forgets_what_came_after_the_mark_and_that_alone),
         cmocka_unit_test(vendor_and_model_are_filled_once),

@@ -136,6 +136,35 @@ static void a_certificate_vouches_for_its_class_and_purpose_alone(void **state)
     tps_verifier_free(c.v);
 }
 
+/* Both makers are trusted; the lamp's class is the first one's, who endorsed it. */
+static void a_certificate_proves_no_class_of_another_maker(void **state)
+{
+    tps_span one = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_span two = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
+    tps_span signer =
+        make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(22), one, device_key(20), NOW + 100);
+    tps_span own = make_leaf("Lamp 3", device_key(3), one, device_key(20), NOW + 100);
+    tps_span posing = make_leaf("Lamp 3", device_key(3), two, device_key(21), NOW + 100);
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_eat_claims claims = lamp_eat();
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = false});
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_anchor(v, one), TPS_OK);
+    assert_int_equal(tps_verifier_add_anchor(v, two), TPS_OK);
+    assert_int_equal(tps_verifier_add_corim(v,
+                                            sign_manifest(&manifest, device_key(22), &signer, 1,
+                                                          (tps_corim_validity){.is_present = false}),
+                                            NOW, NULL),
+                     TPS_OK);
+    claims.ueid = instance_of(device_key(3));
+
+    expect_affirming(appraise(v, sign_eat(&claims, device_key(3), &own, 1)));
+    expect_finding(appraise(v, sign_eat(&claims, device_key(3), &posing, 1)),
+                   "instance-identity.class-of-another", TPS_VERIFIER_CLASS_OF_ANOTHER);
+    tps_verifier_free(v);
+}
+
 static void an_endorsed_key_goes_before_a_certificate(void **state)
 {
     by_chain c = by_chain_begin();
@@ -313,6 +342,7 @@ int main(void)
         cmocka_unit_test(a_certified_device_is_accepted),
         cmocka_unit_test(a_certificate_vouches_for_its_own_device_alone),
         cmocka_unit_test(a_certificate_vouches_for_its_class_and_purpose_alone),
+        cmocka_unit_test(a_certificate_proves_no_class_of_another_maker),
         cmocka_unit_test(an_endorsed_key_goes_before_a_certificate),
         cmocka_unit_test(chains_under_the_demonstration_ca_are_refused_or_marked),
         cmocka_unit_test(expired_evidence_is_refused),

@@ -216,6 +216,19 @@ static tps_span issue(const tps_x509_request *request, tps_crypto_key *key, tps_
     return tps_span_make(room, size);
 }
 
+tps_span sign_manifest(const tps_corim_manifest *manifest, tps_crypto_key *key, const tps_span *chain,
+                       size_t count, tps_corim_validity validity)
+{
+    static uint8_t room[16384];
+    tps_corim_signer who = {
+        .name = TPS_SPAN_LITERAL("Lumen"), .validity = validity, .x5chain = chain, .x5chain_count = count};
+    tps_cose_signer signer = tps_cose_signer_of_key(key, TPS_ALG_ESP256);
+    tps_span message;
+
+    assert_int_equal(tps_corim_sign(encode(manifest), &who, &signer, TPS_BUF_OF(room), &message), TPS_OK);
+    return message;
+}
+
 tps_span make_ca(const char *name, tps_crypto_key *key, tps_span issuer, tps_crypto_key *issuer_key)
 {
     tps_x509_request request = {.common_name = name,

@@ -52,6 +52,10 @@ tps_corim_manifest lock_manifest(void);
 /** The manifest in bytes. */
 tps_span encode(const tps_corim_manifest *manifest);
 
+/** The manifest signed by `key`, with a chain. */
+tps_span sign_manifest(const tps_corim_manifest *manifest, tps_crypto_key *key, const tps_span *chain,
+                       size_t count, tps_corim_validity validity);
+
 /** A CA certificate for `key`, self-signed or issued by `issuer` (then with its key). */
 tps_span make_ca(const char *name, tps_crypto_key *key, tps_span issuer, tps_crypto_key *issuer_key);
 
