@@ -68,6 +68,23 @@ static bool add_extension(X509 *certificate, X509 *issuer, int nid, const char *
     return good;
 }
 
+/* The issuer's subject key identifier (RFC 5280, 4.2.1.1), put together here: OpenSSL 3.5 makes it from text
+ * by way of a copy that it does not check. */
+static bool add_authority_key_id(X509 *certificate, X509 *issuer)
+{
+    const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(issuer);
+    AUTHORITY_KEYID *authority = id == NULL ? NULL : AUTHORITY_KEYID_new();
+    bool good = false;
+
+    if (authority != NULL) {
+        authority->keyid = ASN1_OCTET_STRING_dup(id);
+        good = authority->keyid != NULL && X509_add1_ext_i2d(certificate, NID_authority_key_identifier,
+                                                             authority, 0, X509V3_ADD_DEFAULT) == 1;
+    }
+    AUTHORITY_KEYID_free(authority);
+    return good;
+}
+
 /* What opentps says of a leaf, as URIs: see spec/keys.md. */
 static bool add_names(X509 *certificate, const tps_x509_request *request)
 {
@@ -103,8 +120,7 @@ static bool add_extensions(X509 *certificate, X509 *issuer, const tps_x509_reque
                          request->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature") &&
            add_names(certificate, request) &&
            add_extension(certificate, issuer, NID_subject_key_identifier, "hash") &&
-           (issuer == certificate ||
-            add_extension(certificate, issuer, NID_authority_key_identifier, "keyid:always"));
+           (issuer == certificate || add_authority_key_id(certificate, issuer));
 }
 
 static X509 *issuer_of(tps_span issuer_der, X509 *self)
