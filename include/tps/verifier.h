@@ -77,7 +77,11 @@ TPS_MUST_USE tps_status tps_verifier_add_key(tps_verifier *verifier, tps_span ke
  * @retval TPS_COSE_BAD_SIGNATURE, TPS_COSE_NO_KEY, TPS_CRYPTO_CHAIN_*  Its signer is not trusted.
  * @retval TPS_VERIFIER_DEMONSTRATION    Its signer is under the demonstration CA, and that is not allowed
  * here.
+ * @retval TPS_CRYPTO_CHAIN_PURPOSE      Its signer's certificate is for another purpose, such as a device's
+ * own.
  * @retval TPS_VERIFIER_CONFLICT         It contradicts what is known (another key for the same instance).
+ * @retval TPS_VERIFIER_CLASS_OF_ANOTHER It speaks of a class that another anchor's endorsements spoke of
+ * first.
  */
 TPS_MUST_USE tps_status tps_verifier_add_corim(tps_verifier *verifier, tps_span corim, int64_t now,
                                                tps_error *why);

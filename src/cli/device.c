@@ -412,23 +412,36 @@ static int run_rot13(int argc, char **argv)
 
 /* ---- start, stop, flash ---- */
 
+/* Opens the folder that is the one word behind the command; false after saying why not. */
+static bool open_only_operand(int argc, char **argv, const char **device, tps_device_folder *folder)
+{
+    size_t count = 1;
+    tps_device_problem problem;
+
+    if (!cli_parse(argc, argv, NULL, 0, device, &count)) {
+        return false;
+    }
+    if (count == 0) {
+        (void)missing("DIR");
+        return false;
+    }
+    if (tps_device_folder_open(*device, folder, &problem) != TPS_OK) {
+        (void)fail(&problem);
+        return false;
+    }
+    return true;
+}
+
 static int run_start(int argc, char **argv)
 {
     const char *device = NULL;
-    size_t count = 1;
     tps_device_problem problem;
     tps_device_folder folder = {.folder = -1};
     bool started;
     tps_status status;
 
-    if (!cli_parse(argc, argv, NULL, 0, &device, &count)) {
+    if (!open_only_operand(argc, argv, &device, &folder)) {
         return CLI_FAILED;
-    }
-    if (count == 0) {
-        return missing("DIR");
-    }
-    if (tps_device_folder_open(device, &folder, &problem) != TPS_OK) {
-        return fail(&problem);
     }
     status = tps_device_start(&folder, &started, &problem);
     if (status == TPS_OK) {
@@ -442,20 +455,13 @@ static int run_start(int argc, char **argv)
 static int run_stop(int argc, char **argv)
 {
     const char *device = NULL;
-    size_t count = 1;
     tps_device_problem problem;
     tps_device_folder folder = {.folder = -1};
     bool stopped;
     tps_status status;
 
-    if (!cli_parse(argc, argv, NULL, 0, &device, &count)) {
+    if (!open_only_operand(argc, argv, &device, &folder)) {
         return CLI_FAILED;
-    }
-    if (count == 0) {
-        return missing("DIR");
-    }
-    if (tps_device_folder_open(device, &folder, &problem) != TPS_OK) {
-        return fail(&problem);
     }
     status = tps_device_stop(&folder, &stopped, &problem);
     tps_device_folder_close(&folder);
