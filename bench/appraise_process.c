@@ -8,7 +8,7 @@
 
 #include "bench/fleet.h"
 #include "bench/measure.h"
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 #include "tps/verifier.h"
 
 #define DEVICES    10000u

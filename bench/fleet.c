@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 #include "bench/measure.h"
-#include "crypto/crypto.h"
 #include "tps/corim.h"
 #include "tps/cose.h"
+#include "tps/crypto.h"
 #include "tps/psa.h"
 
 #define COMPONENTS 3u

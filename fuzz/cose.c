@@ -3,8 +3,8 @@
  * verifies. */
 #include <stdlib.h>
 
-#include "crypto/crypto.h"
 #include "tps/cose.h"
+#include "tps/crypto.h"
 
 static void require(bool is_true)
 {

@@ -3,7 +3,7 @@
  * nothing verifies. */
 #include <stdlib.h>
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 #include "tps/jws.h"
 
 static void require(bool is_true)

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-/** A key of the crypto back end; see crypto/crypto.h of the sources. */
+/** A key of the crypto back end; see crypto.h. */
 struct tps_crypto_key;
 
 /** COSE tags (RFC 9052, 2; RFC 8392, 6). */

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
-#include "format/escape.h"
+#include "format/text/escape.h"
 
 static void to_output(void *context, const char *text, size_t size)
 {

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "crypto/crypto.h"
-#include "format/json_writer.h"
+#include "format/json/writer.h"
 #include "tps/base64.h"
+#include "tps/crypto.h"
 #include "tps/secret.h"
 #include "tps/verifier.h"
 

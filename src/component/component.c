@@ -5,7 +5,7 @@
 
 #include "component/core.h"
 #include "component/keys.h"
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 #include "tps/secret.h"
 
 bool tps_storage_name_is_valid(const char *name)

@@ -8,7 +8,7 @@
 #define TPS_COMPONENT_KEY_TABLE_H
 
 #include "component/service.h"
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 
 /** Keys of one component. A full table must fit into TPS_STORAGE_VALUE_MAX. */
 #ifndef TPS_KEYS_MAX

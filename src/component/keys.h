@@ -10,7 +10,7 @@
 #ifndef TPS_COMPONENT_KEYS_H
 #define TPS_COMPONENT_KEYS_H
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 
 /** Labels: HKDF's `info`, or its beginning. spec/keys.md lists them with test vectors. */
 #define TPS_KEYS_LABEL_S0         "opentps S(0)"

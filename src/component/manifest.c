@@ -2,7 +2,7 @@
 /* Release manifests: made by the factory, verified by the component before it believes an image's version. */
 #include "component/manifest.h"
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 
 enum {
     KEY_IMAGE = 1,

@@ -4,7 +4,7 @@
 #include "component/measurement.h"
 
 #include "component/core.h"
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 #include "tps/eat.h"
 #include "tps/psa.h"
 

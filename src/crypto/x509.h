@@ -7,7 +7,7 @@
 #ifndef TPS_CRYPTO_X509_H
 #define TPS_CRYPTO_X509_H
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 
 /** The most certificates in a chain, the anchor included. */
 #define TPS_X509_CHAIN_MAX 8u

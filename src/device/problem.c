@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "format/escape.h"
+#include "format/text/escape.h"
 
 tps_status tps_device_fail(tps_device_problem *problem, tps_status status, const char *next_step,
                            const char *cause, ...)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "factory/pem.h"
-#include "format/utf8.h"
+#include "format/text/utf8.h"
 #include "tps/cbor.h"
 #include "tps/secret.h"
 

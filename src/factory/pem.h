@@ -6,7 +6,7 @@
 #ifndef TPS_FACTORY_PEM_H
 #define TPS_FACTORY_PEM_H
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 
 /** Room for the PEM of `size` bytes of DER. */
 #define FACTORY_PEM_SIZE(size) (((size) + 2) / 3 * 4 + (size) / 48 + 96)

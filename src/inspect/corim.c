@@ -2,10 +2,10 @@
 /* CoRIM, signed or not: what a maker says of its devices. Read by tps_corim_*; shown triple by triple. */
 #include "tps/corim.h"
 
-#include "crypto/crypto.h"
 #include "inspect/explain.h"
 #include "inspect/names.h"
 #include "inspect/walk.h"
+#include "tps/crypto.h"
 
 #include <inttypes.h>
 

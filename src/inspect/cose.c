@@ -10,8 +10,8 @@
 
 #include <inttypes.h>
 
-#include "crypto/crypto.h"
 #include "tps/cose.h"
+#include "tps/crypto.h"
 
 typedef struct {
     uint64_t tag; /* 17, 18, or 0 */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* COSE_Key (RFC 9052, 7): its public part. A private part is named and never shown. */
-#include "crypto/crypto.h"
 #include "inspect/explain.h"
 #include "inspect/names.h"
 #include "inspect/walk.h"
 #include "tps/cose.h"
+#include "tps/crypto.h"
 
 #include <inttypes.h>
 

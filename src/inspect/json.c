@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "crypto/crypto.h"
 #include "inspect/explain.h"
 #include "tps/base64.h"
+#include "tps/crypto.h"
 
 json_t *json_read(inspect_document *document, tps_span text, size_t offset)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "format/cbor_float.h"
+#include "format/cbor/float.h"
 
 #define BLOCK_SIZE   16384u
 #define FORMAT_MAX   512u

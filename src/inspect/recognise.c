@@ -9,7 +9,7 @@
 
 #include <inttypes.h>
 
-#include "format/utf8.h"
+#include "format/text/utf8.h"
 #include "tps/cose.h"
 #include "tps/jws.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The document for programs: one object in one line. docs/inspect.md describes it. */
-#include "format/escape.h"
+#include "format/text/escape.h"
 #include "inspect/model.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The document for people: what it is, a line a field, what is odd, what was not checked. */
-#include "format/escape.h"
+#include "format/text/escape.h"
 #include "inspect/model.h"
 
 #include <inttypes.h>

@@ -2,7 +2,7 @@
 /* What a tenant says about itself: Veraison's discovery documents and the JWKS. */
 #include <stdio.h>
 
-#include "format/json_writer.h"
+#include "format/json/writer.h"
 #include "server/service_internal.h"
 
 #ifndef TPS_VERSION

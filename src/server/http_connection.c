@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "format/json_writer.h"
+#include "format/json/writer.h"
 #include "server/http_internal.h"
 
 #define READ_AHEAD    (64u * 1024u)  /* bytes taken from a socket before they are needed */

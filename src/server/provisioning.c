@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "format/json_writer.h"
+#include "format/json/writer.h"
 #include "server/service_internal.h"
 #include "tps/corim.h"
 

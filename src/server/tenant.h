@@ -8,9 +8,9 @@
 #ifndef TPS_SERVER_TENANT_H
 #define TPS_SERVER_TENANT_H
 
-#include "crypto/crypto.h"
 #include "server/session_table.h"
 #include "store/store.h"
+#include "tps/crypto.h"
 #include "tps/verifier.h"
 
 #define TPS_TENANT_JWK_MAX 320u

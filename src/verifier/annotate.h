@@ -4,7 +4,7 @@
 #ifndef TPS_VERIFIER_ANNOTATE_H
 #define TPS_VERIFIER_ANNOTATE_H
 
-#include "format/json_writer.h"
+#include "format/json/writer.h"
 #include "verifier/evidence.h"
 
 /** Puts an object with the claims. */

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "format/escape.h"
+#include "format/text/escape.h"
 
 /* In the order of badness: how far a value is from affirming. */
 static bool is_worse(int8_t value, int8_t than)

@@ -3,7 +3,7 @@
 #ifndef TPS_VERIFIER_KEY_READ_H
 #define TPS_VERIFIER_KEY_READ_H
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 
 /**
  * A public key in any of the forms of tps_verifier_add_key(). Private parts are dropped.

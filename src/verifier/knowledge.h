@@ -9,8 +9,8 @@
 #ifndef TPS_VERIFIER_KNOWLEDGE_H
 #define TPS_VERIFIER_KNOWLEDGE_H
 
-#include "crypto/crypto.h"
 #include "tps/corim.h"
+#include "tps/crypto.h"
 
 #define KNOWLEDGE_NONE UINT32_MAX
 

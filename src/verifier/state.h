@@ -3,7 +3,7 @@
 #ifndef TPS_VERIFIER_STATE_H
 #define TPS_VERIFIER_STATE_H
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 #include "tps/verifier.h"
 #include "verifier/knowledge.h"
 

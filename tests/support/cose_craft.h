@@ -7,7 +7,7 @@
 #ifndef TPS_TEST_COSE_CRAFT_H
 #define TPS_TEST_COSE_CRAFT_H
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 
 /**
  * An untagged COSE_Sign1 over `payload`.

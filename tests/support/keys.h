@@ -6,8 +6,8 @@
 #ifndef TPS_TEST_KEYS_H
 #define TPS_TEST_KEYS_H
 
-#include "crypto/crypto.h"
 #include "tps/cose.h"
+#include "tps/crypto.h"
 
 /** The P-256 key pair number `number`; the caller frees it. */
 tps_crypto_key *test_key(uint8_t number);

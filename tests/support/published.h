@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 
 /** Reads the vector `name` as JSON; the caller ends it with json_decref(). */
 json_t *published_json(const char *name);

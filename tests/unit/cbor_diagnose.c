@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "format/cbor_float.h"
-#include "format/escape.h"
+#include "format/cbor/float.h"
+#include "format/text/escape.h"
 #include "support/vectors.h"
 #include "tps/cbor.h"
 

@@ -12,9 +12,9 @@
 #include <cmocka.h>
 
 #include "component/keys.h"
-#include "crypto/crypto.h"
 #include "services_support.h"
 #include "support/faults.h"
+#include "tps/crypto.h"
 
 /* A stand-in that fails when told so and is the real function otherwise. */
 #define STAND_IN(name, parameters, arguments)                             \

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "crypto/crypto.h"
 #include "support/vectors.h"
+#include "tps/crypto.h"
 
 /* What a visit saw. */
 typedef struct {

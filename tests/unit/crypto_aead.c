@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AES-256-GCM: the test cases 13 and 16 of the GCM specification, changes, sizes. */
-#include "crypto/crypto.h"
 #include "support/check.h"
 #include "support/vectors.h"
+#include "tps/crypto.h"
 
 static const uint8_t key[32] = {0xfe, 0xff, 0xe9, 0x92, 0x86, 0x65, 0x73, 0x1c, 0x6d, 0x6a, 0x8f,
                                 0x94, 0x67, 0x30, 0x83, 0x08, 0xfe, 0xff, 0xe9, 0x92, 0x86, 0x65,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hashes and names: known answers (FIPS 180-4's examples; RFC 9562, A.4), streams, misuse. */
-#include "crypto/crypto.h"
 #include "support/check.h"
 #include "support/vectors.h"
+#include "tps/crypto.h"
 
 static void assert_digest(const tps_digest *digest, const char *hex)
 {

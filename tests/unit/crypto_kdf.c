@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random bytes, HMAC-SHA-256 (RFC 4231) and HKDF-SHA-256 (RFC 5869). */
-#include "crypto/crypto.h"
 #include "support/check.h"
 #include "support/vectors.h"
+#include "tps/crypto.h"
 
 static tps_buf repeated(uint8_t byte, size_t size)
 {

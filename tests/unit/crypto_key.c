@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys: made, derived (FIPS 186-5, A.2.1), taken apart and put together; what is no key is refused. */
-#include "crypto/crypto.h"
 #include "support/check.h"
 #include "support/keys.h"
 #include "support/vectors.h"
+#include "tps/crypto.h"
 
 /* The order of P-256, and the private key of RFC 6979, A.2.5. */
 #define ORDER   "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ECDSA in COSE's form: published signatures, round trips, numbers with leading zeros, wrong sizes and keys.
  */
-#include "crypto/crypto.h"
 #include "support/check.h"
 #include "support/keys.h"
 #include "support/vectors.h"
+#include "tps/crypto.h"
 
 /* RFC 6979, A.2.5 and A.2.6: the message "sample". */
 static const struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON writer: commas, escapes, nesting, and measuring that equals writing. */
-#include "format/json_writer.h"
+#include "format/json/writer.h"
 
 #include "support/check.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* UTF-8: every boundary of the table in RFC 3629, section 4. */
-#include "format/utf8.h"
+#include "format/text/utf8.h"
 
 #include "support/check.h"
 

@@ -6,8 +6,8 @@
 #ifndef TPS_TEST_VERIFIER_SUPPORT_H
 #define TPS_TEST_VERIFIER_SUPPORT_H
 
-#include "crypto/crypto.h"
 #include "tps/corim.h"
+#include "tps/crypto.h"
 #include "tps/eat.h"
 #include "tps/psa.h"
 #include "tps/verifier.h"

@@ -3,7 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 #include "tps/secret.h"
 
 static bool feed_aad(EVP_CIPHER_CTX *context, tps_span aad)

@@ -4,7 +4,7 @@
 #include <openssl/evp.h>
 #include <pthread.h>
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 #include "tps/secret.h"
 
 static pthread_once_t fetched = PTHREAD_ONCE_INIT;

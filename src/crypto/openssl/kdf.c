@@ -6,7 +6,7 @@
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 #include "tps/secret.h"
 
 tps_status tps_crypto_random(tps_buf out)

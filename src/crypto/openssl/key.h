@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 
 struct tps_crypto_key {
     EVP_PKEY *pkey;

@@ -2,7 +2,7 @@
 /* UUIDs of version 5 over OpenSSL: the one place where SHA-1 is used, for a name and never for a promise. */
 #include <openssl/evp.h>
 
-#include "crypto/crypto.h"
+#include "tps/crypto.h"
 
 tps_status tps_crypto_uuid5(const uint8_t space[16], tps_span name, uint8_t uuid[16])
 {

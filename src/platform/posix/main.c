@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "component/component.h"
-#include "crypto/crypto.h"
 #include "platform/posix/lockdown.h"
 #include "platform/posix/posix.h"
 #include "platform/posix/server.h"
 #include "platform/posix/services.h"
+#include "tps/crypto.h"
 
 static const char usage[] = "usage: tps-component --device DIR [--socket PATH] [--parent-death] [--verbose]\n"
                             "  --device DIR     the device's folder, as `tps factory make` makes it\n"

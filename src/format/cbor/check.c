@@ -12,8 +12,8 @@
  */
 #include "tps/cbor.h"
 
-#include "format/cbor_head.h"
-#include "format/utf8.h"
+#include "format/cbor/head.h"
+#include "format/text/utf8.h"
 
 const tps_cbor_limits tps_cbor_limits_message = {65536, 16, 512, false, false};
 const tps_cbor_limits tps_cbor_limits_file = {16u << 20, TPS_CBOR_DEPTH_MAX, 1u << 20, false, false};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the claim decoders share. */
-#include "format/claims.h"
+#include "format/eat/claims.h"
 
-#include "format/utf8.h"
+#include "format/text/utf8.h"
 
 int64_t claim_label(tps_cbor_reader *reader)
 {

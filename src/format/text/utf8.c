@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* UTF-8 (RFC 3629, 4): the table of well-formed byte sequences. */
-#include "format/utf8.h"
+#include "format/text/utf8.h"
 
 /* Length of the sequence at `at`, or 0 if it is malformed or cut. Second bytes are bounded by the first one,
  * which keeps out long forms (E0, F0), surrogates (ED) and what lies beyond U+10FFFF (F4). */

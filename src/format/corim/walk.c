@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CoRIM: the reader and the values that manifest and CoMID have in common. */
-#include "format/corim_walk.h"
+#include "format/corim/walk.h"
 
 corim_walk corim_walk_init(tps_span input, const char *where)
 {

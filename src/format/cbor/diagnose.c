@@ -5,9 +5,9 @@
  * take a line an entry. Encoding indicators (_0 .. _3) are not printed; floats of all widths are, exactly, as
  * doubles.
  */
-#include "format/cbor_float.h"
-#include "format/cbor_head.h"
-#include "format/escape.h"
+#include "format/cbor/float.h"
+#include "format/cbor/head.h"
+#include "format/text/escape.h"
 
 /* An array or map of at most so many encoded bytes is printed on one line. */
 #define INLINE_SIZE 24u

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CoRIM: a measured piece of software, read from a reference value by the rules of each profile. */
-#include "format/comid_component.h"
+#include "format/corim/comid_component.h"
 
-#include "crypto/crypto.h"
-#include "format/corim_walk.h"
+#include "format/corim/walk.h"
 #include "tps/corim.h"
+#include "tps/crypto.h"
 
 static bool is_hash_size(size_t size)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CoRIM: writing a manifest of one class of devices, deterministically, and signing it. */
-#include "crypto/crypto.h"
-#include "format/comid_component.h"
+#include "format/corim/comid_component.h"
 #include "tps/base64.h"
 #include "tps/corim.h"
+#include "tps/crypto.h"
 
 enum { TAG_EPOCH_TIME = 1, TAG_URI = 32 };
 enum { DIGEST_SHA256 = 1, DIGEST_SHA384 = 7, DIGEST_SHA512 = 8 }; /* named information registry */

@@ -2,9 +2,9 @@
 /* Compact JWS with ES256 (RFC 7515, 3.1; RFC 7518, 3.4). */
 #include "tps/jws.h"
 
-#include "crypto/crypto.h"
-#include "format/json_writer.h"
+#include "format/json/writer.h"
 #include "tps/base64.h"
+#include "tps/crypto.h"
 
 #define HEADER_SIZE_MAX 160u
 #define ES256_SIZE      64u

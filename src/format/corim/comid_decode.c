@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CoRIM: the tags of a manifest. CoMIDs are read triple by triple; other tags are named to the visitor. */
-#include "crypto/crypto.h"
-#include "format/corim_walk.h"
+#include "format/corim/walk.h"
 #include "tps/corim.h"
+#include "tps/crypto.h"
 
 /* What one visit needs at hand. */
 typedef struct {

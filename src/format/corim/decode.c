@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CoRIM: the manifest itself and the signature around it. The content of its tags is read in comid_decode.c.
  */
-#include "format/corim_walk.h"
+#include "format/corim/walk.h"
 #include "tps/corim.h"
 
 enum { MEMBER_ID, MEMBER_TAGS, MEMBER_DEPENDENT, MEMBER_PROFILE, MEMBER_VALIDITY, MEMBER_ENTITIES };

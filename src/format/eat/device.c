@@ -2,7 +2,7 @@
 /* EAT claims of the opentps device profile (RFC 9711; spec/device-profile.cddl). */
 #include "tps/eat.h"
 
-#include "format/claims.h"
+#include "format/eat/claims.h"
 
 /* Keys within a measured component: those of a PSA software component (RFC 9783, 4.4.1). */
 enum { COMPONENT_NAME = 1, COMPONENT_DIGEST = 2, COMPONENT_VERSION = 4, COMPONENT_SIGNER_ID = 5 };

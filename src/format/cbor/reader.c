@@ -3,7 +3,7 @@
  * say. */
 #include "tps/cbor.h"
 
-#include "format/cbor_head.h"
+#include "format/cbor/head.h"
 
 tps_cbor_reader tps_cbor_reader_init(tps_span input)
 {

@@ -5,7 +5,7 @@
  * made until the rest is smaller than that distance. Slower than table-driven methods, and small enough to
  * read.
  */
-#include "format/cbor_float.h"
+#include "format/cbor/float.h"
 
 /* Enough for the smallest and the largest double, times ten: 1088 bits. */
 #define LIMBS 36u

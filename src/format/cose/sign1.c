@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* COSE_Sign1 (RFC 9052, 4.2 and 4.4): taken apart, verified, made. What is signed is hashed as a stream,
  * never assembled. */
-#include "crypto/crypto.h"
-#include "format/cose_headers.h"
+#include "format/cose/headers.h"
 #include "tps/cose.h"
+#include "tps/crypto.h"
 
 static const tps_cbor_limits message_limits = {TPS_COSE_MESSAGE_MAX, 16, 512, false, false};
 

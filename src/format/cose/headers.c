@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading COSE header buckets: known parameters once over both buckets, "crit" obeyed, others skipped. */
-#include "format/cose_headers.h"
+#include "format/cose/headers.h"
 
 /* A bucket under way. `seen` has a bit for each known parameter, over both buckets. */
 typedef struct {

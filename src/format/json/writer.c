@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON writer (RFC 8259). */
-#include "format/json_writer.h"
+#include "format/json/writer.h"
 
-#include "format/utf8.h"
+#include "format/text/utf8.h"
 #include "tps/base64.h"
 
 json_writer json_writer_init(tps_buf buffer)

@@ -10,8 +10,8 @@
  * Algorithms are COSE's integers (RFC 9053, RFC 9864). ES256 (-7) and ESP256 (-9) are two names with one
  * mathematics: P-256 with SHA-256. -7 with any other curve is refused, always.
  */
-#ifndef TPS_CRYPTO_CRYPTO_H
-#define TPS_CRYPTO_CRYPTO_H
+#ifndef TPS_CRYPTO_H
+#define TPS_CRYPTO_H
 
 #include "tps/span.h"
 #include "tps/status.h"

@@ -3,7 +3,7 @@
  * "http://arm.com/psa/2.0.0". */
 #include "tps/psa.h"
 
-#include "format/claims.h"
+#include "format/eat/claims.h"
 
 /* Claims as they were found, before the profile is known: it may stand last. */
 typedef struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* COSE_Key of elliptic curves with two coordinates (RFC 9052, 7; RFC 9053, 7.1.1), public part only. */
-#include "crypto/crypto.h"
 #include "tps/cose.h"
+#include "tps/crypto.h"
 
 enum { KEY_KTY = 1, EC2_CRV = -1, EC2_X = -2, EC2_Y = -3, EC2_D = -4, KTY_EC2 = 2 };
 

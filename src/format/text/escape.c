@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Escaping what must not reach a terminal, see escape.h. */
-#include "format/escape.h"
+#include "format/text/escape.h"
 
-#include "format/utf8.h"
+#include "format/text/utf8.h"
 
 #define REPLACEMENT 0xfffdu
 
