@@ -2,6 +2,7 @@
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
+FUZZ_JOBS ?= 1
 
 # Debian's own tools come first: a cmake or python3 found earlier on the path may be of any age, or without its modules.
 export PATH := /usr/bin:/bin:$(PATH)
@@ -23,7 +24,7 @@ help:
 	@echo "  make build     the program, as build/bin/tps"
 	@echo "  make install   program, libraries and headers, below PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "  make bench     figures, one JSON object a line, each against the bare operations under it"
-	@echo "  make fuzz      every decoder for FUZZ_SECONDS ($(FUZZ_SECONDS)) seconds; FUZZ=name for one"
+	@echo "  make fuzz      every decoder for FUZZ_SECONDS ($(FUZZ_SECONDS)) seconds of CPU; FUZZ=name for one; FUZZ_JOBS=n at once"
 	@echo "  make interop   implementations of other projects read what ours emits (needs cargo; else skipped)"
 	@echo "  make coverage  lines and branches that the tests reach, a line a file"
 	@echo "  make deps      the Debian packages that all of this needs"
@@ -48,7 +49,7 @@ test:
 fuzz:
 	@$(call deps_for,test)
 	$(call built,fuzz,build-fuzz,--target fuzz_all)
-	@scripts/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ)
+	@python3 scripts/fuzz.py build-fuzz --cpu $(FUZZ_SECONDS) --jobs $(FUZZ_JOBS) $(FUZZ)
 
 # Standard output holds nothing but the figures, one JSON object a line.
 bench:
