@@ -11,7 +11,7 @@
 #include "device/attest.h"
 #include "device/flash.h"
 #include "tps/base64.h"
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 #include "tps/psa.h"
 
 static const char usage[] =

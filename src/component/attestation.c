@@ -4,7 +4,7 @@
 #include "component/attestation.h"
 
 #include "component/measurement.h"
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 #include "tps/psa.h"
 #include "tps/secret.h"
 
@@ -126,10 +126,10 @@ static tps_status encode_opentps(tps_request *request, const evidence_request *a
 {
     tps_attestation_state *a = request->state;
     const tps_measured_image *last = &m->images[m->image_count - 1];
-    tps_eat_claims claims = {
-        .present = TPS_EAT_HAS_OEMBOOT | (m->has_boot_count ? TPS_EAT_HAS_BOOTCOUNT : 0u) |
-                   (asked->intuse != 0 ? TPS_EAT_HAS_INTUSE : 0u),
-        .profile = TPS_SPAN_LITERAL(TPS_EAT_PROFILE),
+    tps_device_claims claims = {
+        .present = TPS_DEVICE_HAS_OEMBOOT | (m->has_boot_count ? TPS_DEVICE_HAS_BOOTCOUNT : 0u) |
+                   (asked->intuse != 0 ? TPS_DEVICE_HAS_INTUSE : 0u),
+        .profile = TPS_SPAN_LITERAL(TPS_DEVICE_PROFILE),
         .nonce = asked->nonce,
         .aud = asked->aud,
         .ueid = TPS_SPAN_OF(a->instance_id),
@@ -149,14 +149,14 @@ static tps_status encode_opentps(tps_request *request, const evidence_request *a
     for (size_t i = 0; i < m->image_count; i++) {
         const tps_measured_image *image = &m->images[i];
 
-        claims.components[i] = (tps_eat_component){
+        claims.components[i] = (tps_device_component){
             .name = tps_span_of_text(image->name),
             .version = tps_span_of_text(image->version),
             .digest = TPS_SPAN_OF(image->digest),
             .signer_id = image->is_signed ? TPS_SPAN_OF(image->signer_id) : TPS_SPAN_EMPTY,
         };
     }
-    return tps_eat_encode(&claims, TPS_BUF_OF(a->claims), encoded, why);
+    return tps_device_claims_encode(&claims, TPS_BUF_OF(a->claims), encoded, why);
 }
 
 /* ---- messages ---- */

@@ -5,7 +5,7 @@
 #include "component/attestation.h"
 #include "component/core.h"
 #include "component/measurement.h"
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 #include "tps/psa.h"
 
 enum { TAG_CLASS = 10, TAG_INSTANCE = 11 };
@@ -57,7 +57,7 @@ static tps_status tell_class(tps_request *request, const tps_measured *m)
     tps_cbor_put_uint(&w, CLASS_PROFILES);
     tps_cbor_put_array(&w, 2);
     tps_cbor_put_text(&w, TPS_PSA_PROFILE);
-    tps_cbor_put_text(&w, TPS_EAT_PROFILE);
+    tps_cbor_put_text(&w, TPS_DEVICE_PROFILE);
     if (last != NULL) {
         tps_cbor_put_uint(&w, CLASS_FIRMWARE);
         tps_cbor_put_text(&w, last->name);

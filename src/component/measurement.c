@@ -5,7 +5,7 @@
 
 #include "component/core.h"
 #include "tps/crypto.h"
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 #include "tps/psa.h"
 
 enum { TAG_LIST = 10, KEY_IMAGES = 1, KEY_BOOT_COUNT = 2, KEY_BOOT_DIGEST = 3 };

@@ -10,7 +10,7 @@
 #include "component/attestation.h"
 #include "device/http.h"
 #include "tps/base64.h"
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 #include "tps/psa.h"
 
 enum { BASE_SIZE = 512, URL_SIZE = 1024, EVIDENCE_SIZE = 16384, NONCE_MAX = 64, POLLS = 50, POLL_MS = 200 };
@@ -151,7 +151,7 @@ static tps_status respond(const attestation *a, tps_device_agent *agent, uint32_
                           tps_device_attested *out)
 {
     static const char psa[] = "application/eat+cwt; eat_profile=\"" TPS_PSA_PROFILE "\"";
-    static const char opentps[] = "application/eat+cwt; eat_profile=\"" TPS_EAT_PROFILE "\"";
+    static const char opentps[] = "application/eat+cwt; eat_profile=\"" TPS_DEVICE_PROFILE "\"";
     bool is_psa = profile == TPS_EVIDENCE_PSA;
     tps_device_evidence_request asked = {.profile = profile, .nonce = tps_span_make(a->nonce, a->nonce_size)};
     uint8_t room[EVIDENCE_SIZE];

@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 #include "tps/psa.h"
 
 inspect_node *claim_bytes(inspect_node *into, const char *name, tps_span bytes)
@@ -222,7 +222,7 @@ void claim_profile(inspect_node *into, const char *name, tps_span item)
         inspect_means(node, "PSA, RFC 9783");
     } else if (tps_span_is_text(walk_string(item), TPS_PSA_PROFILE_2_0_0)) {
         inspect_means(node, "PSA 2.0.0, older than RFC 9783");
-    } else if (tps_span_is_text(walk_string(item), TPS_EAT_PROFILE)) {
+    } else if (tps_span_is_text(walk_string(item), TPS_DEVICE_PROFILE)) {
         inspect_means(node, "the opentps device profile");
     }
 }

@@ -4,7 +4,7 @@
 #include "inspect/explain.h"
 #include "inspect/walk.h"
 
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 #include "tps/psa.h"
 
 typedef void (*show_claim)(inspect_node *into, const char *name, tps_span item);
@@ -86,7 +86,7 @@ static uint32_t kind_of_profile(tps_span profile)
     if (tps_span_is_text(profile, TPS_PSA_PROFILE_2_0_0)) {
         return CLAIMS_PSA_2_0_0;
     }
-    if (tps_span_is_text(profile, TPS_EAT_PROFILE)) {
+    if (tps_span_is_text(profile, TPS_DEVICE_PROFILE)) {
         return CLAIMS_OPENTPS;
     }
     if (starts_with(profile, "tag:github.com,2023:veraison/ear") ||
@@ -101,7 +101,7 @@ uint32_t claims_kind(tps_span item)
 {
     tps_cbor_reader r = tps_cbor_reader_init(item);
     tps_cbor_list map = tps_cbor_enter_map(&r);
-    tps_span profile = walk_find(item, TPS_EAT_EAT_PROFILE);
+    tps_span profile = walk_find(item, TPS_EAT_PROFILE);
     uint32_t kind = CLAIMS_NONE;
     walk_entry entry;
 
@@ -202,12 +202,12 @@ static void judge_profile(inspect_document *document, tps_span map, uint32_t kin
     tps_error why = {TPS_OK, 0, NULL};
     tps_status status = TPS_OK;
     tps_psa_claims psa;
-    tps_eat_claims eat;
+    tps_device_claims eat;
 
     if (kind == CLAIMS_PSA || kind == CLAIMS_PSA_2_0_0) {
         status = tps_psa_decode(map, &psa, &why);
     } else if (kind == CLAIMS_OPENTPS) {
-        status = tps_eat_decode(map, &eat, &why);
+        status = tps_device_claims_decode(map, &eat, &why);
     }
     if (status != TPS_OK) {
         inspect_warn(document, "this breaks its profile: %s%s%s%s", tps_status_cause(status),
@@ -241,10 +241,10 @@ void claims_judge(inspect_document *document, tps_span map, uint32_t kind)
 
     judge_profile(document, map, kind);
     judge_order(document, map);
-    if (kind == CLAIMS_EAR && walk_find(map, TPS_EAT_EXP).size == 0) {
+    if (kind == CLAIMS_EAR && walk_find(map, TPS_CWT_EXP).size == 0) {
         inspect_warn(document, "the result has no expiry (exp): it would be good for ever");
     }
-    if (walk_int(walk_find(map, TPS_EAT_EXP), &expiry)) {
+    if (walk_int(walk_find(map, TPS_CWT_EXP), &expiry)) {
         inspect_warn_expired(document, expiry);
     }
 }

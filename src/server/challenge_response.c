@@ -9,7 +9,7 @@
 #include "format/json/writer.h"
 #include "server/service_internal.h"
 #include "tps/base64.h"
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 #include "tps/psa.h"
 
 #define NONCE_MIN         8u
@@ -22,7 +22,7 @@ static const char *const evidence_types[] = {
     "application/eat-cwt; profile=\"" TPS_PSA_PROFILE_2_0_0 "\"",
     "application/eat+cwt; eat_profile=\"" TPS_PSA_PROFILE "\"",
     "application/psa-attestation-token",
-    "application/eat+cwt; eat_profile=\"" TPS_EAT_PROFILE "\"",
+    "application/eat+cwt; eat_profile=\"" TPS_DEVICE_PROFILE "\"",
 };
 
 #define EVIDENCE_TYPE_COUNT (sizeof(evidence_types) / sizeof(evidence_types[0]))

@@ -52,12 +52,12 @@ static void annotate_psa(json_writer *w, const tps_psa_claims *claims)
     put_bytes(w, "psa-nonce", claims->nonce);
 }
 
-static void put_eat_components(json_writer *w, const tps_eat_claims *claims)
+static void put_eat_components(json_writer *w, const tps_device_claims *claims)
 {
     json_key(w, "measurements");
     json_begin_array(w);
     for (size_t i = 0; i < claims->component_count; i++) {
-        const tps_eat_component *c = &claims->components[i];
+        const tps_device_component *c = &claims->components[i];
         json_begin_object(w);
         put_text(w, "name", c->name);
         put_text(w, "version", c->version);
@@ -69,7 +69,7 @@ static void put_eat_components(json_writer *w, const tps_eat_claims *claims)
 }
 
 /* The names of RFC 9711's JSON form; bytes in base 64, as beside them in PSA results. */
-static void annotate_eat(json_writer *w, const tps_eat_claims *claims)
+static void annotate_eat(json_writer *w, const tps_device_claims *claims)
 {
     put_text(w, "eat-profile", claims->profile);
     put_bytes(w, "eat-nonce", claims->nonce);
@@ -84,15 +84,15 @@ static void annotate_eat(json_writer *w, const tps_eat_claims *claims)
     put_bytes(w, "bootseed", claims->bootseed);
     json_key(w, "dbgstat"); /* without it nothing is decoded */
     json_uint(w, claims->dbgstat);
-    if ((claims->present & TPS_EAT_HAS_OEMBOOT) != 0) {
+    if ((claims->present & TPS_DEVICE_HAS_OEMBOOT) != 0) {
         json_key(w, "oemboot");
         json_bool(w, claims->oemboot);
     }
-    if ((claims->present & TPS_EAT_HAS_BOOTCOUNT) != 0) {
+    if ((claims->present & TPS_DEVICE_HAS_BOOTCOUNT) != 0) {
         json_key(w, "bootcount");
         json_uint(w, claims->bootcount);
     }
-    if ((claims->present & TPS_EAT_HAS_INTUSE) != 0) {
+    if ((claims->present & TPS_DEVICE_HAS_INTUSE) != 0) {
         json_key(w, "intuse");
         json_uint(w, claims->intuse);
     }

@@ -29,17 +29,17 @@ static void take_psa(evidence_claims *e)
 
 static void take_eat(evidence_claims *e)
 {
-    const tps_eat_claims *eat = &e->claims.eat;
+    const tps_device_claims *eat = &e->claims.eat;
 
     e->nonce = eat->nonce;
     e->aud = eat->aud;
-    e->has_exp = (eat->present & TPS_EAT_HAS_EXP) != 0;
+    e->has_exp = (eat->present & TPS_DEVICE_HAS_EXP) != 0;
     e->exp = eat->exp;
     e->instance_id = eat->ueid.size != 0 ? eat->ueid : eat->sueid;
     e->class_id = eat->hwmodel;
     e->component_count = eat->component_count;
     for (size_t i = 0; i < eat->component_count; i++) {
-        const tps_eat_component *c = &eat->components[i];
+        const tps_device_component *c = &eat->components[i];
         e->components[i] =
             (tps_corim_component){c->name, c->version, c->digest, evidence_signer(c->signer_id)};
     }
@@ -51,9 +51,9 @@ tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why)
 
     /* The arrays are filled as far as they are counted. */
     memset(out, 0, offsetof(evidence_claims, components));
-    if (tps_span_is_text(profile, TPS_EAT_PROFILE)) {
+    if (tps_span_is_text(profile, TPS_DEVICE_PROFILE)) {
         out->scheme = TPS_SCHEME_OPENTPS;
-        TPS_TRY(tps_eat_decode(payload, &out->claims.eat, why));
+        TPS_TRY(tps_device_claims_decode(payload, &out->claims.eat, why));
         take_eat(out);
         return TPS_OK;
     }

@@ -4,7 +4,7 @@
 #define TPS_VERIFIER_EVIDENCE_H
 
 #include "tps/corim.h"
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 #include "tps/psa.h"
 #include "tps/verifier.h"
 
@@ -15,7 +15,7 @@ typedef struct {
     uint32_t scheme; /**< TPS_SCHEME_* */
     union {
         tps_psa_claims psa;
-        tps_eat_claims eat;
+        tps_device_claims eat;
     } claims;
     tps_span nonce;
     tps_span aud; /**< empty when absent */

@@ -38,7 +38,7 @@ static void judge_psa_lifecycle(uint16_t lifecycle, tps_appraisal *appraisal)
                                                 : "finish its provisioning, or withdraw the device");
 }
 
-static void judge_eat_debug(const tps_eat_claims *eat, tps_appraisal *appraisal)
+static void judge_eat_debug(const tps_device_claims *eat, tps_appraisal *appraisal)
 {
     bool is_open = eat->dbgstat == TPS_EAT_DEBUG_ENABLED || eat->dbgstat == TPS_EAT_DEBUG_ABSENT;
     int8_t value = is_open ? TPS_EAR_CONFIG_UNSUPPORTABLE : TPS_EAR_CONFIG_UNSAFE;
@@ -55,7 +55,7 @@ static void judge_eat_debug(const tps_eat_claims *eat, tps_appraisal *appraisal)
                      tps_eat_debug_name(TPS_EAT_DEBUG_DISABLED_SINCE_BOOT));
         finding_text(finding->next_step, "switch debugging off and restart the device");
     }
-    if ((eat->present & TPS_EAT_HAS_OEMBOOT) != 0 && !eat->oemboot) {
+    if ((eat->present & TPS_DEVICE_HAS_OEMBOOT) != 0 && !eat->oemboot) {
         finding =
             finding_add(appraisal, TPS_EAR_CONFIGURATION, TPS_EAR_CONFIG_UNSAFE, "configuration.oemboot");
         finding_text(finding->cause, "the device started software that the maker did not authorise");

@@ -53,6 +53,8 @@ PUBLIC_HEADERS = {
     "cose.h": "format",
     "base64.h": "format",
     "jws.h": "format",
+    "cwt.h": "format",
+    "device_claims.h": "format",
     "eat.h": "format",
     "psa.h": "format",
     "corim.h": "format",

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "services_support.h"
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 #include "tps/psa.h"
 
 #define NONCE_32 "58200101010101010101010101010101010101010101010101010101010101010101"
@@ -103,10 +103,10 @@ static void opentps_evidence_tells_the_state(void **state)
                               "caa4010202" NONCE_32 "036161"
                               "0401");
     tps_cose_sign1 token = verified(d, answer);
-    tps_eat_claims claims;
+    tps_device_claims claims;
 
     assert_int_equal(token.headers.alg, TPS_ALG_ESP256);
-    assert_int_equal(tps_eat_decode(token.payload, &claims, NULL), TPS_OK);
+    assert_int_equal(tps_device_claims_decode(token.payload, &claims, NULL), TPS_OK);
     assert_true(tps_span_is_text(claims.aud, "a"));
     assert_int_equal(claims.intuse, 1);
     assert_true(claims.oemboot);
@@ -134,7 +134,7 @@ static void changed_firmware_is_told_without_version_and_signer(void **state)
     tps_login login = user(1000);
     uint8_t digest[32];
     tps_psa_claims psa;
-    tps_eat_claims eat;
+    tps_device_claims eat;
 
     memcpy(digest, d->measured.images[0].digest, sizeof(digest));
     d->image[0] ^= 1;
@@ -150,8 +150,8 @@ static void changed_firmware_is_told_without_version_and_signer(void **state)
         assert_int_equal(psa.components[0].signer_id.data[i], 0);
     }
     assert_int_equal(
-        tps_eat_decode(verified(d, ask_hex(d, &tps_attestation_service, &login, ASK_OURS)).payload, &eat,
-                       NULL),
+        tps_device_claims_decode(verified(d, ask_hex(d, &tps_attestation_service, &login, ASK_OURS)).payload,
+                                 &eat, NULL),
         TPS_OK);
     assert_false(eat.oemboot);
     assert_int_equal(eat.components[0].signer_id.size, 0);

@@ -395,7 +395,7 @@ static void many_classes_and_long_texts_are_kept(void **state)
     uint8_t class_id[32] = {0xee};
     tps_corim_manifest manifest = lamp_manifest();
     tps_verifier *v = make_verifier(LENIENT);
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_span encoded;
 
     (void)state;

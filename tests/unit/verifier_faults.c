@@ -114,7 +114,7 @@ static void prepare(material *m)
     tps_corim_manifest lamp = lamp_manifest();
     tps_corim_manifest lock = lock_manifest();
     tps_psa_claims claims = lamp_psa();
-    tps_eat_claims eat = lamp_eat();
+    tps_device_claims eat = lamp_eat();
     tps_span root = make_ca("Root", device_key(20), TPS_SPAN_EMPTY, NULL);
     tps_span leaf = make_leaf("Lamp 3", device_key(3), root, device_key(20), NOW + 100);
     char base64[1500];

@@ -28,7 +28,7 @@ static tps_verifier *verifier_with(const tps_corim_component *components, size_t
     return v;
 }
 
-static const tps_appraisal *appraise_eat(tps_verifier *v, const tps_eat_claims *claims)
+static const tps_appraisal *appraise_eat(tps_verifier *v, const tps_device_claims *claims)
 {
     return appraise(v, sign_eat(claims, device_key(1), NULL, 0));
 }
@@ -36,7 +36,7 @@ static const tps_appraisal *appraise_eat(tps_verifier *v, const tps_eat_claims *
 static void a_version_that_two_endorsements_name_is_told_once(void **state)
 {
     tps_corim_component components[3];
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_verifier *v;
     const tps_appraisal *a;
 
@@ -61,7 +61,7 @@ static void a_version_that_two_endorsements_name_is_told_once(void **state)
 static void a_missing_component_of_several_versions_is_told_once(void **state)
 {
     tps_corim_component components[3];
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_verifier *v;
     const tps_appraisal *a;
 
@@ -84,7 +84,7 @@ static void a_missing_component_of_several_versions_is_told_once(void **state)
 static void names_and_versions_without_end_are_cut(void **state)
 {
     tps_corim_component components[2] = {lamp_software()[0], lamp_software()[1]};
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_verifier *v;
     const tps_appraisal *a;
 
@@ -119,7 +119,7 @@ static void names_and_versions_without_end_are_cut(void **state)
 static void software_without_signer_or_version_is_told_as_such(void **state)
 {
     tps_corim_component components[1] = {lamp_software()[0]};
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_verifier *v;
     const tps_appraisal *a;
 
@@ -153,7 +153,7 @@ static void more_missing_components_than_are_told_still_refuse(void **state)
 {
     static char names[100][8];
     static tps_corim_component components[100];
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_verifier *v;
     const tps_appraisal *a;
 
@@ -223,7 +223,7 @@ static void a_long_vendor_and_model_are_cut(void **state)
 static void debugging_is_closed_since_boot_or_for_longer(void **state)
 {
     tps_verifier *v = maker_verifier();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
 
     (void)state;
     for (uint8_t debug = TPS_EAT_DEBUG_ENABLED; debug <= TPS_EAT_DEBUG_DISABLED_FULLY_AND_PERMANENTLY;
@@ -242,7 +242,7 @@ static void a_long_audience_is_cut_in_what_is_told_not_in_what_is_compared(void 
 {
     static const char longer[] = LONG "x";
     tps_verifier *v = maker_verifier();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_appraisal_request request = {
         .nonce = TPS_SPAN_OF(the_nonce), .now = NOW, .aud = tps_span_of_text(longer)};
     static tps_appraisal a;

@@ -47,7 +47,7 @@ static const tps_appraisal *appraise_for(tps_verifier *v, tps_span evidence, con
 static void an_endorsed_device_is_accepted(void **state)
 {
     tps_verifier *v = maker_verifier();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     const tps_appraisal *a = appraise(v, sign_eat(&claims, device_key(1), NULL, 0));
 
     (void)state;
@@ -66,8 +66,8 @@ static void the_profile_without_its_claims_is_named(void **state)
 
     (void)state;
     tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TPS_EAT_EAT_PROFILE);
-    tps_cbor_put_text(&w, TPS_EAT_PROFILE);
+    tps_cbor_put_uint(&w, TPS_EAT_PROFILE);
+    tps_cbor_put_text(&w, TPS_DEVICE_PROFILE);
     expect_finding(appraise(v, sign_bytes(tps_span_make(room, w.size), device_key(1), TPS_ALG_ESP256)),
                    "evidence.malformed", TPS_CLAIM_MISSING);
     tps_verifier_free(v);
@@ -76,7 +76,7 @@ static void the_profile_without_its_claims_is_named(void **state)
 static void a_certified_device_is_accepted(void **state)
 {
     by_chain c = by_chain_begin();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
 
     (void)state;
     expect_affirming(appraise(c.v, sign_eat(&claims, device_key(1), &c.device, 1)));
@@ -88,7 +88,7 @@ static void a_certified_device_is_accepted(void **state)
 static void a_certificate_vouches_for_its_own_device_alone(void **state)
 {
     by_chain c = by_chain_begin();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_span other = make_leaf("Lamp 2", device_key(2), c.root, device_key(20), NOW + 100);
     tps_span foreign_root = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
     tps_span foreign = make_leaf("Lamp 1", device_key(1), foreign_root, device_key(21), NOW + 100);
@@ -110,7 +110,7 @@ static void a_certificate_vouches_for_its_own_device_alone(void **state)
 static void a_certificate_vouches_for_its_class_and_purpose_alone(void **state)
 {
     by_chain c = by_chain_begin();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_span ca = c.root;
     tps_span none = TPS_SPAN_EMPTY;
     tps_span lock = make_leaf_for(TPS_X509_ATTESTATION, TPS_SPAN_OF(lock_class), device_key(1), ca,
@@ -146,7 +146,7 @@ static void a_certificate_proves_no_class_of_another_maker(void **state)
     tps_span own = make_leaf("Lamp 3", device_key(3), one, device_key(20), NOW + 100);
     tps_span posing = make_leaf("Lamp 3", device_key(3), two, device_key(21), NOW + 100);
     tps_corim_manifest manifest = lamp_manifest();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = false});
 
     (void)state;
@@ -170,7 +170,7 @@ static void an_endorsed_key_goes_before_a_certificate(void **state)
     by_chain c = by_chain_begin();
     tps_corim_manifest manifest = lamp_manifest();
     tps_corim_device device = manifest.devices[0];
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     uint8_t spki[128];
     size_t size;
 
@@ -192,7 +192,7 @@ static void chains_under_the_demonstration_ca_are_refused_or_marked(void **state
     tps_buf pem = file_read("share/demo-ca/opentps-INSECURE-demonstration-ca.key.pem");
     tps_span demo = TPS_SPAN_OF(tps_demonstration_certificate);
     tps_corim_manifest manifest = lamp_manifest();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_verifier *strict = maker_verifier();
     tps_verifier *open = make_verifier(
         (tps_verifier_options){.allow_unsigned_endorsements = true, .allow_demonstration = true});
@@ -218,11 +218,11 @@ static void chains_under_the_demonstration_ca_are_refused_or_marked(void **state
 static void expired_evidence_is_refused(void **state)
 {
     tps_verifier *v = maker_verifier();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     const tps_appraisal *a;
 
     (void)state;
-    claims.present |= TPS_EAT_HAS_EXP;
+    claims.present |= TPS_DEVICE_HAS_EXP;
     claims.exp = NOW;
     expect_affirming(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)));
     claims.exp = NOW - 12;
@@ -235,7 +235,7 @@ static void expired_evidence_is_refused(void **state)
 static void evidence_for_another_audience_is_refused(void **state)
 {
     tps_verifier *v = maker_verifier();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
 
     (void)state;
     expect_affirming(appraise_for(v, sign_eat(&claims, device_key(1), NULL, 0), "a.example"));
@@ -252,7 +252,7 @@ static void debugging_and_foreign_software_show_in_the_configuration(void **stat
     static const uint8_t tiers[] = {TPS_EAR_TIER_CONTRAINDICATED, TPS_EAR_TIER_WARNING,
                                     TPS_EAR_TIER_AFFIRMING, TPS_EAR_TIER_AFFIRMING, TPS_EAR_TIER_AFFIRMING};
     tps_verifier *v = maker_verifier();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
 
     (void)state;
     for (uint8_t debug = 0; debug < 5; debug++) {
@@ -272,7 +272,7 @@ static void debugging_and_foreign_software_show_in_the_configuration(void **stat
 static void pairwise_evidence_is_known_by_its_pairwise_identifier(void **state)
 {
     tps_verifier *v = maker_verifier();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
 
     (void)state;
     claims.sueid_label = TPS_SPAN_LITERAL("provider");
@@ -286,7 +286,7 @@ static void pairwise_evidence_is_known_by_its_pairwise_identifier(void **state)
 static void a_chain_to_nowhere_does_not_hide_a_key_that_was_added(void **state)
 {
     by_chain c = by_chain_begin();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_span foreign_root = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
     tps_span foreign = make_leaf("Lamp 1", device_key(1), foreign_root, device_key(21), NOW + 100);
     uint8_t spki[128];
@@ -311,7 +311,7 @@ static void unsigned_software_is_matched_as_unsigned(void **state)
     by_chain c = by_chain_begin();
     tps_corim_manifest manifest = lamp_manifest();
     tps_corim_component components[3];
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_psa_claims psa = lamp_psa();
     tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
 

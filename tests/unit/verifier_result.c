@@ -188,7 +188,7 @@ static void names_follow_the_generation(void **state)
         {"tag:ietf.org,2026:rats/ear#04", "ear_status", "ear_trustworthiness_vector"},
     };
     tps_verifier *v = maker_verifier();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_ear_options options = {.nonce = TPS_SPAN_OF(the_nonce),
                                .aud = "lamp.example",
                                .issuer = "verifier.example",
@@ -231,7 +231,7 @@ static void optional_claims_are_annotated_when_they_are_there(void **state)
 {
     static const uint8_t seed[32] = {7};
     tps_verifier *v = maker_verifier();
-    tps_eat_claims eat = lamp_eat();
+    tps_device_claims eat = lamp_eat();
     tps_psa_claims psa = lamp_psa();
     tps_ear_options options = {.policy_id = "policy:mine", .iat = NOW, .exp = NOW + 1};
     json_t *got;
@@ -239,7 +239,7 @@ static void optional_claims_are_annotated_when_they_are_there(void **state)
     json_t *claims;
 
     (void)state;
-    eat.present = TPS_EAT_HAS_BOOTCOUNT | TPS_EAT_HAS_INTUSE;
+    eat.present = TPS_DEVICE_HAS_BOOTCOUNT | TPS_DEVICE_HAS_INTUSE;
     eat.bootcount = 12;
     eat.intuse = 1;
     eat.hwversion = TPS_SPAN_LITERAL("A1");

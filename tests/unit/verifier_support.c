@@ -107,11 +107,11 @@ tps_psa_claims lamp_psa(void)
     return claims;
 }
 
-tps_eat_claims lamp_eat(void)
+tps_device_claims lamp_eat(void)
 {
-    tps_eat_claims claims = {
-        .present = TPS_EAT_HAS_OEMBOOT,
-        .profile = TPS_SPAN_LITERAL(TPS_EAT_PROFILE),
+    tps_device_claims claims = {
+        .present = TPS_DEVICE_HAS_OEMBOOT,
+        .profile = TPS_SPAN_LITERAL(TPS_DEVICE_PROFILE),
         .nonce = TPS_SPAN_OF(the_nonce),
         .ueid = instance_of(device_key(1)),
         .oemid = TPS_SPAN_OF(oemid),
@@ -123,7 +123,7 @@ tps_eat_claims lamp_eat(void)
 
     for (size_t i = 0; i < 3; i++) {
         const tps_corim_component *c = &lamp_software()[i];
-        claims.components[i] = (tps_eat_component){c->name, c->version, c->digest, c->signer_id};
+        claims.components[i] = (tps_device_component){c->name, c->version, c->digest, c->signer_id};
     }
     return claims;
 }
@@ -153,12 +153,12 @@ tps_span sign_psa(const tps_psa_claims *claims, tps_crypto_key *key, int32_t alg
     return sign(payload, key, alg, NULL, 0);
 }
 
-tps_span sign_eat(const tps_eat_claims *claims, tps_crypto_key *key, const tps_span *chain, size_t count)
+tps_span sign_eat(const tps_device_claims *claims, tps_crypto_key *key, const tps_span *chain, size_t count)
 {
     static uint8_t room[8192];
     tps_span payload;
 
-    assert_int_equal(tps_eat_encode(claims, TPS_BUF_OF(room), &payload, NULL), TPS_OK);
+    assert_int_equal(tps_device_claims_encode(claims, TPS_BUF_OF(room), &payload, NULL), TPS_OK);
     return sign(payload, key, TPS_ALG_ESP256, chain, count);
 }
 

@@ -8,7 +8,7 @@
 
 #include "tps/corim.h"
 #include "tps/crypto.h"
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 #include "tps/psa.h"
 #include "tps/verifier.h"
 
@@ -30,7 +30,7 @@ tps_span instance_of(tps_crypto_key *key);
 
 /** Claims of a lamp (device 1) that is as it should be; components "boot", "rot", "app" 1.0. */
 tps_psa_claims lamp_psa(void);
-tps_eat_claims lamp_eat(void);
+tps_device_claims lamp_eat(void);
 
 /** The lamp's or the lock's software, as endorsed: 3 components. */
 const tps_corim_component *lamp_software(void);
@@ -38,7 +38,7 @@ const tps_corim_component *lock_software(void);
 
 /** The claims as signed evidence. */
 tps_span sign_psa(const tps_psa_claims *claims, tps_crypto_key *key, int32_t alg);
-tps_span sign_eat(const tps_eat_claims *claims, tps_crypto_key *key, const tps_span *chain,
+tps_span sign_eat(const tps_device_claims *claims, tps_crypto_key *key, const tps_span *chain,
                   size_t chain_count);
 
 /** Any bytes as the payload of a signed message. */

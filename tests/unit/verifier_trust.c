@@ -169,7 +169,7 @@ static void the_name_alone_does_not_make_it_the_demonstration_ca(void **state)
     tps_span unrelated = make_ca("Root", device_key(21), TPS_SPAN_EMPTY, NULL);
     tps_span demo = TPS_SPAN_OF(tps_demonstration_certificate);
     tps_span chain[3] = {leaf, impostor, demo};
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
     tps_corim_manifest manifest = lamp_manifest();
 
@@ -198,7 +198,7 @@ static void a_certified_device_has_the_instance_id_of_its_key(void **state)
     tps_span leaf = make_leaf("Lamp 1", device_key(1), root, device_key(20), NOW + 100);
     tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
     tps_corim_manifest manifest = lamp_manifest();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
     uint8_t id[33];
 
     (void)state;
@@ -228,7 +228,7 @@ static void a_chain_without_any_anchor_is_nobodys(void **state)
     tps_span root = make_ca("Root", device_key(20), TPS_SPAN_EMPTY, NULL);
     tps_span leaf = make_leaf("Lamp 1", device_key(1), root, device_key(20), NOW + 100);
     tps_verifier *v = make_verifier(STRICT);
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
 
     (void)state;
     expect_finding(appraise(v, sign_eat(&claims, device_key(1), &leaf, 1)),
@@ -257,7 +257,7 @@ static void a_chain_that_cannot_be_read_names_no_other_signer(void **state)
     const tps_span chain[1] = {TPS_SPAN_LITERAL("no certificate")};
     const tps_span other[1] = {make_ca("Somebody", device_key(3), TPS_SPAN_EMPTY, NULL)};
     tps_verifier *v = maker_verifier();
-    tps_eat_claims claims = lamp_eat();
+    tps_device_claims claims = lamp_eat();
 
     (void)state;
     expect_finding(appraise(v, sign_eat(&claims, device_key(3), chain, 1)), "evidence.bad-signature",

@@ -3,16 +3,16 @@
  * back. */
 #include "support/cbor_hex.h"
 #include "support/check.h"
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 
 static const uint8_t bytes32[32] = {1, 2, 3};
 static const uint8_t ueid[33] = {1};
 static const uint8_t cnf[] = {0xa1, 0x03, 0x41, 0x31};
 
-static tps_eat_claims good(void)
+static tps_device_claims good(void)
 {
-    tps_eat_claims claims = {
-        .profile = TPS_SPAN_LITERAL(TPS_EAT_PROFILE),
+    tps_device_claims claims = {
+        .profile = TPS_SPAN_LITERAL(TPS_DEVICE_PROFILE),
         .nonce = TPS_SPAN_OF(bytes32),
         .ueid = TPS_SPAN_OF(ueid),
         .oemid = tps_span_make(bytes32, 3),
@@ -22,20 +22,20 @@ static tps_eat_claims good(void)
     };
 
     claims.components[0] =
-        (tps_eat_component){.name = TPS_SPAN_LITERAL("boot"), .digest = TPS_SPAN_OF(bytes32)};
-    claims.components[1] = (tps_eat_component){.name = TPS_SPAN_LITERAL("application"),
-                                               .version = TPS_SPAN_LITERAL("1.2"),
-                                               .digest = TPS_SPAN_OF(bytes32),
-                                               .signer_id = TPS_SPAN_OF(bytes32)};
+        (tps_device_component){.name = TPS_SPAN_LITERAL("boot"), .digest = TPS_SPAN_OF(bytes32)};
+    claims.components[1] = (tps_device_component){.name = TPS_SPAN_LITERAL("application"),
+                                                  .version = TPS_SPAN_LITERAL("1.2"),
+                                                  .digest = TPS_SPAN_OF(bytes32),
+                                                  .signer_id = TPS_SPAN_OF(bytes32)};
     return claims;
 }
 
-static tps_eat_claims full(void)
+static tps_device_claims full(void)
 {
-    tps_eat_claims claims = good();
+    tps_device_claims claims = good();
 
-    claims.present =
-        TPS_EAT_HAS_EXP | TPS_EAT_HAS_IAT | TPS_EAT_HAS_OEMBOOT | TPS_EAT_HAS_BOOTCOUNT | TPS_EAT_HAS_INTUSE;
+    claims.present = TPS_DEVICE_HAS_EXP | TPS_DEVICE_HAS_IAT | TPS_DEVICE_HAS_OEMBOOT |
+                     TPS_DEVICE_HAS_BOOTCOUNT | TPS_DEVICE_HAS_INTUSE;
     claims.aud = TPS_SPAN_LITERAL("acme");
     claims.ueid = TPS_SPAN_EMPTY;
     claims.sueid_label = TPS_SPAN_LITERAL("acme");
@@ -53,7 +53,7 @@ static tps_eat_claims full(void)
     return claims;
 }
 
-static void assert_same(const tps_eat_claims *a, const tps_eat_claims *b)
+static void assert_same(const tps_device_claims *a, const tps_device_claims *b)
 {
     const tps_span left[] = {a->profile,   a->nonce,    a->aud,     a->ueid,      a->sueid_label,
                              a->sueid,     a->oemid,    a->hwmodel, a->hwversion, a->swname,
@@ -77,21 +77,21 @@ static void assert_same(const tps_eat_claims *a, const tps_eat_claims *b)
     }
 }
 
-static void assert_comes_back(const tps_eat_claims *claims)
+static void assert_comes_back(const tps_device_claims *claims)
 {
     uint8_t bytes[1024];
     tps_span encoded;
-    tps_eat_claims back;
+    tps_device_claims back;
 
-    assert_status(tps_eat_encode(claims, TPS_BUF_OF(bytes), &encoded, NULL), TPS_OK);
+    assert_status(tps_device_claims_encode(claims, TPS_BUF_OF(bytes), &encoded, NULL), TPS_OK);
     assert_status(tps_cbor_check(encoded, &cbor_limits_deterministic, NULL, NULL), TPS_OK);
-    assert_status(tps_eat_decode(encoded, &back, NULL), TPS_OK);
+    assert_status(tps_device_claims_decode(encoded, &back, NULL), TPS_OK);
     assert_same(&back, claims);
 }
 
 static void what_is_encoded_comes_back(void **state)
 {
-    tps_eat_claims claims = good();
+    tps_device_claims claims = good();
 
     (void)state;
     assert_comes_back(&claims);
@@ -107,36 +107,36 @@ static void what_is_encoded_comes_back(void **state)
 
 static void every_buffer_size_is_told_the_size_needed(void **state)
 {
-    tps_eat_claims claims = full();
+    tps_device_claims claims = full();
     tps_span measured;
 
     (void)state;
-    assert_status(tps_eat_encode(&claims, TPS_BUF_MEASURE, &measured, NULL), TPS_OK);
+    assert_status(tps_device_claims_encode(&claims, TPS_BUF_MEASURE, &measured, NULL), TPS_OK);
     for (size_t room = 0; room <= measured.size; room++) {
         uint8_t *exact = malloc(room == 0 ? 1 : room);
         tps_span encoded;
 
-        assert_status(tps_eat_encode(&claims, (tps_buf){exact, room}, &encoded, NULL),
+        assert_status(tps_device_claims_encode(&claims, (tps_buf){exact, room}, &encoded, NULL),
                       room < measured.size ? TPS_BUFFER_TOO_SMALL : TPS_OK);
         assert_int_equal(encoded.size, measured.size);
         free(exact);
     }
 }
 
-static void assert_refused(const tps_eat_claims *claims, tps_status expected)
+static void assert_refused(const tps_device_claims *claims, tps_status expected)
 {
     uint8_t bytes[1024];
     tps_span encoded;
     tps_error why = {0};
 
-    assert_status(tps_eat_encode(claims, TPS_BUF_OF(bytes), &encoded, &why), expected);
+    assert_status(tps_device_claims_encode(claims, TPS_BUF_OF(bytes), &encoded, &why), expected);
     assert_int_equal(why.status, expected);
     assert_null(encoded.data);
 }
 
 static void what_decoding_would_refuse_is_not_encoded(void **state)
 {
-    tps_eat_claims claims = good();
+    tps_device_claims claims = good();
 
     (void)state;
     claims.profile = TPS_SPAN_LITERAL("tag:example.org,2026:other");
@@ -158,7 +158,7 @@ static void what_decoding_would_refuse_is_not_encoded(void **state)
     claims.intuse = 6;
     assert_refused(&claims, TPS_CLAIM_BAD_VALUE);
     claims = good();
-    claims.component_count = TPS_EAT_COMPONENTS_MAX + 1;
+    claims.component_count = TPS_DEVICE_COMPONENTS_MAX + 1;
     assert_refused(&claims, TPS_CLAIM_BAD_VALUE);
     claims.component_count = 0;
     assert_refused(&claims, TPS_CLAIM_MISSING);
@@ -170,7 +170,7 @@ static void texts_that_are_no_utf8_are_not_encoded(void **state)
 
     (void)state;
     for (int i = 0; i < 7; i++) {
-        tps_eat_claims claims = full();
+        tps_device_claims claims = full();
         tps_span *texts[] = {&claims.aud,
                              &claims.sueid_label,
                              &claims.hwversion,
@@ -190,7 +190,7 @@ static void a_confirmation_must_be_one_map_in_deterministic_form(void **state)
     const uint8_t two[] = {0xa0, 0xa0};
     const uint8_t array[] = {0x80};
     const uint8_t unsorted[] = {0xa2, 0x02, 0x00, 0x01, 0x00};
-    tps_eat_claims claims = full();
+    tps_device_claims claims = full();
 
     (void)state;
     claims.cnf = TPS_SPAN_OF(cut);
@@ -205,7 +205,7 @@ static void a_confirmation_must_be_one_map_in_deterministic_form(void **state)
 
 static void a_bit_of_presence_that_is_unknown_is_refused(void **state)
 {
-    tps_eat_claims claims = good();
+    tps_device_claims claims = good();
 
     (void)state;
     claims.present = 1u << 5;
@@ -214,7 +214,7 @@ static void a_bit_of_presence_that_is_unknown_is_refused(void **state)
 
 static void claims_that_no_decoder_would_take_for_their_size_are_not_encoded(void **state)
 {
-    tps_eat_claims claims = good();
+    tps_device_claims claims = good();
     char *text = malloc(65536);
 
     (void)state;

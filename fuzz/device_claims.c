@@ -3,7 +3,7 @@
  * bytes. */
 #include <stdlib.h>
 
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 
 static void require(bool is_true)
 {
@@ -20,26 +20,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static uint8_t twice[65536];
     static const tps_cbor_limits deterministic = {65536, 16, 512, true, false};
     tps_span input = tps_span_make(data, size);
-    tps_eat_claims claims;
+    tps_device_claims claims;
     tps_error why = {0};
     tps_span first;
     tps_span second;
 
     require(tps_eat_profile_of(input).size <= size);
-    if (tps_eat_decode(input, &claims, &why) != TPS_OK) {
+    if (tps_device_claims_decode(input, &claims, &why) != TPS_OK) {
         require(why.status != TPS_OK);
         return 0;
     }
-    require(tps_span_is_text(tps_eat_profile_of(input), TPS_EAT_PROFILE));
+    require(tps_span_is_text(tps_eat_profile_of(input), TPS_DEVICE_PROFILE));
     require(tps_eat_debug_name(claims.dbgstat) != NULL);
     /* A confirmation is put as it came, and may have come in another form. */
     if (tps_cbor_check(claims.cnf, &deterministic, NULL, NULL) != TPS_OK) {
         claims.cnf = TPS_SPAN_EMPTY;
     }
-    require(tps_eat_encode(&claims, TPS_BUF_OF(once), &first, NULL) == TPS_OK);
+    require(tps_device_claims_encode(&claims, TPS_BUF_OF(once), &first, NULL) == TPS_OK);
     require(tps_cbor_check(first, &deterministic, NULL, NULL) == TPS_OK);
-    require(tps_eat_decode(first, &claims, NULL) == TPS_OK);
-    require(tps_eat_encode(&claims, TPS_BUF_OF(twice), &second, NULL) == TPS_OK);
+    require(tps_device_claims_decode(first, &claims, NULL) == TPS_OK);
+    require(tps_device_claims_encode(&claims, TPS_BUF_OF(twice), &second, NULL) == TPS_OK);
     require(tps_span_equal(first, second));
     return 0;
 }

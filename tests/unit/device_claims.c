@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Claims of the opentps device profile: each one missing, of another type, out of its range; any order. */
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 
 #include "support/check.h"
 #include "support/claims_map.h"
@@ -18,10 +18,10 @@
 #define MEASUREMENTS "81 82 183c 5853 81" COMPONENT
 
 static const claim full[] = {
-    {TPS_EAT_AUD, "6461636d65"},
-    {TPS_EAT_EXP, "1a6553f100"},
-    {TPS_EAT_IAT, "1a6553f000"},
-    {TPS_EAT_CNF, "a101a10102"},
+    {TPS_CWT_AUD, "6461636d65"},
+    {TPS_CWT_EXP, "1a6553f100"},
+    {TPS_CWT_IAT, "1a6553f000"},
+    {TPS_CWT_CNF, "a101a10102"},
     {TPS_EAT_NONCE, "5820" H32},
     {TPS_EAT_UEID, UEID},
     {TPS_EAT_OEMID, "50" H16},
@@ -29,7 +29,7 @@ static const claim full[] = {
     {TPS_EAT_HWVERSION, "8163312e30"},
     {TPS_EAT_OEMBOOT, "f5"},
     {TPS_EAT_DBGSTAT, "02"},
-    {TPS_EAT_EAT_PROFILE, PROFILE},
+    {TPS_EAT_PROFILE, PROFILE},
     {TPS_EAT_BOOTCOUNT, "1bffffffffffffffff"},
     {TPS_EAT_BOOTSEED, "5820" H32},
     {TPS_EAT_SWNAME, "6462756c62"},
@@ -40,7 +40,7 @@ static const claim full[] = {
 
 #define FULL_COUNT (sizeof full / sizeof full[0])
 
-static tps_eat_claims out;
+static tps_device_claims out;
 static tps_error why;
 
 static tps_status decode_with(int64_t label, const char *value)
@@ -49,7 +49,7 @@ static tps_status decode_with(int64_t label, const char *value)
 
     claims_map_set(&map, label, value);
     memset(&why, 0, sizeof why);
-    return tps_eat_decode(claims_map_encode(&map), &out, &why);
+    return tps_device_claims_decode(claims_map_encode(&map), &out, &why);
 }
 
 static void assert_refused(int64_t label, const char *value, tps_status expected, const char *detail)
@@ -64,9 +64,9 @@ static void assert_refused(int64_t label, const char *value, tps_status expected
 
 static void assert_full(void)
 {
-    assert_int_equal(out.present, TPS_EAT_HAS_EXP | TPS_EAT_HAS_IAT | TPS_EAT_HAS_OEMBOOT |
-                                      TPS_EAT_HAS_BOOTCOUNT | TPS_EAT_HAS_INTUSE);
-    assert_span_text(out.profile, TPS_EAT_PROFILE);
+    assert_int_equal(out.present, TPS_DEVICE_HAS_EXP | TPS_DEVICE_HAS_IAT | TPS_DEVICE_HAS_OEMBOOT |
+                                      TPS_DEVICE_HAS_BOOTCOUNT | TPS_DEVICE_HAS_INTUSE);
+    assert_span_text(out.profile, TPS_DEVICE_PROFILE);
     assert_span_text(out.aud, "acme");
     assert_true(out.exp == 0x6553f100);
     assert_true(out.iat == 0x6553f000);
@@ -97,7 +97,7 @@ static void every_claim_of_a_full_set_is_found_in_any_order(void **state)
 
     (void)state;
     for (int turn = 0; turn < 3; turn++) {
-        assert_status(tps_eat_decode(claims_map_encode(&map), &out, &why), TPS_OK);
+        assert_status(tps_device_claims_decode(claims_map_encode(&map), &out, &why), TPS_OK);
         assert_full();
         claims_map_reverse(&map);
         map.is_indefinite = turn == 1;
@@ -106,8 +106,8 @@ static void every_claim_of_a_full_set_is_found_in_any_order(void **state)
 
 static void optional_claims_may_be_absent(void **state)
 {
-    static const int64_t optional[] = {TPS_EAT_AUD,       TPS_EAT_EXP,       TPS_EAT_IAT,
-                                       TPS_EAT_CNF,       TPS_EAT_HWVERSION, TPS_EAT_OEMBOOT,
+    static const int64_t optional[] = {TPS_CWT_AUD,       TPS_CWT_EXP,       TPS_CWT_IAT,
+                                       TPS_CWT_CNF,       TPS_EAT_HWVERSION, TPS_EAT_OEMBOOT,
                                        TPS_EAT_BOOTCOUNT, TPS_EAT_BOOTSEED,  TPS_EAT_SWNAME,
                                        TPS_EAT_SWVERSION, TPS_EAT_INTUSE};
     claims_map map = claims_map_of(full, FULL_COUNT);
@@ -115,7 +115,7 @@ static void optional_claims_may_be_absent(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++) {
         claims_map_set(&map, optional[i], NULL);
-        assert_status(tps_eat_decode(claims_map_encode(&map), &out, &why), TPS_OK);
+        assert_status(tps_device_claims_decode(claims_map_encode(&map), &out, &why), TPS_OK);
     }
     assert_int_equal(out.present, 0);
     assert_null(out.cnf.data);
@@ -130,8 +130,8 @@ static void mandatory_claims_may_not_be_absent(void **state)
     assert_refused(TPS_EAT_HWMODEL, NULL, TPS_CLAIM_MISSING, "hwmodel");
     assert_refused(TPS_EAT_DBGSTAT, NULL, TPS_CLAIM_MISSING, "dbgstat");
     assert_refused(TPS_EAT_MEASUREMENTS, NULL, TPS_CLAIM_MISSING, "measurements");
-    assert_refused(TPS_EAT_EAT_PROFILE, NULL, TPS_CLAIM_UNKNOWN_PROFILE, "eat_profile");
-    assert_refused(TPS_EAT_EAT_PROFILE, "6161", TPS_CLAIM_UNKNOWN_PROFILE, "eat_profile");
+    assert_refused(TPS_EAT_PROFILE, NULL, TPS_CLAIM_UNKNOWN_PROFILE, "eat_profile");
+    assert_refused(TPS_EAT_PROFILE, "6161", TPS_CLAIM_UNKNOWN_PROFILE, "eat_profile");
 }
 
 static void every_claim_of_another_type_is_refused_by_name(void **state)
@@ -148,7 +148,7 @@ static void every_claim_of_another_type_is_refused_by_name(void **state)
         assert_refused(full[i].label, "c100", TPS_CLAIM_BAD_TYPE, names[i]);
         assert_refused(full[i].label, "5f4161ff", TPS_CLAIM_BAD_TYPE, names[i]);
     }
-    assert_refused(TPS_EAT_CNF, "80", TPS_CLAIM_BAD_TYPE, "cnf");
+    assert_refused(TPS_CWT_CNF, "80", TPS_CLAIM_BAD_TYPE, "cnf");
     assert_refused(TPS_EAT_OEMID, "190100", TPS_CLAIM_BAD_TYPE, "oemid");
     assert_refused(TPS_EAT_BOOTCOUNT, "20", TPS_CLAIM_BAD_TYPE, "bootcount");
 }
@@ -161,7 +161,7 @@ static void the_device_is_named_once_and_by_one_kind_of_identifier(void **state)
     assert_refused(TPS_EAT_SUEIDS, SUEIDS, TPS_CLAIM_BAD_VALUE, "ueid and sueids");
     claims_map_set(&map, TPS_EAT_UEID, NULL);
     claims_map_set(&map, TPS_EAT_SUEIDS, SUEIDS);
-    assert_status(tps_eat_decode(claims_map_encode(&map), &out, &why), TPS_OK);
+    assert_status(tps_device_claims_decode(claims_map_encode(&map), &out, &why), TPS_OK);
     assert_span_text(out.sueid_label, "acme");
     assert_int_equal(out.sueid.size, 33);
 }
@@ -189,7 +189,7 @@ static void a_pairwise_identifier_stands_alone(void **state)
 
         claims_map_set(&map, TPS_EAT_UEID, NULL);
         claims_map_set(&map, TPS_EAT_SUEIDS, samples[i].value);
-        assert_status(tps_eat_decode(claims_map_encode(&map), &out, &why), samples[i].expected);
+        assert_status(tps_device_claims_decode(claims_map_encode(&map), &out, &why), samples[i].expected);
     }
 }
 
@@ -224,8 +224,8 @@ static void numbers_stay_in_their_ranges(void **state)
     assert_refused(TPS_EAT_INTUSE, "00", TPS_CLAIM_BAD_VALUE, "intuse");
     assert_refused(TPS_EAT_INTUSE, "06", TPS_CLAIM_BAD_VALUE, "intuse");
     assert_refused(TPS_EAT_INTUSE, "1b0000000100000001", TPS_CLAIM_BAD_VALUE, "intuse");
-    assert_refused(TPS_EAT_EXP, "1b8000000000000000", TPS_CLAIM_BAD_VALUE, "exp");
-    assert_status(decode_with(TPS_EAT_IAT, "20"), TPS_OK);
+    assert_refused(TPS_CWT_EXP, "1b8000000000000000", TPS_CLAIM_BAD_VALUE, "exp");
+    assert_status(decode_with(TPS_CWT_IAT, "20"), TPS_OK);
     assert_true(out.iat == -1);
 }
 
@@ -291,14 +291,14 @@ static void components_are_taken_to_their_limit(void **state)
     static char hex[64 + 40 * 100];
 
     (void)state;
-    for (unsigned count = TPS_EAT_COMPONENTS_MAX; count <= TPS_EAT_COMPONENTS_MAX + 1; count++) {
+    for (unsigned count = TPS_DEVICE_COMPONENTS_MAX; count <= TPS_DEVICE_COMPONENTS_MAX + 1; count++) {
         int at = snprintf(hex, sizeof hex, "8182183c59%04x98%02x", 2 + count * 39, count);
 
         for (unsigned i = 0; i < count; i++) {
             at += snprintf(hex + at, sizeof hex - (size_t)at, "a2016161025820" H32);
         }
         assert_status(decode_with(TPS_EAT_MEASUREMENTS, hex),
-                      count == TPS_EAT_COMPONENTS_MAX ? TPS_OK : TPS_CBOR_TOO_MANY);
+                      count == TPS_DEVICE_COMPONENTS_MAX ? TPS_OK : TPS_CBOR_TOO_MANY);
     }
 }
 
@@ -309,11 +309,11 @@ static void what_is_unknown_is_skipped_and_nothing_may_come_twice(void **state)
     (void)state;
     map.extra = "6161 a10000 1903e8 5f4100ff f5 00";
     map.extra_count = 3;
-    assert_status(tps_eat_decode(claims_map_encode(&map), &out, &why), TPS_OK);
+    assert_status(tps_device_claims_decode(claims_map_encode(&map), &out, &why), TPS_OK);
     assert_full();
     map.extra = "180a 48 0001020304050607";
     map.extra_count = 1;
-    assert_status(tps_eat_decode(claims_map_encode(&map), &out, &why), TPS_CBOR_DUPLICATE_KEY);
+    assert_status(tps_device_claims_decode(claims_map_encode(&map), &out, &why), TPS_CBOR_DUPLICATE_KEY);
 }
 
 static void what_is_no_map_is_refused(void **state)
@@ -321,8 +321,8 @@ static void what_is_no_map_is_refused(void **state)
     const uint8_t array[] = {0x80};
 
     (void)state;
-    assert_status(tps_eat_decode(TPS_SPAN_EMPTY, &out, &why), TPS_CBOR_TRUNCATED);
-    assert_status(tps_eat_decode(TPS_SPAN_OF(array), &out, NULL), TPS_CLAIM_BAD_TYPE);
+    assert_status(tps_device_claims_decode(TPS_SPAN_EMPTY, &out, &why), TPS_CBOR_TRUNCATED);
+    assert_status(tps_device_claims_decode(TPS_SPAN_OF(array), &out, NULL), TPS_CLAIM_BAD_TYPE);
 }
 
 static void claims_cut_at_any_byte_are_refused(void **state)
@@ -334,7 +334,7 @@ static void claims_cut_at_any_byte_are_refused(void **state)
     for (size_t size = 0; size < encoded.size; size++) {
         tps_buf cut = exact_copy(tps_span_make(encoded.data, size));
 
-        assert_status(tps_eat_decode((tps_span){cut.data, size}, &out, &why), TPS_CBOR_TRUNCATED);
+        assert_status(tps_device_claims_decode((tps_span){cut.data, size}, &out, &why), TPS_CBOR_TRUNCATED);
         free(cut.data);
     }
 }
@@ -348,10 +348,10 @@ static void the_profile_is_found_in_any_map_and_in_nothing_else(void **state)
     const uint8_t cut[] = {0xa2, 0x01, 0x02, 0x19, 0x01};
 
     (void)state;
-    assert_span_text(tps_eat_profile_of(claims_map_encode(&map)), TPS_EAT_PROFILE);
+    assert_span_text(tps_eat_profile_of(claims_map_encode(&map)), TPS_DEVICE_PROFILE);
     map.is_indefinite = true;
     claims_map_reverse(&map);
-    assert_span_text(tps_eat_profile_of(claims_map_encode(&map)), TPS_EAT_PROFILE);
+    assert_span_text(tps_eat_profile_of(claims_map_encode(&map)), TPS_DEVICE_PROFILE);
     assert_null(tps_eat_profile_of(TPS_SPAN_EMPTY).data);
     assert_null(tps_eat_profile_of(TPS_SPAN_OF(number)).data);
     assert_null(tps_eat_profile_of(TPS_SPAN_OF(oid)).data);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* EAT claims of the opentps device profile (RFC 9711; spec/device-profile.cddl). */
-#include "tps/eat.h"
+#include "tps/device_claims.h"
 
 #include "format/eat/claims.h"
 
@@ -10,8 +10,9 @@ enum { COMPONENT_NAME = 1, COMPONENT_DIGEST = 2, COMPONENT_VERSION = 4, COMPONEN
 /* The last of the uses that RFC 9711, 4.3.3, lists: proof of possession. */
 #define INTUSE_MAX 5u
 
-#define HAS_ALL \
-    (TPS_EAT_HAS_EXP | TPS_EAT_HAS_IAT | TPS_EAT_HAS_OEMBOOT | TPS_EAT_HAS_BOOTCOUNT | TPS_EAT_HAS_INTUSE)
+#define HAS_ALL                                                                                    \
+    (TPS_DEVICE_HAS_EXP | TPS_DEVICE_HAS_IAT | TPS_DEVICE_HAS_OEMBOOT | TPS_DEVICE_HAS_BOOTCOUNT | \
+     TPS_DEVICE_HAS_INTUSE)
 
 /* [text, ?scheme]: hwversion and swversion (RFC 9711, 4.2.5 and 4.2.7). */
 static tps_span read_version(tps_cbor_reader *r)
@@ -32,7 +33,7 @@ static tps_span read_version(tps_cbor_reader *r)
 }
 
 /* Exactly one pairwise identifier: a second one would let two providers compare. */
-static void read_sueids(tps_cbor_reader *r, tps_eat_claims *out)
+static void read_sueids(tps_cbor_reader *r, tps_device_claims *out)
 {
     tps_cbor_list map = tps_cbor_enter_map(r);
 
@@ -54,11 +55,11 @@ static tps_span read_map(tps_cbor_reader *r)
     return tps_cbor_skip(r);
 }
 
-static void read_component(tps_cbor_reader *r, tps_eat_component *component)
+static void read_component(tps_cbor_reader *r, tps_device_component *component)
 {
     tps_cbor_list map = tps_cbor_enter_map(r);
 
-    *component = (tps_eat_component){.name = TPS_SPAN_EMPTY};
+    *component = (tps_device_component){.name = TPS_SPAN_EMPTY};
     while (tps_cbor_next(r, &map)) {
         switch (claim_label(r)) {
         case COMPONENT_NAME: component->name = tps_cbor_get_text(r); break;
@@ -70,7 +71,7 @@ static void read_component(tps_cbor_reader *r, tps_eat_component *component)
     }
 }
 
-static tps_status read_components(tps_span encoded, tps_eat_claims *out, tps_error *why)
+static tps_status read_components(tps_span encoded, tps_device_claims *out, tps_error *why)
 {
     tps_cbor_reader r = tps_cbor_reader_init(encoded);
     tps_cbor_list array;
@@ -78,7 +79,7 @@ static tps_status read_components(tps_span encoded, tps_eat_claims *out, tps_err
     TPS_TRY(tps_cbor_check(encoded, &tps_cbor_limits_message, NULL, why));
     array = tps_cbor_enter_array(&r);
     while (tps_cbor_next(&r, &array)) {
-        if (out->component_count == TPS_EAT_COMPONENTS_MAX) {
+        if (out->component_count == TPS_DEVICE_COMPONENTS_MAX) {
             return tps_fail(why, TPS_CBOR_TOO_MANY, 0, "measurements");
         }
         read_component(&r, &out->components[out->component_count++]);
@@ -87,7 +88,7 @@ static tps_status read_components(tps_span encoded, tps_eat_claims *out, tps_err
 }
 
 /* [+ [content-format, bytes]]; the profile has one entry, whose format is application/cbor. */
-static tps_status read_measurements(tps_cbor_reader *r, tps_eat_claims *out, tps_error *why)
+static tps_status read_measurements(tps_cbor_reader *r, tps_device_claims *out, tps_error *why)
 {
     tps_cbor_list list = tps_cbor_enter_array(r);
     tps_cbor_list pair;
@@ -101,7 +102,7 @@ static tps_status read_measurements(tps_cbor_reader *r, tps_eat_claims *out, tps
     format = tps_cbor_get_uint(r);
     content = tps_cbor_get_bytes(r);
     TPS_TRY(claim_read_status(r, "measurements", why));
-    if (pair.left != 2 || format != TPS_EAT_MEASUREMENTS_FORMAT) {
+    if (pair.left != 2 || format != TPS_DEVICE_MEASUREMENTS_FORMAT) {
         return tps_fail(why, TPS_CLAIM_BAD_VALUE, tps_cbor_offset(r), "measurements");
     }
     return read_components(content, out, why);
@@ -118,39 +119,39 @@ static void read_small(tps_cbor_reader *r, uint32_t most, uint32_t *value)
 }
 
 /* Claims on who asks and who answers. Returns the claim's name, or NULL if the label is none of them. */
-static const char *read_identity_claim(tps_cbor_reader *r, int64_t label, tps_eat_claims *out)
+static const char *read_identity_claim(tps_cbor_reader *r, int64_t label, tps_device_claims *out)
 {
     switch (label) {
-    case TPS_EAT_AUD: out->aud = tps_cbor_get_text(r); return "aud";
-    case TPS_EAT_EXP:
+    case TPS_CWT_AUD: out->aud = tps_cbor_get_text(r); return "aud";
+    case TPS_CWT_EXP:
         out->exp = tps_cbor_get_int(r);
-        out->present |= TPS_EAT_HAS_EXP;
+        out->present |= TPS_DEVICE_HAS_EXP;
         return "exp";
-    case TPS_EAT_IAT:
+    case TPS_CWT_IAT:
         out->iat = tps_cbor_get_int(r);
-        out->present |= TPS_EAT_HAS_IAT;
+        out->present |= TPS_DEVICE_HAS_IAT;
         return "iat";
-    case TPS_EAT_CNF: out->cnf = read_map(r); return "cnf";
+    case TPS_CWT_CNF: out->cnf = read_map(r); return "cnf";
     case TPS_EAT_NONCE: out->nonce = tps_cbor_get_bytes(r); return "nonce";
     case TPS_EAT_UEID: out->ueid = tps_cbor_get_bytes(r); return "ueid";
     case TPS_EAT_SUEIDS: read_sueids(r, out); return "sueids";
     case TPS_EAT_OEMID: out->oemid = tps_cbor_get_bytes(r); return "oemid";
     case TPS_EAT_HWMODEL: out->hwmodel = tps_cbor_get_bytes(r); return "hwmodel";
     case TPS_EAT_HWVERSION: out->hwversion = read_version(r); return "hwversion";
-    case TPS_EAT_EAT_PROFILE: out->profile = tps_cbor_get_text(r); return "eat_profile";
+    case TPS_EAT_PROFILE: out->profile = tps_cbor_get_text(r); return "eat_profile";
     default: return NULL;
     }
 }
 
 /* Claims on the state the device is in, but for the measurements. */
-static const char *read_state_claim(tps_cbor_reader *r, int64_t label, tps_eat_claims *out)
+static const char *read_state_claim(tps_cbor_reader *r, int64_t label, tps_device_claims *out)
 {
     uint32_t small = 0;
 
     switch (label) {
     case TPS_EAT_OEMBOOT:
         out->oemboot = tps_cbor_get_bool(r);
-        out->present |= TPS_EAT_HAS_OEMBOOT;
+        out->present |= TPS_DEVICE_HAS_OEMBOOT;
         return "oemboot";
     case TPS_EAT_DBGSTAT:
         read_small(r, TPS_EAT_DEBUG_DISABLED_FULLY_AND_PERMANENTLY, &small);
@@ -158,20 +159,20 @@ static const char *read_state_claim(tps_cbor_reader *r, int64_t label, tps_eat_c
         return "dbgstat";
     case TPS_EAT_BOOTCOUNT:
         out->bootcount = tps_cbor_get_uint(r);
-        out->present |= TPS_EAT_HAS_BOOTCOUNT;
+        out->present |= TPS_DEVICE_HAS_BOOTCOUNT;
         return "bootcount";
     case TPS_EAT_BOOTSEED: out->bootseed = tps_cbor_get_bytes(r); return "bootseed";
     case TPS_EAT_SWNAME: out->swname = tps_cbor_get_text(r); return "swname";
     case TPS_EAT_SWVERSION: out->swversion = read_version(r); return "swversion";
     case TPS_EAT_INTUSE:
         read_small(r, INTUSE_MAX, &out->intuse);
-        out->present |= TPS_EAT_HAS_INTUSE;
+        out->present |= TPS_DEVICE_HAS_INTUSE;
         return "intuse";
     default: return NULL;
     }
 }
 
-static tps_status read_claim(tps_cbor_reader *r, tps_eat_claims *out, tps_error *why)
+static tps_status read_claim(tps_cbor_reader *r, tps_device_claims *out, tps_error *why)
 {
     int64_t label = claim_label(r);
     const char *name;
@@ -188,7 +189,7 @@ static tps_status read_claim(tps_cbor_reader *r, tps_eat_claims *out, tps_error 
     return claim_read_status(r, name, why);
 }
 
-static tps_status check_identity(const tps_eat_claims *claims, tps_error *why)
+static tps_status check_identity(const tps_device_claims *claims, tps_error *why)
 {
     TPS_TRY(claim_present(claims->ueid.data != NULL || claims->sueid.data != NULL, "ueid or sueids", why));
     if (claims->ueid.data != NULL && claims->sueid.data != NULL) {
@@ -207,14 +208,14 @@ static tps_status check_identity(const tps_eat_claims *claims, tps_error *why)
     return claim_size_in(claims->hwmodel, 1, 32, "hwmodel", why);
 }
 
-static tps_status check_components(const tps_eat_claims *claims, tps_error *why)
+static tps_status check_components(const tps_device_claims *claims, tps_error *why)
 {
     TPS_TRY(claim_present(claims->component_count > 0, "measurements", why));
-    if (claims->component_count > TPS_EAT_COMPONENTS_MAX) {
+    if (claims->component_count > TPS_DEVICE_COMPONENTS_MAX) {
         return tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, "measurements");
     }
     for (size_t i = 0; i < claims->component_count; i++) {
-        const tps_eat_component *component = &claims->components[i];
+        const tps_device_component *component = &claims->components[i];
         TPS_TRY(claim_size_in(component->name, 1, 255, "name of a measurement", why));
         TPS_TRY(claim_size_in(component->digest, 32, 32, "digest of a measurement", why));
         if (component->signer_id.data != NULL) {
@@ -224,9 +225,9 @@ static tps_status check_components(const tps_eat_claims *claims, tps_error *why)
     return TPS_OK;
 }
 
-static tps_status check_claims(const tps_eat_claims *claims, tps_error *why)
+static tps_status check_claims(const tps_device_claims *claims, tps_error *why)
 {
-    if (!tps_span_is_text(claims->profile, TPS_EAT_PROFILE)) {
+    if (!tps_span_is_text(claims->profile, TPS_DEVICE_PROFILE)) {
         return tps_fail(why, TPS_CLAIM_UNKNOWN_PROFILE, 0, "eat_profile");
     }
     TPS_TRY(claim_present(claims->nonce.data != NULL, "nonce", why));
@@ -241,19 +242,20 @@ static tps_status check_claims(const tps_eat_claims *claims, tps_error *why)
     if (claims->bootseed.data != NULL) {
         TPS_TRY(claim_size_in(claims->bootseed, 32, 32, "bootseed", why));
     }
-    if ((claims->present & TPS_EAT_HAS_INTUSE) != 0 && (claims->intuse == 0 || claims->intuse > INTUSE_MAX)) {
+    if ((claims->present & TPS_DEVICE_HAS_INTUSE) != 0 &&
+        (claims->intuse == 0 || claims->intuse > INTUSE_MAX)) {
         return tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, "intuse");
     }
     return check_components(claims, why);
 }
 
-tps_status tps_eat_decode(tps_span encoded, tps_eat_claims *out, tps_error *why)
+tps_status tps_device_claims_decode(tps_span encoded, tps_device_claims *out, tps_error *why)
 {
     tps_cbor_reader r = tps_cbor_reader_init(encoded);
     tps_cbor_list map;
 
     TPS_TRY(tps_cbor_check(encoded, &tps_cbor_limits_message, NULL, why));
-    memset(out, 0, offsetof(tps_eat_claims, components));
+    memset(out, 0, offsetof(tps_device_claims, components));
     out->dbgstat = TPS_EAT_DEBUG_ABSENT;
     map = tps_cbor_enter_map(&r);
     while (tps_cbor_next(&r, &map)) {
@@ -263,11 +265,11 @@ tps_status tps_eat_decode(tps_span encoded, tps_eat_claims *out, tps_error *why)
     return check_claims(out, why);
 }
 
-static void put_components(tps_cbor_writer *w, const tps_eat_claims *claims)
+static void put_components(tps_cbor_writer *w, const tps_device_claims *claims)
 {
     tps_cbor_put_array(w, claims->component_count);
     for (size_t i = 0; i < claims->component_count; i++) {
-        const tps_eat_component *component = &claims->components[i];
+        const tps_device_component *component = &claims->components[i];
         tps_cbor_put_map(w, 2u + (component->version.size > 0) + (component->signer_id.size > 0));
         tps_cbor_put_int(w, COMPONENT_NAME);
         tps_cbor_put_text_span(w, component->name);
@@ -284,7 +286,7 @@ static void put_components(tps_cbor_writer *w, const tps_eat_claims *claims)
     }
 }
 
-static void put_measurements(tps_cbor_writer *w, const tps_eat_claims *claims)
+static void put_measurements(tps_cbor_writer *w, const tps_device_claims *claims)
 {
     tps_cbor_writer measure = tps_cbor_writer_init(TPS_BUF_MEASURE);
 
@@ -292,7 +294,7 @@ static void put_measurements(tps_cbor_writer *w, const tps_eat_claims *claims)
     tps_cbor_put_int(w, TPS_EAT_MEASUREMENTS);
     tps_cbor_put_array(w, 1);
     tps_cbor_put_array(w, 2);
-    tps_cbor_put_uint(w, TPS_EAT_MEASUREMENTS_FORMAT);
+    tps_cbor_put_uint(w, TPS_DEVICE_MEASUREMENTS_FORMAT);
     tps_cbor_put_bytes_head(w, measure.size);
     put_components(w, claims);
 }
@@ -331,13 +333,13 @@ static void put_integer(tps_cbor_writer *w, bool is_present, int64_t label, int6
 }
 
 /* The first half of the claims, in the order of their labels: who asks and who answers. */
-static void put_identity(tps_cbor_writer *w, const tps_eat_claims *claims)
+static void put_identity(tps_cbor_writer *w, const tps_device_claims *claims)
 {
-    put_text(w, TPS_EAT_AUD, claims->aud);
-    put_integer(w, (claims->present & TPS_EAT_HAS_EXP) != 0, TPS_EAT_EXP, claims->exp);
-    put_integer(w, (claims->present & TPS_EAT_HAS_IAT) != 0, TPS_EAT_IAT, claims->iat);
+    put_text(w, TPS_CWT_AUD, claims->aud);
+    put_integer(w, (claims->present & TPS_DEVICE_HAS_EXP) != 0, TPS_CWT_EXP, claims->exp);
+    put_integer(w, (claims->present & TPS_DEVICE_HAS_IAT) != 0, TPS_CWT_IAT, claims->iat);
     if (claims->cnf.size > 0) {
-        tps_cbor_put_int(w, TPS_EAT_CNF);
+        tps_cbor_put_int(w, TPS_CWT_CNF);
         tps_cbor_put_raw(w, claims->cnf);
     }
     put_bytes(w, TPS_EAT_NONCE, claims->nonce);
@@ -354,15 +356,15 @@ static void put_identity(tps_cbor_writer *w, const tps_eat_claims *claims)
 }
 
 /* The second half: what state it is in. */
-static void put_state(tps_cbor_writer *w, const tps_eat_claims *claims)
+static void put_state(tps_cbor_writer *w, const tps_device_claims *claims)
 {
-    if ((claims->present & TPS_EAT_HAS_OEMBOOT) != 0) {
+    if ((claims->present & TPS_DEVICE_HAS_OEMBOOT) != 0) {
         tps_cbor_put_int(w, TPS_EAT_OEMBOOT);
         tps_cbor_put_bool(w, claims->oemboot);
     }
     put_integer(w, true, TPS_EAT_DBGSTAT, claims->dbgstat);
-    put_text(w, TPS_EAT_EAT_PROFILE, claims->profile);
-    if ((claims->present & TPS_EAT_HAS_BOOTCOUNT) != 0) {
+    put_text(w, TPS_EAT_PROFILE, claims->profile);
+    if ((claims->present & TPS_DEVICE_HAS_BOOTCOUNT) != 0) {
         tps_cbor_put_int(w, TPS_EAT_BOOTCOUNT);
         tps_cbor_put_uint(w, claims->bootcount);
     }
@@ -370,10 +372,10 @@ static void put_state(tps_cbor_writer *w, const tps_eat_claims *claims)
     put_text(w, TPS_EAT_SWNAME, claims->swname);
     put_version(w, TPS_EAT_SWVERSION, claims->swversion);
     put_measurements(w, claims);
-    put_integer(w, (claims->present & TPS_EAT_HAS_INTUSE) != 0, TPS_EAT_INTUSE, claims->intuse);
+    put_integer(w, (claims->present & TPS_DEVICE_HAS_INTUSE) != 0, TPS_EAT_INTUSE, claims->intuse);
 }
 
-static uint64_t count_claims(const tps_eat_claims *claims)
+static uint64_t count_claims(const tps_device_claims *claims)
 {
     const tps_span optional[] = {claims->aud,       claims->cnf,      claims->ueid,   claims->sueid,
                                  claims->hwversion, claims->bootseed, claims->swname, claims->swversion};
@@ -389,7 +391,7 @@ static uint64_t count_claims(const tps_eat_claims *claims)
 }
 
 /* What tps_cbor_check() and the reader see to in decoding. */
-static tps_status check_encoding(const tps_eat_claims *claims, tps_error *why)
+static tps_status check_encoding(const tps_device_claims *claims, tps_error *why)
 {
     const tps_span texts[] = {claims->aud, claims->sueid_label, claims->hwversion, claims->swname,
                               claims->swversion};
@@ -416,7 +418,8 @@ static tps_status check_encoding(const tps_eat_claims *claims, tps_error *why)
     return TPS_OK;
 }
 
-tps_status tps_eat_encode(const tps_eat_claims *claims, tps_buf out, tps_span *encoded, tps_error *why)
+tps_status tps_device_claims_encode(const tps_device_claims *claims, tps_buf out, tps_span *encoded,
+                                    tps_error *why)
 {
     tps_cbor_writer w = tps_cbor_writer_init(out);
 
@@ -427,30 +430,4 @@ tps_status tps_eat_encode(const tps_eat_claims *claims, tps_buf out, tps_span *e
     put_identity(&w, claims);
     put_state(&w, claims);
     return claims_finish(&w, encoded, why);
-}
-
-tps_span tps_eat_profile_of(tps_span encoded)
-{
-    tps_cbor_reader r = tps_cbor_reader_init(encoded);
-    tps_cbor_list map = tps_cbor_enter_map(&r);
-
-    while (tps_cbor_next(&r, &map)) {
-        if (claim_label(&r) == TPS_EAT_EAT_PROFILE) {
-            return tps_cbor_get_text(&r);
-        }
-        tps_cbor_skip(&r);
-    }
-    return TPS_SPAN_EMPTY;
-}
-
-const char *tps_eat_debug_name(uint8_t dbgstat)
-{
-    switch (dbgstat) {
-    case TPS_EAT_DEBUG_ENABLED: return "enabled";
-    case TPS_EAT_DEBUG_DISABLED: return "disabled";
-    case TPS_EAT_DEBUG_DISABLED_SINCE_BOOT: return "disabled since boot";
-    case TPS_EAT_DEBUG_DISABLED_PERMANENTLY: return "disabled permanently";
-    case TPS_EAT_DEBUG_DISABLED_FULLY_AND_PERMANENTLY: return "disabled fully and permanently";
-    default: return "not said";
-    }
 }
