@@ -130,6 +130,22 @@ enum {
     X(JSON_NOT_WELL_FORMED, JSON, 1, "this is not JSON", "check the syntax")                                 \
     X(JWT_NOT_WELL_FORMED, JSON, 2, "this is no JWT in compact form", "expect header.payload.signature")     \
     X(JWK_BAD_KEY, JSON, 3, "the JWK is incomplete or of an unknown kind", "see RFC 7518, section 6")        \
+    X(JSON_TRUNCATED, JSON, 4, "the JSON ends in the middle of a value", "send all of it")                   \
+    X(JSON_TRAILING, JSON, 5, "something follows the JSON value", "send one value only")                     \
+    X(JSON_TOO_DEEP, JSON, 6, "the JSON is nested deeper than the limit", "send flatter data")               \
+    X(JSON_TOO_MANY, JSON, 7, "a JSON array or object has more entries than the limit",                      \
+      "send fewer entries")                                                                                  \
+    X(JSON_TOO_LONG, JSON, 8, "the JSON is longer than the limit", "send less")                              \
+    X(JSON_BAD_UTF8, JSON, 9, "a JSON string is not UTF-8", "encode text as UTF-8")                          \
+    X(JSON_BAD_ESCAPE, JSON, 10, "a JSON string has a wrong escape or half a surrogate pair",                \
+      "see RFC 8259, section 7")                                                                             \
+    X(JSON_DUPLICATE_NAME, JSON, 11, "a JSON object has the same name twice", "send each name once")         \
+    X(JSON_UNTRACKED_NAMES, JSON, 12,                                                                        \
+      "a large JSON object is not sorted, so its names cannot be told apart in bounded time",                \
+      "sort the names")                                                                                      \
+    X(JSON_UNEXPECTED_TYPE, JSON, 13, "a JSON value has another type than expected",                         \
+      "see the format's definition")                                                                         \
+    X(JSON_OUT_OF_RANGE, JSON, 14, "a JSON number is outside its range", "see the format's definition")      \
     X(COMPONENT_DENIED, COMPONENT, 1, "the caller may not do this", "open the session with another login")   \
     X(COMPONENT_BAD_MESSAGE, COMPONENT, 2, "the service does not understand the message", "see spec/")       \
     X(COMPONENT_NO_SERVICE, COMPONENT, 3, "the component has no such service",                               \
