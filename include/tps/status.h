@@ -36,7 +36,8 @@ enum {
     TPS_LAYER_VERIFIER = 9,
     TPS_LAYER_STORE = 10,
     TPS_LAYER_SERVER = 11,
-    TPS_LAYER_DEVICE = 12
+    TPS_LAYER_DEVICE = 12,
+    TPS_LAYER_DER = 13
 };
 
 #define TPS_STATUS_OF(layer, code) (((tps_status)(layer) << 16) | (tps_status)(code))
@@ -201,7 +202,19 @@ enum {
     X(SERVER_BUSY, SERVER, 5, "too much is under way", "try again a little later")                           \
     X(DEVICE_BAD_FOLDER, DEVICE, 1, "the folder holds no device", "make one: tps factory make")              \
     X(DEVICE_SERVER_REFUSED, DEVICE, 2, "the server refused the request", "read its answer above")           \
-    X(DEVICE_UNREACHABLE, DEVICE, 3, "the server does not answer", "check the URL and that the server runs")
+    X(DEVICE_UNREACHABLE, DEVICE, 3, "the server does not answer", "check the URL and that the server runs") \
+    X(DER_TRUNCATED, DER, 1, "the DER ends in the middle of a value", "send all of it")                      \
+    X(DER_TRAILING, DER, 2, "bytes follow the DER value, or stand unread within one",                        \
+      "send what the module says, and nothing behind it")                                                    \
+    X(DER_NOT_CANONICAL, DER, 3, "the encoding is BER, not DER", "encode it as X.690, 10 and 11 say")        \
+    X(DER_BAD_TAG, DER, 4, "a DER tag is of a kind that is not used here", "check that it is DER")           \
+    X(DER_BAD_TEXT, DER, 5, "a text holds characters that its type does not allow",                          \
+      "encode text as its type says")                                                                        \
+    X(DER_TOO_DEEP, DER, 6, "the DER is nested deeper than the limit", "send flatter data")                  \
+    X(DER_UNEXPECTED_TYPE, DER, 7, "a value has another type than expected",                                 \
+      "see the format's ASN.1 module")                                                                       \
+    X(DER_OUT_OF_RANGE, DER, 8, "a value is outside its range", "see the format's ASN.1 module")             \
+    X(DER_DUPLICATE, DER, 9, "a certificate has an extension twice", "issue it with each extension once")
 
 enum {
     TPS_OK = 0, /**< It worked. */
