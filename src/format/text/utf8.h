@@ -9,4 +9,7 @@
  * U+10FFFF). */
 bool utf8_is_valid(tps_span text);
 
+/** Writes the UTF-8 of a scalar value; returns its bytes, 1 to 4. */
+size_t utf8_write(uint32_t code, uint8_t out[4]);
+
 #endif
