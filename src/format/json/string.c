@@ -2,7 +2,7 @@
 /* Strings of JSON: escapes, and their values byte by byte. */
 #include "format/json/string.h"
 
-#include "format/text/utf8.h"
+#include "format/text/utf8_write.h"
 
 static int hex_value(uint8_t c)
 {
