@@ -1,14 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file crypto.h
- * The cryptography that opentps uses, as a few operations that a back end provides: openssl/ on hosts.
- * No algorithm is implemented here or behind it: a back end calls its library.
+ * The cryptography that opentps uses, as operations that a back end provides: openssl/ on hosts, psa/ (PSA
+ * Crypto of mbedTLS) on microcontrollers. No algorithm is implemented here or behind it: a back end calls its
+ * library.
  *
- * Keys are opaque. On a host a key object owns contexts of the library that make repeated use fast, so one
- * object serves one thread at a time; tps_crypto_key_copy() makes another for a second thread.
+ * Keys are opaque. A back end may keep contexts in a key object that make repeated use fast, so one object
+ * serves one thread at a time; tps_crypto_key_copy() makes another for a second thread. Everything else is as
+ * thread-safe as the library behind it: OpenSSL is; PSA Crypto is when mbedTLS was built for threads.
  *
  * Algorithms are COSE's integers (RFC 9053, RFC 9864). ES256 (-7) and ESP256 (-9) are two names with one
- * mathematics: P-256 with SHA-256. -7 with any other curve is refused, always.
+ * mathematics: P-256 with SHA-256. -7 with any other curve is refused, always. A back end may lack algorithms
+ * and curves (psa/ has no Ed25519): what it lacks is TPS_CRYPTO_ALG_REFUSED.
+ *
+ * A span or a buffer of size 0 may point to NULL everywhere. Outputs must not overlap inputs but where it is
+ * said. Nothing here prints, and nothing asks a person.
+ *
+ * ## To bring another library
+ * Implement the functions of this header but those that src/crypto/algorithms.c and src/crypto/spki.c have
+ * already (sizes of algorithms, what fits what, SubjectPublicKeyInfo), compile these two beside your own
+ * files, and link the result in the place of libtps_crypto. `struct tps_crypto_key` is yours; the state of a
+ * hash or of an authentication code lies in `state`, or `state` holds a pointer to it. src/crypto/psa is the
+ * smaller example, src/crypto/openssl the faster one. Then run tests/unit/crypto_*.c, the judge of a back
+ * end: everything said here of results, of refusals, and of what is wiped is asked there.
  */
 #ifndef TPS_CRYPTO_H
 #define TPS_CRYPTO_H
@@ -23,36 +37,71 @@ extern "C" {
 /** COSE algorithm identifiers in use here. */
 enum {
     TPS_ALG_NONE = 0,
+    /* signatures */
     TPS_ALG_ES256 = -7,   /**< ECDSA with SHA-256; taken with P-256 only */
     TPS_ALG_ESP256 = -9,  /**< ECDSA on P-256 with SHA-256 */
     TPS_ALG_ES384 = -35,  /**< ECDSA with SHA-384; taken with P-384 only */
     TPS_ALG_ESP384 = -51, /**< ECDSA on P-384 with SHA-384 */
+    TPS_ALG_ES512 =
+        -36, /**< ECDSA with SHA-512; taken with P-521, and for verification with P-256 and P-384, too */
+    TPS_ALG_ESP512 = -52,  /**< ECDSA on P-521 with SHA-512 */
+    TPS_ALG_EDDSA = -8,    /**< taken with Ed25519 only */
+    TPS_ALG_ED25519 = -19, /**< Ed25519 */
+    TPS_ALG_PS256 = -37,   /**< RSASSA-PSS with SHA-256 and a salt of 32 bytes; verification only */
+    /* hashes */
     TPS_ALG_SHA256 = -16,
     TPS_ALG_SHA384 = -43,
-    TPS_ALG_SHA512 = -44
+    TPS_ALG_SHA512 = -44,
+    /* authentication codes */
+    TPS_ALG_HMAC256_64 = 4, /**< HMAC with SHA-256, the first 8 bytes of it */
+    TPS_ALG_HMAC256 = 5,
+    TPS_ALG_HMAC384 = 6,
+    TPS_ALG_HMAC512 = 7,
+    /* authenticated encryption */
+    TPS_ALG_A128GCM = 1,
+    TPS_ALG_A192GCM = 2,
+    TPS_ALG_A256GCM = 3,
+    TPS_ALG_AES_CCM_16_64_128 = 10,  /**< 128-bit key, 13-byte nonce, 8-byte tag */
+    TPS_ALG_AES_CCM_16_128_128 = 30, /**< 128-bit key, 13-byte nonce, 16-byte tag */
+    /* key wrap (RFC 3394) */
+    TPS_ALG_A128KW = -3,
+    TPS_ALG_A192KW = -4,
+    TPS_ALG_A256KW = -5
 };
 
 /** COSE curve identifiers in use here. */
-enum { TPS_CURVE_P256 = 1, TPS_CURVE_P384 = 2 };
+enum { TPS_CURVE_P256 = 1, TPS_CURVE_P384 = 2, TPS_CURVE_P521 = 3, TPS_CURVE_ED25519 = 6 };
+
+/** Kinds of keys: COSE's kty. */
+enum { TPS_KEY_OKP = 1, TPS_KEY_EC2 = 2, TPS_KEY_RSA = 3 };
 
 #define TPS_SHA256_SIZE   32u
 #define TPS_HASH_SIZE_MAX 64u
-/** A signature in COSE's form, r followed by s, at most (P-384). */
-#define TPS_SIGNATURE_SIZE_MAX 96u
-/** One coordinate of a point, at most (P-384). */
-#define TPS_COORDINATE_SIZE_MAX 48u
+/** A signature in COSE's form, at most: r followed by s of P-521, or RSA of 4,096 bits. */
+#define TPS_SIGNATURE_SIZE_MAX 512u
+/** A signature by an elliptic curve, at most (P-521). */
+#define TPS_EC_SIGNATURE_SIZE_MAX 132u
+/** One coordinate of a point, at most (P-521). */
+#define TPS_COORDINATE_SIZE_MAX 66u
+/** The modulus of an RSA key: 2,048 to 4,096 bits, in bytes. */
+#define TPS_RSA_SIZE_MIN 256u
+#define TPS_RSA_SIZE_MAX 512u
 
-/** A digest with its size: what a signature algorithm signs. */
+/** A digest, or an authentication code, with its size. */
 typedef struct {
     uint8_t bytes[TPS_HASH_SIZE_MAX];
     size_t size;
 } tps_digest;
 
-/** A hash under way. The back end's state fits into `state`; or it lies elsewhere and `state` points to it.
- */
+/** A hash under way. The back end's state, or what leads to it, lies inside. */
 typedef struct {
-    void *state[2];
+    uint64_t state[30];
 } tps_crypto_hash;
+
+/** An authentication code under way. The back end's state, or what leads to it, lies inside. */
+typedef struct {
+    uint64_t state[52];
+} tps_crypto_mac;
 
 /** An asymmetric key, public or with its private part. Made by tps_crypto_key_*, ended by
  * tps_crypto_key_free(). */
@@ -63,7 +112,7 @@ typedef struct tps_crypto_key tps_crypto_key;
 /**
  * Begin, feed and end a hash: TPS_ALG_SHA256, _SHA384 or _SHA512. A begun hash must be ended
  * (tps_crypto_hash_finish()) or given up (tps_crypto_hash_abort()); tps_crypto_hash_update() keeps the first
- * failure for finish to return.
+ * failure for finish to return. After a failed begin the hash may be aborted, and need not be.
  *
  * @retval TPS_CRYPTO_ALG_REFUSED  `alg` is none of the three.
  * @retval TPS_CRYPTO_FAILED       The library failed.
@@ -76,20 +125,13 @@ void tps_crypto_hash_abort(tps_crypto_hash *hash);
 /** Hash `bytes` in one call. Errors as tps_crypto_hash_begin(). */
 TPS_MUST_USE tps_status tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *digest);
 
-/** The hash a signature algorithm uses (TPS_ALG_ES256 -> TPS_ALG_SHA256), or TPS_ALG_NONE if the algorithm is
- * unknown. */
-int32_t tps_crypto_alg_hash(int32_t alg);
-
-/** The size of a signature of `alg` in bytes (64, 96), or 0 if the algorithm is unknown. */
-size_t tps_crypto_alg_signature_size(int32_t alg);
-
 /**
  * The UUID of version 5 (RFC 9562, 5.5) of `name` in the name space `space`; 16 bytes to `uuid`. A name, not
  * a protection: it rests on SHA-1, which nothing else here offers.
  */
 TPS_MUST_USE tps_status tps_crypto_uuid5(const uint8_t space[16], tps_span name, uint8_t uuid[16]);
 
-/* ---- random, HMAC, HKDF, AEAD ---- */
+/* ---- random, authentication codes, key derivation ---- */
 
 /** Fill `out` with random bytes fit for keys. @retval TPS_CRYPTO_NO_ENTROPY  None are to be had; `out` is
  * wiped. */
@@ -99,43 +141,103 @@ TPS_MUST_USE tps_status tps_crypto_random(tps_buf out);
 TPS_MUST_USE tps_status tps_crypto_hmac_sha256(tps_span key, tps_span bytes, uint8_t mac[TPS_SHA256_SIZE]);
 
 /**
+ * Begin, feed and end an authentication code of algorithm TPS_ALG_HMAC*, under a key of at least one byte
+ * (RFC 9053, 3.1, has keys of the hash's size in mind). Begun and ended as a hash is. tps_crypto_mac_finish()
+ * gives tps_crypto_alg_mac_size() bytes; compare them with tps_equal_secret() only.
+ *
+ * @retval TPS_CRYPTO_ALG_REFUSED  `alg` is none of TPS_ALG_HMAC*. @retval TPS_CRYPTO_BAD_KEY  The key is
+ * empty.
+ * @retval TPS_CRYPTO_FAILED       The library failed.
+ */
+TPS_MUST_USE tps_status tps_crypto_mac_begin(tps_crypto_mac *mac, int32_t alg, tps_span key);
+void tps_crypto_mac_update(tps_crypto_mac *mac, tps_span bytes);
+TPS_MUST_USE tps_status tps_crypto_mac_finish(tps_crypto_mac *mac, tps_digest *tag);
+void tps_crypto_mac_abort(tps_crypto_mac *mac);
+
+/** The size of a code of `alg` in bytes (8, 32, 48, 64), or 0 if `alg` is none. */
+size_t tps_crypto_alg_mac_size(int32_t alg);
+
+/**
  * HKDF-SHA-256 (RFC 5869): extract with `salt`, expand with `info` to `out.size` bytes (at most 8160).
  * On failure `out` is wiped.
  */
 TPS_MUST_USE tps_status tps_crypto_hkdf(tps_span secret, tps_span salt, tps_span info, tps_buf out);
 
-#define TPS_AEAD_KEY_SIZE   32u
-#define TPS_AEAD_NONCE_SIZE 12u
-#define TPS_AEAD_TAG_SIZE   16u
+/* ---- authenticated encryption, key wrap ---- */
+
+/** Additional data of authenticated encryption: the parts, one after the other, so that nobody must join
+ * them. */
+typedef struct {
+    const tps_span *parts; /**< may be NULL when `count` is 0 */
+    size_t count;          /**< at most TPS_AAD_PARTS_MAX */
+} tps_crypto_aad;
+
+#define TPS_AAD_PARTS_MAX 8u
+
+/** Sizes of `alg` (TPS_ALG_A*GCM, TPS_ALG_AES_CCM_*) in bytes: key 16, 24 or 32; nonce 12 or 13; tag 8 or 16.
+ * 0 if `alg` is none. */
+size_t tps_crypto_aead_key_size(int32_t alg);
+size_t tps_crypto_aead_nonce_size(int32_t alg);
+size_t tps_crypto_aead_tag_size(int32_t alg);
 
 /**
- * AES-256-GCM. Seal writes the ciphertext and its 16-byte tag: `out.size` must be `plain.size` + 16, else
- * TPS_BAD_ARGUMENT.
- * A nonce must never be used twice under one key.
+ * Seal: writes the ciphertext and behind it its tag. `out.size` must be `plain.size` and the tag's size
+ * together; `plain` may lie at `out.data` (in place), and may not overlap it otherwise. A nonce must never be
+ * used twice under one key. On failure `out` is wiped.
+ *
+ * @retval TPS_CRYPTO_ALG_REFUSED  `alg` is unknown. @retval TPS_CRYPTO_BAD_KEY  The key has not its size.
+ * @retval TPS_BAD_ARGUMENT        The nonce has not its size, nor has `out`; or more than TPS_AAD_PARTS_MAX
+ * parts; or more than 65,535 bytes under AES-CCM-16-*, or INT32_MAX.
+ * @retval TPS_CRYPTO_FAILED       The library failed.
  */
-TPS_MUST_USE tps_status tps_crypto_aead_seal(const uint8_t key[TPS_AEAD_KEY_SIZE],
-                                             const uint8_t nonce[TPS_AEAD_NONCE_SIZE], tps_span aad,
+TPS_MUST_USE tps_status tps_crypto_aead_seal(int32_t alg, tps_span key, tps_span nonce, tps_crypto_aad aad,
                                              tps_span plain, tps_buf out);
 
 /**
- * Opens what tps_crypto_aead_seal() made: `out.size` must be `sealed.size` - 16, else TPS_BAD_ARGUMENT.
- * @retval TPS_CRYPTO_BAD_TAG  It was changed, or sealed under another key, nonce or aad; `out` is wiped.
+ * Opens what tps_crypto_aead_seal() made: `out.size` must be `sealed.size` less the tag's; in place as there.
+ * Errors as there, and:
+ * @retval TPS_CRYPTO_BAD_TAG  It was changed, is shorter than a tag, or was sealed under another key, nonce
+ * or aad; `out` is wiped.
  */
-TPS_MUST_USE tps_status tps_crypto_aead_open(const uint8_t key[TPS_AEAD_KEY_SIZE],
-                                             const uint8_t nonce[TPS_AEAD_NONCE_SIZE], tps_span aad,
+TPS_MUST_USE tps_status tps_crypto_aead_open(int32_t alg, tps_span key, tps_span nonce, tps_crypto_aad aad,
                                              tps_span sealed, tps_buf out);
+
+/**
+ * AES key wrap (RFC 3394) with TPS_ALG_A128KW, _A192KW or _A256KW: `plain` is a key of 16 to 64 bytes in
+ * steps of 8; `out.size` must be `plain.size` + 8. On failure `out` is wiped.
+ *
+ * @retval TPS_CRYPTO_ALG_REFUSED, TPS_CRYPTO_BAD_KEY (`kek` has not its size), TPS_BAD_ARGUMENT (sizes),
+ * TPS_CRYPTO_FAILED.
+ */
+TPS_MUST_USE tps_status tps_crypto_wrap(int32_t alg, tps_span kek, tps_span plain, tps_buf out);
+
+/** Unwraps: `out.size` must be `wrapped.size` - 8. Errors as tps_crypto_wrap(), and TPS_CRYPTO_BAD_TAG when
+ * it was changed or wrapped under another key; then `out` is wiped. */
+TPS_MUST_USE tps_status tps_crypto_unwrap(int32_t alg, tps_span kek, tps_span wrapped, tps_buf out);
 
 /* ---- keys ---- */
 
-/** A point of a curve: coordinates big-endian, each of the curve's full size (32 or 48 bytes). */
+/** A public key on a curve: coordinates big-endian, each of the curve's full size (32, 48 or 66 bytes). An
+ * Ed25519 key has its 32 bytes in `x`, and nothing in `y`. */
 typedef struct {
-    int32_t curve; /**< TPS_CURVE_P256 or TPS_CURVE_P384 */
+    int32_t curve; /**< TPS_CURVE_* */
     uint8_t x[TPS_COORDINATE_SIZE_MAX];
     uint8_t y[TPS_COORDINATE_SIZE_MAX];
     size_t size; /**< of each coordinate */
 } tps_crypto_point;
 
-/** A new random key on `curve`. */
+/** A public RSA key: big-endian numbers without leading zeros. */
+typedef struct {
+    uint8_t n[TPS_RSA_SIZE_MAX];
+    size_t n_size;
+    uint8_t e[8];
+    size_t e_size;
+} tps_crypto_rsa;
+
+/** The size of a coordinate of `curve` in bytes: 32, 48, 66; 0 if the curve is unknown. */
+size_t tps_crypto_curve_size(int32_t curve);
+
+/** A new random key on `curve`. @retval TPS_CRYPTO_ALG_REFUSED  The back end does not know the curve. */
 TPS_MUST_USE tps_status tps_crypto_key_generate(int32_t curve, tps_crypto_key **key);
 
 /**
@@ -144,19 +246,27 @@ TPS_MUST_USE tps_status tps_crypto_key_generate(int32_t curve, tps_crypto_key **
  */
 TPS_MUST_USE tps_status tps_crypto_key_derive_p256(const uint8_t seed[48], tps_crypto_key **key);
 
-/** A public key from its point. @retval TPS_CRYPTO_BAD_KEY  The point is not on its curve. */
+/** A public key from its point. @retval TPS_CRYPTO_BAD_KEY  The point is not on its curve, or `size` is not
+ * the curve's. @retval TPS_CRYPTO_ALG_REFUSED  The back end does not know the curve. */
 TPS_MUST_USE tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_key **key);
 
-/** A P-256 key pair from its private scalar of 32 bytes. @retval TPS_CRYPTO_BAD_KEY  It is 0 or not below the
- * order. */
-TPS_MUST_USE tps_status tps_crypto_key_from_scalar(tps_span scalar, tps_crypto_key **key);
+/** The other coordinate of a compressed point (SEC 1, 2.3.4): `point` has curve, size and x; sets y. `is_odd`
+ * is its lowest bit. @retval TPS_CRYPTO_BAD_KEY  No point of the curve has this x. */
+TPS_MUST_USE tps_status tps_crypto_point_decompress(tps_crypto_point *point, bool is_odd);
+
+/** A public RSA key of 2,048 to 4,096 bits. @retval TPS_CRYPTO_BAD_KEY  Its sizes, or an even number. */
+TPS_MUST_USE tps_status tps_crypto_key_from_rsa(const tps_crypto_rsa *rsa, tps_crypto_key **key);
+
+/** A key pair from its private scalar, of the curve's full size (Ed25519: the 32-byte seed).
+ * @retval TPS_CRYPTO_BAD_KEY  Its size, or it is 0 or not below the order. */
+TPS_MUST_USE tps_status tps_crypto_key_from_scalar(int32_t curve, tps_span scalar, tps_crypto_key **key);
 
 /** The private scalar of a P-256 key pair, 32 bytes: for sealing it inside the component, nowhere else. Wipe
- * it. */
+ * it. @retval TPS_CRYPTO_BAD_KEY  No private part, or another curve. */
 TPS_MUST_USE tps_status tps_crypto_key_scalar(const tps_crypto_key *key, uint8_t scalar[32]);
 
-/** A public key from a DER SubjectPublicKeyInfo. @retval TPS_CRYPTO_BAD_KEY  Unreadable, or an unknown kind
- * or curve. */
+/** A public key from a DER SubjectPublicKeyInfo: EC on a curve of TPS_CURVE_*, Ed25519, or RSA.
+ * @retval TPS_CRYPTO_BAD_KEY  Unreadable, or an unknown kind or curve. */
 TPS_MUST_USE tps_status tps_crypto_key_from_spki(tps_span spki, tps_crypto_key **key);
 
 /** A key from PEM text: PUBLIC KEY, EC PRIVATE KEY, PRIVATE KEY or CERTIFICATE (its public key), none of them
@@ -164,16 +274,23 @@ TPS_MUST_USE tps_status tps_crypto_key_from_spki(tps_span spki, tps_crypto_key *
  * an unknown kind or curve. */
 TPS_MUST_USE tps_status tps_crypto_key_from_pem(tps_span pem, tps_crypto_key **key);
 
-/** The public point of a key. */
+/** What kind of key it is: TPS_KEY_EC2, TPS_KEY_OKP (Ed25519) or TPS_KEY_RSA. */
+int32_t tps_crypto_key_kind(const tps_crypto_key *key);
+
+/** The public point of a key. @retval TPS_CRYPTO_BAD_KEY  It is an RSA key. */
 TPS_MUST_USE tps_status tps_crypto_key_point(const tps_crypto_key *key, tps_crypto_point *point);
+
+/** The numbers of a public RSA key. @retval TPS_CRYPTO_BAD_KEY  It is none. */
+TPS_MUST_USE tps_status tps_crypto_key_rsa(const tps_crypto_key *key, tps_crypto_rsa *rsa);
 
 /**
  * DER SubjectPublicKeyInfo of a key into `out`.
- * @param[out] size  Bytes written, or needed if TPS_BUFFER_TOO_SMALL (91 for P-256, 120 for P-384).
+ * @param[out] size  Bytes written, or needed if TPS_BUFFER_TOO_SMALL (91 for P-256, 120 for P-384, 158 for
+ * P-521, 44 for Ed25519).
  */
 TPS_MUST_USE tps_status tps_crypto_key_spki(const tps_crypto_key *key, tps_buf out, size_t *size);
 
-/** The key's curve: TPS_CURVE_P256 or TPS_CURVE_P384. */
+/** The key's curve, TPS_CURVE_*; 0 of an RSA key. */
 int32_t tps_crypto_key_curve(const tps_crypto_key *key);
 
 /** True when the key has its private part. */
@@ -185,28 +302,59 @@ TPS_MUST_USE tps_status tps_crypto_key_copy(const tps_crypto_key *key, tps_crypt
 /** Ends a key and wipes its private part. NULL is allowed. */
 void tps_crypto_key_free(tps_crypto_key *key);
 
+/* ---- key agreement ---- */
+
+/**
+ * ECDH (SP 800-56A): the x-coordinate of own private times peer's public, for P-256, P-384 and P-521.
+ * @param[out] secret  Room for exactly the curve's coordinate size, else TPS_BAD_ARGUMENT. Wipe it; wiped on
+ * failure.
+ * @retval TPS_CRYPTO_BAD_KEY  `own` has no private part, or the two lie on different curves, or on none for
+ * ECDH.
+ */
+TPS_MUST_USE tps_status tps_crypto_ecdh(const tps_crypto_key *own, const tps_crypto_key *peer,
+                                        tps_buf secret);
+
 /* ---- signatures ---- */
 
-/** TPS_OK if `alg` may be used with this key's curve, else TPS_CRYPTO_ALG_REFUSED. */
+/** The hash a signature algorithm uses (TPS_ALG_ES256 -> TPS_ALG_SHA256), or TPS_ALG_NONE if the algorithm is
+ * unknown, or signs messages and not digests (EdDSA). */
+int32_t tps_crypto_alg_hash(int32_t alg);
+
+/** The size of a signature of `alg` in bytes with the curve that its name says (64, 96, 132), or 0 if the
+ * algorithm is unknown, or the size is the key's (PS256). */
+size_t tps_crypto_alg_signature_size(int32_t alg);
+
+/** TPS_OK if `alg` may be used with this key, else TPS_CRYPTO_ALG_REFUSED. */
 TPS_MUST_USE tps_status tps_crypto_alg_fits(int32_t alg, const tps_crypto_key *key);
 
 /**
- * Check a signature (r followed by s, RFC 9053, 2.1) over a digest.
+ * Check a signature (ECDSA: r followed by s, RFC 9053, 2.1; PS256: RFC 8230, 2) over a digest.
  *
- * @retval TPS_CRYPTO_ALG_REFUSED    `alg` does not fit the key, or the digest's size does not fit `alg`.
+ * @retval TPS_CRYPTO_ALG_REFUSED    `alg` does not fit the key, signs no digests, or the digest's size does
+ * not fit it.
  * @retval TPS_CRYPTO_BAD_SIGNATURE  It does not match, or has the wrong size.
  */
 TPS_MUST_USE tps_status tps_crypto_verify(tps_crypto_key *key, int32_t alg, const tps_digest *digest,
                                           tps_span signature);
 
 /**
- * Sign a digest: r followed by s to `signature`.
+ * Sign a digest by ECDSA: r followed by s to `signature`.
  * @param[out] size  Bytes written, or needed if TPS_BUFFER_TOO_SMALL.
- * @retval TPS_CRYPTO_ALG_REFUSED  `alg` does not fit the key. @retval TPS_CRYPTO_BAD_KEY  The key has no
- * private part.
+ * @retval TPS_CRYPTO_ALG_REFUSED  `alg` does not fit the key, or only verifies. @retval TPS_CRYPTO_BAD_KEY
+ * The key has no private part.
  */
 TPS_MUST_USE tps_status tps_crypto_sign(tps_crypto_key *key, int32_t alg, const tps_digest *digest,
                                         tps_buf signature, size_t *size);
+
+/** Check a signature over a whole message: EdDSA, Ed25519 (RFC 8032, 5.1), and the algorithms of
+ * tps_crypto_verify(), hashing first. Errors as there. */
+TPS_MUST_USE tps_status tps_crypto_verify_message(tps_crypto_key *key, int32_t alg, tps_span message,
+                                                  tps_span signature);
+
+/** Sign a whole message: EdDSA, Ed25519, and the algorithms of tps_crypto_sign(), hashing first. Errors as
+ * there. */
+TPS_MUST_USE tps_status tps_crypto_sign_message(tps_crypto_key *key, int32_t alg, tps_span message,
+                                                tps_buf signature, size_t *size);
 
 #ifdef __cplusplus
 }

@@ -35,29 +35,31 @@ static tps_span make_aad(const tps_key_entry *entry, uint8_t aad[TPS_LOGIN_OWNER
 }
 
 static tps_status sealing_key(const tps_component *component, const tps_key_store_state *state, bool is_bound,
-                              uint8_t key[TPS_AEAD_KEY_SIZE])
+                              uint8_t key[TPS_KEY_SEAL_KEY_SIZE])
 {
     tps_span label = TPS_SPAN_LITERAL(TPS_KEYS_LABEL_KEY_STORE);
 
     if (!is_bound) {
-        return tps_component_secret(component, label, (tps_buf){key, TPS_AEAD_KEY_SIZE});
+        return tps_component_secret(component, label, (tps_buf){key, TPS_KEY_SEAL_KEY_SIZE});
     }
     return tps_crypto_hkdf(TPS_SPAN_OF(state->cdi_attest), TPS_SPAN_EMPTY, label,
-                           (tps_buf){key, TPS_AEAD_KEY_SIZE});
+                           (tps_buf){key, TPS_KEY_SEAL_KEY_SIZE});
 }
 
 static tps_status seal(tps_request *request, const uint8_t scalar[32], tps_key_entry *entry)
 {
     const tps_platform *p = request->platform;
     uint8_t aad[TPS_LOGIN_OWNER_SIZE + 1 + TPS_KEY_NAME_MAX];
-    uint8_t key[TPS_AEAD_KEY_SIZE];
+    tps_span bound_to = make_aad(entry, aad);
+    uint8_t key[TPS_KEY_SEAL_KEY_SIZE];
     tps_status status = sealing_key(request->component, request->state, entry->is_bound, key);
 
     if (status == TPS_OK) {
         status = p->entropy(p->context, TPS_BUF_OF(entry->nonce));
     }
     if (status == TPS_OK) {
-        status = tps_crypto_aead_seal(key, entry->nonce, make_aad(entry, aad), tps_span_make(scalar, 32),
+        status = tps_crypto_aead_seal(TPS_KEY_SEAL_ALG, TPS_SPAN_OF(key), TPS_SPAN_OF(entry->nonce),
+                                      (tps_crypto_aad){&bound_to, 1}, tps_span_make(scalar, 32),
                                       TPS_BUF_OF(entry->sealed));
     }
     tps_wipe(key, sizeof(key));
@@ -68,16 +70,18 @@ static tps_status seal(tps_request *request, const uint8_t scalar[32], tps_key_e
 static tps_status unseal(tps_request *request, const tps_key_entry *entry, tps_crypto_key **private_key)
 {
     uint8_t aad[TPS_LOGIN_OWNER_SIZE + 1 + TPS_KEY_NAME_MAX];
-    uint8_t key[TPS_AEAD_KEY_SIZE];
+    tps_span bound_to = make_aad(entry, aad);
+    uint8_t key[TPS_KEY_SEAL_KEY_SIZE];
     uint8_t scalar[32];
     tps_status status = sealing_key(request->component, request->state, entry->is_bound, key);
 
     if (status == TPS_OK) {
-        status = tps_crypto_aead_open(key, entry->nonce, make_aad(entry, aad), TPS_SPAN_OF(entry->sealed),
+        status = tps_crypto_aead_open(TPS_KEY_SEAL_ALG, TPS_SPAN_OF(key), TPS_SPAN_OF(entry->nonce),
+                                      (tps_crypto_aad){&bound_to, 1}, TPS_SPAN_OF(entry->sealed),
                                       TPS_BUF_OF(scalar));
     }
     if (status == TPS_OK) {
-        status = tps_crypto_key_from_scalar(TPS_SPAN_OF(scalar), private_key);
+        status = tps_crypto_key_from_scalar(TPS_CURVE_P256, TPS_SPAN_OF(scalar), private_key);
     }
     tps_wipe(key, sizeof(key));
     tps_wipe(scalar, sizeof(scalar));
@@ -216,7 +220,7 @@ static tps_status sign(tps_request *request, const key_request *asked, const tps
 {
     tps_cbor_writer w = tps_response_begin(request);
     tps_digest digest = {.size = TPS_SHA256_SIZE};
-    uint8_t signature[TPS_SIGNATURE_SIZE_MAX];
+    uint8_t signature[64];
     tps_crypto_key *key;
     size_t size;
     tps_status status;

@@ -20,8 +20,13 @@
 #endif
 /** Bytes of a key's name, at most. */
 #define TPS_KEY_NAME_MAX 32u
+/** What seals a scalar, and its sizes in bytes. */
+#define TPS_KEY_SEAL_ALG        TPS_ALG_A256GCM
+#define TPS_KEY_SEAL_KEY_SIZE   32u
+#define TPS_KEY_SEAL_NONCE_SIZE 12u
+#define TPS_KEY_SEAL_TAG_SIZE   16u
 /** Bytes of a sealed scalar with its tag. */
-#define TPS_KEY_SEALED_SIZE (32u + TPS_AEAD_TAG_SIZE)
+#define TPS_KEY_SEALED_SIZE (32u + TPS_KEY_SEAL_TAG_SIZE)
 
 /** Where the table lies in storage. */
 #define TPS_KEY_TABLE_NAME "key-store"
@@ -32,7 +37,7 @@ typedef struct {
     uint8_t name_size; /**< 0: this entry is free */
     uint8_t name[TPS_KEY_NAME_MAX];
     bool is_bound; /**< sealed to the firmware that runs (CDI_A) */
-    uint8_t nonce[TPS_AEAD_NONCE_SIZE];
+    uint8_t nonce[TPS_KEY_SEAL_NONCE_SIZE];
     uint8_t sealed[TPS_KEY_SEALED_SIZE];
     uint8_t x[32];
     uint8_t y[32];

@@ -104,8 +104,9 @@ tps_status tps_tenant_new(const tps_store_tenant *stored, size_t sessions_max, t
     t->allow_unsigned = stored->allow_unsigned;
     memcpy(t->name, stored->name, sizeof(t->name));
     t->sessions = tps_session_table_new(sessions_max);
-    status = t->sessions == NULL ? TPS_OUT_OF_MEMORY
-                                 : tps_crypto_key_from_scalar(TPS_SPAN_OF(stored->signing_key), &t->key);
+    status = t->sessions == NULL
+                 ? TPS_OUT_OF_MEMORY
+                 : tps_crypto_key_from_scalar(TPS_CURVE_P256, TPS_SPAN_OF(stored->signing_key), &t->key);
     if (status == TPS_OK) {
         t->signer = tps_cose_signer_of_key(t->key, TPS_ALG_ES256);
         status = name_key(t);

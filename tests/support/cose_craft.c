@@ -30,7 +30,7 @@ tps_buf craft_sign1(const char *protected_hex, const char *unprotected_hex, tps_
 {
     tps_buf protected_raw = bytes_from_hex(protected_hex);
     tps_buf unprotected = bytes_from_hex(unprotected_hex);
-    uint8_t signature[TPS_SIGNATURE_SIZE_MAX] = {0};
+    uint8_t signature[TPS_EC_SIGNATURE_SIZE_MAX] = {0};
     size_t signature_size = 64;
     size_t room = protected_raw.size + unprotected.size + payload.size + 160;
     tps_buf message = {malloc(room), 0};

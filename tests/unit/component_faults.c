@@ -31,15 +31,16 @@ STAND_IN(tps_crypto_hkdf, (tps_span secret, tps_span salt, tps_span info, tps_bu
 STAND_IN(tps_crypto_hash_begin, (tps_crypto_hash * hash, int32_t alg), (hash, alg))
 STAND_IN(tps_crypto_hash_of, (int32_t alg, tps_span bytes, tps_digest *digest), (alg, bytes, digest))
 STAND_IN(tps_crypto_aead_seal,
-         (const uint8_t key[32], const uint8_t nonce[12], tps_span aad, tps_span plain, tps_buf out),
-         (key, nonce, aad, plain, out))
+         (int32_t alg, tps_span key, tps_span nonce, tps_crypto_aad aad, tps_span plain, tps_buf out),
+         (alg, key, nonce, aad, plain, out))
 STAND_IN(tps_crypto_aead_open,
-         (const uint8_t key[32], const uint8_t nonce[12], tps_span aad, tps_span sealed, tps_buf out),
-         (key, nonce, aad, sealed, out))
+         (int32_t alg, tps_span key, tps_span nonce, tps_crypto_aad aad, tps_span sealed, tps_buf out),
+         (alg, key, nonce, aad, sealed, out))
 STAND_IN(tps_crypto_key_generate, (int32_t curve, tps_crypto_key **key), (curve, key))
 STAND_IN(tps_crypto_key_derive_p256, (const uint8_t seed[48], tps_crypto_key **key), (seed, key))
 STAND_IN(tps_crypto_key_from_point, (const tps_crypto_point *point, tps_crypto_key **key), (point, key))
-STAND_IN(tps_crypto_key_from_scalar, (tps_span scalar, tps_crypto_key **key), (scalar, key))
+STAND_IN(tps_crypto_key_from_scalar, (int32_t curve, tps_span scalar, tps_crypto_key **key),
+         (curve, scalar, key))
 STAND_IN(tps_crypto_key_scalar, (const tps_crypto_key *key, uint8_t scalar[32]), (key, scalar))
 STAND_IN(tps_crypto_key_point, (const tps_crypto_key *key, tps_crypto_point *point), (key, point))
 STAND_IN(tps_crypto_key_spki, (const tps_crypto_key *key, tps_buf out, size_t *size), (key, out, size))

@@ -71,10 +71,11 @@ static void unknown_and_absent_algorithms_are_refused(void **state)
     assert_crafted("", p256, TPS_ALG_ES256, p256, TPS_COSE_ALG_REFUSED);
     assert_crafted("a0", p256, TPS_ALG_ES256, p256, TPS_COSE_ALG_REFUSED);
     assert_crafted("a10100", p256, TPS_ALG_ES256, p256, TPS_COSE_ALG_REFUSED);
-    assert_crafted("a10127", p256, TPS_ALG_ES256, p256, TPS_COSE_ALG_REFUSED);   /* EdDSA */
-    assert_crafted("a1013823", p256, TPS_ALG_ES256, p256, TPS_COSE_ALG_REFUSED); /* ES512 */
-    assert_crafted("a10105", p256, TPS_ALG_ES256, p256, TPS_COSE_ALG_REFUSED);   /* HMAC */
-    assert_crafted("a1012f", p256, TPS_ALG_ES256, p256, TPS_COSE_ALG_REFUSED);   /* SHA-256 */
+    assert_crafted("a10127", p256, TPS_ALG_ES256, p256, TPS_COSE_ALG_REFUSED); /* EdDSA */
+    assert_crafted("a1013823", p256, TPS_ALG_ES256, p256,
+                   TPS_COSE_BAD_SIGNATURE);                                    /* ES512 verifies with P-256 */
+    assert_crafted("a10105", p256, TPS_ALG_ES256, p256, TPS_COSE_ALG_REFUSED); /* HMAC */
+    assert_crafted("a1012f", p256, TPS_ALG_ES256, p256, TPS_COSE_ALG_REFUSED); /* SHA-256 */
     /* -7 and 2^32 - 7 would be one in 32 bits. */
     assert_crafted("a1011afffffff9", p256, TPS_ALG_ES256, p256, TPS_COSE_ALG_REFUSED);
     assert_crafted("a1013b0000000100000006", p256, TPS_ALG_ES256, p256, TPS_COSE_ALG_REFUSED);

@@ -94,7 +94,15 @@ static void signature_algorithms_have_their_hash_and_size(void **state)
     assert_int_equal(tps_crypto_alg_hash(TPS_ALG_SHA256), TPS_ALG_NONE);
     assert_int_equal(tps_crypto_alg_signature_size(TPS_ALG_ES256), 64);
     assert_int_equal(tps_crypto_alg_signature_size(TPS_ALG_ESP384), 96);
-    assert_int_equal(tps_crypto_alg_signature_size(-36), 0);
+    assert_int_equal(tps_crypto_alg_hash(TPS_ALG_ES512), TPS_ALG_SHA512);
+    assert_int_equal(tps_crypto_alg_hash(TPS_ALG_ESP512), TPS_ALG_SHA512);
+    assert_int_equal(tps_crypto_alg_hash(TPS_ALG_PS256), TPS_ALG_SHA256);
+    assert_int_equal(tps_crypto_alg_signature_size(TPS_ALG_ES512), 132);
+    assert_int_equal(tps_crypto_alg_signature_size(TPS_ALG_ESP512), 132);
+    assert_int_equal(tps_crypto_alg_signature_size(TPS_ALG_EDDSA), 64);
+    assert_int_equal(tps_crypto_alg_signature_size(TPS_ALG_ED25519), 64);
+    assert_int_equal(tps_crypto_alg_signature_size(TPS_ALG_PS256), 0);
+    assert_int_equal(tps_crypto_alg_signature_size(TPS_ALG_A128GCM), 0);
 }
 
 /* RFC 9562, A.4: www.example.com in the name space of DNS. */

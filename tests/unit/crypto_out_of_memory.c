@@ -147,13 +147,16 @@ static tps_status hkdf(void)
 
 static tps_status aead(void)
 {
-    static const uint8_t zeros[32];
+    static const uint8_t zeros[16];
+    const tps_span parts[] = {TPS_SPAN_LITERAL("a"), TPS_SPAN_LITERAL("b")};
+    tps_span nonce = tps_span_make(zeros, 13);
     uint8_t sealed[20];
     uint8_t back[4];
 
-    TPS_TRY(tps_crypto_aead_seal(zeros, zeros, TPS_SPAN_LITERAL("a"), TPS_SPAN_LITERAL("abcd"),
-                                 TPS_BUF_OF(sealed)));
-    return tps_crypto_aead_open(zeros, zeros, TPS_SPAN_LITERAL("a"), TPS_SPAN_OF(sealed), TPS_BUF_OF(back));
+    TPS_TRY(tps_crypto_aead_seal(TPS_ALG_AES_CCM_16_128_128, TPS_SPAN_OF(zeros), nonce,
+                                 (tps_crypto_aad){parts, 2}, TPS_SPAN_LITERAL("abcd"), TPS_BUF_OF(sealed)));
+    return tps_crypto_aead_open(TPS_ALG_AES_CCM_16_128_128, TPS_SPAN_OF(zeros), nonce,
+                                (tps_crypto_aad){parts, 2}, TPS_SPAN_OF(sealed), TPS_BUF_OF(back));
 }
 
 static tps_status uuid(void)

@@ -152,7 +152,9 @@ static void an_algorithm_that_does_not_fit_key_or_digest_is_refused(void **state
     assert_status(tps_crypto_alg_fits(TPS_ALG_ES256, p384), TPS_CRYPTO_ALG_REFUSED);
     assert_status(tps_crypto_alg_fits(TPS_ALG_ESP384, p256), TPS_CRYPTO_ALG_REFUSED);
     assert_status(tps_crypto_alg_fits(TPS_ALG_NONE, p256), TPS_CRYPTO_ALG_REFUSED);
-    assert_status(tps_crypto_alg_fits(-36, p256), TPS_CRYPTO_ALG_REFUSED);
+    assert_status(tps_crypto_alg_fits(TPS_ALG_ESP512, p256), TPS_CRYPTO_ALG_REFUSED);
+    assert_status(tps_crypto_alg_fits(TPS_ALG_EDDSA, p256), TPS_CRYPTO_ALG_REFUSED);
+    assert_status(tps_crypto_alg_fits(TPS_ALG_PS256, p256), TPS_CRYPTO_ALG_REFUSED);
     assert_status(tps_crypto_sign(p384, TPS_ALG_ES256, &small, TPS_BUF_OF(signature), &size),
                   TPS_CRYPTO_ALG_REFUSED);
     assert_status(tps_crypto_sign(p256, TPS_ALG_ES256, &large, TPS_BUF_OF(signature), &size),

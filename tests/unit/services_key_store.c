@@ -232,6 +232,7 @@ static void a_private_scalar_is_in_no_message_and_not_in_storage(void **state)
     uint8_t s0[32];
     uint8_t key[32];
     uint8_t aad[16 + 1 + 1];
+    tps_span bound_to = TPS_SPAN_OF(aad);
     uint8_t scalar[32];
 
     (void)ask_hex(d, keys, &login, GENERATE_A);
@@ -246,7 +247,8 @@ static void a_private_scalar_is_in_no_message_and_not_in_storage(void **state)
     memcpy(aad, entry->owner, 16);
     aad[16] = 0;
     aad[17] = 'a';
-    assert_int_equal(tps_crypto_aead_open(key, entry->nonce, TPS_SPAN_OF(aad), TPS_SPAN_OF(entry->sealed),
+    assert_int_equal(tps_crypto_aead_open(TPS_ALG_A256GCM, TPS_SPAN_OF(key), TPS_SPAN_OF(entry->nonce),
+                                          (tps_crypto_aad){&bound_to, 1}, TPS_SPAN_OF(entry->sealed),
                                           TPS_BUF_OF(scalar)),
                      TPS_OK);
     assert_true(contains(d->trace, d->trace_size, entry->x, 32)); /* the search finds what is there */
@@ -356,13 +358,15 @@ static void a_stored_table_that_is_none_of_ours_stops_the_start(void **state)
     tps_span a = TPS_SPAN_LITERAL("a");
     tps_span long_name = TPS_SPAN_LITERAL("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"); /* 33 */
 
-    assert_int_equal(start_with_table(d, TPS_KEYS_MAX, 7, a, TPS_AEAD_NONCE_SIZE), TPS_OK);
-    assert_int_equal(start_with_table(d, TPS_KEYS_MAX + 1, 7, a, TPS_AEAD_NONCE_SIZE), TPS_COMPONENT_STORAGE);
-    assert_int_equal(start_with_table(d, 1, 6, a, TPS_AEAD_NONCE_SIZE), TPS_COMPONENT_STORAGE);
-    assert_int_equal(start_with_table(d, 1, 8, a, TPS_AEAD_NONCE_SIZE), TPS_COMPONENT_STORAGE);
-    assert_int_equal(start_with_table(d, 1, 7, a, TPS_AEAD_NONCE_SIZE - 1), TPS_COMPONENT_STORAGE);
-    assert_int_equal(start_with_table(d, 1, 7, TPS_SPAN_EMPTY, TPS_AEAD_NONCE_SIZE), TPS_COMPONENT_STORAGE);
-    assert_int_equal(start_with_table(d, 1, 7, long_name, TPS_AEAD_NONCE_SIZE), TPS_COMPONENT_STORAGE);
+    assert_int_equal(start_with_table(d, TPS_KEYS_MAX, 7, a, TPS_KEY_SEAL_NONCE_SIZE), TPS_OK);
+    assert_int_equal(start_with_table(d, TPS_KEYS_MAX + 1, 7, a, TPS_KEY_SEAL_NONCE_SIZE),
+                     TPS_COMPONENT_STORAGE);
+    assert_int_equal(start_with_table(d, 1, 6, a, TPS_KEY_SEAL_NONCE_SIZE), TPS_COMPONENT_STORAGE);
+    assert_int_equal(start_with_table(d, 1, 8, a, TPS_KEY_SEAL_NONCE_SIZE), TPS_COMPONENT_STORAGE);
+    assert_int_equal(start_with_table(d, 1, 7, a, TPS_KEY_SEAL_NONCE_SIZE - 1), TPS_COMPONENT_STORAGE);
+    assert_int_equal(start_with_table(d, 1, 7, TPS_SPAN_EMPTY, TPS_KEY_SEAL_NONCE_SIZE),
+                     TPS_COMPONENT_STORAGE);
+    assert_int_equal(start_with_table(d, 1, 7, long_name, TPS_KEY_SEAL_NONCE_SIZE), TPS_COMPONENT_STORAGE);
 }
 
 static void members_that_a_request_does_not_have_are_refused(void **state)

@@ -1,72 +1,156 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AES-256-GCM over OpenSSL. */
+/* AES-GCM and AES-CCM over OpenSSL. GCM takes the parts of the additional data as they are; CCM wants them in
+ * one piece, which is put together on the heap where there are several. */
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <stdlib.h>
 
-#include "tps/crypto.h"
+#include "crypto/algorithms.h"
+#include "crypto/openssl/algorithms.h"
 #include "tps/secret.h"
 
-static bool feed_aad(EVP_CIPHER_CTX *context, tps_span aad)
+/* What both directions are given. */
+typedef struct {
+    int32_t alg;
+    tps_span key;
+    tps_span nonce;
+    tps_crypto_aad aad;
+    bool is_sealing;
+} aead_job;
+
+static uint8_t nowhere; /* OpenSSL reads a NULL as another question, even for no bytes */
+
+static bool feed(EVP_CIPHER_CTX *context, tps_span bytes)
 {
     int done = 0;
 
-    return aad.size == 0 || EVP_CipherUpdate(context, NULL, &done, aad.data, (int)aad.size) == 1;
+    return bytes.size == 0 || EVP_CipherUpdate(context, NULL, &done, bytes.data, (int)bytes.size) == 1;
 }
 
-tps_status tps_crypto_aead_seal(const uint8_t key[TPS_AEAD_KEY_SIZE],
-                                const uint8_t nonce[TPS_AEAD_NONCE_SIZE], tps_span aad, tps_span plain,
-                                tps_buf out)
+static size_t size_of(tps_crypto_aad aad)
 {
-    EVP_CIPHER_CTX *context;
-    int done = 0;
-    int last = 0;
-    bool good;
+    size_t total = 0;
 
-    if (plain.size > INT32_MAX - TPS_AEAD_TAG_SIZE || aad.size > INT32_MAX ||
-        out.size != plain.size + TPS_AEAD_TAG_SIZE) {
-        return TPS_BAD_ARGUMENT;
+    for (size_t i = 0; i < aad.count; i++) {
+        total += aad.parts[i].size;
     }
-    context = EVP_CIPHER_CTX_new();
-    good =
-        context != NULL && EVP_EncryptInit_ex2(context, EVP_aes_256_gcm(), key, nonce, NULL) == 1 &&
-        feed_aad(context, aad) &&
-        (plain.size == 0 || EVP_EncryptUpdate(context, out.data, &done, plain.data, (int)plain.size) == 1) &&
-        EVP_EncryptFinal_ex(context, out.data + done, &last) == 1 &&
-        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, TPS_AEAD_TAG_SIZE, out.data + plain.size) == 1;
-    EVP_CIPHER_CTX_free(context);
-    if (!good) {
-        tps_wipe(out.data, out.size);
-        return TPS_CRYPTO_FAILED;
-    }
-    return TPS_OK;
+    return total;
 }
 
-tps_status tps_crypto_aead_open(const uint8_t key[TPS_AEAD_KEY_SIZE],
-                                const uint8_t nonce[TPS_AEAD_NONCE_SIZE], tps_span aad, tps_span sealed,
-                                tps_buf out)
+static bool feed_joined(EVP_CIPHER_CTX *context, tps_crypto_aad aad)
 {
-    EVP_CIPHER_CTX *context;
-    uint8_t tag[TPS_AEAD_TAG_SIZE];
-    int done = 0;
-    int last = 0;
+    size_t size = size_of(aad);
+    uint8_t *whole = size == 0 ? NULL : malloc(size);
+    size_t at = 0;
     bool good;
 
-    if (sealed.size < TPS_AEAD_TAG_SIZE || sealed.size > INT32_MAX || aad.size > INT32_MAX ||
-        out.size != sealed.size - TPS_AEAD_TAG_SIZE) {
-        return TPS_BAD_ARGUMENT;
+    if (whole == NULL) {
+        return size == 0;
     }
-    memcpy(tag, sealed.data + out.size, sizeof tag);
-    context = EVP_CIPHER_CTX_new();
-    good = context != NULL && EVP_DecryptInit_ex2(context, EVP_aes_256_gcm(), key, nonce, NULL) == 1 &&
-           feed_aad(context, aad) &&
-           (out.size == 0 || EVP_DecryptUpdate(context, out.data, &done, sealed.data, (int)out.size) == 1) &&
-           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TPS_AEAD_TAG_SIZE, tag) == 1 &&
-           EVP_DecryptFinal_ex(context, out.data == NULL ? tag : out.data + done, &last) == 1;
+    for (size_t i = 0; i < aad.count; i++) {
+        if (aad.parts[i].size != 0) {
+            memcpy(whole + at, aad.parts[i].data, aad.parts[i].size);
+            at += aad.parts[i].size;
+        }
+    }
+    good = feed(context, tps_span_make(whole, size));
+    tps_wipe(whole, size);
+    free(whole);
+    return good;
+}
+
+static bool feed_aad(EVP_CIPHER_CTX *context, const aead_job *job)
+{
+    if (crypto_is_ccm(job->alg) && job->aad.count > 1) {
+        return feed_joined(context, job->aad);
+    }
+    for (size_t i = 0; i < job->aad.count; i++) {
+        if (!feed(context, job->aad.parts[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A context with key, nonce and, for opening, the tag. CCM must hear of sizes and tag before it hears the
+ * key. */
+static bool begin(EVP_CIPHER_CTX *context, const aead_job *job, uint8_t *tag, size_t size)
+{
+    int direction = job->is_sealing ? 1 : 0;
+    int tag_size = (int)tps_crypto_aead_tag_size(job->alg);
+    bool says_tag = crypto_is_ccm(job->alg) || !job->is_sealing;
+    int done = 0;
+
+    return EVP_CipherInit_ex2(context, openssl_cipher(job->alg), NULL, NULL, direction, NULL) == 1 &&
+           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)job->nonce.size, NULL) == 1 &&
+           (!says_tag || EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_size,
+                                             job->is_sealing ? NULL : tag) == 1) &&
+           EVP_CipherInit_ex2(context, NULL, job->key.data, job->nonce.data, direction, NULL) == 1 &&
+           (!crypto_is_ccm(job->alg) || EVP_CipherUpdate(context, NULL, &done, NULL, (int)size) == 1);
+}
+
+/* The data itself and the end of it. CCM checks its tag while it takes the data, and has no end. */
+static bool run(EVP_CIPHER_CTX *context, const aead_job *job, tps_span in, uint8_t *out)
+{
+    uint8_t *to = in.size == 0 ? &nowhere : out;
+    const uint8_t *from = in.size == 0 ? &nowhere : in.data;
+    int done = 0;
+    int last = 0;
+
+    if (crypto_is_ccm(job->alg)) {
+        return EVP_CipherUpdate(context, to, &done, from, (int)in.size) == 1;
+    }
+    return (in.size == 0 || EVP_CipherUpdate(context, to, &done, from, (int)in.size) == 1) &&
+           EVP_CipherFinal_ex(context, to + done, &last) == 1;
+}
+
+/* Whether the library made a context of all this; `good` whether it went well. */
+static bool do_aead(const aead_job *job, tps_span in, uint8_t *out, uint8_t *tag)
+{
+    EVP_CIPHER_CTX *context = openssl_cipher(job->alg) == NULL ? NULL : EVP_CIPHER_CTX_new();
+    bool good = context != NULL && begin(context, job, tag, in.size) && feed_aad(context, job) &&
+                run(context, job, in, out) &&
+                (!job->is_sealing || EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG,
+                                                         (int)tps_crypto_aead_tag_size(job->alg), tag) == 1);
+
     EVP_CIPHER_CTX_free(context);
     if (!good) {
-        ERR_clear_error();
-        tps_wipe(out.data, out.size);
-        return TPS_CRYPTO_BAD_TAG;
+        ERR_clear_error(); /* what is left in the library's queue would be taken for an error of its next user
+                            */
     }
-    return TPS_OK;
+    return good;
+}
+
+tps_status tps_crypto_aead_seal(int32_t alg, tps_span key, tps_span nonce, tps_crypto_aad aad, tps_span plain,
+                                tps_buf out)
+{
+    const aead_job job = {alg, key, nonce, aad, true};
+    tps_status status = crypto_check_aead(alg, key, nonce, aad, plain.size, out.size);
+
+    if (status == TPS_OK && !do_aead(&job, plain, out.data, out.data + plain.size)) {
+        status = TPS_CRYPTO_FAILED;
+    }
+    if (status != TPS_OK) {
+        tps_wipe(out.data, out.size);
+    }
+    return status;
+}
+
+tps_status tps_crypto_aead_open(int32_t alg, tps_span key, tps_span nonce, tps_crypto_aad aad,
+                                tps_span sealed, tps_buf out)
+{
+    const aead_job job = {alg, key, nonce, aad, false};
+    uint8_t tag[16];
+    tps_status status = crypto_check_open(alg, key, nonce, aad, sealed.size, out.size);
+
+    if (status == TPS_OK) {
+        memcpy(tag, sealed.data + out.size, tps_crypto_aead_tag_size(alg));
+        if (!do_aead(&job, tps_span_make(sealed.data, out.size), out.data, tag)) {
+            status = TPS_CRYPTO_BAD_TAG;
+        }
+    }
+    if (status != TPS_OK) {
+        tps_wipe(out.data, out.size);
+    }
+    return status;
 }

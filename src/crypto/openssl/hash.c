@@ -1,56 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hashes over OpenSSL. Algorithms are fetched once: an implicit fetch at every use costs more than a short
- * hash. */
+/* Hashes over OpenSSL. The state in a tps_crypto_hash is a pointer to the library's context; NULL after a
+ * failure, an end or an abort. */
+#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <pthread.h>
 
-#include "tps/crypto.h"
-#include "tps/secret.h"
+#include "crypto/algorithms.h"
+#include "crypto/openssl/algorithms.h"
 
-static pthread_once_t fetched = PTHREAD_ONCE_INIT;
-static EVP_MD *sha256;
-static EVP_MD *sha384;
-static EVP_MD *sha512;
-
-static void fetch(void)
+static EVP_MD_CTX *context_of(const tps_crypto_hash *hash)
 {
-    sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
-    sha384 = EVP_MD_fetch(NULL, "SHA2-384", NULL);
-    sha512 = EVP_MD_fetch(NULL, "SHA2-512", NULL);
-}
-
-static const EVP_MD *digest_of(int32_t alg)
-{
-    pthread_once(&fetched, fetch);
-    switch (alg) {
-    case TPS_ALG_SHA256: return sha256;
-    case TPS_ALG_SHA384: return sha384;
-    case TPS_ALG_SHA512: return sha512;
-    default: return NULL;
-    }
+    return (EVP_MD_CTX *)(uintptr_t)hash->state[0];
 }
 
 tps_status tps_crypto_hash_begin(tps_crypto_hash *hash, int32_t alg)
 {
-    const EVP_MD *md = digest_of(alg);
+    const EVP_MD *md = openssl_hash(alg);
     EVP_MD_CTX *context;
 
-    *hash = (tps_crypto_hash){{NULL, NULL}};
-    if (md == NULL) {
+    hash->state[0] = 0;
+    if (crypto_hash_size(alg) == 0) {
         return TPS_CRYPTO_ALG_REFUSED;
     }
-    context = EVP_MD_CTX_new();
+    context = md == NULL ? NULL : EVP_MD_CTX_new();
     if (context == NULL || EVP_DigestInit_ex2(context, md, NULL) != 1) {
         EVP_MD_CTX_free(context);
+        ERR_clear_error();
         return TPS_CRYPTO_FAILED;
     }
-    hash->state[0] = context;
+    hash->state[0] = (uint64_t)(uintptr_t)context;
     return TPS_OK;
 }
 
 void tps_crypto_hash_update(tps_crypto_hash *hash, tps_span bytes)
 {
-    if (hash->state[0] != NULL && EVP_DigestUpdate(hash->state[0], bytes.data, bytes.size) != 1) {
+    if (hash->state[0] != 0 && EVP_DigestUpdate(context_of(hash), bytes.data, bytes.size) != 1) {
         tps_crypto_hash_abort(hash);
     }
 }
@@ -58,7 +41,7 @@ void tps_crypto_hash_update(tps_crypto_hash *hash, tps_span bytes)
 tps_status tps_crypto_hash_finish(tps_crypto_hash *hash, tps_digest *digest)
 {
     unsigned int size = 0;
-    bool good = hash->state[0] != NULL && EVP_DigestFinal_ex(hash->state[0], digest->bytes, &size) == 1;
+    bool good = hash->state[0] != 0 && EVP_DigestFinal_ex(context_of(hash), digest->bytes, &size) == 1;
 
     tps_crypto_hash_abort(hash);
     digest->size = good ? size : 0;
@@ -67,8 +50,8 @@ tps_status tps_crypto_hash_finish(tps_crypto_hash *hash, tps_digest *digest)
 
 void tps_crypto_hash_abort(tps_crypto_hash *hash)
 {
-    EVP_MD_CTX_free(hash->state[0]);
-    hash->state[0] = NULL;
+    EVP_MD_CTX_free(context_of(hash));
+    hash->state[0] = 0;
 }
 
 tps_status tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *digest)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* UUIDs of version 5 over OpenSSL: the one place where SHA-1 is used, for a name and never for a promise. */
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "tps/crypto.h"
@@ -15,6 +16,7 @@ tps_status tps_crypto_uuid5(const uint8_t space[16], tps_span name, uint8_t uuid
 
     EVP_MD_CTX_free(context);
     if (!good) {
+        ERR_clear_error();
         return TPS_CRYPTO_FAILED;
     }
     memcpy(uuid, digest, 16);

@@ -159,10 +159,21 @@ static tps_status write_der(X509 *certificate, tps_buf out, size_t *size)
     return TPS_OK;
 }
 
+/* The hash that a certificate is signed with; Ed25519 has none beside its own. */
+static const EVP_MD *md_of(int32_t curve)
+{
+    switch (curve) {
+    case TPS_CURVE_P384: return EVP_sha384();
+    case TPS_CURVE_P521: return EVP_sha512();
+    case TPS_CURVE_ED25519: return NULL;
+    default: return EVP_sha256();
+    }
+}
+
 tps_status tps_x509_issue(const tps_x509_request *request, const tps_crypto_key *subject_key,
                           tps_span issuer_der, const tps_crypto_key *issuer_key, tps_buf out, size_t *size)
 {
-    const EVP_MD *md = issuer_key->curve == TPS_CURVE_P384 ? EVP_sha384() : EVP_sha256();
+    const EVP_MD *md = md_of(issuer_key->curve);
     X509 *certificate = X509_new();
     X509 *issuer = certificate == NULL ? NULL : issuer_of(issuer_der, certificate);
     tps_status status = TPS_CRYPTO_FAILED;
