@@ -24,6 +24,7 @@ help:
 	@echo "  make build     the program, as build/bin/tps"
 	@echo "  make install   program, libraries and headers, below PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "  make bench     figures, one JSON object a line, each against the bare operations under it"
+	@echo "  make sizes     what each feature costs a microcontroller; TABLE=1 for people, DETAIL=1 function by function"
 	@echo "  make fuzz      every decoder for FUZZ_SECONDS ($(FUZZ_SECONDS)) seconds of CPU; FUZZ=name for one; FUZZ_JOBS=n at once"
 	@echo "  make interop   implementations of other projects read what ours emits (needs cargo; else skipped)"
 	@echo "  make coverage  lines and branches that the tests reach, a line a file"
@@ -57,6 +58,10 @@ bench:
 	$(call built,release,build,>&2)
 	@bench/run.sh build
 
+sizes:
+	@$(call deps_for,test) >&2
+	@scripts/sizes.py build-sizes $(if $(DETAIL),--detail,$(if $(TABLE),--table))
+
 coverage:
 	@$(call deps_for,test)
 	$(call built,coverage,build-coverage)
@@ -69,6 +74,6 @@ install: build
 	@cmake --install build --prefix $(PREFIX)
 
 clean:
-	@rm -rf build build-dev build-coverage build-fuzz build-interop build-mcu demo-out
+	@rm -rf build build-dev build-coverage build-fuzz build-interop build-mcu build-sizes demo-out
 
-.PHONY: help deps build demo test bench fuzz interop coverage install clean
+.PHONY: help deps build demo test bench sizes fuzz interop coverage install clean
