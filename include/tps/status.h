@@ -37,7 +37,9 @@ enum {
     TPS_LAYER_STORE = 10,
     TPS_LAYER_SERVER = 11,
     TPS_LAYER_DEVICE = 12,
-    TPS_LAYER_DER = 13
+    TPS_LAYER_DER = 13,
+    TPS_LAYER_CMW = 14,
+    TPS_LAYER_EAR = 15
 };
 
 #define TPS_STATUS_OF(layer, code) (((tps_status)(layer) << 16) | (tps_status)(code))
@@ -117,6 +119,15 @@ enum {
     X(CLAIM_DUPLICATE, CLAIMS, 4, "a claim appears twice", "send each claim once")                           \
     X(CLAIM_UNKNOWN_PROFILE, CLAIMS, 5, "the evidence's profile is not known",                               \
       "send a PSA token (RFC 9783) or the opentps device profile")                                           \
+    X(CLAIM_EXPIRED, CLAIMS, 6, "the token has expired", "ask for a new one")                                \
+    X(CLAIM_NOT_YET_VALID, CLAIMS, 7, "the token is not valid yet", "check the clocks, or wait")             \
+    X(CLAIM_NO_JSON, CLAIMS, 8, "a claim has no form in JSON", "send the token in CBOR")                     \
+    X(CLAIM_DIGEST_MISMATCH, CLAIMS, 9, "a detached claims set has another digest than the token says",      \
+      "ask for the bundle again")                                                                            \
+    X(CLAIM_DETACHED_MISSING, CLAIMS, 10, "a detached claims set is not in the bundle",                      \
+      "ask for the whole bundle")                                                                            \
+    X(CLAIM_DETACHED_EXTRA, CLAIMS, 11, "the bundle holds a claims set that the token has no digest of",     \
+      "send only what the token covers")                                                                     \
     X(CORIM_NOT_WELL_FORMED, CORIM, 1, "this is no CoRIM (tag 501, or signed)",                              \
       "see draft-ietf-rats-corim-10")                                                                        \
     X(CORIM_UNKNOWN_PROFILE, CORIM, 2, "the CoRIM's profile is not known",                                   \
@@ -192,6 +203,10 @@ enum {
       "load the maker's endorsement of this device, or certify it with its class")                           \
     X(VERIFIER_CLASS_OF_ANOTHER, VERIFIER, 11, "another trusted maker speaks for this class of devices",     \
       "trust only the one that makes these devices")                                                         \
+    X(VERIFIER_WRAPPED_TYPE, VERIFIER, 12, "the wrapper holds no evidence of a type that is known here",     \
+      "wrap one PSA token or EAT, under its media type")                                                     \
+    X(VERIFIER_TYPE_MISMATCH, VERIFIER, 13, "the evidence is of another type than its wrapper says",         \
+      "wrap it under the media type of its profile")                                                         \
     X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                     \
     X(STORE_NEWER, STORE, 2, "the store was written by a newer version", "use that version, or a backup")    \
     X(STORE_EXISTS, STORE, 3, "it is there already", "choose another name")                                  \
@@ -214,7 +229,46 @@ enum {
     X(DER_UNEXPECTED_TYPE, DER, 7, "a value has another type than expected",                                 \
       "see the format's ASN.1 module")                                                                       \
     X(DER_OUT_OF_RANGE, DER, 8, "a value is outside its range", "see the format's ASN.1 module")             \
-    X(DER_DUPLICATE, DER, 9, "a certificate has an extension twice", "issue it with each extension once")
+    X(DER_DUPLICATE, DER, 9, "a certificate has an extension twice", "issue it with each extension once")    \
+    X(CMW_NOT_WELL_FORMED, CMW, 1, "this is no conceptual message wrapper",                                  \
+      "expect a record, a tag or a collection: RFC 9999, section 3")                                         \
+    X(CMW_BAD_TYPE, CMW, 2, "the type of a wrapped message is neither a media type nor a content format",    \
+      "name its media type, without tunnels")                                                                \
+    X(CMW_BAD_VALUE, CMW, 3, "a wrapper holds no message, or not as bytes",                                  \
+      "use a byte string, or base64url without padding in JSON")                                             \
+    X(CMW_BAD_INDICATOR, CMW, 4, "a wrapper's indicator is zero or has bits without a meaning",              \
+      "leave it out, or set some of bits 0 to 4")                                                            \
+    X(CMW_BAD_TAG, CMW, 5, "a wrapper's tag stands for no content format",                                   \
+      "compute it as RFC 9277, appendix B says")                                                             \
+    X(CMW_BAD_LABEL, CMW, 6, "a label in a collection of wrappers is not allowed",                           \
+      "use text that is not empty, or integers in CBOR")                                                     \
+    X(CMW_EMPTY_COLLECTION, CMW, 7, "a collection of wrappers is empty", "put at least one wrapper into it") \
+    X(CMW_BAD_COLLECTION_TYPE, CMW, 8,                                                                       \
+      "the type of a collection is neither an absolute URI nor an object identifier",                        \
+      "see RFC 9999, section 3.3")                                                                           \
+    X(CMW_TOO_DEEP, CMW, 9, "collections of wrappers are nested deeper than the limit",                      \
+      "send flatter collections")                                                                            \
+    X(CMW_NOT_SIGNED_CMW, CMW, 10, "what was signed does not say that it is a wrapper",                      \
+      "protect the content type application/cmw+cbor or application/cmw+json")                               \
+    X(EAR_UNKNOWN_PROFILE, EAR, 1, "the profile is none of an attestation result",                           \
+      "expect a generation of EAR that ear.h lists")                                                         \
+    X(EAR_CLAIM_MISSING, EAR, 2, "an attestation result lacks a claim that it must have",                    \
+      "ask the verifier for a complete result")                                                              \
+    X(EAR_BAD_CLAIM, EAR, 3, "a claim of an attestation result has the wrong type or value",                 \
+      "see draft-ietf-rats-ear, section 3")                                                                  \
+    X(EAR_BAD_TIME, EAR, 4, "a time in an attestation result is no count of whole seconds",                  \
+      "write iat, nbf and exp as integers")                                                                  \
+    X(EAR_BAD_VECTOR, EAR, 5, "a trustworthiness vector is empty, or a value is outside -128 to 127",        \
+      "see draft-ietf-rats-ar4si, section 2.3")                                                              \
+    X(EAR_BAD_STATUS, EAR, 6, "a status is none of the four tiers",                                          \
+      "use none, affirming, warning or contraindicated")                                                     \
+    X(EAR_STATUS_TOO_GOOD, EAR, 7, "a status is better than the worst claim that it stands for",             \
+      "trust no verifier that says so")                                                                      \
+    X(EAR_NO_APPRAISAL, EAR, 8, "an attestation result holds no appraisal",                                  \
+      "ask the verifier for a complete result")                                                              \
+    X(EAR_EXPIRED, EAR, 9, "the attestation result has expired", "ask for a new one")                        \
+    X(EAR_NOT_YET_VALID, EAR, 10, "the attestation result is of the future",                                 \
+      "compare the clocks of verifier and relying party")
 
 enum {
     TPS_OK = 0, /**< It worked. */
