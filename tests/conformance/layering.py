@@ -58,6 +58,7 @@ PUBLIC_HEADERS = {
     "eat.h": "format",
     "psa.h": "format",
     "corim.h": "format",
+    "cmw.h": "format",
     "ear.h": "format",
     "verifier.h": "verifier",
     "tpsc_client_api.h": "client",
