@@ -233,7 +233,7 @@ static void put_findings(json_writer *w, const tps_appraisal *appraisal)
         json_int(w, f->value);
         json_key(w, "error");
         if (f->status == TPS_OK) {
-            json_null(w);
+            json_put_null(w);
         } else {
             json_text(w, tps_status_name(f->status));
         }

@@ -10,11 +10,11 @@
 /* Room for one unescaped string. */
 static uint8_t json_copy_room[65536];
 
-static inline tps_span json_copy_string(json_reader *r, json_string string)
+static inline tps_span json_copy_string(json_reader *r, json_str string)
 {
     tps_buf room = TPS_BUF_OF(json_copy_room);
     tps_span value = TPS_SPAN_EMPTY;
-    tps_status status = json_string_value(string, &room, &value);
+    tps_status status = json_str_value(string, &room, &value);
 
     if (status != TPS_OK) {
         json_fail(r, status);
@@ -83,7 +83,7 @@ static inline void json_copy_value(json_reader *r, json_writer *w)
     case JSON_BOOL: json_bool(w, json_get_bool(r)); break;
     case JSON_NULL:
         json_get_null(r);
-        json_null(w);
+        json_put_null(w);
         break;
     default: json_fail(r, TPS_JSON_NOT_WELL_FORMED); break;
     }

@@ -19,10 +19,10 @@ static void an_object_is_walked_in_any_order(void **state)
 
     (void)state;
     while (json_next(&r, &list)) {
-        json_string name = json_get_name(&r);
-        if (json_string_is(name, "exp")) {
+        json_str name = json_get_name(&r);
+        if (json_str_is(name, "exp")) {
             exp = json_get_int(&r);
-        } else if (json_string_is(name, "name")) {
+        } else if (json_str_is(name, "name")) {
             name_value = json_get_text(&r, NULL);
         } else {
             skipped = json_skip(&r);
@@ -212,22 +212,22 @@ static void text_with_escapes_is_unescaped_into_the_room_one_behind_the_other(vo
 static void a_room_that_is_too_small_tells_the_size_needed(void **state)
 {
     json_reader r = read_text("\"\\u6c34!\"");
-    json_string string = json_get_string(&r);
+    json_str string = json_get_string(&r);
     uint8_t bytes[4];
     tps_buf room = {bytes, 3};
     tps_buf none = TPS_BUF_MEASURE;
     tps_span value;
 
     (void)state;
-    assert_status(json_string_value(string, &room, &value), TPS_BUFFER_TOO_SMALL);
+    assert_status(json_str_value(string, &room, &value), TPS_BUFFER_TOO_SMALL);
     assert_int_equal(value.size, 4);
     assert_null(value.data);
     assert_int_equal(room.size, 3);
-    assert_status(json_string_value(string, &none, &value), TPS_BUFFER_TOO_SMALL);
+    assert_status(json_str_value(string, &none, &value), TPS_BUFFER_TOO_SMALL);
     assert_int_equal(value.size, 4);
-    assert_status(json_string_value(string, NULL, &value), TPS_JSON_BAD_ESCAPE);
+    assert_status(json_str_value(string, NULL, &value), TPS_JSON_BAD_ESCAPE);
     room.size = 4;
-    assert_status(json_string_value(string, &room, &value), TPS_OK);
+    assert_status(json_str_value(string, &room, &value), TPS_OK);
     assert_span_text(value, "\xe6\xb0\xb4!");
 
     r = read_text("\"\\n\"");
@@ -235,10 +235,10 @@ static void a_room_that_is_too_small_tells_the_size_needed(void **state)
     assert_status(r.status, TPS_JSON_BAD_ESCAPE);
 }
 
-static json_string string_of(const char *text)
+static json_str string_of(const char *text)
 {
     json_reader r = read_text(text);
-    json_string string = json_get_string(&r);
+    json_str string = json_get_string(&r);
 
     assert_status(r.status, TPS_OK);
     return string;
@@ -247,25 +247,25 @@ static json_string string_of(const char *text)
 static void names_match_plain_text_with_and_without_escapes(void **state)
 {
     (void)state;
-    assert_true(json_string_is(string_of("\"abc\""), "abc"));
-    assert_true(json_string_is(string_of("\"\\u0061b\\u0063\""), "abc"));
-    assert_true(json_string_is(string_of("\"\\u00fc\""), "\xc3\xbc"));
-    assert_true(json_string_is(string_of("\"\""), ""));
-    assert_false(json_string_is(string_of("\"abc\""), "ab"));
-    assert_false(json_string_is(string_of("\"\\u0061b\""), "abc"));
-    assert_false(json_string_is(string_of("\"\\u0061bc\""), "ab"));
-    assert_false(json_string_is(string_of("\"\\u0061\\u0000\""), "a"));
-    assert_false(json_string_is(string_of("\"\\u0000\""), ""));
+    assert_true(json_str_is(string_of("\"abc\""), "abc"));
+    assert_true(json_str_is(string_of("\"\\u0061b\\u0063\""), "abc"));
+    assert_true(json_str_is(string_of("\"\\u00fc\""), "\xc3\xbc"));
+    assert_true(json_str_is(string_of("\"\""), ""));
+    assert_false(json_str_is(string_of("\"abc\""), "ab"));
+    assert_false(json_str_is(string_of("\"\\u0061b\""), "abc"));
+    assert_false(json_str_is(string_of("\"\\u0061bc\""), "ab"));
+    assert_false(json_str_is(string_of("\"\\u0061\\u0000\""), "a"));
+    assert_false(json_str_is(string_of("\"\\u0000\""), ""));
 }
 
 static void strings_are_ordered_by_their_values(void **state)
 {
     (void)state;
-    assert_true(json_string_compare(string_of("\"a\""), string_of("\"b\"")) < 0);
-    assert_true(json_string_compare(string_of("\"\\u0061\""), string_of("\"a\"")) == 0);
-    assert_true(json_string_compare(string_of("\"aa\""), string_of("\"a\"")) > 0);
-    assert_true(json_string_compare(string_of("\"\""), string_of("\"\\u0000\"")) < 0);
-    assert_true(json_string_compare(string_of("\"\\uffff\""), string_of("\"\\ud800\\udc00\"")) < 0);
+    assert_true(json_str_compare(string_of("\"a\""), string_of("\"b\"")) < 0);
+    assert_true(json_str_compare(string_of("\"\\u0061\""), string_of("\"a\"")) == 0);
+    assert_true(json_str_compare(string_of("\"aa\""), string_of("\"a\"")) > 0);
+    assert_true(json_str_compare(string_of("\"\""), string_of("\"\\u0000\"")) < 0);
+    assert_true(json_str_compare(string_of("\"\\uffff\""), string_of("\"\\ud800\\udc00\"")) < 0);
 }
 
 static void assert_base64url(const char *text, size_t room_size, const char *expected, tps_status status)

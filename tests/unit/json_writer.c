@@ -39,7 +39,7 @@ static void commas_stand_between_members_and_elements_only(void **state)
     json_text(&w, "x");
     json_bool(&w, true);
     json_bool(&w, false);
-    json_null(&w);
+    json_put_null(&w);
     json_end_array(&w);
     json_key_span(&w, TPS_SPAN_LITERAL("d"));
     json_raw(&w, TPS_SPAN_LITERAL("[1,2]"));
@@ -89,7 +89,7 @@ static void names_are_escaped_like_texts(void **state)
     (void)state;
     json_begin_object(&w);
     json_key(&w, "a\"b");
-    json_null(&w);
+    json_put_null(&w);
     json_end_object(&w);
     finish(&w, "{\"a\\\"b\":null}");
 }
@@ -199,6 +199,141 @@ static void what_does_not_close_is_refused(void **state)
     assert_status(json_writer_finish(&w, &size), TPS_BAD_ARGUMENT);
 }
 
+typedef void (*misuse)(json_writer *w);
+
+static void close_an_object_as_an_array(json_writer *w)
+{
+    json_begin_object(w);
+    json_end_array(w);
+    json_end_object(w);
+}
+
+static void close_an_array_as_an_object(json_writer *w)
+{
+    json_begin_array(w);
+    json_end_object(w);
+    json_end_array(w);
+}
+
+static void put_a_value_without_a_name(json_writer *w)
+{
+    json_begin_object(w);
+    json_uint(w, 1);
+    json_end_object(w);
+}
+
+static void put_a_name_without_a_value(json_writer *w)
+{
+    json_begin_object(w);
+    json_key(w, "a");
+    json_end_object(w);
+    json_put_null(w);
+    json_end_object(w);
+}
+
+static void put_two_names(json_writer *w)
+{
+    json_begin_object(w);
+    json_key(w, "a");
+    json_key(w, "b");
+    json_put_null(w);
+    json_end_object(w);
+}
+
+static void put_a_name_into_an_array(json_writer *w)
+{
+    json_begin_array(w);
+    json_key(w, "a");
+    json_put_null(w);
+    json_end_array(w);
+}
+
+static void put_a_name_outside_of_all(json_writer *w)
+{
+    json_key(w, "a");
+    json_put_null(w);
+}
+
+static void put_two_values(json_writer *w)
+{
+    json_put_null(w);
+    json_begin_object(w);
+    json_end_object(w);
+}
+
+static void put_nothing(json_writer *w)
+{
+    (void)w;
+}
+
+static void put_no_number(json_writer *w)
+{
+    json_double(w, strtod("nan", NULL));
+}
+
+static void put_infinity(json_writer *w)
+{
+    json_begin_array(w);
+    json_double(w, -strtod("inf", NULL));
+    json_end_array(w);
+}
+
+static void what_is_not_one_value_is_refused_at_the_end(void **state)
+{
+    static const misuse misuses[] = {
+        close_an_object_as_an_array,
+        close_an_array_as_an_object,
+        put_a_value_without_a_name,
+        put_a_name_without_a_value,
+        put_two_names,
+        put_a_name_into_an_array,
+        put_a_name_outside_of_all,
+        put_two_values,
+        put_nothing,
+        put_no_number,
+        put_infinity,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof misuses / sizeof misuses[0]; i++) {
+        json_writer w = begin();
+        size_t size;
+        misuses[i](&w);
+        assert_status(json_writer_finish(&w, &size), TPS_BAD_ARGUMENT);
+    }
+}
+
+static void an_inner_level_has_its_own_kind(void **state)
+{
+    json_writer w = begin();
+
+    (void)state;
+    json_begin_array(&w);
+    json_begin_object(&w);
+    json_end_object(&w);
+    json_begin_array(&w);
+    json_put_null(&w);
+    json_end_array(&w);
+    json_end_array(&w);
+    finish(&w, "[{},[null]]");
+}
+
+static void doubles_are_short_and_have_a_point(void **state)
+{
+    json_writer w = begin();
+
+    (void)state;
+    json_begin_array(&w);
+    json_double(&w, 0);
+    json_double(&w, -0.0);
+    json_double(&w, 0.1);
+    json_double(&w, -33.86785);
+    json_double(&w, 1e300);
+    json_double(&w, 5e-324);
+    json_end_array(&w);
+    finish(&w, "[0.0,-0.0,0.1,-33.86785,1.0e+300,5.0e-324]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +347,9 @@ int main(void)
         cmocka_unit_test(measuring_equals_writing_and_every_smaller_buffer_is_refused),
         cmocka_unit_test(nesting_goes_to_its_limit_and_no_deeper),
         cmocka_unit_test(what_does_not_close_is_refused),
+        cmocka_unit_test(what_is_not_one_value_is_refused_at_the_end),
+        cmocka_unit_test(an_inner_level_has_its_own_kind),
+        cmocka_unit_test(doubles_are_short_and_have_a_point),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

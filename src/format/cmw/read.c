@@ -109,8 +109,7 @@ static bool is_base64url(tps_span text)
 /* A message in JSON stays as it is: it may be large, and nobody has asked for it yet. */
 static void read_json_value(dual_reader *r, tps_cmw *out)
 {
-    json_string text =
-        dual_peek(r) == DUAL_TEXT ? json_get_string(&r->json) : (json_string){{NULL, 0}, false};
+    json_str text = dual_peek(r) == DUAL_TEXT ? json_get_string(&r->json) : (json_str){{NULL, 0}, false};
 
     if (text.is_escaped || !is_base64url(text.raw)) {
         dual_fail(r, TPS_CMW_BAD_VALUE);
@@ -185,7 +184,7 @@ static void read_tag(dual_reader *r, tps_cmw *out)
 /* "__cmwc_t" by either encoding. */
 static bool is_type_key(const dual_key *key)
 {
-    return !key->is_int && json_string_is(key->text, COLLECTION_TYPE);
+    return !key->is_int && json_str_is(key->text, COLLECTION_TYPE);
 }
 
 /* Judges the key of an entry: an integer, or text that is not empty. */
@@ -490,7 +489,7 @@ static dual_key find_entry(dual_reader *r, dual_list *list)
 static tps_status label_of(const dual_reader *r, const dual_key *key, tps_cmw_label *label)
 {
     *label = (tps_cmw_label){.is_int = key->is_int, .number = key->number};
-    return key->is_int ? TPS_OK : json_string_value(key->text, r->room, &label->text);
+    return key->is_int ? TPS_OK : json_str_value(key->text, r->room, &label->text);
 }
 
 bool tps_cmw_next(tps_cmw_walk *walk, tps_buf *room, tps_cmw_label *label, tps_cmw *entry)

@@ -41,8 +41,8 @@ typedef struct {
 /** A key of a map: an integer or text in CBOR, text in JSON. */
 typedef struct {
     bool is_int;
-    int64_t number;   /**< if is_int */
-    json_string text; /**< otherwise */
+    int64_t number; /**< if is_int */
+    json_str text;  /**< otherwise */
 } dual_key;
 
 /** A reader at the start of `input`. */

@@ -37,26 +37,26 @@ typedef struct {
     name_place names[JSON_TRACKED_NAMES];
 } checker;
 
-static json_string string_at(const checker *c, name_place place)
+static json_str string_at(const checker *c, name_place place)
 {
-    return (json_string){tps_span_make(c->reader.start + place.offset, place.size), place.is_escaped != 0};
+    return (json_str){tps_span_make(c->reader.start + place.offset, place.size), place.is_escaped != 0};
 }
 
-static bool is_known(const checker *c, const level *top, json_string name)
+static bool is_known(const checker *c, const level *top, json_str name)
 {
     for (uint32_t i = top->first; i < c->name_count; i++) {
-        if (json_string_compare(string_at(c, c->names[i]), name) == 0) {
+        if (json_str_compare(string_at(c, c->names[i]), name) == 0) {
             return true;
         }
     }
     return false;
 }
 
-static tps_status check_name(checker *c, level *top, json_string name)
+static tps_status check_name(checker *c, level *top, json_str name)
 {
     name_place place = {(uint32_t)(name.raw.data - c->reader.start), (uint32_t)name.raw.size & 0x7fffffff,
                         name.is_escaped};
-    int order = top->count == 1 ? -1 : json_string_compare(string_at(c, top->last), name);
+    int order = top->count == 1 ? -1 : json_str_compare(string_at(c, top->last), name);
 
     if (!utf8_is_valid(name.raw)) {
         return TPS_JSON_BAD_UTF8;
@@ -104,7 +104,7 @@ static void check_value(checker *c)
     json_list list;
 
     if (json_peek(&c->reader) == JSON_STRING) {
-        json_string string = json_get_string(&c->reader);
+        json_str string = json_get_string(&c->reader);
         if (!utf8_is_valid(string.raw)) {
             fail_at(c, string.raw.data, TPS_JSON_BAD_UTF8);
         }
@@ -117,7 +117,7 @@ static void check_value(checker *c)
 static void next_entry(checker *c)
 {
     level *top;
-    json_string name;
+    json_str name;
     tps_status status;
 
     while (c->depth > 0 && !json_next(&c->reader, &c->levels[c->depth - 1].list)) {

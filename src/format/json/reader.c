@@ -145,11 +145,11 @@ bool json_next(json_reader *reader, json_list *list)
 }
 
 /* Reads the string whose quote is next; the reader's place is the fault's if there is one. */
-static json_string take_string(json_reader *reader)
+static json_str take_string(json_reader *reader)
 {
     const uint8_t *start = reader->at + 1;
     const uint8_t *at = start;
-    json_string string = {TPS_SPAN_EMPTY, false};
+    json_str string = {TPS_SPAN_EMPTY, false};
 
     while (at < reader->end && *at != '"') {
         size_t length = 1;
@@ -161,27 +161,27 @@ static json_string take_string(json_reader *reader)
         }
         if (status != TPS_OK) {
             fail_at(reader, at, status);
-            return (json_string){TPS_SPAN_EMPTY, false};
+            return (json_str){TPS_SPAN_EMPTY, false};
         }
         at += length;
     }
     if (at == reader->end) {
         fail_at(reader, at, TPS_JSON_TRUNCATED);
-        return (json_string){TPS_SPAN_EMPTY, false};
+        return (json_str){TPS_SPAN_EMPTY, false};
     }
     string.raw = tps_span_make(start, (size_t)(at - start));
     reader->at = at + 1;
     return string;
 }
 
-json_string json_get_string(json_reader *reader)
+json_str json_get_string(json_reader *reader)
 {
-    return expect(reader, JSON_STRING) ? take_string(reader) : (json_string){TPS_SPAN_EMPTY, false};
+    return expect(reader, JSON_STRING) ? take_string(reader) : (json_str){TPS_SPAN_EMPTY, false};
 }
 
-json_string json_get_name(json_reader *reader)
+json_str json_get_name(json_reader *reader)
 {
-    json_string name = {TPS_SPAN_EMPTY, false};
+    json_str name = {TPS_SPAN_EMPTY, false};
 
     if (find_token(reader) && *reader->at != '"') {
         json_fail(reader, TPS_JSON_NOT_WELL_FORMED);
@@ -196,7 +196,7 @@ json_string json_get_name(json_reader *reader)
             json_fail(reader, TPS_JSON_NOT_WELL_FORMED);
         }
     }
-    return reader->status == TPS_OK ? name : (json_string){TPS_SPAN_EMPTY, false};
+    return reader->status == TPS_OK ? name : (json_str){TPS_SPAN_EMPTY, false};
 }
 
 /* Takes the word if it is the next token; else it is no JSON. */
@@ -359,9 +359,9 @@ double json_get_double(json_reader *reader)
 
 tps_span json_get_text(json_reader *reader, tps_buf *room)
 {
-    json_string string = json_get_string(reader);
+    json_str string = json_get_string(reader);
     tps_span value = TPS_SPAN_EMPTY;
-    tps_status status = json_string_value(string, room, &value);
+    tps_status status = json_str_value(string, room, &value);
 
     if (status != TPS_OK) {
         json_fail(reader, status);

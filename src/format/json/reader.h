@@ -9,9 +9,9 @@
  *
  *     json_list list = json_enter_object(&r);
  *     while (json_next(&r, &list)) {
- *         json_string name = json_get_name(&r);
- *         if (json_string_is(name, "exp")) { expiry = json_get_int(&r); }
- *         else if (json_string_is(name, "ueid")) { ueid = json_get_base64url(&r, &room); }
+ *         json_str name = json_get_name(&r);
+ *         if (json_str_is(name, "exp")) { expiry = json_get_int(&r); }
+ *         else if (json_str_is(name, "ueid")) { ueid = json_get_base64url(&r, &room); }
  *         else { json_skip(&r); }
  *     }
  *     return json_reader_finish(&r);
@@ -100,7 +100,7 @@ typedef struct {
 typedef struct {
     tps_span raw;    /**< between the quotes, inside the input */
     bool is_escaped; /**< `raw` holds escapes; without them it is the string's value */
-} json_string;
+} json_str;
 
 /** A reader at the start of `input`, which must stay alive as long as what is read from it. */
 json_reader json_reader_init(tps_span input);
@@ -124,13 +124,13 @@ json_list json_enter_array(json_reader *reader);
 bool json_next(json_reader *reader, json_list *list);
 
 /** A member's name, and moves to its value. */
-json_string json_get_name(json_reader *reader);
+json_str json_get_name(json_reader *reader);
 
 /** True when the string's value is `text`, whether it was written with escapes or not. */
-bool json_string_is(json_string string, const char *text);
+bool json_str_is(json_str string, const char *text);
 
 /** The order of two strings' values, byte by byte of their UTF-8: below 0, 0 or above. */
-int json_string_compare(json_string a, json_string b);
+int json_str_compare(json_str a, json_str b);
 
 /**
  * @brief The value of a string.
@@ -142,14 +142,14 @@ int json_string_compare(json_string a, json_string b);
  * @retval TPS_BUFFER_TOO_SMALL  `value->size` is the size needed, `value->data` NULL.
  * @retval TPS_JSON_BAD_ESCAPE   The string has escapes and `room` is NULL.
  */
-TPS_MUST_USE tps_status json_string_value(json_string string, tps_buf *room, tps_span *value);
+TPS_MUST_USE tps_status json_str_value(json_str string, tps_buf *room, tps_span *value);
 
 /**
  * Typed reads. Each returns the value and moves on; on another kind it sets TPS_JSON_UNEXPECTED_TYPE, stays
  * where it is and returns 0, false or the empty span. On text that is no JSON: the errors of json_check(),
  * but for UTF-8 and names.
  */
-json_string json_get_string(json_reader *reader);
+json_str json_get_string(json_reader *reader);
 bool json_get_bool(json_reader *reader);
 void json_get_null(json_reader *reader);
 
@@ -163,7 +163,7 @@ uint64_t json_get_uint(json_reader *reader);
  * 1.2 KiB. */
 double json_get_double(json_reader *reader);
 
-/** A string's value; see json_string_value() for `room` and errors. */
+/** A string's value; see json_str_value() for `room` and errors. */
 tps_span json_get_text(json_reader *reader, tps_buf *room);
 
 /**

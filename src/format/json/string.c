@@ -81,16 +81,16 @@ tps_status json_escape_read(const uint8_t *at, const uint8_t *end, uint32_t *cod
     }
 }
 
-json_string_walk json_string_begin(json_string string)
+json_str_walk json_str_begin(json_str string)
 {
     static const uint8_t nothing;
     const uint8_t *at = string.raw.size == 0 ? &nothing : string.raw.data;
 
-    return (json_string_walk){.at = at, .end = at + string.raw.size};
+    return (json_str_walk){.at = at, .end = at + string.raw.size};
 }
 
 /* Puts the character's bytes, last one first, into the walk. */
-static void hold(json_string_walk *walk, uint32_t code)
+static void hold(json_str_walk *walk, uint32_t code)
 {
     uint8_t bytes[4];
 
@@ -100,7 +100,7 @@ static void hold(json_string_walk *walk, uint32_t code)
     }
 }
 
-int json_string_next(json_string_walk *walk)
+int json_str_next(json_str_walk *walk)
 {
     uint32_t code;
     size_t length;
@@ -123,16 +123,16 @@ int json_string_next(json_string_walk *walk)
     return walk->bytes[--walk->left];
 }
 
-bool json_string_is(json_string string, const char *text)
+bool json_str_is(json_str string, const char *text)
 {
-    json_string_walk walk = json_string_begin(string);
+    json_str_walk walk = json_str_begin(string);
     int c;
 
     if (!string.is_escaped) {
         return tps_span_is_text(string.raw, text);
     }
     do {
-        c = json_string_next(&walk);
+        c = json_str_next(&walk);
         if (c == '\0' || c != (*text == '\0' ? -1 : (uint8_t)*text)) {
             return false;
         }
@@ -141,23 +141,23 @@ bool json_string_is(json_string string, const char *text)
     return true;
 }
 
-int json_string_compare(json_string a, json_string b)
+int json_str_compare(json_str a, json_str b)
 {
-    json_string_walk left = json_string_begin(a);
-    json_string_walk right = json_string_begin(b);
+    json_str_walk left = json_str_begin(a);
+    json_str_walk right = json_str_begin(b);
     int x;
     int y;
 
     do {
-        x = json_string_next(&left);
-        y = json_string_next(&right);
+        x = json_str_next(&left);
+        y = json_str_next(&right);
     } while (x == y && x >= 0);
     return x - y;
 }
 
-tps_status json_string_value(json_string string, tps_buf *room, tps_span *value)
+tps_status json_str_value(json_str string, tps_buf *room, tps_span *value)
 {
-    json_string_walk walk = json_string_begin(string);
+    json_str_walk walk = json_str_begin(string);
     size_t size = 0;
 
     if (!string.is_escaped) {
@@ -168,7 +168,7 @@ tps_status json_string_value(json_string string, tps_buf *room, tps_span *value)
     if (room == NULL) {
         return TPS_JSON_BAD_ESCAPE;
     }
-    for (int c = json_string_next(&walk); c >= 0; c = json_string_next(&walk)) {
+    for (int c = json_str_next(&walk); c >= 0; c = json_str_next(&walk)) {
         if (size < room->size) {
             room->data[size] = (uint8_t)c;
         }

@@ -19,12 +19,12 @@ typedef struct {
     const uint8_t *end;
     uint8_t bytes[4]; /**< of the character that an escape stood for, last one first */
     uint8_t left;     /**< of them */
-} json_string_walk;
+} json_str_walk;
 
-json_string_walk json_string_begin(json_string string);
+json_str_walk json_str_begin(json_str string);
 
 /** The next byte, or -1 at the end. */
-int json_string_next(json_string_walk *walk);
+int json_str_next(json_str_walk *walk);
 
 /** Moves over a value that is no container; enters one that is, and returns true. */
 bool json_step(json_reader *reader, json_list *inner);

@@ -2,6 +2,7 @@
 /* The JSON writer (RFC 8259). */
 #include "format/json/writer.h"
 
+#include "format/cbor/float.h"
 #include "format/text/utf8.h"
 #include "tps/base64.h"
 
@@ -24,10 +25,20 @@ static void put_char(json_writer *writer, char c)
     put(writer, &c, 1);
 }
 
-/* A value or a name begins: a comma if its level has an entry already. */
+static void refuse(json_writer *writer)
+{
+    writer->status = TPS_BAD_ARGUMENT;
+}
+
+static bool is_in_object(const json_writer *writer)
+{
+    return (writer->objects >> writer->depth & 1) != 0;
+}
+
+/* An entry begins: a comma if its level has one already. */
 static void separate(json_writer *writer)
 {
-    uint32_t bit = 1u << writer->depth;
+    uint32_t bit = (uint32_t)1 << writer->depth;
 
     if ((writer->filled & bit) != 0) {
         put_char(writer, ',');
@@ -35,22 +46,38 @@ static void separate(json_writer *writer)
     writer->filled |= bit;
 }
 
+/* A value begins: in an object behind its name, elsewhere as an entry, and only one outside of all. */
+static void begin_value(json_writer *writer)
+{
+    if (is_in_object(writer) != writer->is_named || (writer->depth == 0 && writer->filled != 0)) {
+        refuse(writer);
+    }
+    if (!writer->is_named) {
+        separate(writer);
+    }
+    writer->is_named = false;
+}
+
 static void open(json_writer *writer, char bracket)
 {
-    separate(writer);
+    uint32_t bit;
+
+    begin_value(writer);
     put_char(writer, bracket);
     if (writer->depth == JSON_DEPTH_MAX) {
-        writer->status = TPS_BAD_ARGUMENT;
+        refuse(writer);
         return;
     }
     writer->depth++;
-    writer->filled &= ~(1u << writer->depth);
+    bit = (uint32_t)1 << writer->depth;
+    writer->filled &= ~bit;
+    writer->objects = bracket == '{' ? writer->objects | bit : writer->objects & ~bit;
 }
 
 static void close(json_writer *writer, char bracket)
 {
-    if (writer->depth == 0) {
-        writer->status = TPS_BAD_ARGUMENT;
+    if (writer->depth == 0 || writer->is_named || is_in_object(writer) != (bracket == '}')) {
+        refuse(writer);
         return;
     }
     writer->depth--;
@@ -152,10 +179,13 @@ static void put_quoted(json_writer *writer, tps_span text)
 
 void json_key_span(json_writer *writer, tps_span name)
 {
+    if (!is_in_object(writer) || writer->is_named) {
+        refuse(writer);
+    }
     separate(writer);
     put_quoted(writer, name);
     put_char(writer, ':');
-    writer->filled &= ~(1u << writer->depth); /* the value that follows takes no comma */
+    writer->is_named = true;
 }
 
 void json_key(json_writer *writer, const char *name)
@@ -165,7 +195,7 @@ void json_key(json_writer *writer, const char *name)
 
 void json_text_span(json_writer *writer, tps_span text)
 {
-    separate(writer);
+    begin_value(writer);
     put_quoted(writer, text);
 }
 
@@ -174,7 +204,7 @@ void json_text(json_writer *writer, const char *text)
     json_text_span(writer, tps_span_of_text(text));
 }
 
-void json_uint(json_writer *writer, uint64_t value)
+static void put_digits(json_writer *writer, uint64_t value)
 {
     char digits[20];
     size_t at = sizeof digits;
@@ -183,20 +213,38 @@ void json_uint(json_writer *writer, uint64_t value)
         digits[--at] = (char)('0' + value % 10);
         value /= 10;
     } while (value > 0);
-    separate(writer);
     put(writer, digits + at, sizeof digits - at);
+}
+
+void json_uint(json_writer *writer, uint64_t value)
+{
+    begin_value(writer);
+    put_digits(writer, value);
 }
 
 void json_int(json_writer *writer, int64_t value)
 {
-    if (value >= 0) {
-        json_uint(writer, (uint64_t)value);
+    begin_value(writer);
+    if (value < 0) {
+        put_char(writer, '-');
+        put_digits(writer, (uint64_t)(-(value + 1)) + 1);
+    } else {
+        put_digits(writer, (uint64_t)value);
+    }
+}
+
+void json_double(json_writer *writer, double value)
+{
+    char text[CBOR_FLOAT_TEXT_MAX];
+    uint64_t bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    if ((bits >> 52 & 0x7ff) == 0x7ff) {
+        refuse(writer);
         return;
     }
-    separate(writer);
-    put_char(writer, '-');
-    writer->filled &= ~(1u << writer->depth);
-    json_uint(writer, (uint64_t)(-(value + 1)) + 1);
+    begin_value(writer);
+    put(writer, text, cbor_float_text(bits, 8, text));
 }
 
 void json_bool(json_writer *writer, bool value)
@@ -204,7 +252,7 @@ void json_bool(json_writer *writer, bool value)
     json_raw(writer, tps_span_of_text(value ? "true" : "false"));
 }
 
-void json_null(json_writer *writer)
+void json_put_null(json_writer *writer)
 {
     json_raw(writer, TPS_SPAN_LITERAL("null"));
 }
@@ -214,7 +262,7 @@ static void put_blocks(json_writer *writer, tps_span bytes, size_t (*encode)(tps
 {
     char block[64];
 
-    separate(writer);
+    begin_value(writer);
     put_char(writer, '"');
     for (size_t at = 0; at < bytes.size; at += 48) {
         size_t size = bytes.size - at < 48 ? bytes.size - at : 48;
@@ -235,7 +283,7 @@ void json_base64(json_writer *writer, tps_span bytes)
 
 void json_hex(json_writer *writer, tps_span bytes)
 {
-    separate(writer);
+    begin_value(writer);
     put_char(writer, '"');
     for (size_t i = 0; i < bytes.size; i++) {
         char pair[2] = {hex_digits[bytes.data[i] >> 4], hex_digits[bytes.data[i] & 15]};
@@ -246,7 +294,7 @@ void json_hex(json_writer *writer, tps_span bytes)
 
 void json_raw(json_writer *writer, tps_span json)
 {
-    separate(writer);
+    begin_value(writer);
     put(writer, (const char *)json.data, json.size);
 }
 
@@ -256,7 +304,7 @@ tps_status json_writer_finish(const json_writer *writer, size_t *size)
     if (writer->status != TPS_OK) {
         return writer->status;
     }
-    if (writer->depth != 0) {
+    if (writer->depth != 0 || writer->filled == 0) {
         return TPS_BAD_ARGUMENT;
     }
     return writer->data != NULL && writer->size > writer->capacity ? TPS_BUFFER_TOO_SMALL : TPS_OK;

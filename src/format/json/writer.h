@@ -15,9 +15,11 @@
 typedef struct {
     char *data;
     size_t capacity;
-    size_t size;     /**< characters put so far, whether they fitted or not */
-    uint32_t filled; /**< a bit a level: it has an entry already */
+    size_t size;      /**< characters put so far, whether they fitted or not */
+    uint32_t filled;  /**< a bit a level: it has an entry already */
+    uint32_t objects; /**< a bit a level: it is an object */
     uint32_t depth;
+    bool is_named; /**< a name was put, and its value not yet */
     tps_status status;
 } json_writer;
 
@@ -34,8 +36,12 @@ void json_key_span(json_writer *writer, tps_span name);
 
 void json_int(json_writer *writer, int64_t value);
 void json_uint(json_writer *writer, uint64_t value);
+
+/** The shortest decimal number that reads back as the same double, always with a point: 1.0, 1.0e+300. What
+ * is no number, or infinite, cannot be written in JSON: TPS_BAD_ARGUMENT at the end. */
+void json_double(json_writer *writer, double value);
 void json_bool(json_writer *writer, bool value);
-void json_null(json_writer *writer);
+void json_put_null(json_writer *writer);
 void json_text(json_writer *writer, const char *text);
 
 /** A string; control characters, quotes and bytes that are not UTF-8 are escaped (the latter as U+FFFD). */
@@ -51,8 +57,9 @@ void json_raw(json_writer *writer, tps_span json);
 
 /**
  * Ends writing. @param[out] size  Characters written, or needed.
- * @retval TPS_OK, TPS_BUFFER_TOO_SMALL; TPS_BAD_ARGUMENT if objects and arrays do not close, or nest too
- * deep.
+ * @retval TPS_OK, TPS_BUFFER_TOO_SMALL
+ * @retval TPS_BAD_ARGUMENT  What was put is not one JSON value: objects and arrays do not close or not with
+ * their own bracket, nest too deep, a member lacks its name or its value, no value was put or a second one.
  */
 TPS_MUST_USE tps_status json_writer_finish(const json_writer *writer, size_t *size);
 
