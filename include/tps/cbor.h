@@ -51,7 +51,7 @@ typedef struct {
     uint32_t type;  /**< TPS_CBOR_UINT ... */
     uint32_t width; /**< of a float: 2, 4 or 8 bytes; else 0 */
     uint64_t value; /**< see the types */
-    tps_span bytes; /**< of strings of definite length: the content, inside the input */
+    tps_span bytes; /**< of strings of definite length: the content, inside the input; else empty */
 } tps_cbor_item;
 
 /** What the checker lets through. */
@@ -130,10 +130,15 @@ uint32_t tps_cbor_peek(const tps_cbor_reader *reader);
 /**
  * @brief Read one head, with the content of a string of definite length.
  *
- * The basis of all below. After an error the item is a TPS_CBOR_END and the reader stays where it is.
+ * The basis of all below, and the quickest way through all items of an input: `while (tps_cbor_read(&r,
+ * &item))
+ * {...}` sees every head in its order, the chunks of strings and the breaks of indefinite lengths among them.
+ * It gives integers in their full range, from -2^64 to 2^64 - 1 (see TPS_CBOR_NINT). After an error the item
+ * is a TPS_CBOR_END and the reader stays where it is.
  *
- * @return false after an error: TPS_CBOR_RESERVED, or TPS_CBOR_TRUNCATED (also for a count of entries that is
- * larger than the bytes that are left). A break where none may be is the caller's to see.
+ * @return false after an error: TPS_CBOR_RESERVED, TPS_CBOR_BAD_UTF8, or TPS_CBOR_TRUNCATED (also for a count
+ * of entries that is larger than the bytes that are left, and at the end of the input). A break where none
+ * may be is the caller's to see.
  */
 bool tps_cbor_read(tps_cbor_reader *reader, tps_cbor_item *item);
 
@@ -146,9 +151,47 @@ uint64_t tps_cbor_get_uint(tps_cbor_reader *reader);
 int64_t tps_cbor_get_int(tps_cbor_reader *reader);
 bool tps_cbor_get_bool(tps_cbor_reader *reader);
 void tps_cbor_get_null(tps_cbor_reader *reader);
+void tps_cbor_get_undefined(tps_cbor_reader *reader);
+
+/** Any simple value: 0..19 and 32..255, for which no use is registered, or 20 false ... 23 undefined. */
+uint8_t tps_cbor_get_simple(tps_cbor_reader *reader);
+
+/** A float of any width (RFC 8949, 3.3): every half and single is a double, too, so the value is exact; a NaN
+ * keeps its sign and payload. An integer is TPS_CBOR_UNEXPECTED_TYPE. Calls no floating-point code. */
+double tps_cbor_get_double(tps_cbor_reader *reader);
+
 tps_span tps_cbor_get_bytes(tps_cbor_reader *reader);
 tps_span tps_cbor_get_text(tps_cbor_reader *reader);
 uint64_t tps_cbor_get_tag(tps_cbor_reader *reader);
+
+/** A number without bounds. */
+typedef struct {
+    tps_span magnitude; /**< big endian, without leading zeros; empty for 0 */
+    bool is_negative;   /**< the number is -1 - `magnitude`, as CBOR has it; else it is `magnitude` */
+} tps_cbor_big;
+
+/**
+ * @brief Read an integer of any size: a big number (tags 2 and 3; RFC 8949, 3.4.3) or an ordinary integer.
+ *
+ * The magnitude lies in the input, or for numbers below 24 in constant memory; leading zeros that a big
+ * number came with are left out. Errors are those of the typed reads; TPS_CBOR_INDEFINITE for a magnitude in
+ * chunks.
+ */
+tps_cbor_big tps_cbor_get_big(tps_cbor_reader *reader);
+
+/**
+ * @brief Read a string of definite or indefinite length in one piece.
+ *
+ * @param room  Where chunks are put one behind the other; a string of definite length needs none.
+ * TPS_BUF_MEASURE tells the size.
+ *
+ * @return The content: inside the input, or in `room`. When there is too little room, or none, the reader
+ * stays with TPS_BUFFER_TOO_SMALL, and the `size` returned is the size needed (`data` is NULL; what `room`
+ * holds is undefined). Other errors as with tps_cbor_get_bytes(). To take chunks one by one without room, use
+ * tps_cbor_read().
+ */
+tps_span tps_cbor_join_bytes(tps_cbor_reader *reader, tps_buf room);
+tps_span tps_cbor_join_text(tps_cbor_reader *reader, tps_buf room);
 
 /** If the next item is the tag `tag`, moves past its head and returns true. Not finding it is no error. */
 bool tps_cbor_take_tag(tps_cbor_reader *reader, uint64_t tag);
@@ -166,8 +209,49 @@ tps_cbor_list tps_cbor_enter_array(tps_cbor_reader *reader);
 tps_cbor_list tps_cbor_enter_map(tps_cbor_reader *reader);
 bool tps_cbor_next(tps_cbor_reader *reader, tps_cbor_list *list);
 
-/** Skip one whole item, and return its bytes. At most TPS_CBOR_DEPTH_MAX deep (else TPS_CBOR_TOO_DEEP). */
+/** Skip one whole item, and return its bytes. At most TPS_CBOR_DEPTH_MAX arrays, maps and strings in chunks
+ * may be nested (else TPS_CBOR_TOO_DEEP). Bounds and breaks are judged, text is not. Stack: 200 bytes on a
+ * Cortex-M33.
+ */
 tps_span tps_cbor_skip(tps_cbor_reader *reader);
+
+/** The label of an entry that is looked for: an integer, or a text. */
+typedef struct {
+    int64_t number;   /**< used where `name` is NULL */
+    const char *name; /**< zero-terminated UTF-8, or NULL */
+} tps_cbor_label;
+
+/**
+ * @brief Find the entries of a map by their labels, in one pass and whatever order they stand in.
+ *
+ *     static const tps_cbor_label labels[] = {{.number = 10}, {.number = 256}, {.name = "cti"}};
+ *     tps_span values[3];
+ *     tps_cbor_find(&r, labels, values, 3);
+ *     tps_cbor_reader nonce = tps_cbor_reader_of(&r, values[0]);
+ *     tps_span bytes = tps_cbor_get_bytes(&nonce);
+ *
+ * Where keys come in the order of `labels`, some of them left out or not, each costs one comparison; else at
+ * most `count`. Integer keys are compared by value, whatever the size of their heads. Values are gone over
+ * like tps_cbor_skip() does. Afterwards the reader is behind the map.
+ *
+ * @param labels       What to look for, `count` of them; a label that stands there twice is found once.
+ * @param[out] values  The encoded value of each label, inside the input; `data` is NULL where the map has
+ * none. After an error all are empty.
+ * @param count        Labels and values.
+ *
+ * @return The number of entries whose key is none of the labels, for those who take no others. Look at the
+ * reader's status: TPS_CBOR_UNEXPECTED_TYPE where no map is, TPS_CBOR_DUPLICATE_KEY where a label comes twice
+ * (tps_cbor_check() sees that for all keys), or an error of tps_cbor_skip().
+ *
+ * Stack: about 250 bytes on a Cortex-M33.
+ */
+size_t tps_cbor_find(tps_cbor_reader *reader, const tps_cbor_label *labels, tps_span *values, size_t count);
+
+/**
+ * A reader of a value that tps_cbor_find() found with the reader `map`; its offsets are those of the whole
+ * input. For a value that is absent it has the status TPS_NOT_FOUND, or that of `map` if this has an error.
+ */
+tps_cbor_reader tps_cbor_reader_of(const tps_cbor_reader *map, tps_span value);
 
 /** The reader must be at the end of its input: sets TPS_CBOR_TRAILING if not. Returns the reader's status. */
 TPS_MUST_USE tps_status tps_cbor_reader_finish(tps_cbor_reader *reader);
@@ -187,6 +271,18 @@ typedef struct {
 tps_cbor_writer tps_cbor_writer_init(tps_buf buffer);
 void tps_cbor_put_uint(tps_cbor_writer *writer, uint64_t value);
 void tps_cbor_put_int(tps_cbor_writer *writer, int64_t value);
+
+/** The integer -1 - `value`: what tps_cbor_put_int() cannot say of it, too. */
+void tps_cbor_put_nint(tps_cbor_writer *writer, uint64_t value);
+
+/** An integer of any size in its preferred form: a big number (tag 2 or 3) only where 64 bits are too few.
+ * Leading zeros are left out. */
+void tps_cbor_put_big(tps_cbor_writer *writer, tps_cbor_big number);
+
+/** A float in the shortest form that keeps its value; every NaN as 0xf97e00 (RFC 8949, 4.2.2). Calls no
+ * floating-point code. */
+void tps_cbor_put_double(tps_cbor_writer *writer, double value);
+
 void tps_cbor_put_bytes(tps_cbor_writer *writer, tps_span bytes);
 void tps_cbor_put_text(tps_cbor_writer *writer, const char *text);
 void tps_cbor_put_text_span(tps_cbor_writer *writer, tps_span text);
@@ -195,12 +291,33 @@ void tps_cbor_put_map(tps_cbor_writer *writer, uint64_t count);
 void tps_cbor_put_tag(tps_cbor_writer *writer, uint64_t tag);
 void tps_cbor_put_bool(tps_cbor_writer *writer, bool value);
 void tps_cbor_put_null(tps_cbor_writer *writer);
+void tps_cbor_put_undefined(tps_cbor_writer *writer);
+
+/** A simple value; 24 to 31 are none and set TPS_BAD_ARGUMENT. */
+void tps_cbor_put_simple(tps_cbor_writer *writer, uint8_t value);
 
 /** The head of a byte string of `size` bytes, whose content the caller puts next with tps_cbor_put_raw(). */
 void tps_cbor_put_bytes_head(tps_cbor_writer *writer, uint64_t size);
 
 /** Bytes that are CBOR already (or a string's content), as they are. */
 void tps_cbor_put_raw(tps_cbor_writer *writer, tps_span encoded);
+
+/**
+ * @brief Put the pairs of a map into the deterministic order (RFC 8949, 4.2.1), in place.
+ *
+ *     size_t start = w.size;
+ *     tps_cbor_put_map(&w, 3);
+ *     ... three pairs in any order ...
+ *     tps_cbor_sort_map(&w, start);
+ *
+ * The map must be the last thing written. A writer that only measures, or whose buffer was too small, is left
+ * as it is. Sets TPS_CBOR_DUPLICATE_KEY where a key comes twice, TPS_CBOR_TRUNCATED or TPS_CBOR_TRAILING
+ * where the pairs are not as many as the map's head says. Time grows with the square of the pairs: for tens
+ * of them.
+ *
+ * @param start  `writer->size` before the map's head was put.
+ */
+void tps_cbor_sort_map(tps_cbor_writer *writer, size_t start);
 
 /**
  * @brief End writing.
@@ -210,7 +327,9 @@ void tps_cbor_put_raw(tps_cbor_writer *writer, tps_span encoded);
  *
  * @retval TPS_OK                Written, or measured.
  * @retval TPS_BUFFER_TOO_SMALL  There was a buffer and it is too small; `encoded->size` is the size needed.
- * @retval TPS_TOO_LARGE          What was put does not fit into memory's size.
+ * @retval TPS_TOO_LARGE         What was put does not fit into memory's size.
+ * @retval others                The error of the call that had one: tps_cbor_put_simple(),
+ * tps_cbor_sort_map().
  */
 TPS_MUST_USE tps_status tps_cbor_writer_finish(const tps_cbor_writer *writer, tps_span *encoded);
 

@@ -377,7 +377,7 @@ static void skipping_knows_its_depth(void **state)
 
 static void skipping_refuses_a_break_where_none_may_be(void **state)
 {
-    static const char *const samples[] = {"ff", "81ff", "c1ff", "a1ff", "9f81ff"};
+    static const char *const samples[] = {"ff", "81ff", "c1ff", "a1ff00", "9f81ff", "9fc1ff"};
 
     (void)state;
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {

@@ -228,44 +228,6 @@ static tps_status check_container(checker *c, const cbor_head *head)
     return open_level(c, head->major, head->argument * (head->major == TPS_CBOR_MAP ? 2 : 1));
 }
 
-static uint64_t float_bits_mask(unsigned bits)
-{
-    return ((uint64_t)1 << bits) - 1;
-}
-
-/* True when a float of 4 or 8 bytes has the same value in half the width (RFC 8949, 4.2.2). */
-static bool float_is_long(const cbor_head *head)
-{
-    unsigned mantissa = head->size == 9 ? 52 : 23;
-    unsigned exponent_bits = head->size == 9 ? 11 : 8;
-    unsigned small_mantissa = head->size == 9 ? 23 : 10;
-    int bias = head->size == 9 ? 1023 : 127;
-    int small_bias = head->size == 9 ? 127 : 15;
-    uint64_t fraction = head->argument & float_bits_mask(mantissa);
-    int exponent = (int)(head->argument >> mantissa & float_bits_mask(exponent_bits));
-    unsigned lost = mantissa - small_mantissa;
-
-    if (head->size == 3) {
-        return false;
-    }
-    if (exponent == (int)float_bits_mask(exponent_bits)) {
-        return (fraction & float_bits_mask(lost)) == 0;
-    }
-    if (exponent == 0) {
-        return fraction == 0;
-    }
-    exponent -= bias;
-    if (exponent > small_bias) {
-        return false;
-    }
-    if (exponent >= 1 - small_bias) {
-        return (fraction & float_bits_mask(lost)) == 0;
-    }
-    /* Subnormal in the smaller width: the implicit bit moves into the fraction. */
-    lost += (unsigned)(1 - small_bias - exponent);
-    return lost <= mantissa && (fraction & float_bits_mask(lost)) == 0;
-}
-
 /* Whether the item may come in the form it has: any, unless deterministic form is asked for, or it is in a
  * key. */
 static tps_status check_form(checker *c, const cbor_head *head)
@@ -276,7 +238,8 @@ static tps_status check_form(checker *c, const cbor_head *head)
     if (head->info < 24) {
         return TPS_OK;
     }
-    if (head->info != 31 && !(is_float ? float_is_long(head) : cbor_head_is_long(head))) {
+    if (head->info != 31 &&
+        !(is_float ? cbor_float_is_long(head->argument, head->size - 1u) : cbor_head_is_long(head))) {
         return TPS_OK;
     }
     if (c->limits->deterministic) {

@@ -209,22 +209,30 @@ static tps_status print_chunks(printer *p, const tps_cbor_item *item, const uint
     return open_level(p, item, item->value, start);
 }
 
-/* A head; of an array or map that the input cuts off, too, so that it is shown as far as it goes. */
+/* A head; of an array or map that the input cuts off, and of a text that is none, too, so that all is shown
+ * as far as it goes. */
 static bool read_head(printer *p, tps_cbor_item *item)
 {
     cbor_head head;
+    tps_status fault;
 
     if (tps_cbor_read(&p->reader, item)) {
         return true;
     }
+    fault = p->reader.status;
     if (cbor_head_read(p->reader.at, p->reader.end, &head) != TPS_OK || head.info == 31 ||
-        (head.major != TPS_CBOR_ARRAY && head.major != TPS_CBOR_MAP)) {
+        head.major < TPS_CBOR_TEXT || head.major > TPS_CBOR_MAP ||
+        (head.major == TPS_CBOR_TEXT && fault != TPS_CBOR_BAD_UTF8)) {
         return false;
     }
     p->reader.status = TPS_OK;
     p->reader.at += head.size;
     *item =
         (tps_cbor_item){.type = head.major, .value = head.argument > INT64_MAX ? INT64_MAX : head.argument};
+    if (head.major == TPS_CBOR_TEXT) {
+        item->bytes = tps_span_make(p->reader.at, (size_t)head.argument);
+        p->reader.at += item->bytes.size;
+    }
     return true;
 }
 

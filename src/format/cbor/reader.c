@@ -4,6 +4,8 @@
 #include "tps/cbor.h"
 
 #include "format/cbor/head.h"
+#include "format/cbor/walk.h"
+#include "format/text/utf8.h"
 
 tps_cbor_reader tps_cbor_reader_init(tps_span input)
 {
@@ -25,187 +27,200 @@ void tps_cbor_fail(tps_cbor_reader *reader, tps_status status)
     }
 }
 
-/* Major type 7 holds simple values, floats and the break. */
-static uint32_t type_of(uint8_t first)
+void cbor_refuse(tps_cbor_reader *reader, const uint8_t *at, tps_status status)
 {
-    uint8_t major = (uint8_t)(first >> 5);
-    uint8_t info = first & 0x1f;
-
-    if (major != 7) {
-        return major;
+    if (reader->status == TPS_OK) {
+        reader->at = at;
+        reader->status = status;
     }
-    if (info == 31) {
+}
+
+/* Major type 7 holds simple values, floats and the break. */
+static uint32_t type_of_7(uint8_t info)
+{
+    if (info == CBOR_INFO_INDEFINITE) {
         return TPS_CBOR_BREAK;
     }
-    return info >= 25 && info <= 27 ? TPS_CBOR_FLOAT : TPS_CBOR_SIMPLE;
+    return info - 25u < 3 ? TPS_CBOR_FLOAT : TPS_CBOR_SIMPLE;
 }
 
 uint32_t tps_cbor_peek(const tps_cbor_reader *reader)
 {
+    uint8_t first;
+
     if (reader->status != TPS_OK || reader->at == reader->end) {
         return TPS_CBOR_END;
     }
-    return type_of(*reader->at);
+    first = *reader->at;
+    return first < 0xe0 ? first >> 5u : type_of_7(first & 0x1f);
 }
 
-static bool is_string(uint32_t type)
+static bool fail(tps_cbor_reader *reader, tps_cbor_item *item, tps_status status)
 {
-    return type == TPS_CBOR_BYTES || type == TPS_CBOR_TEXT;
+    tps_cbor_fail(reader, status);
+    *item = (tps_cbor_item){.type = TPS_CBOR_END};
+    return false;
 }
 
-static bool has_length(uint32_t type)
-{
-    return type >= TPS_CBOR_BYTES && type <= TPS_CBOR_MAP;
-}
-
-/* Reads an item without moving; returns the byte behind it, or NULL after setting the error. */
-static const uint8_t *look(tps_cbor_reader *reader, tps_cbor_item *item)
+static CBOR_INLINE bool read_item(tps_cbor_reader *reader, tps_cbor_item *item)
 {
     cbor_head head;
-    tps_status status;
     const uint8_t *behind;
+    tps_status status = reader->status;
 
-    *item = (tps_cbor_item){.type = TPS_CBOR_END};
-    if (reader->status != TPS_OK) {
-        return NULL;
+    if (status == TPS_OK) {
+        status = cbor_head_read(reader->at, reader->end, &head);
     }
-    status = cbor_head_read(reader->at, reader->end, &head);
     if (status != TPS_OK) {
-        tps_cbor_fail(reader, status);
-        return NULL;
+        return fail(reader, item, status);
     }
     behind = reader->at + head.size;
-    item->type = type_of(*reader->at);
-    item->value = head.info == 31 ? TPS_CBOR_INDEFINITE_LENGTH : head.argument;
-    item->width = item->type == TPS_CBOR_FLOAT ? head.size - 1u : 0;
-    /* Neither a string nor a container can have more than one byte or entry for each byte that is left. */
-    if (has_length(item->type) && head.info != 31 && head.argument > (uint64_t)(reader->end - behind)) {
-        *item = (tps_cbor_item){.type = TPS_CBOR_END};
-        tps_cbor_fail(reader, TPS_CBOR_TRUNCATED);
-        return NULL;
+    item->type = head.major;
+    item->width = 0;
+    item->value = head.argument;
+    item->bytes = TPS_SPAN_EMPTY;
+    if (head.major == TPS_CBOR_SIMPLE) {
+        item->type = type_of_7(head.info);
+        item->width = item->type == TPS_CBOR_FLOAT ? head.size - 1u : 0;
     }
-    if (is_string(item->type) && head.info != 31) {
-        item->bytes = tps_span_make(behind, (size_t)head.argument);
-        behind += item->bytes.size;
+    if (head.info == CBOR_INFO_INDEFINITE) {
+        item->value = TPS_CBOR_INDEFINITE_LENGTH;
+    } else if (head.major - 2u <= TPS_CBOR_MAP - 2u) {
+        /* Neither a string nor a container can have more than one byte or entry for each byte that is left.
+         */
+        if (head.argument > (uint64_t)(reader->end - behind)) {
+            return fail(reader, item, TPS_CBOR_TRUNCATED);
+        }
+        if (head.major <= TPS_CBOR_TEXT) {
+            item->bytes = tps_span_make(behind, (size_t)head.argument);
+            if (head.major == TPS_CBOR_TEXT && !utf8_is_valid_inline(item->bytes)) {
+                return fail(reader, item, TPS_CBOR_BAD_UTF8);
+            }
+            behind += item->bytes.size;
+        }
     }
-    return behind;
+    reader->at = behind;
+    return true;
 }
 
 bool tps_cbor_read(tps_cbor_reader *reader, tps_cbor_item *item)
 {
-    const uint8_t *behind = look(reader, item);
+    return read_item(reader, item);
+}
 
-    if (behind == NULL) {
+/* A typed read costs one call where speed counts; where size does, there is one copy. */
+#ifdef __OPTIMIZE_SIZE__
+#define READ_ITEM tps_cbor_read
+#else
+#define READ_ITEM read_item
+#endif
+
+bool cbor_take(tps_cbor_reader *reader, uint32_t types, tps_cbor_item *item)
+{
+    const uint8_t *at = reader->at;
+
+    if (!READ_ITEM(reader, item)) {
         return false;
     }
-    reader->at = behind;
+    if ((CBOR_TYPE(item->type) & types) == 0) {
+        cbor_refuse(reader, at, TPS_CBOR_UNEXPECTED_TYPE);
+        return false;
+    }
+    if (item->value == TPS_CBOR_INDEFINITE_LENGTH && item->type - 2u < 2) {
+        cbor_refuse(reader, at, TPS_CBOR_INDEFINITE);
+        return false;
+    }
     return true;
 }
 
-/* Takes the next item if it has the type; else sets the error and stays. */
-static bool take(tps_cbor_reader *reader, uint32_t type, tps_cbor_item *item)
+/* The value of the next item if it has the type, else 0. */
+static uint64_t take_value(tps_cbor_reader *reader, uint32_t type)
 {
-    const uint8_t *behind = look(reader, item);
+    tps_cbor_item item;
 
-    if (behind == NULL) {
-        return false;
-    }
-    if (item->type != type) {
-        tps_cbor_fail(reader, TPS_CBOR_UNEXPECTED_TYPE);
-        return false;
-    }
-    if (is_string(type) && item->value == TPS_CBOR_INDEFINITE_LENGTH) {
-        tps_cbor_fail(reader, TPS_CBOR_INDEFINITE);
-        return false;
-    }
-    reader->at = behind;
-    return true;
+    return cbor_take(reader, CBOR_TYPE(type), &item) ? item.value : 0;
+}
+
+static tps_span take_string(tps_cbor_reader *reader, uint32_t type)
+{
+    tps_cbor_item item;
+
+    return cbor_take(reader, CBOR_TYPE(type), &item) ? item.bytes : TPS_SPAN_EMPTY;
 }
 
 uint64_t tps_cbor_get_uint(tps_cbor_reader *reader)
 {
-    tps_cbor_item item;
-
-    return take(reader, TPS_CBOR_UINT, &item) ? item.value : 0;
+    return take_value(reader, TPS_CBOR_UINT);
 }
 
 int64_t tps_cbor_get_int(tps_cbor_reader *reader)
 {
+    const uint8_t *at = reader->at;
     tps_cbor_item item;
-    const uint8_t *behind = look(reader, &item);
 
-    if (behind == NULL) {
-        return 0;
-    }
-    if (item.type != TPS_CBOR_UINT && item.type != TPS_CBOR_NINT) {
-        tps_cbor_fail(reader, TPS_CBOR_UNEXPECTED_TYPE);
+    if (!cbor_take(reader, CBOR_TYPE(TPS_CBOR_UINT) | CBOR_TYPE(TPS_CBOR_NINT), &item)) {
         return 0;
     }
     if (item.value > INT64_MAX) {
-        tps_cbor_fail(reader, TPS_CBOR_OUT_OF_RANGE);
+        cbor_refuse(reader, at, TPS_CBOR_OUT_OF_RANGE);
         return 0;
     }
-    reader->at = behind;
     return item.type == TPS_CBOR_UINT ? (int64_t)item.value : -1 - (int64_t)item.value;
+}
+
+/* A simple value between `least` and `most`, else 0. */
+static uint8_t take_simple(tps_cbor_reader *reader, uint8_t least, uint8_t most)
+{
+    const uint8_t *at = reader->at;
+    uint64_t value = take_value(reader, TPS_CBOR_SIMPLE);
+
+    if (value < least || value > most) {
+        cbor_refuse(reader, at, TPS_CBOR_UNEXPECTED_TYPE);
+        return 0;
+    }
+    return (uint8_t)value;
 }
 
 bool tps_cbor_get_bool(tps_cbor_reader *reader)
 {
-    tps_cbor_item item;
-    const uint8_t *behind = look(reader, &item);
-
-    if (behind == NULL) {
-        return false;
-    }
-    if (item.type != TPS_CBOR_SIMPLE || (item.value != 20 && item.value != 21)) {
-        tps_cbor_fail(reader, TPS_CBOR_UNEXPECTED_TYPE);
-        return false;
-    }
-    reader->at = behind;
-    return item.value == 21;
+    return take_simple(reader, 20, 21) == 21;
 }
 
 void tps_cbor_get_null(tps_cbor_reader *reader)
 {
-    tps_cbor_item item;
-    const uint8_t *behind = look(reader, &item);
+    take_simple(reader, 22, 22);
+}
 
-    if (behind == NULL) {
-        return;
-    }
-    if (item.type != TPS_CBOR_SIMPLE || item.value != 22) {
-        tps_cbor_fail(reader, TPS_CBOR_UNEXPECTED_TYPE);
-        return;
-    }
-    reader->at = behind;
+void tps_cbor_get_undefined(tps_cbor_reader *reader)
+{
+    take_simple(reader, 23, 23);
+}
+
+uint8_t tps_cbor_get_simple(tps_cbor_reader *reader)
+{
+    return take_simple(reader, 0, 255);
 }
 
 tps_span tps_cbor_get_bytes(tps_cbor_reader *reader)
 {
-    tps_cbor_item item;
-
-    return take(reader, TPS_CBOR_BYTES, &item) ? item.bytes : TPS_SPAN_EMPTY;
+    return take_string(reader, TPS_CBOR_BYTES);
 }
 
 tps_span tps_cbor_get_text(tps_cbor_reader *reader)
 {
-    tps_cbor_item item;
-
-    return take(reader, TPS_CBOR_TEXT, &item) ? item.bytes : TPS_SPAN_EMPTY;
+    return take_string(reader, TPS_CBOR_TEXT);
 }
 
 uint64_t tps_cbor_get_tag(tps_cbor_reader *reader)
 {
-    tps_cbor_item item;
-
-    return take(reader, TPS_CBOR_TAG, &item) ? item.value : 0;
+    return take_value(reader, TPS_CBOR_TAG);
 }
 
 bool tps_cbor_take_tag(tps_cbor_reader *reader, uint64_t tag)
 {
     tps_cbor_reader ahead = *reader;
 
-    if (tps_cbor_peek(reader) != TPS_CBOR_TAG || tps_cbor_get_tag(&ahead) != tag || ahead.status != TPS_OK) {
+    if (tps_cbor_get_tag(&ahead) != tag || ahead.status != TPS_OK) {
         return false;
     }
     *reader = ahead;
@@ -214,16 +229,12 @@ bool tps_cbor_take_tag(tps_cbor_reader *reader, uint64_t tag)
 
 tps_cbor_list tps_cbor_enter_array(tps_cbor_reader *reader)
 {
-    tps_cbor_item item;
-
-    return (tps_cbor_list){take(reader, TPS_CBOR_ARRAY, &item) ? item.value : 0};
+    return (tps_cbor_list){take_value(reader, TPS_CBOR_ARRAY)};
 }
 
 tps_cbor_list tps_cbor_enter_map(tps_cbor_reader *reader)
 {
-    tps_cbor_item item;
-
-    return (tps_cbor_list){take(reader, TPS_CBOR_MAP, &item) ? item.value : 0};
+    return (tps_cbor_list){take_value(reader, TPS_CBOR_MAP)};
 }
 
 bool tps_cbor_next(tps_cbor_reader *reader, tps_cbor_list *list)
@@ -241,59 +252,6 @@ bool tps_cbor_next(tps_cbor_reader *reader, tps_cbor_list *list)
         return false;
     }
     return true;
-}
-
-/* How many items a head opens, or 0: strings in chunks count as open, too. */
-static uint64_t opened_by(const tps_cbor_item *item)
-{
-    switch (item->type) {
-    case TPS_CBOR_ARRAY: return item->value;
-    case TPS_CBOR_MAP:
-        /* look() took no count beyond the input's size, so this cannot overflow. */
-        return item->value == TPS_CBOR_INDEFINITE_LENGTH ? item->value : item->value * 2;
-    case TPS_CBOR_TAG: return 1;
-    case TPS_CBOR_BYTES:
-    case TPS_CBOR_TEXT: return item->value == TPS_CBOR_INDEFINITE_LENGTH ? item->value : 0;
-    default: return 0;
-    }
-}
-
-tps_span tps_cbor_skip(tps_cbor_reader *reader)
-{
-    uint64_t left[TPS_CBOR_DEPTH_MAX];
-    const uint8_t *start = reader->at;
-    tps_cbor_item item;
-    size_t depth = 0;
-
-    do {
-        uint64_t opened;
-        if (!tps_cbor_read(reader, &item)) {
-            return TPS_SPAN_EMPTY;
-        }
-        if (item.type == TPS_CBOR_BREAK) {
-            if (depth == 0 || left[depth - 1] != TPS_CBOR_INDEFINITE_LENGTH) {
-                tps_cbor_fail(reader, TPS_CBOR_BAD_BREAK);
-                return TPS_SPAN_EMPTY;
-            }
-            left[depth - 1] = 0;
-        } else {
-            if (depth > 0 && left[depth - 1] != TPS_CBOR_INDEFINITE_LENGTH) {
-                left[depth - 1]--;
-            }
-            opened = opened_by(&item);
-            if (opened > 0) {
-                if (depth == TPS_CBOR_DEPTH_MAX) {
-                    tps_cbor_fail(reader, TPS_CBOR_TOO_DEEP);
-                    return TPS_SPAN_EMPTY;
-                }
-                left[depth++] = opened;
-            }
-        }
-        while (depth > 0 && left[depth - 1] == 0) {
-            depth--;
-        }
-    } while (depth > 0);
-    return tps_span_make(start, (size_t)(reader->at - start));
 }
 
 tps_status tps_cbor_reader_finish(tps_cbor_reader *reader)

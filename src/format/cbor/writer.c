@@ -67,6 +67,11 @@ void tps_cbor_put_int(tps_cbor_writer *writer, int64_t value)
     }
 }
 
+void tps_cbor_put_nint(tps_cbor_writer *writer, uint64_t value)
+{
+    put_head(writer, TPS_CBOR_NINT, value);
+}
+
 void tps_cbor_put_bytes_head(tps_cbor_writer *writer, uint64_t size)
 {
     put_head(writer, TPS_CBOR_BYTES, size);
@@ -112,6 +117,20 @@ void tps_cbor_put_bool(tps_cbor_writer *writer, bool value)
 void tps_cbor_put_null(tps_cbor_writer *writer)
 {
     put_head(writer, TPS_CBOR_SIMPLE, 22);
+}
+
+void tps_cbor_put_undefined(tps_cbor_writer *writer)
+{
+    put_head(writer, TPS_CBOR_SIMPLE, 23);
+}
+
+void tps_cbor_put_simple(tps_cbor_writer *writer, uint8_t value)
+{
+    if (value >= 24 && value < 32) {
+        writer->status = TPS_BAD_ARGUMENT;
+        return;
+    }
+    put_head(writer, TPS_CBOR_SIMPLE, value);
 }
 
 void tps_cbor_put_raw(tps_cbor_writer *writer, tps_span encoded)

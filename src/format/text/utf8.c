@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UTF-8 (RFC 3629, 4): the table of well-formed byte sequences. */
+/* UTF-8 (RFC 3629, 4): the table of well-formed byte sequences, behind a quick look for plain ASCII. */
 #include "format/text/utf8.h"
 
 /* Length of the sequence at `at`, or 0 if it is malformed or cut. Second bytes are bounded by the first one,
@@ -14,18 +14,16 @@ static size_t sequence_length(const uint8_t *at, size_t left)
     if (first < 0x80) {
         return 1;
     }
-    if (first >= 0xc2 && first <= 0xdf) {
-        length = 2;
-    } else if (first >= 0xe0 && first <= 0xef) {
-        length = 3;
-        low = first == 0xe0 ? 0xa0 : 0x80;
-        high = first == 0xed ? 0x9f : 0xbf;
-    } else if (first >= 0xf0 && first <= 0xf4) {
-        length = 4;
-        low = first == 0xf0 ? 0x90 : 0x80;
-        high = first == 0xf4 ? 0x8f : 0xbf;
-    } else {
+    if (first < 0xc2 || first > 0xf4) {
         return 0;
+    }
+    length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    switch (first) {
+    case 0xe0: low = 0xa0; break;
+    case 0xed: high = 0x9f; break;
+    case 0xf0: low = 0x90; break;
+    case 0xf4: high = 0x8f; break;
+    default: break;
     }
     if (left < length || at[1] < low || at[1] > high) {
         return 0;
@@ -40,27 +38,26 @@ static size_t sequence_length(const uint8_t *at, size_t left)
 
 bool utf8_is_valid(tps_span text)
 {
-    size_t at = 0;
+    const uint8_t *at = text.data;
+    size_t left = text.size;
 
-    while (at < text.size) {
-        size_t length = sequence_length(text.data + at, text.size - at);
+    while (left > 0) {
+        size_t length;
+
+#ifndef __OPTIMIZE_SIZE__
+        for (; left >= 8 && utf8_is_ascii_8(at); left -= 8) {
+            at += 8;
+        }
+        if (left == 0) {
+            break;
+        }
+#endif
+        length = sequence_length(at, left);
         if (length == 0) {
             return false;
         }
         at += length;
+        left -= length;
     }
     return true;
-}
-
-size_t utf8_write(uint32_t code, uint8_t out[4])
-{
-    static const uint8_t marks[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
-    size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-
-    for (size_t i = length; i-- > 1;) {
-        out[i] = (uint8_t)(0x80 | (code & 0x3f));
-        code >>= 6;
-    }
-    out[0] = (uint8_t)(marks[length] | code);
-    return length;
 }
