@@ -48,6 +48,17 @@ tps_status claim_is_utf8(tps_span text, const char *claim, tps_error *why)
     return utf8_is_valid(text) ? TPS_OK : tps_fail(why, TPS_CBOR_BAD_UTF8, 0, claim);
 }
 
+tps_status claim_is_deterministic(tps_span encoded, const char *claim, tps_error *why)
+{
+    tps_cbor_limits limits = tps_cbor_limits_message;
+    tps_error inside = {TPS_OK, 0, NULL};
+    tps_status status;
+
+    limits.deterministic = true;
+    status = tps_cbor_check(encoded, &limits, NULL, &inside);
+    return status == TPS_OK ? TPS_OK : tps_fail(why, status, inside.offset, claim);
+}
+
 tps_status claims_finish(const tps_cbor_writer *writer, tps_span *encoded, tps_error *why)
 {
     if (writer->size > tps_cbor_limits_message.size) {

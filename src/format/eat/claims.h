@@ -30,6 +30,10 @@ TPS_MUST_USE tps_status claim_is_hash(tps_span value, const char *claim, tps_err
 /** TPS_CBOR_BAD_UTF8 named `claim` unless the text is UTF-8: for encoders, whose texts come from a caller. */
 TPS_MUST_USE tps_status claim_is_utf8(tps_span text, const char *claim, tps_error *why);
 
+/** TPS_OK if `encoded` is one item in deterministic form (RFC 8949, 4.2.1), else an error of tps_cbor_check()
+ * named `claim`: for encoders, which put it as it is. */
+TPS_MUST_USE tps_status claim_is_deterministic(tps_span encoded, const char *claim, tps_error *why);
+
 /** tps_cbor_writer_finish(), or TPS_CBOR_TOO_LONG where no decoder would take the claims. */
 TPS_MUST_USE tps_status claims_finish(const tps_cbor_writer *writer, tps_span *encoded, tps_error *why);
 
