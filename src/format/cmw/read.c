@@ -62,9 +62,11 @@ static void read_type(dual_reader *r, tps_cmw *out)
 
     out->content_format = TPS_CMW_NO_CONTENT_FORMAT;
     if (kind == DUAL_INT && !r->is_json) {
-        uint64_t number = tps_cbor_get_uint(&r->cbor);
+        int64_t number = dual_get_int(r);
         out->content_format = (uint32_t)number;
-        dual_fail(r, number > UINT16_MAX ? TPS_CMW_BAD_TYPE : TPS_OK);
+        if (dual_status(r) != TPS_OK || number < 0 || number > UINT16_MAX) {
+            dual_rename(r, TPS_CMW_BAD_TYPE);
+        }
         return;
     }
     if (kind != DUAL_TEXT) {
@@ -137,10 +139,11 @@ static void read_indicator(dual_reader *r, tps_cmw *out)
 {
     int64_t bits = dual_peek(r) == DUAL_INT ? dual_get_int(r) : 0;
 
-    if (bits <= 0 || (bits & ~(int64_t)TPS_CMW_INDICATORS) != 0) {
-        dual_fail(r, TPS_CMW_BAD_INDICATOR);
+    if (bits <= 0 || bits > TPS_CMW_INDICATORS) { /* 0 also after an error */
+        dual_rename(r, TPS_CMW_BAD_INDICATOR);
+        return;
     }
-    out->indicator = (uint32_t)bits & TPS_CMW_INDICATORS;
+    out->indicator = (uint32_t)bits;
 }
 
 static void read_record(dual_reader *r, tps_cmw *out)
@@ -196,7 +199,7 @@ static dual_key read_key(dual_reader *r)
     if (!key.is_int && key.text.raw.size == 0) {
         dual_fail(r, TPS_CMW_BAD_LABEL);
     } else if (status == TPS_CBOR_UNEXPECTED_TYPE || status == TPS_CBOR_OUT_OF_RANGE) {
-        r->cbor.status = TPS_CMW_BAD_LABEL;
+        dual_rename(r, TPS_CMW_BAD_LABEL);
     }
     return key;
 }
@@ -290,7 +293,7 @@ static void check_leaf(tree *t)
     read_node(&t->reader, &leaf);
     t->reader.room = NULL;
     if (dual_status(&t->reader) == TPS_BUFFER_TOO_SMALL) {
-        t->reader.json.status = TPS_CMW_BAD_TYPE;
+        dual_rename(&t->reader, TPS_CMW_BAD_TYPE);
     }
 }
 
@@ -303,7 +306,7 @@ static void check_collection_type(tree *t)
     read_collection_type(&t->reader);
     t->reader.room = NULL;
     if (dual_status(&t->reader) == TPS_BUFFER_TOO_SMALL) {
-        t->reader.json.status = TPS_CMW_BAD_COLLECTION_TYPE;
+        dual_rename(&t->reader, TPS_CMW_BAD_COLLECTION_TYPE);
     }
 }
 

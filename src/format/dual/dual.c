@@ -29,6 +29,15 @@ void dual_fail(dual_reader *reader, tps_status status)
     }
 }
 
+void dual_rename(dual_reader *reader, tps_status status)
+{
+    if (reader->is_json) {
+        reader->json.status = status;
+    } else {
+        reader->cbor.status = status;
+    }
+}
+
 size_t dual_offset(const dual_reader *reader)
 {
     return reader->is_json ? json_offset(&reader->json) : tps_cbor_offset(&reader->cbor);

@@ -54,6 +54,9 @@ tps_status dual_status(const dual_reader *reader);
 /** Sets the first error. TPS_OK changes nothing. */
 void dual_fail(dual_reader *reader, tps_status status);
 
+/** Gives the error that there is another name, or sets it: for a caller that knows better what is wrong. */
+void dual_rename(dual_reader *reader, tps_status status);
+
 /** Bytes between the start of the input and the reader's place. */
 size_t dual_offset(const dual_reader *reader);
 
