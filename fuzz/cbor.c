@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "tps/cbor.h"
+#include "tps/cbor_diagnostic.h"
 
 static const tps_cbor_limits deterministic = {65536, 16, 512, true, false};
 

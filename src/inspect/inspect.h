@@ -9,7 +9,7 @@
 #ifndef TPS_INSPECT_INSPECT_H
 #define TPS_INSPECT_INSPECT_H
 
-#include "tps/cbor.h"
+#include "tps/cbor_diagnostic.h"
 
 /** The largest file that is explained, in bytes. */
 #define INSPECT_SIZE_MAX (16u << 20)

@@ -10,7 +10,7 @@
 #include "format/cbor/float.h"
 #include "format/text/escape.h"
 #include "support/vectors.h"
-#include "tps/cbor.h"
+#include "tps/cbor_diagnostic.h"
 
 typedef struct {
     char text[8192];

@@ -5,6 +5,8 @@
  * take a line an entry. Encoding indicators (_0 .. _3) are not printed; floats of all widths are, exactly, as
  * doubles.
  */
+#include "tps/cbor_diagnostic.h"
+
 #include "format/cbor/float.h"
 #include "format/cbor/head.h"
 #include "format/text/escape.h"

@@ -6,7 +6,7 @@
 #ifndef TPS_FORMAT_ESCAPE_H
 #define TPS_FORMAT_ESCAPE_H
 
-#include "tps/cbor.h"
+#include "tps/cbor_diagnostic.h"
 
 /** What escape_text() does with the two characters that mean something to a reader of quoted text. */
 enum {
