@@ -20,6 +20,8 @@ static void require_inside(tps_span part, tps_span whole)
 
 static void require_parts_inside(const tps_cose_sign1 *message, tps_span input)
 {
+    tps_span chain[TPS_COSE_X5CHAIN_MAX];
+
     require_inside(message->protected_raw, input);
     require_inside(message->payload, input);
     require_inside(message->signature, input);
@@ -27,9 +29,11 @@ static void require_parts_inside(const tps_cose_sign1 *message, tps_span input)
     require_inside(message->headers.content_type, input);
     require_inside(message->headers.corim_meta, input);
     require_inside(message->headers.cwt_claims, input);
-    require(message->headers.x5chain_count <= TPS_COSE_X5CHAIN_MAX);
+    require_inside(message->headers.x5chain, input);
+    require(message->headers.x5chain_count ==
+            tps_cose_certificates(message->headers.x5chain, chain, TPS_COSE_X5CHAIN_MAX));
     for (size_t i = 0; i < message->headers.x5chain_count; i++) {
-        require_inside(message->headers.x5chain[i], input);
+        require_inside(chain[i], input);
     }
     require(!message->is_detached || message->payload.size == 0);
 }
@@ -75,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (status == TPS_OK) {
         require_parts_inside(&message, input);
-        require(tps_cose_sign1_verify_parsed(&message, fixed_key(), TPS_SPAN_EMPTY) != TPS_OK);
+        require(tps_cose_sign1_verify_parsed(&message, fixed_key(), NULL) != TPS_OK);
     } else {
         require(why.status == status && why.offset <= size);
     }

@@ -1,72 +1,133 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file cose.h
- * COSE_Sign1 and COSE_Key (RFC 9052, RFC 9053) without a heap: messages are read in place and written into
- * the caller's buffer. Verification takes one pass over the message and one signature check.
+ * COSE_Sign1 and COSE_Mac0 (RFC 9052, RFC 9053) without a heap: messages are read in place and written into
+ * the caller's buffer. Keys are in cose_key.h, encryption and messages with recipients in cose_encrypt.h.
  *
- * Algorithms: ES256 (-7) only with P-256, ESP256 (-9), ES384 (-35) only with P-384, ESP384 (-51). The two
- * names of one curve are never taken for each other: the name is part of what is signed.
+ * Make one, and verify it:
+ *
+ *     tps_cose_signer signer = tps_cose_signer_of_key(key, TPS_ALG_ESP256);
+ *     TPS_TRY(tps_cose_sign1_make(payload, NULL, &signer, out, &message));
+ *
+ *     tps_cose_message m;
+ *     TPS_TRY(tps_cose_sign1_parse(message, &m, &why));            ... m.headers.kid says whose it may be
+ *     TPS_TRY(tps_cose_sign1_verify_parsed(&m, public_key, NULL)); ... from here on m.payload may be believed
+ *
+ * Signatures: ES256 (-7) only with P-256, ESP256 (-9), ES384 (-35) only with P-384, ESP384 (-51), ES512
+ * (-36), ESP512 (-52), EdDSA (-8) and Ed25519 (-19), and, for verification, PS256 (-37). Names of one
+ * mathematics, such as -7 and -9, are never taken for each other: the name is part of what is signed.
+ * Authentication codes: HMAC 256/64 (4), 256 (5), 384 (6), 512 (7).
  */
 #ifndef TPS_COSE_H
 #define TPS_COSE_H
 
 #include "tps/cbor.h"
+#include "tps/cose_key.h"
+#include "tps/crypto.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/** A key of the crypto back end; see crypto.h. */
-struct tps_crypto_key;
-
 /** COSE tags (RFC 9052, 2; RFC 8392, 6). */
-enum { TPS_TAG_COSE_ENCRYPT0 = 16, TPS_TAG_COSE_MAC0 = 17, TPS_TAG_COSE_SIGN1 = 18, TPS_TAG_CWT = 61 };
+enum {
+    TPS_TAG_COSE_ENCRYPT0 = 16,
+    TPS_TAG_COSE_MAC0 = 17,
+    TPS_TAG_COSE_SIGN1 = 18,
+    TPS_TAG_CWT = 61,
+    TPS_TAG_COSE_ENCRYPT = 96,
+    TPS_TAG_COSE_MAC = 97
+};
 
-/** Header parameters that this library knows. "crit" may name all but typ, which is told apart but not read.
- */
+/** Header parameters that this library reads, and "crit" may name. */
 enum {
     TPS_HEADER_ALG = 1,
     TPS_HEADER_CRIT = 2,
     TPS_HEADER_CONTENT_TYPE = 3,
     TPS_HEADER_KID = 4,
+    TPS_HEADER_IV = 5,
+    TPS_HEADER_PARTIAL_IV = 6,
     TPS_HEADER_CORIM_META = 8,
+    TPS_HEADER_KID_CONTEXT = 10,
     TPS_HEADER_CWT_CLAIMS = 15,
     TPS_HEADER_TYP = 16,
-    TPS_HEADER_X5CHAIN = 33
+    TPS_HEADER_X5BAG = 32,
+    TPS_HEADER_X5CHAIN = 33,
+    TPS_HEADER_X5T = 34,
+    TPS_HEADER_X5U = 35
 };
 
 /** The largest message taken, in bytes. */
 #define TPS_COSE_MESSAGE_MAX (16u << 20)
 
-/** The most certificates in an x5chain. */
+/** The most certificates in an x5chain or x5bag. */
 #define TPS_COSE_X5CHAIN_MAX 8u
 
+/* ---- reading ---- */
+
 /**
- * Header parameters of both buckets together. Spans point into the message. alg, crit and what a profile
- * demands must be protected; `is_protected` of the others is not kept, because a kid or a chain only proposes
- * a key.
+ * Header parameters of both buckets together. Spans point into the message; an absent parameter is empty, 0,
+ * or as said. alg, crit and what a profile demands must be protected; of the others it is not kept where they
+ * stood, because a kid or a chain only proposes a key.
  */
 typedef struct {
     int64_t alg;             /**< TPS_ALG_*; 0 when absent */
-    bool is_alg_protected;   /**< verification demands it */
     uint64_t content_format; /**< content type as a CoAP content-format; UINT64_MAX when absent or text */
+    uint64_t typ_format;     /**< typ (RFC 9596) as a CoAP content-format; UINT64_MAX when absent or text */
+    int64_t x5t_alg;         /**< of x5t: TPS_ALG_SHA256, ...; 0 when it has a text for name */
     tps_span content_type;   /**< content type as text; empty when absent or a number */
-    tps_span kid;            /**< empty when absent */
-    tps_span x5chain[TPS_COSE_X5CHAIN_MAX]; /**< DER certificates, leaf first */
-    size_t x5chain_count;                   /**< 0 when absent */
-    tps_span corim_meta; /**< encoded corim-meta-map of a signed CoRIM; empty when absent */
-    tps_span cwt_claims; /**< encoded claims map of header 15; empty when absent */
+    tps_span typ;            /**< typ as text; empty when absent or a number */
+    tps_span kid;
+    tps_span kid_context; /**< RFC 8613, 5.1 */
+    tps_span iv;
+    tps_span partial_iv;    /**< never beside an iv */
+    tps_span corim_meta;    /**< encoded corim-meta-map of a signed CoRIM */
+    tps_span cwt_claims;    /**< encoded claims map of header 15 (RFC 9597) */
+    tps_span x5chain;       /**< encoded; see tps_cose_certificates() */
+    tps_span x5bag;         /**< encoded; certificates in no order */
+    tps_span x5t;           /**< the digest; see tps_cose_x5t_check() */
+    tps_span x5u;           /**< a URI. Nothing here fetches it */
+    uint32_t x5chain_count; /**< certificates in x5chain */
+    bool is_alg_protected;  /**< verification demands it */
 } tps_cose_headers;
 
-/** A COSE_Sign1 (or, with `tag` 17, a COSE_Mac0) that was taken apart, not yet verified. */
+/** A message that was taken apart, not yet verified. Spans point into it. */
 typedef struct {
-    uint64_t tag; /**< TPS_TAG_COSE_SIGN1 or TPS_TAG_COSE_MAC0; 0 when untagged (then it is read as Sign1) */
+    uint64_t tag; /**< TPS_TAG_COSE_*; 0 when untagged */
     tps_cose_headers headers;
-    tps_span protected_raw; /**< the protected bucket as encoded, without its bstr head */
-    tps_span payload;       /**< empty and `is_detached` when nil */
+    tps_span protected_raw;   /**< the protected bucket as encoded, without its head; empty for h'a0', too */
+    tps_span unprotected_raw; /**< the unprotected bucket as encoded: a map */
+    tps_span payload;         /**< or ciphertext; empty and `is_detached` when nil */
+    tps_span signature;       /**< or the tag of a Mac0 or Mac; empty of an Encrypt0 or Encrypt */
+    tps_span recipients;      /**< encoded array, of an Encrypt or Mac; else empty */
     bool is_detached;
-    tps_span signature; /**< signature, or tag of a Mac0 */
-} tps_cose_sign1;
+} tps_cose_message;
+
+/** A message that is a COSE_Sign1, or a COSE_Mac0, which has the same shape. */
+typedef tps_cose_message tps_cose_sign1;
+
+/** What the receiver brings along, and permits. Zeros, or NULL in place of it, are the strict default. */
+typedef struct {
+    tps_span aad;              /**< external additional data (RFC 9052, 4.3) */
+    tps_span detached;         /**< the payload or ciphertext of a message that has none inside. With data not
+                                    NULL, a message that has one inside is refused, too */
+    const int64_t *understood; /**< labels that "crit" may name beside ours: the caller reads them itself, by
+                                    tps_cose_header_find() */
+    uint32_t understood_count;
+    int32_t alg;                 /**< the one algorithm taken; 0: any that fits the key */
+    bool permit_unprotected_alg; /**< take an alg that anybody could have exchanged: for old formats only */
+    tps_buf scratch; /**< for EdDSA and Ed25519: room for all that is signed, see tps_cose_scratch_size().
+                          Without it, messages of up to TPS_COSE_SMALL bytes can be verified */
+} tps_cose_terms;
+
+/** What is signed as a whole (EdDSA) needs no scratch up to this size, as tps_cose_scratch_size() counts. */
+#define TPS_COSE_SMALL 240u
+
+/** The most bytes of a Sig_structure (RFC 9052, 4.4) with these parts: the scratch that EdDSA needs. */
+static inline size_t tps_cose_scratch_size(size_t protected_size, size_t aad_size, size_t payload_size)
+{
+    return 12 + 3 * 5 + protected_size + aad_size + payload_size;
+}
 
 /**
  * @brief Take a COSE_Sign1 or COSE_Mac0 apart, without verifying it.
@@ -75,21 +136,53 @@ typedef struct {
  *
  * @param message   The message, tagged (18 or 17) or untagged; a CWT tag (61) around a tagged one is taken
  * off.
- * @param[out] out  Points into `message`.
+ * @param[out] out  Points into `message`. Unspecified on failure.
  * @param[out] why  May be NULL.
  *
  * @retval TPS_OK
  * @retval TPS_COSE_NOT_WELL_FORMED   No such message; or one of the TPS_CBOR_* errors of tps_cbor_check().
- * @retval TPS_COSE_DUPLICATE_HEADER  A parameter that is known here stands in both buckets (RFC 9052, 3).
- * Twice in one bucket is TPS_CBOR_DUPLICATE_KEY.
+ * @retval TPS_COSE_DUPLICATE_HEADER  A label stands in both buckets (RFC 9052, 3). Twice in one bucket is
+ * TPS_CBOR_DUPLICATE_KEY.
  * @retval TPS_COSE_BAD_HEADER        A parameter has a wrong type, or "crit" is unprotected, empty, or names
- * a parameter that is not in the protected bucket.
- * @retval TPS_COSE_CRIT_UNKNOWN      "crit" names what this library does not understand.
+ * a parameter that is not in the protected bucket; or both IV and Partial IV are there.
+ * @retval TPS_COSE_CRIT_UNKNOWN      "crit" names what nobody here understands.
  * @retval TPS_COSE_ALG_REFUSED       alg is a text: registered algorithms have numbers.
  *
- * Thread-safe for distinct `out`. RFC 9052, 4.2 and 6.2.
+ * Thread-safe for distinct `out`. RFC 9052, 3.1, 4.2 and 6.2.
  */
-TPS_MUST_USE tps_status tps_cose_sign1_parse(tps_span message, tps_cose_sign1 *out, tps_error *why);
+TPS_MUST_USE tps_status tps_cose_sign1_parse(tps_span message, tps_cose_message *out, tps_error *why);
+
+/** tps_cose_sign1_parse() under terms: `terms->understood` widens what "crit" may name. `terms` may be NULL.
+ */
+TPS_MUST_USE tps_status tps_cose_sign1_parse_under(tps_span message, const tps_cose_terms *terms,
+                                                   tps_cose_message *out, tps_error *why);
+
+/**
+ * Find a parameter in a bucket by its label: for those that tps_cose_headers has no member for.
+ * @param bucket      `protected_raw` or `unprotected_raw` of a message that was taken apart.
+ * @param[out] value  Encoded; inside the message. Empty when absent.
+ * @return true if it is there
+ */
+bool tps_cose_header_find(tps_span bucket, int64_t label, tps_span *value);
+
+/**
+ * The certificates of an x5chain or x5bag, as DER (RFC 9360, 2); a chain has its leaf first.
+ * @param encoded            `headers.x5chain` or `headers.x5bag`; empty gives none.
+ * @param[out] certificates  Room for `room`; those beyond it are left out.
+ * @return how many were written
+ */
+size_t tps_cose_certificates(tps_span encoded, tps_span *certificates, size_t room);
+
+/**
+ * Whether x5t is the thumbprint of this certificate (RFC 9360, 2).
+ * @retval TPS_OK                  It is.
+ * @retval TPS_NOT_FOUND           It is another's, or there is no x5t.
+ * @retval TPS_COSE_ALG_REFUSED    Its hash is neither SHA-256, SHA-384 nor SHA-512.
+ * @retval TPS_CRYPTO_FAILED
+ */
+TPS_MUST_USE tps_status tps_cose_x5t_check(const tps_cose_headers *headers, tps_span certificate);
+
+/* ---- COSE_Sign1, verified ---- */
 
 /** Finds the key for a message by its headers. */
 typedef struct {
@@ -98,57 +191,97 @@ typedef struct {
      * @return TPS_OK with `*key`, or any failure, which tps_cose_sign1_verify() passes on (TPS_COSE_NO_KEY if
      * unknown).
      */
-    tps_status (*find)(void *context, const tps_cose_sign1 *message, struct tps_crypto_key **key);
+    tps_status (*find)(void *context, const tps_cose_message *message, tps_crypto_key **key);
     void *context;
 } tps_cose_key_finder;
 
 /**
  * @brief Verify a COSE_Sign1 message and find its payload.
  *
- * One pass over the message, one signature check; nothing is copied.
+ * One pass over the message, one signature check; nothing is copied (but by EdDSA, into the scratch).
  *
  * @param message   A COSE_Sign1, tagged (18) or not. At most TPS_COSE_MESSAGE_MAX bytes.
  * @param keys      Finds the key by the message's headers.
- * @param aad       External additional data (RFC 9052, 4.3), or TPS_SPAN_EMPTY.
- * @param[out] out  Headers and payload, inside `message`; untouched unless TPS_OK is returned.
+ * @param terms     External data, a detached payload, what else is permitted; NULL for none.
+ * @param[out] out  Headers and payload, inside `message`; untouched unless TPS_OK is returned. A detached
+ * payload is in `out->payload`, too.
  * @param[out] why  Where and why it failed; may be NULL.
  *
  * @retval TPS_OK                  The signature is good.
- * @retval TPS_COSE_ALG_REFUSED    The algorithm is absent, unknown, or does not fit the key's curve (RFC
- * 9864, 2.1).
+ * @retval TPS_COSE_ALG_REFUSED    The algorithm is absent, unknown, does not fit the key's curve (RFC 9864,
+ * 2.1), or is not the one of `terms`.
  * @retval TPS_COSE_NO_KEY         `keys` knows no key for these headers.
  * @retval TPS_COSE_BAD_SIGNATURE  The check failed. Nothing of the payload may be used.
- * @retval TPS_COSE_DETACHED       The payload is nil.
+ * @retval TPS_COSE_DETACHED       The payload is nil, and `terms` bring none.
+ * @retval TPS_COSE_ATTACHED       `terms` bring a payload, and the message has one.
  * @retval TPS_COSE_BAD_HEADER     alg is not in the protected bucket.
+ * @retval TPS_BUFFER_TOO_SMALL    EdDSA: `terms->scratch` is too small.
  * @retval others                  As tps_cose_sign1_parse(), or what `keys` returned.
  *
- * Stack: about 600 bytes beside the checker's 2.5 KiB and the crypto back end's. Thread-safe for distinct
- * `out` and keys. RFC 9052, 4.4.
+ * Stack: on a Cortex-M33 less than 1,024 bytes of ours, the checker's included, beside the crypto back end's.
+ * Thread-safe for distinct `out`, keys and scratch. RFC 9052, 4.4.
  */
-TPS_MUST_USE tps_status tps_cose_sign1_verify(tps_span message, const tps_cose_key_finder *keys, tps_span aad,
-                                              tps_cose_sign1 *out, tps_error *why);
+TPS_MUST_USE tps_status tps_cose_sign1_verify(tps_span message, const tps_cose_key_finder *keys,
+                                              const tps_cose_terms *terms, tps_cose_message *out,
+                                              tps_error *why);
 
-/** Verifies what tps_cose_sign1_parse() took apart; `key` is known already. Errors as
- * tps_cose_sign1_verify(). */
-TPS_MUST_USE tps_status tps_cose_sign1_verify_parsed(const tps_cose_sign1 *message,
-                                                     struct tps_crypto_key *key, tps_span aad);
+/** Verifies what tps_cose_sign1_parse() took apart; `key` is known already. A detached payload stays
+ * detached: it is `terms->detached` that was verified. Errors as tps_cose_sign1_verify(). */
+TPS_MUST_USE tps_status tps_cose_sign1_verify_parsed(const tps_cose_message *message, tps_crypto_key *key,
+                                                     const tps_cose_terms *terms);
 
-/** Signs a digest. Where the private key lives is its business: in this process, or behind a connector. */
+/* ---- COSE_Mac0, verified ---- */
+
+/**
+ * @brief Verify a COSE_Mac0 message and find its payload.
+ *
+ * Whoever can verify a MAC can make one: it proves only that a holder of the key made the message.
+ *
+ * @param message   A COSE_Mac0, tagged (17) or not.
+ * @param key       The shared key; its alg and ops are obeyed (TPS_KEY_OP_MAC_VERIFY).
+ * @param terms     As for tps_cose_sign1_verify(); needs no scratch.
+ * @param[out] out  As for tps_cose_sign1_verify().
+ * @param[out] why  May be NULL.
+ *
+ * @retval TPS_OK                 The code is good.
+ * @retval TPS_COSE_BAD_TAG       It is not. Compared in constant time.
+ * @retval TPS_COSE_KEY_USE       The key's alg or ops forbid this.
+ * @retval TPS_COSE_ALG_REFUSED, TPS_COSE_DETACHED, TPS_COSE_ATTACHED, TPS_COSE_BAD_HEADER
+ *                                As for tps_cose_sign1_verify(). @retval TPS_CRYPTO_BAD_KEY  The key is
+ * empty.
+ * @retval others                 As tps_cose_sign1_parse().
+ *
+ * RFC 9052, 6.3; RFC 9053, 3.1.
+ */
+TPS_MUST_USE tps_status tps_cose_mac0_verify(tps_span message, const tps_cose_secret *key,
+                                             const tps_cose_terms *terms, tps_cose_message *out,
+                                             tps_error *why);
+
+/** Verifies what tps_cose_sign1_parse() took apart; untagged is taken for a Mac0. Errors as
+ * tps_cose_mac0_verify(). */
+TPS_MUST_USE tps_status tps_cose_mac0_verify_parsed(const tps_cose_message *message,
+                                                    const tps_cose_secret *key, const tps_cose_terms *terms);
+
+/* ---- making ---- */
+
+/** Signs. Where the private key lives is its business: in this process, or behind a connector. */
 typedef struct {
     int32_t alg; /**< TPS_ALG_ES256, TPS_ALG_ESP256, ... : goes into the protected header */
     /**
      * Signs `digest` (of the algorithm's hash): r followed by s into `signature`, exactly
-     * tps_crypto_alg_signature_size(alg) bytes. Any failure is passed on.
+     * tps_crypto_alg_signature_size(alg) bytes. Any failure is passed on. May be NULL for EdDSA and Ed25519.
      */
     tps_status (*sign)(void *context, int32_t alg, tps_span digest, tps_buf signature);
     void *context;
+    /** Signs a whole message, for EdDSA and Ed25519, which sign no digests; NULL if there is no such key. */
+    tps_status (*sign_message)(void *context, int32_t alg, tps_span message, tps_buf signature);
 } tps_cose_signer;
 
 /** A signer over a key of this process; `signer` uses `key` as long as it lives. */
-tps_cose_signer tps_cose_signer_of_key(struct tps_crypto_key *key, int32_t alg);
+tps_cose_signer tps_cose_signer_of_key(tps_crypto_key *key, int32_t alg);
 
-/** What goes into the headers of a message that is made; empty members are left out. alg comes from the
- * signer. */
+/** What goes into a message that is made, beside alg. Empty members are left out; zeros are a good default.
+ */
 typedef struct {
     tps_span content_type;   /**< text, protected */
     tps_span kid;            /**< protected */
@@ -156,38 +289,66 @@ typedef struct {
     size_t x5chain_count;
     tps_span corim_meta;       /**< encoded corim-meta-map, protected */
     bool is_x5chain_protected; /**< put x5chain into the protected bucket (signed CoRIM) */
-} tps_cose_sign1_options;
+    bool is_kid_unprotected;   /**< put kid into the unprotected bucket */
+    bool has_content_format;   /**< content type is `content_format`, and not text */
+    bool has_typ_format;       /**< typ is `typ_format`, and not text */
+    bool is_untagged;          /**< leave the COSE tag away: the context says what it is */
+    bool is_detached;          /**< the payload is protected, but not put in: nil stands there */
+    uint16_t content_format;   /**< CoAP content-format */
+    uint16_t typ_format;       /**< CoAP content-format */
+    tps_span typ;              /**< text, protected (RFC 9596) */
+    tps_span kid_context;      /**< protected */
+    tps_span cwt_claims;       /**< encoded claims map, protected (RFC 9597) */
+    tps_span x5t;              /**< SHA-256 of the leaf certificate, 32 bytes, protected */
+    tps_span more_protected;   /**< encoded pairs of label and value behind the known ones, which the receiver
+                                    must understand: their labels go into "crit", too */
+    const int64_t *crit;       /**< the labels of `more_protected` that "crit" names */
+    uint32_t crit_count;
+    uint32_t more_protected_count; /**< pairs in `more_protected` */
+    tps_span aad;                  /**< external additional data, protected but not put in */
+    tps_buf scratch;               /**< for EdDSA and Ed25519: see tps_cose_terms */
+} tps_cose_make_options;
+
+/** The name under which Sign1's makers know the options. */
+typedef tps_cose_make_options tps_cose_sign1_options;
 
 /**
- * @brief Make a tagged COSE_Sign1.
+ * @brief Make a COSE_Sign1.
  *
  * @param payload       The payload; at most TPS_COSE_MESSAGE_MAX bytes.
  * @param options       Headers; NULL for alg alone.
  * @param signer        Called once, unless only measured.
- * @param out           Room; TPS_BUF_MEASURE only measures (the signer is not called).
+ * @param out           Room; TPS_BUF_MEASURE only measures (the signer is not called). `payload` may not lie
+ * in it.
  * @param[out] encoded  The message, inside `out`; with too little room its `size` is the size needed.
  *
- * @retval TPS_OK, TPS_BUFFER_TOO_SMALL, TPS_COSE_ALG_REFUSED (unknown algorithm), TPS_BAD_ARGUMENT (more than
- * TPS_COSE_X5CHAIN_MAX certificates), TPS_TOO_LARGE (more than TPS_COSE_MESSAGE_MAX bytes), or what the
- * signer returned.
+ * @retval TPS_OK
+ * @retval TPS_BUFFER_TOO_SMALL  `out`; or, with `encoded->size` 0, the scratch that EdDSA needs.
+ * @retval TPS_COSE_ALG_REFUSED  An unknown algorithm, or the signer cannot do it.
+ * @retval TPS_BAD_ARGUMENT      More than TPS_COSE_X5CHAIN_MAX certificates, an x5t that is no SHA-256.
+ * @retval TPS_TOO_LARGE         More than TPS_COSE_MESSAGE_MAX bytes.
+ * @retval others                What the signer returned.
+ *
+ * Stack: on a Cortex-M33 less than 512 bytes of ours, beside the signer's. RFC 9052, 4.4.
  */
-TPS_MUST_USE tps_status tps_cose_sign1_make(tps_span payload, const tps_cose_sign1_options *options,
+TPS_MUST_USE tps_status tps_cose_sign1_make(tps_span payload, const tps_cose_make_options *options,
                                             const tps_cose_signer *signer, tps_buf out, tps_span *encoded);
 
 /**
- * A COSE_Key (RFC 9052, 7; EC2 of RFC 9053, 7.1.1) with P-256 or P-384, public part only, into a writer: {1:
- * 2, -1: crv, -2: x, -3: y}. @retval TPS_CRYPTO_FAILED
+ * @brief Make a COSE_Mac0.
+ *
+ * @param payload, options, out, encoded  As for tps_cose_sign1_make(); needs no scratch.
+ * @param alg  TPS_ALG_HMAC*
+ * @param key  The shared key; its alg and ops are obeyed (TPS_KEY_OP_MAC_CREATE). Its kid is not put in.
+ *
+ * @retval TPS_OK, TPS_BUFFER_TOO_SMALL, TPS_COSE_ALG_REFUSED, TPS_COSE_KEY_USE, TPS_BAD_ARGUMENT,
+ * TPS_TOO_LARGE, TPS_CRYPTO_BAD_KEY (an empty key), TPS_CRYPTO_FAILED
+ *
+ * RFC 9052, 6.3.
  */
-TPS_MUST_USE tps_status tps_cose_key_put(tps_cbor_writer *writer, const struct tps_crypto_key *key);
-
-/**
- * Read a public COSE_Key. A private part in it is refused (it must never travel).
- * @param[out] key  The caller frees it with tps_crypto_key_free().
- * @retval TPS_COSE_BAD_KEY    Incomplete, unknown kind, a compressed point, or a private part.
- * @retval TPS_CRYPTO_BAD_KEY  Off the curve.
- * @retval TPS_CBOR_*          From tps_cbor_check() under tps_cbor_limits_message.
- */
-TPS_MUST_USE tps_status tps_cose_key_read(tps_span encoded, struct tps_crypto_key **key);
+TPS_MUST_USE tps_status tps_cose_mac0_make(tps_span payload, const tps_cose_make_options *options,
+                                           int32_t alg, const tps_cose_secret *key, tps_buf out,
+                                           tps_span *encoded);
 
 #ifdef __cplusplus
 }

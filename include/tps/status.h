@@ -39,7 +39,8 @@ enum {
     TPS_LAYER_DEVICE = 12,
     TPS_LAYER_DER = 13,
     TPS_LAYER_CMW = 14,
-    TPS_LAYER_EAR = 15
+    TPS_LAYER_EAR = 15,
+    TPS_LAYER_DICE = 16
 };
 
 #define TPS_STATUS_OF(layer, code) (((tps_status)(layer) << 16) | (tps_status)(code))
@@ -112,6 +113,10 @@ enum {
     X(COSE_BAD_HEADER, COSE, 8, "a header parameter has the wrong type or place",                            \
       "see RFC 9052, section 3.1")                                                                           \
     X(COSE_BAD_KEY, COSE, 9, "the COSE_Key is incomplete or of an unknown kind", "see RFC 9053, section 7")  \
+    X(COSE_KEY_USE, COSE, 10, "the key's alg or key_ops forbids this use", "use a key that was made for it") \
+    X(COSE_BAD_TAG, COSE, 11, "the authentication tag does not match",                                       \
+      "the bytes were changed, or another key made them")                                                    \
+    X(COSE_ATTACHED, COSE, 12, "the payload is in the message and beside it", "give the one that is meant")  \
     X(CLAIM_MISSING, CLAIMS, 1, "a claim that the profile requires is missing",                              \
       "see the profile's list of claims")                                                                    \
     X(CLAIM_BAD_TYPE, CLAIMS, 2, "a claim has the wrong type", "see the profile's CDDL")                     \
@@ -268,7 +273,17 @@ enum {
       "ask the verifier for a complete result")                                                              \
     X(EAR_EXPIRED, EAR, 9, "the attestation result has expired", "ask for a new one")                        \
     X(EAR_NOT_YET_VALID, EAR, 10, "the attestation result is of the future",                                 \
-      "compare the clocks of verifier and relying party")
+      "compare the clocks of verifier and relying party")                                                    \
+    X(DICE_BAD_VALUE, DICE, 1, "a value of a DICE certificate is not allowed there",                         \
+      "see the Open Profile for DICE, or TCG's DICE Attestation Architecture")                               \
+    X(DICE_MISSING, DICE, 2, "a DICE certificate lacks a value that its profile requires",                   \
+      "issue it with all of them")                                                                           \
+    X(DICE_CHAIN_BROKEN, DICE, 3, "a certificate of the DICE chain was not issued by the layer below",       \
+      "send the chain whole and in order, as the device's layers made it")                                   \
+    X(DICE_CRITICAL, DICE, 4, "a certificate has a critical extension that is not understood",               \
+      "use a newer verifier, or issue it without")                                                           \
+    X(DICE_NOT_A_CA, DICE, 5, "a certificate of the DICE chain was issued by a key that may not issue any",  \
+      "give each layer a certificate with keyCertSign")
 
 enum {
     TPS_OK = 0, /**< It worked. */

@@ -110,7 +110,7 @@ tps_status tps_manifest_verify(tps_span encoded, const tps_span *keys, size_t co
     }
     status = find_key(message.headers.kid, keys, count, &key);
     if (status == TPS_OK) {
-        status = tps_cose_sign1_verify_parsed(&message, key, TPS_SPAN_EMPTY);
+        status = tps_cose_sign1_verify_parsed(&message, key, NULL);
     }
     tps_crypto_key_free(key);
     if (status != TPS_OK) {

@@ -28,12 +28,13 @@ static tps_status refuse(load *l, tps_status status, const char *detail)
 static tps_status check_chain(load *l, const tps_cose_headers *headers, int64_t now, tps_crypto_key **key)
 {
     tps_verifier *v = l->verifier;
+    tps_span chain[TPS_COSE_X5CHAIN_MAX];
+    size_t count = tps_cose_certificates(headers->x5chain, chain, TPS_COSE_X5CHAIN_MAX);
     size_t anchor = 0;
-    tps_status status = tps_x509_chain_verify(headers->x5chain, headers->x5chain_count, v->anchors,
-                                              v->anchor_count, now, key, &anchor);
+    tps_status status = tps_x509_chain_verify(chain, count, v->anchors, v->anchor_count, now, key, &anchor);
 
     if (status == TPS_OK) {
-        status = tps_x509_check_purpose(headers->x5chain[0], TPS_X509_ENDORSEMENTS);
+        status = tps_x509_check_purpose(chain[0], TPS_X509_ENDORSEMENTS);
         status = status == TPS_OK ? verifier_anchor_maker(v, anchor, l->maker) : status;
         if (status != TPS_OK) {
             tps_crypto_key_free(*key);
@@ -43,8 +44,7 @@ static tps_status check_chain(load *l, const tps_cose_headers *headers, int64_t 
         l->is_demonstration = anchor < v->anchor_count && v->are_demonstration[anchor];
         return TPS_OK;
     }
-    return !v->options.allow_demonstration &&
-                   key_names_demonstration(headers->x5chain, headers->x5chain_count)
+    return !v->options.allow_demonstration && key_names_demonstration(chain, count)
                ? TPS_VERIFIER_DEMONSTRATION
                : status;
 }
@@ -58,13 +58,13 @@ static tps_status check_signature(load *l, int64_t now)
     if (envelope->headers.x5chain_count > 0) {
         tps_crypto_key *key = NULL;
         TPS_TRY(check_chain(l, &envelope->headers, now, &key));
-        status = tps_cose_sign1_verify_parsed(envelope, key, TPS_SPAN_EMPTY);
+        status = tps_cose_sign1_verify_parsed(envelope, key, NULL);
         status = status == TPS_OK ? key_digest(key, l->signer) : status;
         tps_crypto_key_free(key);
         return status;
     }
     for (size_t i = 0; i < v->key_count; i++) {
-        if (tps_cose_sign1_verify_parsed(envelope, v->keys[i].key, TPS_SPAN_EMPTY) == TPS_OK) {
+        if (tps_cose_sign1_verify_parsed(envelope, v->keys[i].key, NULL) == TPS_OK) {
             memcpy(l->signer, v->keys[i].digest, sizeof l->signer);
             return TPS_OK;
         }

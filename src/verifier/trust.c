@@ -5,9 +5,18 @@
 #include "crypto/x509.h"
 #include "verifier/key_read.h"
 
+/* The certificate of the signer: the first of x5chain; empty if there is none. */
+static tps_span leaf_of(const tps_cose_sign1 *message)
+{
+    tps_span leaf = TPS_SPAN_EMPTY;
+
+    (void)tps_cose_certificates(message->headers.x5chain, &leaf, 1);
+    return leaf;
+}
+
 static tps_status check(const tps_cose_sign1 *message, tps_crypto_key *key)
 {
-    return tps_cose_sign1_verify_parsed(message, key, TPS_SPAN_EMPTY);
+    return tps_cose_sign1_verify_parsed(message, key, NULL);
 }
 
 /* The added key that verifies. Without one: the algorithm's refusal if all refused it, else a bad signature.
@@ -46,7 +55,7 @@ static tps_status name_other_signer(tps_verifier *v, const tps_cose_sign1 *messa
     bool is_other = check_added(v, message, &index) == TPS_OK;
 
     if (!is_other && message->headers.x5chain_count > 0 &&
-        tps_x509_public_key(message->headers.x5chain[0], &leaf) == TPS_OK) {
+        tps_x509_public_key(leaf_of(message), &leaf) == TPS_OK) {
         is_other = check(message, leaf) == TPS_OK;
         tps_crypto_key_free(leaf);
     }
@@ -100,8 +109,8 @@ static tps_status check_leaf(const tps_cose_sign1 *message, const evidence_claim
 
     TPS_TRY(check(message, leaf));
     TPS_TRY(check_instance(leaf, e->instance_id));
-    TPS_TRY(tps_x509_check_purpose(message->headers.x5chain[0], TPS_X509_ATTESTATION));
-    status = tps_x509_class_id(message->headers.x5chain[0], out->class_id);
+    TPS_TRY(tps_x509_check_purpose(leaf_of(message), TPS_X509_ATTESTATION));
+    status = tps_x509_class_id(leaf_of(message), out->class_id);
     if (status == TPS_NOT_FOUND) {
         return TPS_VERIFIER_CLASS_UNPROVEN;
     }
@@ -125,11 +134,11 @@ static tps_status check_maker(const tps_verifier *v, size_t anchor, const trust 
 static tps_status trust_chain(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
                               int64_t now, trust *out)
 {
-    const tps_cose_headers *headers = &message->headers;
+    tps_span chain[TPS_COSE_X5CHAIN_MAX];
+    size_t count = tps_cose_certificates(message->headers.x5chain, chain, TPS_COSE_X5CHAIN_MAX);
     tps_crypto_key *leaf = NULL;
     size_t anchor = 0;
-    tps_status status = tps_x509_chain_verify(headers->x5chain, headers->x5chain_count, v->anchors,
-                                              v->anchor_count, now, &leaf, &anchor);
+    tps_status status = tps_x509_chain_verify(chain, count, v->anchors, v->anchor_count, now, &leaf, &anchor);
 
     if (status == TPS_OK) {
         status = check_leaf(message, e, leaf, out);
@@ -157,11 +166,12 @@ tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const
                            int64_t now, trust *out)
 {
     const tps_cose_headers *headers = &message->headers;
+    tps_span chain[TPS_COSE_X5CHAIN_MAX];
+    size_t count = tps_cose_certificates(headers->x5chain, chain, TPS_COSE_X5CHAIN_MAX);
     tps_status status = TPS_VERIFIER_NO_TRUST_ANCHOR;
 
     *out = (trust){.device = knowledge_find_device(&v->knowledge, e->instance_id)};
-    if (!v->options.allow_demonstration &&
-        key_names_demonstration(headers->x5chain, headers->x5chain_count)) {
+    if (!v->options.allow_demonstration && key_names_demonstration(chain, count)) {
         return TPS_VERIFIER_DEMONSTRATION;
     }
     if (v->options.require_key) {

@@ -110,7 +110,7 @@ static tps_status fail_to_sign(void *context, int32_t alg, tps_span digest, tps_
 static void the_signer_is_called_only_when_there_is_room_and_its_failure_is_passed_on(void **state)
 {
     unsigned calls = 0;
-    tps_cose_signer signer = {TPS_ALG_ES256, fail_to_sign, &calls};
+    tps_cose_signer signer = {TPS_ALG_ES256, fail_to_sign, &calls, NULL};
     uint8_t text[256];
     size_t needed;
     size_t size;

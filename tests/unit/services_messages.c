@@ -73,6 +73,7 @@ static void certificates_are_told_and_go_into_opentps_evidence(void **state)
 {
     device *d = *state;
     tps_cose_sign1 token;
+    tps_span chain[2];
 
     assert_int_equal(member(ask_hex(d, &tps_attestation_service, &login, "cca0"), 1).data[0], 0x80);
     give_certificates(d, 2);
@@ -85,7 +86,8 @@ static void certificates_are_told_and_go_into_opentps_evidence(void **state)
             NULL),
         TPS_OK);
     assert_int_equal(token.headers.x5chain_count, 2);
-    assert_true(tps_span_is_text(token.headers.x5chain[1], "DER"));
+    assert_int_equal(tps_cose_certificates(token.headers.x5chain, chain, 2), 2);
+    assert_true(tps_span_is_text(chain[1], "DER"));
 }
 
 static void certificates_that_cannot_be_read_stop_the_start(void **state)
