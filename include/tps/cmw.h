@@ -14,7 +14,7 @@
 #ifndef TPS_CMW_H
 #define TPS_CMW_H
 
-#include "tps/cose.h"
+#include "tps/jws.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -279,6 +279,32 @@ TPS_MUST_USE tps_status tps_cmw_verify_cose(tps_span message, const tps_cose_key
  */
 TPS_MUST_USE tps_status tps_cmw_sign_cose(tps_span cmw, const tps_cose_sign1_options *options,
                                           const tps_cose_signer *signer, tps_buf out, tps_span *encoded);
+
+/**
+ * @brief Verify a wrapper of JSON in a compact JWS (application/cmw+jws), and read it.
+ *
+ * @param text      The JWS.
+ * @param key       Must have signed it; the key decides which algorithms fit.
+ * @param room      What was signed is decoded into it: as many bytes as the text has are enough, for the
+ *                  header and for escapes, too. Shrinks from its front.
+ * @param[out] out  Points into `room`.
+ * @param[out] why  May be NULL.
+ *
+ * @retval TPS_OK
+ * @retval TPS_CMW_NOT_SIGNED_CMW    The header's cty is not application/cmw+json.
+ * @retval TPS_CRYPTO_BAD_SIGNATURE, TPS_COSE_ALG_REFUSED, TPS_CRYPTO_ALG_REFUSED
+ * @retval others                    As tps_jws_parse(), tps_jws_read_header() and tps_cmw_read().
+ *
+ * RFC 9999, 4.2.
+ */
+TPS_MUST_USE tps_status tps_cmw_verify_jws(tps_span text, struct tps_crypto_key *key, tps_buf *room,
+                                           tps_cmw *out, tps_error *why);
+
+/** Sign a wrapper of JSON: tps_jws_make_with() with the cty application/cmw+json. `cmw` is checked before it
+ * is signed, with `room` for what it escapes. `key_id` may be NULL. Errors as there, and of tps_cmw_read().
+ */
+TPS_MUST_USE tps_status tps_cmw_sign_jws(tps_span cmw, const char *key_id, const tps_cose_signer *signer,
+                                         tps_buf *room, tps_buf out, size_t *size);
 
 /**
  * @brief The wrapper in a certificate's extension 1.3.6.1.5.5.7.1.35.
