@@ -7,97 +7,10 @@
  */
 #include "format/cbor/float.h"
 
+#include "format/text/natural.h"
+
 /* Enough for the smallest and the largest double, times ten: 1088 bits. */
 #define LIMBS 36u
-
-/* A natural number, little end first. */
-typedef struct {
-    uint32_t limb[LIMBS];
-    uint32_t size;
-} natural;
-
-static void set(natural *n, uint64_t value)
-{
-    n->limb[0] = (uint32_t)value;
-    n->limb[1] = (uint32_t)(value >> 32);
-    n->size = n->limb[1] != 0 ? 2 : n->limb[0] != 0 ? 1 : 0;
-}
-
-static void multiply(natural *n, uint32_t factor)
-{
-    uint64_t carry = 0;
-
-    for (uint32_t i = 0; i < n->size; i++) {
-        carry += (uint64_t)n->limb[i] * factor;
-        n->limb[i] = (uint32_t)carry;
-        carry >>= 32;
-    }
-    if (carry != 0 && n->size < LIMBS) {
-        n->limb[n->size++] = (uint32_t)carry;
-    }
-}
-
-static void shift_left(natural *n, uint32_t bits)
-{
-    for (; bits >= 31; bits -= 31) {
-        multiply(n, 1u << 31);
-    }
-    multiply(n, 1u << bits);
-}
-
-static void multiply_power_of_ten(natural *n, uint32_t exponent)
-{
-    for (; exponent >= 9; exponent -= 9) {
-        multiply(n, 1000000000u);
-    }
-    for (; exponent > 0; exponent--) {
-        multiply(n, 10);
-    }
-}
-
-static void add(natural *n, const natural *other)
-{
-    uint64_t carry = 0;
-    uint32_t size = n->size > other->size ? n->size : other->size;
-
-    for (uint32_t i = 0; i < size; i++) {
-        carry += (uint64_t)(i < n->size ? n->limb[i] : 0) + (i < other->size ? other->limb[i] : 0);
-        n->limb[i] = (uint32_t)carry;
-        carry >>= 32;
-    }
-    n->size = size;
-    if (carry != 0 && n->size < LIMBS) {
-        n->limb[n->size++] = (uint32_t)carry;
-    }
-}
-
-static int compare(const natural *a, const natural *b)
-{
-    if (a->size != b->size) {
-        return a->size < b->size ? -1 : 1;
-    }
-    for (uint32_t i = a->size; i-- > 0;) {
-        if (a->limb[i] != b->limb[i]) {
-            return a->limb[i] < b->limb[i] ? -1 : 1;
-        }
-    }
-    return 0;
-}
-
-/* n - other, which must not be larger. */
-static void subtract(natural *n, const natural *other)
-{
-    uint32_t borrow = 0;
-
-    for (uint32_t i = 0; i < n->size; i++) {
-        uint64_t take = (uint64_t)(i < other->size ? other->limb[i] : 0) + borrow;
-        borrow = n->limb[i] < take;
-        n->limb[i] = (uint32_t)(n->limb[i] - take);
-    }
-    while (n->size > 0 && n->limb[n->size - 1] == 0) {
-        n->size--;
-    }
-}
 
 /* The value is fraction * 2^exponent, with the fraction of a double: below 2^53, and from 2^52 on where it
  * can. */
@@ -127,6 +40,7 @@ typedef struct {
     natural whole;
     natural low;
     natural scratch;
+    uint32_t limbs[4][LIMBS]; /* of these four */
     bool is_stepped;
     bool is_even;
 } scale;
@@ -134,12 +48,12 @@ typedef struct {
 /* rest + high against whole. */
 static int compare_upper_edge(scale *s)
 {
-    s->scratch = s->rest;
-    add(&s->scratch, &s->low);
+    natural_copy(&s->scratch, &s->rest);
+    natural_add(&s->scratch, &s->low);
     if (s->is_stepped) {
-        add(&s->scratch, &s->low);
+        natural_add(&s->scratch, &s->low);
     }
-    return compare(&s->scratch, &s->whole);
+    return natural_compare(&s->scratch, &s->whole);
 }
 
 static bool reaches_whole(scale *s)
@@ -156,16 +70,17 @@ static void begin(scale *s, binary value)
     s->is_even = value.fraction % 2 == 0;
     s->is_stepped = value.fraction == DOUBLE_TOP && value.exponent > DOUBLE_LEAST;
     doubling = s->is_stepped ? 2 : 1;
-    set(&s->rest, value.fraction);
-    set(&s->whole, 1);
-    set(&s->low, 1);
-    shift_left(&s->rest, doubling);
-    shift_left(&s->whole, doubling);
+    s->rest = natural_make(s->limbs[0], LIMBS, value.fraction);
+    s->whole = natural_make(s->limbs[1], LIMBS, 1);
+    s->low = natural_make(s->limbs[2], LIMBS, 1);
+    s->scratch = natural_make(s->limbs[3], LIMBS, 0);
+    natural_shift_left(&s->rest, doubling);
+    natural_shift_left(&s->whole, doubling);
     if (value.exponent >= 0) {
-        shift_left(&s->rest, (uint32_t)value.exponent);
-        shift_left(&s->low, (uint32_t)value.exponent);
+        natural_shift_left(&s->rest, (uint32_t)value.exponent);
+        natural_shift_left(&s->low, (uint32_t)value.exponent);
     } else {
-        shift_left(&s->whole, (uint32_t)-value.exponent);
+        natural_shift_left(&s->whole, (uint32_t)-value.exponent);
     }
 }
 
@@ -180,13 +95,13 @@ static int find_point(scale *s, binary value)
     }
     point = bits * 30103 / 100000 - 1; /* log10(2); never too high by this, and at most three too low */
     if (point >= 0) {
-        multiply_power_of_ten(&s->whole, (uint32_t)point);
+        natural_multiply_power_of_ten(&s->whole, (uint32_t)point);
     } else {
-        multiply_power_of_ten(&s->rest, (uint32_t)-point);
-        multiply_power_of_ten(&s->low, (uint32_t)-point);
+        natural_multiply_power_of_ten(&s->rest, (uint32_t)-point);
+        natural_multiply_power_of_ten(&s->low, (uint32_t)-point);
     }
     while (reaches_whole(s)) {
-        multiply(&s->whole, 10);
+        natural_multiply_add(&s->whole, 10, 0);
         point++;
     }
     return point;
@@ -196,10 +111,10 @@ static char next_digit(scale *s)
 {
     char digit = '0';
 
-    multiply(&s->rest, 10);
-    multiply(&s->low, 10);
-    while (compare(&s->rest, &s->whole) >= 0) {
-        subtract(&s->rest, &s->whole);
+    natural_multiply_add(&s->rest, 10, 0);
+    natural_multiply_add(&s->low, 10, 0);
+    while (natural_compare(&s->rest, &s->whole) >= 0) {
+        natural_subtract(&s->rest, &s->whole);
         digit++;
     }
     return digit;
@@ -208,9 +123,9 @@ static char next_digit(scale *s)
 /* Both neighbours' edges are passed: the nearer of this digit and the next. */
 static bool rounds_up(scale *s)
 {
-    s->scratch = s->rest;
-    add(&s->scratch, &s->rest);
-    return compare(&s->scratch, &s->whole) >= 0;
+    natural_copy(&s->scratch, &s->rest);
+    natural_add(&s->scratch, &s->rest);
+    return natural_compare(&s->scratch, &s->whole) >= 0;
 }
 
 static void make_digits(binary value, decimal *out)
@@ -224,7 +139,7 @@ static void make_digits(binary value, decimal *out)
     out->count = 0;
     do {
         char digit = next_digit(&s);
-        int order = compare(&s.rest, &s.low);
+        int order = natural_compare(&s.rest, &s.low);
         is_low = s.is_even ? order <= 0 : order < 0;
         is_high = reaches_whole(&s);
         if (is_high && (!is_low || rounds_up(&s))) {
