@@ -9,7 +9,8 @@ foreach(library tps_verifier tps_connector_local tps_client tps_component tps_fo
     list(APPEND TPS_INSTALLED_LIBRARIES ${library})
   endif()
 endforeach()
-install(TARGETS ${TPS_INSTALLED_LIBRARIES} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+list(TRANSFORM TPS_INSTALLED_LIBRARIES REPLACE "^tps_crypto$" tps_crypto_openssl OUTPUT_VARIABLE installed_targets)
+install(TARGETS ${installed_targets} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/tps DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 
 foreach(program tps tps-component)

@@ -14,10 +14,12 @@ build_packages="
     libssl-dev libevent-dev libsqlite3-dev libjansson-dev libseccomp-dev libcurl4-openssl-dev
     openssl curl ca-certificates python3"
 
+# dpkg-dev and the archive's keyring are what scripts/mbedtls.sh takes a source package with.
 # libclang-rt-dev holds the sanitizers' and libFuzzer's runtime, which clang only recommends; libcbor is what bench/
 # compares with; git lists the files that the checks of tests/conformance look at.
 test_packages="
     libcmocka-dev libcbor-dev python3-cbor2 python3-cryptography git
+    dpkg-dev debian-archive-keyring
     clang libclang-rt-dev clang-format clang-tidy cppcheck gcovr
     gcc-arm-none-eabi libnewlib-arm-none-eabi"
 

@@ -254,7 +254,8 @@ TPS_MUST_USE tps_status tps_crypto_key_from_point(const tps_crypto_point *point,
  * is its lowest bit. @retval TPS_CRYPTO_BAD_KEY  No point of the curve has this x. */
 TPS_MUST_USE tps_status tps_crypto_point_decompress(tps_crypto_point *point, bool is_odd);
 
-/** A public RSA key of 2,048 to 4,096 bits. @retval TPS_CRYPTO_BAD_KEY  Its sizes, or an even number. */
+/** A public RSA key of 2,048 to 4,096 bits, in steps of 8. @retval TPS_CRYPTO_BAD_KEY  Its sizes, leading
+ * zeros, an even number, or an exponent of 1. */
 TPS_MUST_USE tps_status tps_crypto_key_from_rsa(const tps_crypto_rsa *rsa, tps_crypto_key **key);
 
 /** A key pair from its private scalar, of the curve's full size (Ed25519: the 32-byte seed).

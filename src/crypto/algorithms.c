@@ -157,8 +157,8 @@ bool crypto_rsa_is_sound(const tps_crypto_rsa *rsa)
         rsa->e_size > sizeof rsa->e || rsa->n[0] == 0 || rsa->e[0] == 0) {
         return false;
     }
-    return (rsa->n[0] >= 0x80 || rsa->n_size > TPS_RSA_SIZE_MIN) && rsa->n[rsa->n_size - 1] % 2 != 0 &&
-           rsa->e[rsa->e_size - 1] % 2 != 0 && (rsa->e_size > 1 || rsa->e[0] > 1);
+    return rsa->n[0] >= 0x80 && rsa->n[rsa->n_size - 1] % 2 != 0 && rsa->e[rsa->e_size - 1] % 2 != 0 &&
+           (rsa->e_size > 1 || rsa->e[0] > 1);
 }
 
 /* ---- signatures ---- */

@@ -2,6 +2,8 @@
 /* SubjectPublicKeyInfo (RFC 5280, 4.1.2.7; RFC 5480; RFC 8410; RFC 3279) without a library. */
 #include "crypto/spki.h"
 
+#include "crypto/algorithms.h"
+
 /* A SubjectPublicKeyInfo of an uncompressed point begins with these bytes, always (RFC 5480, 2). */
 static const uint8_t p256_head[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
                                     0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
@@ -45,41 +47,59 @@ bool crypto_spki_point(tps_span spki, tps_crypto_point *point)
     return false;
 }
 
-/* What stands behind a head of `tag` that spans all of `der`; TPS_SPAN_EMPTY if it is none, or not the
- * shortest. */
-static tps_span open_der(tps_span der, uint8_t tag)
+/* Takes one value of `tag` from the front of `der` and returns what stands in it, or TPS_SPAN_EMPTY: another
+ * tag, cut short, or a length that is not the shortest. */
+static tps_span take(tps_span *der, uint8_t tag)
 {
     size_t head = 2;
     size_t length;
+    tps_span content;
 
-    if (der.size < 4 || der.data[0] != tag) {
+    if (der->size < 4 || der->data[0] != tag) {
         return TPS_SPAN_EMPTY;
     }
-    length = der.data[1];
-    if (length == 0x81 && der.data[2] >= 0x80) {
-        length = der.data[2];
+    length = der->data[1];
+    if (length == 0x81 && der->data[2] >= 0x80) {
+        length = der->data[2];
         head = 3;
-    } else if (length == 0x82 && der.data[2] != 0) {
-        length = (size_t)der.data[2] << 8 | der.data[3];
+    } else if (length == 0x82 && der->data[2] != 0) {
+        length = (size_t)der->data[2] << 8 | der->data[3];
         head = 4;
     } else if (length >= 0x80) {
         return TPS_SPAN_EMPTY;
     }
-    return length == der.size - head ? tps_span_make(der.data + head, length) : TPS_SPAN_EMPTY;
+    if (length > der->size - head) {
+        return TPS_SPAN_EMPTY;
+    }
+    content = tps_span_make(der->data + head, length);
+    *der = tps_span_make(der->data + head + length, der->size - head - length);
+    return content;
 }
 
-tps_span crypto_spki_rsa(tps_span spki)
+/* A positive INTEGER without its sign byte into `out`; the size, or 0. */
+static size_t take_number(tps_span *der, uint8_t *out, size_t room)
 {
-    tps_span body = open_der(spki, 0x30);
+    tps_span number = take(der, 0x02);
 
-    if (body.size < sizeof rsa_algorithm || memcmp(body.data, rsa_algorithm, sizeof rsa_algorithm) != 0) {
-        return TPS_SPAN_EMPTY;
+    if (number.size > 1 && number.data[0] == 0 && number.data[1] >= 0x80) {
+        number = tps_span_make(number.data + 1, number.size - 1);
+    } else if (number.size == 0 || number.data[0] == 0 || number.data[0] >= 0x80) {
+        return 0; /* zero, negative, or not the shortest */
     }
-    body = open_der(tps_span_make(body.data + sizeof rsa_algorithm, body.size - sizeof rsa_algorithm), 0x03);
-    if (body.size < 2 || body.data[0] != 0) { /* bits that a BIT STRING leaves unused */
-        return TPS_SPAN_EMPTY;
+    if (number.size > room) {
+        return 0;
     }
-    return tps_span_make(body.data + 1, body.size - 1);
+    memcpy(out, number.data, number.size);
+    return number.size;
+}
+
+bool crypto_rsa_read(tps_span der, tps_crypto_rsa *rsa)
+{
+    tps_span body = take(&der, 0x30);
+
+    rsa->n_size = take_number(&body, rsa->n, sizeof rsa->n);
+    rsa->e_size = take_number(&body, rsa->e, sizeof rsa->e);
+    return der.size == 0 && body.size == 0 && crypto_rsa_is_sound(rsa);
 }
 
 /* ---- writing ---- */

@@ -16,8 +16,8 @@ import tree
 # What a compiler may call by itself, or what every C library for microcontrollers has without an operating system.
 FREESTANDING = re.compile(r"^(mem(cpy|set|move|cmp|chr)|str(len|cmp|ncmp|nlen|chr)|__aeabi_\w+|__atomic_\w+|__sync_\w+|"
                           r"_GLOBAL_OFFSET_TABLE_|__gnu_thumb1_case_\w+)$")
-# crypto.h is implemented by a back end of the microcontroller's own.
-PROVIDED = re.compile(r"^tps_crypto_\w+$")
+# crypto.h is implemented by a back end of the microcontroller's own: crypto/psa, over mbedTLS, where that is at hand.
+PROVIDED = re.compile(r"^(tps_crypto|psa|mbedtls)_\w+$")
 MUTABLE = "BbCDdSsGg"
 MUTABLE_ALLOWED = re.compile(r"^libtps_client\.a$")
 
