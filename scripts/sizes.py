@@ -66,8 +66,8 @@ NEIGHBOURS = {
     "psa_verify": {"flash": "7.5 KiB"},
 }
 
-# What is not ours: its frames and bytes are not counted.
-EXTERNAL = re.compile(r"^(tps_crypto_\w+|mem(cpy|set|move|cmp|chr)|str(len|cmp|ncmp|nlen|chr)|__aeabi_\w+|__gnu_\w+)$")
+# What is not ours: its frames are not counted, nor are its bytes, unless it is in libgcc (__aeabi_*, __ctzdi2 ...).
+EXTERNAL = re.compile(r"^(tps_crypto_\w+|mem(cpy|set|move|cmp|chr)|str(len|cmp|ncmp|nlen|chr)|__aeabi_\w+|__gnu_\w+|__\w+[sd][if]\d?)$")
 
 # A function that calls through a pointer -> whom it may call. CALLER is a function of the caller's own.
 CALLER = "(caller)"

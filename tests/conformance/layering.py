@@ -63,6 +63,7 @@ PUBLIC_HEADERS = {
     "corim.h": "format",
     "cmw.h": "format",
     "dice.h": "format",
+    "dice.h": "format",
     "ear.h": "format",
     "verifier.h": "verifier",
     "tpsc_client_api.h": "client",

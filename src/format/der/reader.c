@@ -387,6 +387,11 @@ tps_span der_get_text(der_reader *reader, uint8_t tag)
     return get_judged(reader, tag, DER_UTF8_STRING);
 }
 
+tps_span der_get_ia5(der_reader *reader, uint8_t tag)
+{
+    return get_judged(reader, tag, DER_IA5_STRING);
+}
+
 tps_status der_reader_finish(der_reader *reader)
 {
     if (reader->at != reader->end) {

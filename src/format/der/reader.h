@@ -120,7 +120,7 @@ void der_leave(der_reader *reader, const uint8_t *outer);
  *
  * der_get_uint: an INTEGER of at most 64 bits, not negative (else TPS_DER_OUT_OF_RANGE). der_get_int: one
  * from INT64_MIN to INT64_MAX. der_get_integer: one of any size, as its bytes. der_get_bits: a BIT STRING,
- * the number of unused bits of its last byte to `unused`. der_get_text: UTF-8 or a subset of it.
+ * the number of unused bits of its last byte to `unused`. der_get_text: UTF-8; der_get_ia5: ASCII.
  */
 bool der_get_boolean(der_reader *reader, uint8_t tag);
 uint64_t der_get_uint(der_reader *reader, uint8_t tag);
@@ -129,6 +129,7 @@ tps_span der_get_integer(der_reader *reader, uint8_t tag);
 tps_span der_get_bits(der_reader *reader, uint8_t tag, uint8_t *unused);
 tps_span der_get_oid(der_reader *reader, uint8_t tag);
 tps_span der_get_text(der_reader *reader, uint8_t tag);
+tps_span der_get_ia5(der_reader *reader, uint8_t tag);
 
 /** The reader must be at the end of its input: sets TPS_DER_TRAILING if not. Returns the reader's status. */
 TPS_MUST_USE tps_status der_reader_finish(der_reader *reader);

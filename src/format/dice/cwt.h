@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Claims of CBOR certificates, as their reader and their maker share them. */
+#ifndef TPS_FORMAT_DICE_CWT_H
+#define TPS_FORMAT_DICE_CWT_H
+
+#include "tps/dice.h"
+
+/** Registered claims of a CWT (RFC 8392, 3.1) that certificates have. */
+enum { DICE_CWT_ISSUER = 1, DICE_CWT_SUBJECT = 2, DICE_CWT_EXPIRY = 4, DICE_CWT_NOT_BEFORE = 5 };
+
+/** The claim's label of an input value. */
+static inline int64_t dice_claim_of_input(uint32_t number)
+{
+    return number == TPS_DICE_PROFILE_NAME ? TPS_DICE_CLAIM_PROFILE_NAME
+                                           : TPS_DICE_CLAIM_CODE_HASH - (int64_t)number;
+}
+
+/** What all certificates have, and input values, if there are any. */
+TPS_MUST_USE tps_status dice_cwt_check(tps_span issuer, tps_span subject, tps_span public_key,
+                                       uint32_t key_usage, const tps_dice_input *input, tps_error *why);
+
+#endif
