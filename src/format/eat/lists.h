@@ -21,4 +21,7 @@ uint32_t eat_small_read(tps_cbor_reader *reader, uint32_t low, uint32_t high);
 /** Reads one submodule: its name and what it is. */
 void eat_submodule_read(tps_cbor_reader *reader, tps_eat_submodule *submodule);
 
+/** Reads what a submodule is, without its name. */
+void eat_submodule_read_value(tps_cbor_reader *reader, tps_eat_submodule *submodule);
+
 #endif

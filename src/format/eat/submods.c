@@ -105,8 +105,15 @@ static void read_digest(tps_cbor_reader *r, tps_eat_submodule *submodule)
 
 void eat_submodule_read(tps_cbor_reader *r, tps_eat_submodule *submodule)
 {
+    tps_span name = tps_cbor_get_text(r);
+
+    eat_submodule_read_value(r, submodule);
+    submodule->name = name;
+}
+
+void eat_submodule_read_value(tps_cbor_reader *r, tps_eat_submodule *submodule)
+{
     memset(submodule, 0, sizeof *submodule);
-    submodule->name = tps_cbor_get_text(r);
     switch (tps_cbor_peek(r)) {
     case TPS_CBOR_MAP:
         submodule->kind = TPS_EAT_SUBMODULE_CLAIMS;
