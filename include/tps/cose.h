@@ -307,6 +307,9 @@ typedef struct {
     uint32_t more_protected_count; /**< pairs in `more_protected` */
     tps_span aad;                  /**< external additional data, protected but not put in */
     tps_buf scratch;               /**< for EdDSA and Ed25519: see tps_cose_terms */
+    tps_span iv;           /**< encryption: the nonce, of the algorithm's size, unprotected; empty: random */
+    tps_span partial_iv;   /**< encryption: in place of iv, unprotected; see tps_cose_secret's base_iv */
+    tps_buf detached_room; /**< encryption with is_detached: for the ciphertext, of exactly its size */
 } tps_cose_make_options;
 
 /** The name under which Sign1's makers know the options. */

@@ -20,6 +20,18 @@ const char *published_text(const json_t *root, const char *path);
 /** Bytes of the hex text at `path`, in heap memory. */
 tps_buf published_hex(const json_t *root, const char *path);
 
+/** The member at a dotted path; a number in the path counts into an array. Owned by `root`. */
+const json_t *published_member(const json_t *root, const char *path);
+
+/** True when the object `root` has the member `name`. */
+bool published_has(const json_t *root, const char *name);
+
+/** The key pair of the JWK at `path`; the caller frees it. */
+tps_crypto_key *published_private_key(const json_t *root, const char *path);
+
+/** The secret of the symmetric JWK at `path`, in heap memory. */
+tps_buf published_secret(const json_t *root, const char *path);
+
 /** The public key of the JWK at `path` ("" for the root itself); the caller frees it. */
 tps_crypto_key *published_key(const json_t *root, const char *path);
 

@@ -47,18 +47,20 @@ static tps_span without_empty_map(tps_span protected_raw)
 static const shape *read_start(tps_cbor_reader *r, uint32_t kind, uint64_t *tag)
 {
     tps_cbor_item item;
-    bool is_cwt = false;
+    bool is_tagged;
 
     *tag = 0;
     tps_cbor_read(r, &item);
-    if (item.type == TPS_CBOR_TAG && item.value == TPS_TAG_CWT) {
-        is_cwt = true;
+    is_tagged = item.type == TPS_CBOR_TAG;
+    if (is_tagged && item.value == TPS_TAG_CWT) {
         tps_cbor_read(r, &item);
     }
     if (item.type == TPS_CBOR_TAG) {
         *tag = item.value;
         tps_cbor_read(r, &item);
-    } else if (is_cwt) { /* RFC 8392, 6: its tag stands before another one */
+    }
+    if (is_tagged &&
+        *tag == 0) { /* RFC 8392, 6: a CWT's tag stands before another one. And 0 is none of ours */
         return NULL;
     }
     return item.type == TPS_CBOR_ARRAY ? find_shape(kind, *tag, item.value) : NULL;

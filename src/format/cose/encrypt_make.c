@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * COSE_Encrypt0, COSE_Encrypt and COSE_Mac (RFC 9052, 5 and 6), made. A message is written twice by one path:
+ * dry, for its size, and, if it fits, with its secrets. The plaintext is encrypted where it lies in the
+ * message.
+ */
+#include "format/cose/key_use.h"
+#include "format/cose/mac.h"
+#include "format/cose/make.h"
+#include "format/cose/recipient_make.h"
+#include "tps/secret.h"
+
+/* A message under way. */
+typedef struct {
+    cose_start start;
+    const char *context;
+    tps_span content; /* plaintext, or payload */
+    tps_span key;     /* empty in a dry run */
+    tps_span base_iv; /* of the key */
+    uint8_t random[COSE_NONCE_MAX];
+    cose_recipients *recipients; /* NULL: an Encrypt0 */
+} plan;
+
+/* ---- content ---- */
+
+static tps_status seal(const plan *p, tps_span protected_raw, tps_span plain, tps_buf out)
+{
+    size_t nonce_size = tps_crypto_aead_nonce_size(p->start.alg);
+    uint8_t nonce[COSE_NONCE_MAX];
+    cose_enc_structure structure;
+    tps_crypto_aad aad =
+        cose_enc_structure_init(&structure, p->context, protected_raw, p->start.options->aad);
+
+    if (cose_nonce(p->start.iv, p->start.partial_iv, p->base_iv, nonce_size, nonce) != TPS_OK) {
+        return TPS_BAD_ARGUMENT;
+    }
+    return tps_crypto_aead_seal(p->start.alg, p->key, tps_span_make(nonce, nonce_size), aad, plain, out);
+}
+
+static tps_status put_encrypted(tps_cbor_writer *w, const plan *p, tps_span protected_raw, bool is_dry)
+{
+    static const uint8_t no_tag[16];
+    const tps_cose_make_options *o = p->start.options;
+    size_t tag_size = tps_crypto_aead_tag_size(p->start.alg);
+    size_t size = p->content.size + tag_size;
+    tps_buf place;
+
+    if (o->is_detached) {
+        tps_cbor_put_null(w);
+        if (o->detached_room.data == NULL || o->detached_room.size != size) {
+            return TPS_BUFFER_TOO_SMALL;
+        }
+        return is_dry ? TPS_OK : seal(p, protected_raw, p->content, o->detached_room);
+    }
+    tps_cbor_put_bytes_head(w, size);
+    place = (tps_buf){is_dry ? NULL : w->data + w->size, size};
+    tps_cbor_put_raw(w, p->content);
+    tps_cbor_put_raw(w, tps_span_make(no_tag, tag_size));
+    return is_dry ? TPS_OK : seal(p, protected_raw, tps_span_make(place.data, p->content.size), place);
+}
+
+static tps_status put_authenticated(tps_cbor_writer *w, const plan *p, tps_span protected_raw, bool is_dry)
+{
+    const cose_structure structure = {p->context, {protected_raw, p->start.options->aad, p->content}};
+    tps_digest tag = {.size = tps_crypto_alg_mac_size(p->start.alg)};
+
+    cose_put_payload(w, p->start.options, p->content);
+    if (!is_dry) {
+        TPS_TRY(cose_mac_of(&structure, p->start.alg, p->key, &tag));
+    }
+    tps_cbor_put_bytes(w, tps_span_make(tag.bytes, tag.size));
+    return TPS_OK;
+}
+
+static tps_status put_message(tps_cbor_writer *w, const plan *p, bool is_dry)
+{
+    tps_span protected_raw;
+
+    TPS_TRY(cose_put_start(w, &p->start, &protected_raw));
+    TPS_TRY(p->start.tag == TPS_TAG_COSE_MAC ? put_authenticated(w, p, protected_raw, is_dry)
+                                             : put_encrypted(w, p, protected_raw, is_dry));
+    return p->recipients == NULL ? TPS_OK : cose_put_recipients(w, p->recipients, is_dry);
+}
+
+/* ---- the two runs ---- */
+
+/* The nonce: the caller's, or a random one; a dry run counts its size alone. */
+static tps_status choose_nonce(plan *p, bool is_dry)
+{
+    const tps_cose_make_options *o = p->start.options;
+    size_t size = tps_crypto_aead_nonce_size(p->start.alg);
+
+    p->start.iv = o->iv;
+    p->start.partial_iv = o->partial_iv;
+    if (p->start.tag == TPS_TAG_COSE_MAC || o->iv.size > 0 || o->partial_iv.size > 0) {
+        return TPS_OK;
+    }
+    p->start.iv = tps_span_make(p->random, size);
+    return is_dry ? TPS_OK : tps_crypto_random((tps_buf){p->random, size});
+}
+
+static tps_status measure(plan *p, tps_buf out, tps_span *encoded)
+{
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_MEASURE);
+    tps_buf nothing;
+
+    TPS_TRY(choose_nonce(p, true));
+    TPS_TRY(put_message(&w, p, true));
+    return cose_reserve_last(&w, out, 0, &nothing, encoded);
+}
+
+static tps_status write(plan *p, tps_buf out)
+{
+    tps_cbor_writer w = tps_cbor_writer_init(out);
+
+    TPS_TRY(choose_nonce(p, false));
+    if (p->recipients != NULL) {
+        TPS_TRY(cose_make_key(p->recipients));
+        p->key = tps_span_make(p->recipients->key.bytes, p->recipients->key.size);
+        p->base_iv = p->recipients->key.base_iv;
+    }
+    return put_message(&w, p, false);
+}
+
+static tps_status make(plan *p, tps_buf out, tps_span *encoded)
+{
+    tps_status status = measure(p, out, encoded);
+
+    if (status != TPS_OK || out.data == NULL) {
+        return status;
+    }
+    status = write(p, (tps_buf){out.data, encoded->size});
+    if (status != TPS_OK) {
+        tps_wipe(out.data, encoded->size); /* the plaintext may lie there */
+        *encoded = TPS_SPAN_EMPTY;
+    }
+    return status;
+}
+
+tps_status tps_cose_encrypt0_make(tps_span plain, const tps_cose_make_options *options, int32_t alg,
+                                  const tps_cose_secret *key, tps_buf out, tps_span *encoded)
+{
+    plan p = {.start = {.options = cose_options_or_none(options),
+                        .tag = TPS_TAG_COSE_ENCRYPT0,
+                        .count = 3,
+                        .alg = alg},
+              .context = "Encrypt0",
+              .content = plain,
+              .key = key->bytes,
+              .base_iv = key->base_iv};
+
+    *encoded = TPS_SPAN_EMPTY;
+    if (tps_crypto_aead_key_size(alg) == 0) {
+        return TPS_COSE_ALG_REFUSED;
+    }
+    TPS_TRY(cose_key_use(key->alg, key->ops, alg, TPS_KEY_OP_ENCRYPT));
+    return make(&p, out, encoded);
+}
+
+/* A message with recipients. */
+static tps_status make_for(plan *p, cose_recipients *r, tps_buf out, tps_span *encoded)
+{
+    tps_status status;
+
+    *encoded = TPS_SPAN_EMPTY;
+    p->recipients = r;
+    TPS_TRY(cose_recipients_check(r));
+    status = make(p, out, encoded);
+    tps_crypto_key_free(r->ephemeral);
+    tps_wipe(r, sizeof *r);
+    return status;
+}
+
+tps_status tps_cose_encrypt_make(tps_span plain, const tps_cose_make_options *options, int32_t alg,
+                                 const tps_cose_recipient *recipients, size_t count, tps_buf out,
+                                 tps_span *encoded)
+{
+    plan p = {.start = {.options = cose_options_or_none(options),
+                        .tag = TPS_TAG_COSE_ENCRYPT,
+                        .count = 4,
+                        .alg = alg},
+              .context = "Encrypt",
+              .content = plain};
+    cose_recipients r = {.context = "Enc_Recipient",
+                         .alg = alg,
+                         .op = TPS_KEY_OP_ENCRYPT,
+                         .recipients = recipients,
+                         .count = count};
+
+    *encoded = TPS_SPAN_EMPTY;
+    return tps_crypto_aead_key_size(alg) == 0 ? TPS_COSE_ALG_REFUSED : make_for(&p, &r, out, encoded);
+}
+
+tps_status tps_cose_mac_make(tps_span payload, const tps_cose_make_options *options, int32_t alg,
+                             const tps_cose_recipient *recipients, size_t count, tps_buf out,
+                             tps_span *encoded)
+{
+    plan p = {
+        .start = {.options = cose_options_or_none(options), .tag = TPS_TAG_COSE_MAC, .count = 5, .alg = alg},
+        .context = "MAC",
+        .content = payload};
+    cose_recipients r = {.context = "Mac_Recipient",
+                         .alg = alg,
+                         .op = TPS_KEY_OP_MAC_CREATE,
+                         .recipients = recipients,
+                         .count = count};
+
+    *encoded = TPS_SPAN_EMPTY;
+    return tps_crypto_alg_mac_size(alg) == 0 ? TPS_COSE_ALG_REFUSED : make_for(&p, &r, out, encoded);
+}
