@@ -150,7 +150,7 @@ static void doubles_that_fit_a_single_are_refused(void **state)
     take("fb000fffffffffffff");
 }
 
-static void infinities_and_nans_are_shortest_too(void **state)
+static void infinities_are_shortest_and_nan_is_one(void **state)
 {
     (void)state;
     take("f97c00");
@@ -162,10 +162,14 @@ static void infinities_and_nans_are_shortest_too(void **state)
     refuse("fb7ff0000000000000");
     refuse("fbfff0000000000000");
     refuse("fb7ff8000000000000");
-    /* A payload that the smaller width cannot hold. */
-    take("fa7fc00001");
-    take("fb7ff8000000000001");
+    /* There is one NaN, whatever the others' signs and payloads say (RFC 8949, 4.2.2). */
+    refuse("f97e01");
+    refuse("f97c01");
+    refuse("f9fe00");
+    refuse("f97fff");
+    refuse("fa7fc00001");
     refuse("fa7fc02000");
+    refuse("fb7ff8000000000001");
     refuse("fb7ff8000020000000");
 }
 
@@ -175,12 +179,34 @@ static void halves_and_simple_values_are_always_short(void **state)
     take("f90000");
     take("f90001");
     take("f93c00");
-    take("f97e01");
+    take("f9fbff");
     take("f4");
     take("f7");
     take("e0");
     take("f820");
     take("f8ff");
+}
+
+static void big_numbers_are_in_preferred_form(void **state)
+{
+    (void)state;
+    take("c249010000000000000000");
+    take("c349010000000000000000");
+    take("c25818ffffffffffffffffffffffffffffffffffffffffffffffff");
+    refuse("c240");
+    refuse("c24100");
+    refuse("c34101");
+    refuse("c248ffffffffffffffff");
+    refuse("c24900ffffffffffffffff");
+    refuse("c24a00010000000000000000");
+    refuse("c2581800ffffffffffffffffffffffffffffffffffffffffffffff");
+    refuse("c25f49010000000000000000ff");
+    refuse("82c2410101");
+    /* Other tags, and other things in these tags, are as they are. */
+    take("c14101");
+    take("c44101");
+    take("c2820102");
+    take("c2c14101");
 }
 
 int main(void)
@@ -193,7 +219,8 @@ int main(void)
         cmocka_unit_test(a_large_sorted_map_is_taken_and_one_key_out_of_place_refused),
         cmocka_unit_test(singles_that_fit_a_half_are_refused),
         cmocka_unit_test(doubles_that_fit_a_single_are_refused),
-        cmocka_unit_test(infinities_and_nans_are_shortest_too),
+        cmocka_unit_test(infinities_are_shortest_and_nan_is_one),
+        cmocka_unit_test(big_numbers_are_in_preferred_form),
         cmocka_unit_test(halves_and_simple_values_are_always_short),
     };
 

@@ -299,14 +299,14 @@ static void a_fault_ends_the_output_with_a_note_at_its_offset(void **state)
     fails_with("830102", TPS_CBOR_TRUNCATED, 3,
                "[\n  1,\n  2\n/ at byte 3: the CBOR ends in the middle of an item /");
     fails_with("0000", TPS_CBOR_TRAILING, 1, "0\n/ at byte 1: bytes follow the CBOR item /");
-    fails_with("6261", TPS_CBOR_TRUNCATED, 1, "\n/ at byte 1: the CBOR ends in the middle of an item /");
-    fails_with("82016261", TPS_CBOR_TRUNCATED, 3,
-               "[\n  1\n/ at byte 3: the CBOR ends in the middle of an item /");
+    fails_with("6261", TPS_CBOR_TRUNCATED, 0, "\n/ at byte 0: the CBOR ends in the middle of an item /");
+    fails_with("82016261", TPS_CBOR_TRUNCATED, 2,
+               "[\n  1\n/ at byte 2: the CBOR ends in the middle of an item /");
     fails_with("bf01ff", TPS_CBOR_BAD_BREAK, 2, "{_ 1\n/ at byte 2: a break stands where none may be /");
     fails_with("1c", TPS_CBOR_RESERVED, 0, "\n/ at byte 0: a CBOR head uses a reserved value /");
     fails_with("61ff", TPS_CBOR_BAD_UTF8, 1, "\"\\ufffd\"\n/ at byte 1: a text string is not UTF-8 /");
-    fails_with("bbfffffffffffffffe01", TPS_CBOR_TRUNCATED, 9,
-               "{\n/ at byte 9: the CBOR ends in the middle of an item /");
+    fails_with("bbfffffffffffffffe01", TPS_CBOR_TRUNCATED, 10,
+               "{\n  1\n/ at byte 10: the CBOR ends in the middle of an item /");
 }
 
 static void nesting_beyond_the_limit_ends_in_a_note(void **state)

@@ -154,39 +154,132 @@ static void a_sorted_map_may_have_any_size(void **state)
     assert_status(check_map(100000, last_two_equal, &tps_cbor_limits_file), TPS_CBOR_DUPLICATE_KEY);
 }
 
-static void an_unsorted_map_may_have_as_many_keys_as_are_tracked(void **state)
+/* Keys are read again where there is no room to keep them all. */
+static void an_unsorted_map_may_have_hundreds_of_keys(void **state)
 {
     (void)state;
-    assert_status(check_map(TPS_CBOR_TRACKED_KEYS, descending, MESSAGE), TPS_OK);
-    assert_status(check_map(TPS_CBOR_TRACKED_KEYS, first_comes_back_last, MESSAGE), TPS_CBOR_DUPLICATE_KEY);
-    assert_status(check_map(2 * TPS_CBOR_TRACKED_KEYS, descending, MESSAGE), TPS_CBOR_UNTRACKED_KEYS);
-    assert_status(check_map(2 * TPS_CBOR_TRACKED_KEYS, first_comes_back_last, MESSAGE),
-                  TPS_CBOR_UNTRACKED_KEYS);
+    for (size_t count = 2; count <= 128; count++) {
+        assert_status(check_map(count, descending, MESSAGE), TPS_OK);
+        assert_status(check_map(count, first_comes_back_last, MESSAGE), TPS_CBOR_DUPLICATE_KEY);
+        assert_status(check_map(count, descending, &tps_cbor_limits_file), TPS_OK);
+        assert_status(check_map(count, last_two_equal, MESSAGE), TPS_CBOR_DUPLICATE_KEY);
+    }
+    assert_status(check_map(512, first_comes_back_last, MESSAGE), TPS_CBOR_DUPLICATE_KEY);
+    assert_status(check_map(100000, first_comes_back_last, &tps_cbor_limits_file), TPS_CBOR_DUPLICATE_KEY);
+}
+
+/* The keys of a map of `count`: in descending order, and at `again` the one at `first` once more. */
+static tps_status check_with_a_key_again(size_t count, size_t first, size_t again)
+{
+    uint8_t bytes[1024];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
+
+    tps_cbor_put_map(&w, count);
+    for (size_t i = 0; i < count; i++) {
+        tps_cbor_put_uint(&w, count - (i == again ? first : i));
+        tps_cbor_put_map(&w, 1); /* values that must be gone over, too */
+        tps_cbor_put_uint(&w, i);
+        tps_cbor_put_null(&w);
+    }
+    return tps_cbor_check(tps_span_make(bytes, w.size), MESSAGE, NULL, NULL);
+}
+
+static void every_key_is_compared_with_every_key_before_it(void **state)
+{
+    (void)state;
+    for (size_t again = 1; again < 40; again++) {
+        for (size_t first = 0; first < again; first++) {
+            assert_status(check_with_a_key_again(40, first, again), TPS_CBOR_DUPLICATE_KEY);
+        }
+    }
+    assert_status(check_with_a_key_again(40, 40, 40), TPS_OK);
+}
+
+static void an_unsorted_map_that_takes_too_long_to_compare_is_refused(void **state)
+{
+    (void)state;
+    assert_status(check_map(512, descending, MESSAGE), TPS_CBOR_UNTRACKED_KEYS);
     assert_status(check_map(100000, descending, &tps_cbor_limits_file), TPS_CBOR_UNTRACKED_KEYS);
 }
 
-/* The keys of all open maps share the room; those of closed maps give it back. */
-static void open_maps_share_the_room_for_keys(void **state)
+/* `depth` maps, each the last value of the map around it, with `count` keys in descending order. */
+static tps_status check_nested_maps(size_t depth, size_t count, bool is_sorted, const tps_cbor_limits *limits)
 {
-    uint8_t bytes[2048];
-    const size_t outer = TPS_CBOR_TRACKED_KEYS - 2;
+    uint8_t bytes[4096];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
+
+    for (size_t level = 0; level < depth; level++) {
+        tps_cbor_put_map(&w, count);
+        for (size_t i = 0; i < count; i++) {
+            tps_cbor_put_uint(&w, is_sorted ? i : count - i);
+            if (i + 1 < count || level + 1 == depth) {
+                tps_cbor_put_null(&w);
+            }
+        }
+    }
+    assert_true(w.size <= sizeof bytes);
+    return tps_cbor_check(tps_span_make(bytes, w.size), limits, NULL, NULL);
+}
+
+/* Open maps share the room for keys. Sorted maps need none; of unsorted ones the outer ones leave half of it.
+ */
+static void maps_inside_maps_are_looked_into_as_deep_as_they_go(void **state)
+{
+    (void)state;
+    for (size_t count = 1; count <= 32; count++) {
+        assert_status(check_nested_maps(16, count, true, MESSAGE), TPS_OK);
+        assert_status(check_nested_maps(TPS_CBOR_DEPTH_MAX, count, true, &tps_cbor_limits_file), TPS_OK);
+        assert_status(check_nested_maps(4, count, false, MESSAGE), TPS_OK);
+        assert_status(check_nested_maps(4, count, false, &tps_cbor_limits_file), TPS_OK);
+    }
+    assert_status(check_nested_maps(16, 2, false, MESSAGE), TPS_OK);
+    assert_status(check_nested_maps(16, 32, false, MESSAGE), TPS_CBOR_UNTRACKED_KEYS);
+}
+
+/* A map as a key of a map takes a word more a level: at the end of the room it is too deep, never beyond it.
+ */
+static void maps_as_keys_of_maps_are_taken_or_too_deep(void **state)
+{
+    tps_cbor_limits limits = tps_cbor_limits_file;
 
     (void)state;
-    for (size_t inner = 2; inner <= 4; inner++) {
-        tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
+    for (limits.depth = 0; limits.depth <= TPS_CBOR_DEPTH_MAX; limits.depth++) {
+        for (size_t depth = 1; depth <= TPS_CBOR_DEPTH_MAX + 1; depth++) {
+            uint8_t bytes[2 * (TPS_CBOR_DEPTH_MAX + 1) + 2];
+            tps_status status;
 
-        tps_cbor_put_map(&w, outer);
-        for (size_t i = 0; i < outer; i++) {
-            tps_cbor_put_uint(&w, outer - i);
-            tps_cbor_put_map(&w, i + 1 == outer ? inner : 0);
+            memset(bytes, 0xa1, depth);
+            memset(bytes + depth, 0x00, depth + 1);
+            status = tps_cbor_check(tps_span_make(bytes, 2 * depth + 1), &limits, NULL, NULL);
+            if (depth <= 12) {
+                assert_status(status, depth <= limits.depth ? TPS_OK : TPS_CBOR_TOO_DEEP);
+            } else {
+                assert_true(status == TPS_CBOR_TOO_DEEP || (status == TPS_OK && depth <= limits.depth));
+            }
         }
-        for (size_t i = 0; i < inner; i++) {
-            tps_cbor_put_uint(&w, inner - i);
-            tps_cbor_put_null(&w);
-        }
-        assert_status(tps_cbor_check(tps_span_make(bytes, w.size), MESSAGE, NULL, NULL),
-                      inner < 4 ? TPS_OK : TPS_CBOR_UNTRACKED_KEYS);
     }
+}
+
+static void keys_that_hold_items_are_compared_in_unsorted_maps_too(void **state)
+{
+    (void)state;
+    assert_cbor("a3820102008101 00820102 00", MESSAGE, TPS_CBOR_DUPLICATE_KEY);
+    assert_cbor("a3820102008101 00820103 00", MESSAGE, TPS_OK);
+    assert_cbor("a3a2010002000000 0100a20100020000", MESSAGE, TPS_CBOR_DUPLICATE_KEY);
+    assert_cbor("a2a20200010000a10100 00", MESSAGE, TPS_OK);
+}
+
+/* A big number with an ordinary form is that number's twin. */
+static void a_big_number_as_a_key_must_be_in_preferred_form(void **state)
+{
+    (void)state;
+    assert_cbor("a1c249010000000000000000 00", MESSAGE, TPS_OK);
+    assert_cbor("a1c24101 00", MESSAGE, TPS_CBOR_NOT_DETERMINISTIC);
+    assert_cbor("a1c34101 00", MESSAGE, TPS_CBOR_NOT_DETERMINISTIC);
+    assert_cbor("a1c240 00", MESSAGE, TPS_CBOR_NOT_DETERMINISTIC);
+    assert_cbor("a1c24a00010000000000000000 00", MESSAGE, TPS_CBOR_NOT_DETERMINISTIC);
+    assert_cbor("a1c14101 00", MESSAGE, TPS_OK);
+    assert_cbor("a100c24101", MESSAGE, TPS_OK);
 }
 
 static void closed_maps_give_their_room_back(void **state)
@@ -218,8 +311,13 @@ int main(void)
         cmocka_unit_test(integer_keys_in_longer_heads_are_taken_where_they_are_single),
         cmocka_unit_test(other_keys_must_be_in_their_shortest_form),
         cmocka_unit_test(a_sorted_map_may_have_any_size),
-        cmocka_unit_test(an_unsorted_map_may_have_as_many_keys_as_are_tracked),
-        cmocka_unit_test(open_maps_share_the_room_for_keys),
+        cmocka_unit_test(an_unsorted_map_may_have_hundreds_of_keys),
+        cmocka_unit_test(every_key_is_compared_with_every_key_before_it),
+        cmocka_unit_test(an_unsorted_map_that_takes_too_long_to_compare_is_refused),
+        cmocka_unit_test(maps_inside_maps_are_looked_into_as_deep_as_they_go),
+        cmocka_unit_test(maps_as_keys_of_maps_are_taken_or_too_deep),
+        cmocka_unit_test(keys_that_hold_items_are_compared_in_unsorted_maps_too),
+        cmocka_unit_test(a_big_number_as_a_key_must_be_in_preferred_form),
         cmocka_unit_test(closed_maps_give_their_room_back),
     };
 

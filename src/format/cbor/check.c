@@ -1,291 +1,303 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The CBOR checker: one pass over the bytes, no recursion, every limit kept.
+ * The CBOR checker: one pass over the bytes, no recursion, every limit kept, in a small frame.
  *
  * Duplicate keys: a map whose keys come in ascending order cannot hold one, which is seen by comparing
- * neighbours. For the other maps, the keys of all open maps are kept in one small stack of places and
- * compared; a map that outgrew the stack and is not sorted is refused, so the time stays bounded.
+ * neighbours. In other maps a key is compared with the places of the keys before it; those of a map that has
+ * more than there is room for are found by reading the map again from its first key. Such reading has a
+ * budget, so that the time stays linear whatever is sent; a map that uses it up is refused.
  *
  * One key has many encodings (10 is 0a, 180a, 19000a, ...), and a decoder takes them all for the same label.
  * So integer keys are compared by value, and any other key must come in its shortest form: then equal keys
- * have equal bytes. The two orders, by value and by bytes, agree where both apply.
+ * have equal bytes. The two orders, by value and by bytes, agree where both apply. No encoded item is the
+ * beginning of another one, so that the size of one key is enough to compare it with any other.
  */
 #include "tps/cbor.h"
 
 #include "format/cbor/head.h"
+#include "format/cbor/walk.h"
 #include "format/text/utf8.h"
 
 const tps_cbor_limits tps_cbor_limits_message = {65536, 16, 512, false, false};
 const tps_cbor_limits tps_cbor_limits_file = {16u << 20, TPS_CBOR_DEPTH_MAX, 1u << 20, false, false};
 
-typedef struct {
-    uint32_t at;
-    uint32_t size;
-} key_place;
+/*
+ * All levels share these words. Each level that is open has one, for the items left around it; before that,
+ * if it is a map's key, the place where it begins; behind it, if it is a map, places of its keys, of which
+ * the first is that of the first key and the last that of the key before. Two words are kept free for each
+ * level that may still open; a map takes at most half of the others that are free, so that maps inside it
+ * find some.
+ */
+#define WORDS           60u
+#define WORDS_PER_LEVEL 2u
+
+/* Heads that may be read again: some for each byte of the input. */
+#define BUDGET          16384u
+#define BUDGET_PER_BYTE 32u
+
+/* A level: its major type, and */
+#define MAJOR      0x07u
+#define INDEFINITE 0x08u /* it ends with a break; what is left is what the limit allows */
+#define IS_KEY     0x10u /* it is a key of the map around it */
+#define IN_KEY     0x20u /* it is a key, or inside one */
+#define UNSORTED   0x40u /* of a map: a key was smaller than the one before */
+#define PARTLY     0x80u /* of a map: some places of keys are not kept */
+#define BIG        0x80u /* of a tag: that of a big number */
 
 typedef struct {
-    uint64_t left;      /* items to come, or TPS_CBOR_INDEFINITE_LENGTH */
-    uint32_t entries;   /* items seen */
-    uint32_t key_start; /* where the key under way began (maps) */
-    key_place last;     /* the key before (maps) */
-    uint16_t first_key; /* this map's first place in the stack of keys */
-    uint8_t major;
-    bool is_sorted;
-    bool is_tracked;
-    bool is_in_key; /* it lies inside a key of a map below */
-} level;
-
-typedef struct {
-    const uint8_t *start;
-    const uint8_t *at;
-    const uint8_t *end;
-    const tps_cbor_limits *limits;
-    level levels[TPS_CBOR_DEPTH_MAX];
-    uint32_t depth;
-    key_place keys[TPS_CBOR_TRACKED_KEYS];
-    uint16_t key_count;
+    uint8_t flags; /* of the level on top */
+    uint8_t first; /* its first word behind the number of items */
+    uint8_t used;  /* words */
+    uint8_t depth; /* levels that are open */
+    uint8_t depth_max;
+    bool has_ended;     /* the item has, that was looked at */
     bool has_long_keys; /* an integer key came in a longer head than it needs */
+    bool is_deterministic;
+    size_t left; /* items to come on the level on top */
+    const uint8_t *at;
+    const uint8_t *ended; /* where the item began that has ended, if it is a key */
+    const uint8_t *start;
+    const uint8_t *end;
+    uint32_t entries;
+    uint32_t budget;
+    size_t words[WORDS];
+    uint8_t flags_below[TPS_CBOR_DEPTH_MAX];
+    uint8_t first_below[TPS_CBOR_DEPTH_MAX];
 } checker;
-
-static uint32_t offset(const checker *c)
-{
-    return (uint32_t)(c->at - c->start);
-}
 
 static bool is_integer(const uint8_t *key)
 {
     return *key >> 5 <= TPS_CBOR_NINT;
 }
 
-static int compare_integers(const uint8_t *a, const uint8_t *b, const uint8_t *end)
+/* Bytewise order of encoded keys (RFC 8949, 4.2.1), as if integers had shortest heads; `b`, the later one,
+ * ends at c->at. */
+static int compare_keys(const checker *c, const uint8_t *a, const uint8_t *b)
 {
-    cbor_head x;
-    cbor_head y;
+    if (c->has_long_keys && is_integer(a) && is_integer(b)) {
+        tps_cbor_item x;
+        tps_cbor_item y;
 
-    /* Both were read before; were they not, they would count as equal and be refused. */
-    if (cbor_head_read(a, end, &x) != TPS_OK || cbor_head_read(b, end, &y) != TPS_OK) {
-        return 0;
+        cbor_item_read(a, c->end, &x);
+        cbor_item_read(b, c->end, &y);
+        if (x.type != y.type) {
+            return (int)x.type - (int)y.type;
+        }
+        return (x.value > y.value) - (x.value < y.value);
     }
-    if (x.major != y.major) {
-        return x.major < y.major ? -1 : 1;
-    }
-    return (x.argument > y.argument) - (x.argument < y.argument);
+    return *a != *b ? *a - *b : memcmp(a, b, (size_t)(c->at - b));
 }
 
-/* Bytewise order of encoded keys (RFC 8949, 4.2.1), as if integers had shortest heads. */
-static int compare_keys(const checker *c, key_place a, key_place b)
+/* Compares `key` with all keys from the one at `at` to itself, reading the map again. */
+static tps_status compare_again(checker *c, const uint8_t *at, const uint8_t *key)
 {
-    uint32_t shorter = a.size < b.size ? a.size : b.size;
-    const uint8_t *x = c->start + a.at;
-    const uint8_t *y = c->start + b.at;
-    int order;
+    cbor_way way = {at, key, &c->words[c->used], (uint32_t)(c->depth_max - c->depth), c->budget};
 
-    if (*x != *y && !c->has_long_keys) { /* most keys differ in their first byte: no call for these */
-        return *x < *y ? -1 : 1;
-    }
-    if (c->has_long_keys && is_integer(x) && is_integer(y)) {
-        return compare_integers(x, y, c->end);
-    }
-    order = memcmp(x, y, shorter);
-    if (order != 0 || a.size == b.size) {
-        return order;
-    }
-    return a.size < b.size ? -1 : 1;
-}
-
-/* A key of the map on top has just ended. */
-static tps_status note_key(checker *c, level *map)
-{
-    key_place key = {map->key_start, offset(c) - map->key_start};
-    bool is_first = map->entries == 1;
-    int order = is_first ? -1 : compare_keys(c, map->last, key);
-
-    if (order == 0) {
-        return TPS_CBOR_DUPLICATE_KEY;
-    }
-    if (order > 0) {
-        if (c->limits->deterministic) {
-            return TPS_CBOR_NOT_DETERMINISTIC;
+    while (way.at < key) {
+        if (compare_keys(c, way.at, key) == 0) {
+            return TPS_CBOR_DUPLICATE_KEY;
         }
-        map->is_sorted = false;
+        TPS_TRY(cbor_skip_items(&way, 2));
     }
-    if (!map->is_sorted) {
-        if (!map->is_tracked) {
-            return TPS_CBOR_UNTRACKED_KEYS;
-        }
-        for (uint16_t i = map->first_key; i < c->key_count; i++) {
-            if (compare_keys(c, c->keys[i], key) == 0) {
-                return TPS_CBOR_DUPLICATE_KEY;
-            }
-        }
-    }
-    map->last = key;
-    if (map->is_tracked && c->key_count < TPS_CBOR_TRACKED_KEYS) {
-        c->keys[c->key_count++] = key;
-    } else {
-        map->is_tracked = false;
-    }
+    c->budget = way.budget;
     return TPS_OK;
 }
 
-static bool is_map(const level *l)
+/* Compares `key` with all keys before it: those whose places are kept, and those between the last of these
+ * and the key before. */
+static tps_status compare_with_all(checker *c, const uint8_t *key)
 {
-    return l->major == TPS_CBOR_MAP;
+    uint32_t last = (c->flags & PARTLY) != 0 ? c->used - 1u : c->used;
+
+    for (uint32_t i = c->first; i < last; i++) {
+        if (compare_keys(c, c->start + c->words[i], key) == 0) {
+            return TPS_CBOR_DUPLICATE_KEY;
+        }
+    }
+    if (last == c->used) {
+        return TPS_OK;
+    }
+    return last == c->first ? TPS_CBOR_UNTRACKED_KEYS : compare_again(c, c->start + c->words[last - 1], key);
 }
 
-/* NULL outside of everything. */
-static const level *top_level(const checker *c)
+/* Words that are free beyond those of the levels that may still open. */
+static uint32_t spare_words(const checker *c)
 {
-    return c->depth > 0 ? &c->levels[c->depth - 1] : NULL;
+    return WORDS - c->used - WORDS_PER_LEVEL * (uint32_t)(c->depth_max - c->depth);
 }
 
-/* True when the next item inside `top` is a key, or part of one. */
-static bool is_in_key(const level *top)
+/* A key of the map on top, which began at `key`, has just ended. */
+static tps_status note_key(checker *c, const uint8_t *key)
 {
-    return top != NULL && (top->is_in_key || (is_map(top) && top->entries % 2 == 0));
+    uint32_t kept = (uint32_t)(c->used - c->first);
+
+    if (kept > 0) {
+        int order = compare_keys(c, c->start + c->words[c->used - 1], key);
+        if (order == 0) {
+            return TPS_CBOR_DUPLICATE_KEY;
+        }
+        if (order > 0) {
+            c->flags |= UNSORTED;
+            if (c->is_deterministic) {
+                return TPS_CBOR_NOT_DETERMINISTIC;
+            }
+        }
+        if ((c->flags & UNSORTED) != 0) {
+            TPS_TRY(compare_with_all(c, key));
+        }
+        if (kept > spare_words(c)) {
+            c->flags |= PARTLY;
+        }
+    }
+    if ((c->flags & PARTLY) == 0) {
+        c->used++;
+    }
+    c->words[c->used - 1] = (size_t)(key - c->start);
+    return TPS_OK;
 }
 
-static tps_status open_level(checker *c, uint8_t major, uint64_t left)
+/* Opens a level of `left` items, which is the item that begins at `item`. */
+static CBOR_INLINE tps_status open_level(checker *c, uint32_t flags, size_t left, const uint8_t *item)
 {
-    bool in_key = is_in_key(top_level(c));
-
-    if (c->depth == c->limits->depth || c->depth == TPS_CBOR_DEPTH_MAX) {
+    if (c->depth == c->depth_max) {
         return TPS_CBOR_TOO_DEEP;
     }
-    c->levels[c->depth++] = (level){.left = left,
-                                    .major = major,
-                                    .key_start = offset(c),
-                                    .first_key = c->key_count,
-                                    .is_sorted = true,
-                                    .is_tracked = true,
-                                    .is_in_key = in_key};
+    if ((flags & IS_KEY) != 0) { /* this word comes from the spare ones */
+        if (spare_words(c) == 0) {
+            return TPS_CBOR_TOO_DEEP;
+        }
+        c->words[c->used++] = (size_t)(item - c->start);
+    }
+    c->flags_below[c->depth] = c->flags;
+    c->first_below[c->depth] = c->first;
+    c->depth++;
+    c->words[c->used++] = c->left;
+    c->first = c->used;
+    c->flags = (uint8_t)flags;
+    c->left = left;
     return TPS_OK;
 }
 
-/* An item has ended inside the level on top: count it, and close every level that is complete by it. */
-static tps_status item_ended(checker *c)
+/* The level on top is complete. Returns where it began, if it was a key. */
+static const uint8_t *close_level(checker *c)
 {
-    while (c->depth > 0) {
-        level *top = &c->levels[c->depth - 1];
-        top->entries++;
-        if (is_map(top)) {
-            if (top->entries % 2 == 1) {
-                TPS_TRY(note_key(c, top));
-            } else {
-                top->key_start = offset(c);
-            }
+    const uint8_t *item = NULL;
+
+    c->used = c->first - 1;
+    c->left = c->words[c->used];
+    if ((c->flags & IS_KEY) != 0) {
+        item = c->start + c->words[--c->used];
+    }
+    c->depth--;
+    c->flags = c->flags_below[c->depth];
+    c->first = c->first_below[c->depth];
+    return item;
+}
+
+/* The item that began at c->ended has ended inside the level on top: count it, and close every level that is
+ * complete by it. */
+static CBOR_PART tps_status item_ended(checker *c)
+{
+    for (;; c->ended = close_level(c)) {
+        if ((c->flags & MAJOR) == TPS_CBOR_MAP && c->left % 2 == 0) {
+            TPS_TRY(note_key(c, c->ended));
         }
-        if (top->left == TPS_CBOR_INDEFINITE_LENGTH) {
-            uint64_t most = (uint64_t)c->limits->entries * (is_map(top) ? 2 : 1);
-            return top->entries > most ? TPS_CBOR_TOO_MANY : TPS_OK;
-        }
-        if (--top->left > 0) {
+        c->left--;
+        if (c->left > 0 || (c->flags & INDEFINITE) != 0 || c->depth == 0) {
             return TPS_OK;
         }
-        c->key_count = top->first_key;
-        c->depth--;
     }
-    return TPS_OK;
 }
 
-static tps_status check_break(checker *c)
+/* True when the item could be shorter, or is a big number that has an ordinary form or zeros in front. */
+static CBOR_INLINE bool is_long(const checker *c, const uint8_t *start, const tps_cbor_item *item)
 {
-    const level *top = top_level(c);
+    uint32_t info = *start & 0x1f;
+    uint8_t upper_half = 0;
 
-    if (top == NULL || top->left != TPS_CBOR_INDEFINITE_LENGTH || (is_map(top) && top->entries % 2 == 1)) {
+    if (item->type == TPS_CBOR_BYTES && (c->flags & (MAJOR | BIG)) == (TPS_CBOR_TAG | BIG) &&
+        (item->bytes.size <= 8 || *item->bytes.data == 0)) {
+        return true;
+    }
+    if (item->type == TPS_CBOR_FLOAT) {
+        return cbor_float_is_long(item->value, item->width);
+    }
+    if (info <= 24 || info == CBOR_INFO_INDEFINITE) {
+        return info == CBOR_INFO_INDEFINITE || (info == 24 && start[1] < 24);
+    }
+    for (uint32_t i = 1u << (info - 25); i > 0; i--) {
+        upper_half |= start[i];
+    }
+    return upper_half == 0;
+}
+
+/* Whether an item may come in its form: in any, unless deterministic form is asked for, or it is in a key. */
+static CBOR_INLINE bool is_form_good(checker *c, const uint8_t *start, const tps_cbor_item *item, bool is_key)
+{
+    if (!is_long(c, start, item)) {
+        return true;
+    }
+    c->has_long_keys |= is_key;
+    return !c->is_deterministic && (c->flags & IN_KEY) == 0 && (!is_key || item->type <= TPS_CBOR_NINT);
+}
+
+/* Looks at the next item; at a break, which ends the level on top, and with it the item that the level is. */
+static CBOR_PART tps_status check_item(checker *c)
+{
+    const uint8_t *start = c->at;
+    uint32_t around = c->flags & MAJOR;
+    bool is_key = around == TPS_CBOR_MAP && c->left % 2 == 0;
+    uint32_t flags = is_key ? IS_KEY | IN_KEY : c->flags & IN_KEY;
+    size_t left;
+    tps_cbor_item item;
+    const uint8_t *behind = cbor_item_read(start, c->end, &item);
+
+    c->has_ended = true;
+    if (behind == NULL) {
+        return (tps_status)item.value;
+    }
+    if (item.type == TPS_CBOR_BREAK) {
+        if ((c->flags & INDEFINITE) == 0 || (around == TPS_CBOR_MAP && !is_key)) {
+            return TPS_CBOR_BAD_BREAK;
+        }
+        c->at = behind;
+        c->ended = close_level(c);
+        return TPS_OK;
+    }
+    if (c->left == 0) {
+        return TPS_CBOR_TOO_MANY;
+    }
+    if ((*start & 0x1f) == CBOR_INFO_INDEFINITE) {
+        flags |= INDEFINITE;
+    }
+    /* Inside a string in chunks only strings of definite length and of its own type may stand. */
+    if (cbor_is_string(around) && (item.type != around || (flags & INDEFINITE) != 0)) {
         return TPS_CBOR_BAD_BREAK;
     }
-    c->at++;
-    c->key_count = top->first_key;
-    c->depth--;
-    return item_ended(c);
-}
-
-static tps_status check_string(checker *c, const cbor_head *head)
-{
-    tps_span content;
-
-    if (head->argument > (uint64_t)(c->end - c->at)) {
-        return TPS_CBOR_TRUNCATED;
-    }
-    content = tps_span_make(c->at, (size_t)head->argument);
-    if (head->major == TPS_CBOR_TEXT && !utf8_is_valid(content)) {
-        return TPS_CBOR_BAD_UTF8;
-    }
-    c->at += content.size;
-    return item_ended(c);
-}
-
-static tps_status check_container(checker *c, const cbor_head *head)
-{
-    if (head->argument > c->limits->entries) {
-        /* An honest count is never larger than the bytes that are left. */
-        return head->argument > (uint64_t)(c->end - c->at) ? TPS_CBOR_TRUNCATED : TPS_CBOR_TOO_MANY;
-    }
-    if (head->argument == 0) {
-        return item_ended(c);
-    }
-    return open_level(c, head->major, head->argument * (head->major == TPS_CBOR_MAP ? 2 : 1));
-}
-
-/* Whether the item may come in the form it has: any, unless deterministic form is asked for, or it is in a
- * key. */
-static tps_status check_form(checker *c, const cbor_head *head)
-{
-    const level *top = top_level(c);
-    bool is_float = head->major == 7 && head->size > 2;
-
-    if (head->info < 24) {
-        return TPS_OK;
-    }
-    if (head->info != 31 &&
-        !(is_float ? cbor_float_is_long(head->argument, head->size - 1u) : cbor_head_is_long(head))) {
-        return TPS_OK;
-    }
-    if (c->limits->deterministic) {
+    if (!is_form_good(c, start, &item, is_key)) {
         return TPS_CBOR_NOT_DETERMINISTIC;
     }
-    if (is_in_key(top)) {
-        if (head->major > TPS_CBOR_NINT || top->is_in_key) {
-            return TPS_CBOR_NOT_DETERMINISTIC;
-        }
-        c->has_long_keys = true;
+    c->at = behind;
+    if (item.type == TPS_CBOR_TEXT && !utf8_is_valid_inline(item.bytes)) {
+        c->at = item.bytes.data;
+        return TPS_CBOR_BAD_UTF8;
     }
-    return TPS_OK;
-}
-
-static tps_status check_item(checker *c)
-{
-    const level *top = top_level(c);
-    cbor_head head;
-
-    TPS_TRY(cbor_head_read(c->at, c->end, &head));
-    if (head.major == 7 && head.info == 31) {
-        return check_break(c);
+    left = cbor_items_of(&item);
+    if ((flags & INDEFINITE) != 0) { /* as many as the limit allows */
+        left = (size_t)c->entries << (item.type == TPS_CBOR_MAP);
+    } else if ((item.type == TPS_CBOR_ARRAY || item.type == TPS_CBOR_MAP) && item.value > c->entries) {
+        return TPS_CBOR_TOO_MANY;
+    } else if (item.type == TPS_CBOR_TAG && item.value - CBOR_TAG_BIG <= 1) {
+        flags |= BIG;
     }
-    TPS_TRY(check_form(c, &head));
-    /* Inside a string in chunks only strings of definite length and of its own type may stand. */
-    if (top != NULL && (top->major == TPS_CBOR_BYTES || top->major == TPS_CBOR_TEXT) &&
-        (head.major != top->major || head.info == 31)) {
-        return TPS_CBOR_BAD_BREAK;
-    }
-    c->at += head.size;
-    if (head.info == 31) {
-        return open_level(c, head.major, TPS_CBOR_INDEFINITE_LENGTH);
-    }
-    switch (head.major) {
-    case TPS_CBOR_BYTES:
-    case TPS_CBOR_TEXT: return check_string(c, &head);
-    case TPS_CBOR_ARRAY:
-    case TPS_CBOR_MAP: return check_container(c, &head);
-    case TPS_CBOR_TAG: return open_level(c, head.major, 1);
-    default: return item_ended(c);
-    }
+    c->has_ended = left == 0 && (flags & INDEFINITE) == 0;
+    c->ended = start;
+    return c->has_ended ? TPS_OK : open_level(c, flags | item.type, left, start);
 }
 
 tps_status tps_cbor_check(tps_span input, const tps_cbor_limits *limits, size_t *size, tps_error *why)
 {
-    checker c = {.start = input.data, .at = input.data, .limits = limits};
+    checker c;
 
     if (input.size == 0) {
         return tps_fail(why, TPS_CBOR_TRUNCATED, 0, "the input is empty");
@@ -293,21 +305,38 @@ tps_status tps_cbor_check(tps_span input, const tps_cbor_limits *limits, size_t 
     if (input.size > UINT32_MAX || (input.size > limits->size && !limits->sequence)) {
         return tps_fail(why, TPS_CBOR_TOO_LONG, limits->size, NULL);
     }
+    c.start = input.data;
+    c.at = input.data;
     c.end = c.start + (input.size < limits->size ? input.size : limits->size);
+    c.is_deterministic = limits->deterministic;
+    c.entries = limits->entries < INT32_MAX ? limits->entries : INT32_MAX;
+    c.budget = input.size > (UINT32_MAX - BUDGET) / BUDGET_PER_BYTE
+                   ? UINT32_MAX
+                   : BUDGET + BUDGET_PER_BYTE * (uint32_t)input.size;
+    c.depth_max = (uint8_t)(limits->depth < TPS_CBOR_DEPTH_MAX ? limits->depth : TPS_CBOR_DEPTH_MAX);
+    c.depth = 0;
+    c.used = 0;
+    c.first = 0;
+    c.flags = TPS_CBOR_ARRAY; /* around the input is something like an array of one item */
+    c.left = 1;
+    c.has_long_keys = false;
     do {
         tps_status status = check_item(&c);
+        if (status == TPS_OK && c.has_ended) {
+            status = item_ended(&c);
+        }
         if (status == TPS_CBOR_TRUNCATED && c.end != c.start + input.size) {
             status = TPS_CBOR_TOO_LONG; /* it was the limit that cut a sequence's item, not its sender */
         }
         if (status != TPS_OK) {
-            return tps_fail(why, status, offset(&c), NULL);
+            return tps_fail(why, status, (size_t)(c.at - c.start), NULL);
         }
-    } while (c.depth > 0);
+    } while (c.left > 0 || c.depth > 0);
     if (c.at != c.start + input.size && !limits->sequence) {
-        return tps_fail(why, TPS_CBOR_TRAILING, offset(&c), NULL);
+        return tps_fail(why, TPS_CBOR_TRAILING, (size_t)(c.at - c.start), NULL);
     }
     if (size != NULL) {
-        *size = offset(&c);
+        *size = (size_t)(c.at - c.start);
     }
     return TPS_OK;
 }

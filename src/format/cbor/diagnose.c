@@ -211,30 +211,36 @@ static tps_status print_chunks(printer *p, const tps_cbor_item *item, const uint
     return open_level(p, item, item->value, start);
 }
 
-/* A head; of an array or map that the input cuts off, and of a text that is none, too, so that all is shown
- * as far as it goes. */
-static bool read_head(printer *p, tps_cbor_item *item)
+/* The head of an array or map that the input cuts off, or of a text that is none: taken as far as it goes. */
+static bool read_faulty(printer *p, tps_cbor_item *item)
 {
-    cbor_head head;
-    tps_status fault;
+    const uint8_t *at = p->reader.at;
+    uint32_t info;
 
-    if (tps_cbor_read(&p->reader, item)) {
-        return true;
-    }
-    fault = p->reader.status;
-    if (cbor_head_read(p->reader.at, p->reader.end, &head) != TPS_OK || head.info == 31 ||
-        head.major < TPS_CBOR_TEXT || head.major > TPS_CBOR_MAP ||
-        (head.major == TPS_CBOR_TEXT && fault != TPS_CBOR_BAD_UTF8)) {
+    if (at == p->reader.end) {
         return false;
     }
-    p->reader.status = TPS_OK;
-    p->reader.at += head.size;
-    *item =
-        (tps_cbor_item){.type = head.major, .value = head.argument > INT64_MAX ? INT64_MAX : head.argument};
-    if (head.major == TPS_CBOR_TEXT) {
-        item->bytes = tps_span_make(p->reader.at, (size_t)head.argument);
-        p->reader.at += item->bytes.size;
+    info = *at & 0x1f;
+    *item = (tps_cbor_item){.type = *at >> 5u, .value = info};
+    at++;
+    if (info >= 24) {
+        at = cbor_item_read_more(at, p->reader.end, info, item);
     }
+    if (at == NULL || info == CBOR_INFO_INDEFINITE || item->type < TPS_CBOR_TEXT ||
+        item->type > TPS_CBOR_MAP) {
+        return false;
+    }
+    if (item->type == TPS_CBOR_TEXT) {
+        if (item->value > (uint64_t)(p->reader.end - at)) {
+            return false;
+        }
+        item->bytes = tps_span_make(at, (size_t)item->value);
+        at += item->bytes.size;
+    } else if (item->value > INT64_MAX) {
+        item->value = INT64_MAX;
+    }
+    p->reader.at = at;
+    p->reader.status = TPS_OK;
     return true;
 }
 
@@ -243,7 +249,7 @@ static tps_status print_item(printer *p)
     const uint8_t *start = p->reader.at;
     tps_cbor_item item;
 
-    if (!read_head(p, &item)) {
+    if (!tps_cbor_read(&p->reader, &item) && !read_faulty(p, &item)) {
         return p->reader.status;
     }
     put_separator(p);
@@ -321,10 +327,13 @@ tps_status tps_cbor_diagnose(tps_span input, tps_text_sink sink, void *context, 
     tps_error fault = {TPS_OK, 0, NULL};
 
     fault.status = tps_cbor_check(input, &tps_cbor_limits_file, NULL, &fault);
-    if (fault.status != TPS_OK) {
+    if (fault.status != TPS_OK && fault.status != TPS_CBOR_TRUNCATED) {
         p.end = fault.offset;
     }
     print(&p);
+    if (fault.status == TPS_CBOR_TRUNCATED) { /* an array is cut where its entries end, not at its head */
+        fault.offset = tps_cbor_offset(&p.reader);
+    }
     if (fault.status != TPS_OK) {
         put_note(&p, &fault);
         return tps_fail(why, fault.status, fault.offset, fault.detail);

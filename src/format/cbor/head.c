@@ -3,17 +3,17 @@
 #include "format/cbor/head.h"
 
 #ifdef __OPTIMIZE_SIZE__
-tps_status cbor_head_read(const uint8_t *at, const uint8_t *end, cbor_head *head)
+const uint8_t *cbor_item_read(const uint8_t *at, const uint8_t *end, tps_cbor_item *item)
 {
-    return cbor_head_read_inline(at, end, head);
+    return cbor_item_read_inline(at, end, item);
 }
 #endif
 
 /* Zeros at the low end of a number that is not 0. */
-static int trailing_zeros(uint64_t number)
+static int trailing_zeros(uint32_t number)
 {
 #if defined(__GNUC__)
-    return __builtin_ctzll(number);
+    return __builtin_ctz(number);
 #else
     int count = 0;
 
@@ -24,28 +24,42 @@ static int trailing_zeros(uint64_t number)
 #endif
 }
 
+/* In words of 32 bits, because that is what small processors have. */
 bool cbor_float_is_long(uint64_t bits, uint32_t width)
 {
-    bool is_double = width == 8;
-    int fraction_bits = is_double ? 52 : 23;
-    int largest = is_double ? 0x7ff : 0xff;      /* the exponent of infinities and NaNs */
-    int small_largest = is_double ? 0xff : 0x1f; /* the same of the next smaller width */
-    int lost = is_double ? 52 - 23 : 23 - 10;    /* bits of the fraction that the smaller width lacks */
-    int exponent = (int)(bits >> fraction_bits) & largest;
-    uint64_t fraction = bits & (((uint64_t)1 << fraction_bits) - 1);
+    uint32_t low = (uint32_t)bits;
+    uint32_t top = low;
+    int fraction_bits = 23; /* in the upper word */
+    int low_bits = 0;       /* of the fraction in the lower one */
+    int lost = 23 - 10;     /* bits of the fraction that the smaller width lacks */
+    int bias = 127;
+    int small_bias = 15;
+    int exponent;
+    int zeros;
 
     if (width == 2) {
-        return false;
+        return (top & INT16_MAX) > CBOR_HALF_INFINITY && top != CBOR_HALF_NAN;
     }
+    if (width == 8) {
+        top = (uint32_t)(bits >> 32);
+        fraction_bits = 20;
+        low_bits = 32;
+        lost = 52 - 23;
+        bias = 1023;
+        small_bias = 127;
+    }
+    exponent = (int)((top & INT32_MAX) >> fraction_bits);
+    top |= 1u << fraction_bits; /* the implicit bit */
+    zeros = low_bits > 0 && low != 0 ? trailing_zeros(low) : low_bits + trailing_zeros(top);
     if (exponent == 0) {
-        return fraction == 0; /* what is subnormal here is too small there */
+        return zeros == low_bits + fraction_bits; /* zero; what is subnormal here is too small there */
     }
-    if (exponent != largest) {
-        exponent -= (largest - small_largest) / 2;
-        if (exponent >= small_largest) {
-            return false;
-        }
-        lost += exponent < 1 ? 1 - exponent : 0; /* subnormal there: the implicit bit takes part */
+    if (exponent == 2 * bias + 1) {
+        return true; /* an infinity fits a half; the only NaN is one */
     }
-    return lost <= trailing_zeros(fraction | (uint64_t)1 << fraction_bits);
+    exponent -= bias - small_bias;
+    if (exponent < 1) { /* subnormal there: the implicit bit takes part */
+        lost += 1 - exponent;
+    }
+    return exponent <= 2 * small_bias && lost <= zeros;
 }

@@ -35,15 +35,6 @@ void cbor_refuse(tps_cbor_reader *reader, const uint8_t *at, tps_status status)
     }
 }
 
-/* Major type 7 holds simple values, floats and the break. */
-static uint32_t type_of_7(uint8_t info)
-{
-    if (info == CBOR_INFO_INDEFINITE) {
-        return TPS_CBOR_BREAK;
-    }
-    return info - 25u < 3 ? TPS_CBOR_FLOAT : TPS_CBOR_SIMPLE;
-}
-
 uint32_t tps_cbor_peek(const tps_cbor_reader *reader)
 {
     uint8_t first;
@@ -52,52 +43,23 @@ uint32_t tps_cbor_peek(const tps_cbor_reader *reader)
         return TPS_CBOR_END;
     }
     first = *reader->at;
-    return first < 0xe0 ? first >> 5u : type_of_7(first & 0x1f);
-}
-
-static bool fail(tps_cbor_reader *reader, tps_cbor_item *item, tps_status status)
-{
-    tps_cbor_fail(reader, status);
-    *item = (tps_cbor_item){.type = TPS_CBOR_END};
-    return false;
+    if (first == 0xff) {
+        return TPS_CBOR_BREAK;
+    }
+    return first >= 0xf9 && first <= 0xfb ? TPS_CBOR_FLOAT : first >> 5u;
 }
 
 static CBOR_INLINE bool read_item(tps_cbor_reader *reader, tps_cbor_item *item)
 {
-    cbor_head head;
-    const uint8_t *behind;
-    tps_status status = reader->status;
+    const uint8_t *behind = reader->status != TPS_OK ? cbor_item_failed(item, reader->status)
+                                                     : cbor_item_read(reader->at, reader->end, item);
 
-    if (status == TPS_OK) {
-        status = cbor_head_read(reader->at, reader->end, &head);
+    if (behind != NULL && item->type == TPS_CBOR_TEXT && !utf8_is_valid_inline(item->bytes)) {
+        behind = cbor_item_failed(item, TPS_CBOR_BAD_UTF8);
     }
-    if (status != TPS_OK) {
-        return fail(reader, item, status);
-    }
-    behind = reader->at + head.size;
-    item->type = head.major;
-    item->width = 0;
-    item->value = head.argument;
-    item->bytes = TPS_SPAN_EMPTY;
-    if (head.major == TPS_CBOR_SIMPLE) {
-        item->type = type_of_7(head.info);
-        item->width = item->type == TPS_CBOR_FLOAT ? head.size - 1u : 0;
-    }
-    if (head.info == CBOR_INFO_INDEFINITE) {
-        item->value = TPS_CBOR_INDEFINITE_LENGTH;
-    } else if (head.major - 2u <= TPS_CBOR_MAP - 2u) {
-        /* Neither a string nor a container can have more than one byte or entry for each byte that is left.
-         */
-        if (head.argument > (uint64_t)(reader->end - behind)) {
-            return fail(reader, item, TPS_CBOR_TRUNCATED);
-        }
-        if (head.major <= TPS_CBOR_TEXT) {
-            item->bytes = tps_span_make(behind, (size_t)head.argument);
-            if (head.major == TPS_CBOR_TEXT && !utf8_is_valid_inline(item->bytes)) {
-                return fail(reader, item, TPS_CBOR_BAD_UTF8);
-            }
-            behind += item->bytes.size;
-        }
+    if (behind == NULL) {
+        reader->status = (tps_status)item->value;
+        return false;
     }
     reader->at = behind;
     return true;

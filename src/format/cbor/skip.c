@@ -12,57 +12,37 @@ static bool is_indefinite(size_t left)
     return left > SIZE_MAX / 2;
 }
 
-/* The items that a head opens, into `opened`; moves over a string's content. */
-static tps_status open_item(cbor_way *way, const cbor_head *head, size_t *opened)
-{
-    size_t rest = (size_t)(way->end - way->at);
-
-    *opened = 0;
-    if (head->info == CBOR_INFO_INDEFINITE) {
-        *opened = INDEFINITE;
-        return TPS_OK;
-    }
-    /* Neither a string nor a container can have more than one byte or entry for each byte that is left. */
-    if (head->argument > (head->major == TPS_CBOR_MAP ? rest / 2 : rest)) {
-        return TPS_CBOR_TRUNCATED;
-    }
-    if (head->major <= TPS_CBOR_TEXT) {
-        way->at += (size_t)head->argument;
-    } else {
-        *opened = (size_t)head->argument << (head->major == TPS_CBOR_MAP);
-    }
-    return TPS_OK;
-}
-
 tps_status cbor_skip_items(cbor_way *way, size_t count)
 {
     size_t left = count;
     uint32_t depth = 0;
-    bool is_behind_tag = false;
+    uint32_t type_before = TPS_CBOR_END;
 
-    for (;;) {
-        cbor_head head;
-        size_t opened = 0;
+    do {
+        size_t opened;
+        tps_cbor_item item;
+        const uint8_t *start = way->at;
+        const uint8_t *behind = cbor_item_read(start, way->end, &item);
 
-        if (way->budget-- == 0) {
-            way->budget = 0;
+        if (behind == NULL) {
+            return (tps_status)item.value;
+        }
+        if (way->budget == 0) {
             return TPS_CBOR_UNTRACKED_KEYS;
         }
-        TPS_TRY(cbor_head_read(way->at, way->end, &head));
-        if (head.major == 7 && head.info == CBOR_INFO_INDEFINITE) {
-            if (!is_indefinite(left) || is_behind_tag) {
-                return TPS_CBOR_BAD_BREAK;
-            }
-            left = 1; /* the item that the break ends */
+        way->budget--;
+        if (item.type == TPS_CBOR_BREAK && (!is_indefinite(left) || type_before == TPS_CBOR_TAG)) {
+            return TPS_CBOR_BAD_BREAK;
         }
-        way->at += head.size;
-        is_behind_tag = head.major == TPS_CBOR_TAG;
-        if (is_behind_tag) {
+        way->at = behind;
+        type_before = item.type;
+        if (item.type == TPS_CBOR_TAG) {
             continue;
         }
-        left--;
-        if (head.major - 2u <= TPS_CBOR_MAP - 2u) {
-            TPS_TRY(open_item(way, &head, &opened));
+        left = item.type == TPS_CBOR_BREAK ? 0 : left - 1;
+        opened = cbor_items_of(&item);
+        if ((*start & 0x1f) == CBOR_INFO_INDEFINITE && item.type != TPS_CBOR_BREAK) {
+            opened = INDEFINITE;
         }
         if (opened > 0) {
             if (depth == way->depth) {
@@ -71,13 +51,11 @@ tps_status cbor_skip_items(cbor_way *way, size_t count)
             way->left[depth++] = left;
             left = opened;
         }
-        while (left == 0) {
-            if (depth == 0) {
-                return TPS_OK;
-            }
+        while (left == 0 && depth > 0) {
             left = way->left[--depth];
         }
-    }
+    } while (left > 0);
+    return TPS_OK;
 }
 
 tps_span tps_cbor_skip(tps_cbor_reader *reader)
