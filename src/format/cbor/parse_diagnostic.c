@@ -299,7 +299,7 @@ static tps_status read_word(notation *n)
 {
     static const char *const simple[] = {"false", "true", "null", "undefined"};
 
-    for (uint8_t i = 0; i < sizeof simple / sizeof simple[0]; i++) {
+    for (size_t i = 0; i < sizeof simple / sizeof simple[0]; i++) {
         if (notation_take(n, simple[i])) {
             tps_cbor_put_simple(&n->out, (uint8_t)(20 + i));
             return TPS_OK;

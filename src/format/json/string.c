@@ -48,7 +48,7 @@ static tps_status read_unicode(const uint8_t *at, const uint8_t *end, uint32_t *
         if (at + i == end) {
             return TPS_JSON_TRUNCATED;
         }
-        if (at[i] != "\\u"[i - 6]) {
+        if (at[i] != (i == 6 ? '\\' : 'u')) {
             return TPS_JSON_BAD_ESCAPE;
         }
     }
