@@ -25,14 +25,15 @@ static int compare(tps_span a, tps_span b)
     return memcmp(a.data, b.data, a.size < b.size ? a.size : b.size);
 }
 
-/* Moves the pair [at, end) whose key is `key` before the first pair in [first, at) with a larger key. */
+/* Moves the pair [at, end) whose key is `key` before the first pair in [first, at) with a larger key. All of
+ * them have been gone over before. */
 static tps_status insert_pair(uint8_t *first, uint8_t *at, uint8_t *end, tps_span key)
 {
     tps_cbor_reader sorted = tps_cbor_reader_init(tps_span_make(first, (size_t)(at - first)));
 
-    while (sorted.at != at && sorted.status == TPS_OK) {
-        size_t place = tps_cbor_offset(&sorted);
+    for (size_t place = 0; place < (size_t)(at - first); place = tps_cbor_offset(&sorted)) {
         int order = compare(tps_cbor_skip(&sorted), key);
+
         if (order == 0) {
             return TPS_CBOR_DUPLICATE_KEY;
         }
@@ -42,7 +43,7 @@ static tps_status insert_pair(uint8_t *first, uint8_t *at, uint8_t *end, tps_spa
         }
         tps_cbor_skip(&sorted);
     }
-    return sorted.status;
+    return TPS_OK;
 }
 
 void tps_cbor_sort_map(tps_cbor_writer *writer, size_t start)
