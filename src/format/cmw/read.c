@@ -232,19 +232,9 @@ static void read_collection(dual_reader *r, tps_cmw *out)
     }
 }
 
-/* White space before a value of JSON is no part of it. */
-static tps_span without_space(tps_span text)
-{
-    while (text.size > 0 && *text.data <= ' ') {
-        text.data++;
-        text.size--;
-    }
-    return text;
-}
-
 static void read_node(dual_reader *r, tps_cmw *out)
 {
-    const uint8_t *start = r->is_json ? r->json.at : r->cbor.at;
+    const uint8_t *start = dual_place(r);
     uint32_t kind = dual_peek(r);
 
     *out = (tps_cmw){.form = TPS_CMW_UNKNOWN};
@@ -255,8 +245,7 @@ static void read_node(dual_reader *r, tps_cmw *out)
     } else {
         read_tag(r, out);
     }
-    out->encoded = tps_span_make(start, (size_t)((r->is_json ? r->json.at : r->cbor.at) - start));
-    out->encoded = r->is_json ? without_space(out->encoded) : out->encoded;
+    out->encoded = dual_since(r, start);
 }
 
 /* ---- the whole tree ---- */
@@ -367,7 +356,7 @@ static tps_status check(tps_span input, bool is_json, tps_error *why)
     tree t = {.reader = dual_reader_init(input, is_json, NULL)};
     tps_status status;
 
-    TPS_TRY(is_json ? json_check(input, &text_limits, why) : tps_cbor_check(input, &cbor_limits, NULL, why));
+    TPS_TRY(dual_check(input, is_json, &cbor_limits, &text_limits, why));
     check_tree(&t);
     status = dual_status(&t.reader);
     return status == TPS_OK ? TPS_OK : tps_fail(why, status, dual_offset(&t.reader), part_of(status));
@@ -513,8 +502,7 @@ bool tps_cmw_next(tps_cmw_walk *walk, tps_buf *room, tps_cmw_label *label, tps_c
     if (dual_status(&r) != TPS_OK) {
         return false;
     }
-    walk->rest = tps_span_make(r.is_json ? r.json.at : r.cbor.at,
-                               (size_t)(r.is_json ? r.json.end - r.json.at : r.cbor.end - r.cbor.at));
+    walk->rest = dual_rest(&r);
     walk->left--;
     walk->has_entry = true;
     return true;

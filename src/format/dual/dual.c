@@ -143,3 +143,32 @@ tps_span dual_skip(dual_reader *reader)
 {
     return reader->is_json ? json_skip(&reader->json) : tps_cbor_skip(&reader->cbor);
 }
+
+const uint8_t *dual_place(const dual_reader *reader)
+{
+    const uint8_t *at = reader->is_json ? reader->json.at : reader->cbor.at;
+
+    while (reader->is_json && at < reader->json.end && *at <= ' ') {
+        at++;
+    }
+    return at;
+}
+
+tps_span dual_since(const dual_reader *reader, const uint8_t *place)
+{
+    const uint8_t *at = reader->is_json ? reader->json.at : reader->cbor.at;
+
+    return at < place ? TPS_SPAN_EMPTY : tps_span_make(place, (size_t)(at - place));
+}
+
+tps_span dual_rest(const dual_reader *reader)
+{
+    return reader->is_json ? tps_span_make(reader->json.at, (size_t)(reader->json.end - reader->json.at))
+                           : tps_span_make(reader->cbor.at, (size_t)(reader->cbor.end - reader->cbor.at));
+}
+
+tps_status dual_check(tps_span input, bool is_json, const tps_cbor_limits *cbor_limits,
+                      const json_limits *text_limits, tps_error *why)
+{
+    return is_json ? json_check(input, text_limits, why) : tps_cbor_check(input, cbor_limits, NULL, why);
+}

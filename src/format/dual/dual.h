@@ -86,4 +86,15 @@ tps_span dual_get_bytes(dual_reader *reader);
 /** Skips one value and returns its encoding. */
 tps_span dual_skip(dual_reader *reader);
 
+/** Where the next value begins, behind white space; and what was read since such a place. */
+const uint8_t *dual_place(const dual_reader *reader);
+tps_span dual_since(const dual_reader *reader, const uint8_t *place);
+
+/** All that was not read yet. */
+tps_span dual_rest(const dual_reader *reader);
+
+/** Checks `input` as tps_cbor_check() or json_check() does. */
+TPS_MUST_USE tps_status dual_check(tps_span input, bool is_json, const tps_cbor_limits *cbor_limits,
+                                   const json_limits *text_limits, tps_error *why);
+
 #endif
