@@ -22,6 +22,6 @@ tps_status sizes_entry(void)
     tps_cose_key_finder keys = {the_key, NULL};
     tps_error why;
 
-    TPS_TRY(tps_cose_sign1_verify(sizes_input, &keys, TPS_SPAN_EMPTY, &message, &why));
+    TPS_TRY(tps_cose_sign1_verify(sizes_input, &keys, NULL, &message, &why));
     return tps_psa_decode(message.payload, &claims, &why);
 }
