@@ -186,11 +186,22 @@ static void generated_keys_differ_and_unknown_curves_are_refused(void **state)
     assert_status(tps_crypto_key_generate(0, &a), TPS_CRYPTO_ALG_REFUSED);
 }
 
+static tps_crypto_key *generated(int32_t curve)
+{
+    tps_crypto_key *key = NULL;
+
+    assert_status(tps_crypto_key_generate(curve, &key), TPS_OK);
+    assert_int_equal(tps_crypto_key_curve(key), curve);
+    assert_int_equal(tps_crypto_key_kind(key), TPS_KEY_EC2);
+    assert_true(tps_crypto_key_is_private(key));
+    return key;
+}
+
 static void a_point_comes_back_as_a_public_key(void **state)
 {
     (void)state;
-    for (int i = 0; i < 2; i++) {
-        tps_crypto_key *pair = i == 0 ? test_key(3) : test_key_p384();
+    for (int32_t curve = TPS_CURVE_P256; curve <= TPS_CURVE_P521; curve++) {
+        tps_crypto_key *pair = generated(curve);
         tps_crypto_key *public_key = NULL;
         tps_crypto_point point;
 
@@ -237,14 +248,130 @@ static void points_that_are_none_are_refused(void **state)
     tps_crypto_key_free(pair);
 }
 
+static void a_point_comes_back_from_its_x_and_one_bit(void **state)
+{
+    (void)state;
+    for (int32_t curve = TPS_CURVE_P256; curve <= TPS_CURVE_P521; curve++) {
+        for (int n = 0; n < 8; n++) {
+            tps_crypto_key *key = generated(curve);
+            tps_crypto_point expected;
+            tps_crypto_point point;
+            tps_crypto_key *other = NULL;
+            bool is_odd;
+
+            assert_status(tps_crypto_key_point(key, &expected), TPS_OK);
+            is_odd = expected.y[expected.size - 1] % 2 != 0;
+            point = expected;
+            memset(point.y, 0xa5, sizeof point.y);
+            assert_status(tps_crypto_point_decompress(&point, is_odd), TPS_OK);
+            assert_memory_equal(point.y, expected.y, expected.size);
+            assert_status(tps_crypto_point_decompress(&point, !is_odd), TPS_OK);
+            assert_memory_not_equal(point.y, expected.y, expected.size);
+            assert_status(tps_crypto_key_from_point(&point, &other),
+                          TPS_OK); /* its negative lies on the curve, too */
+            tps_crypto_key_free(other);
+            tps_crypto_key_free(key);
+        }
+    }
+}
+
+/* Half of all numbers are the x of no point: 64 in a row, and none refused, happens once in 2^64 runs. */
+static void an_x_of_no_point_is_refused(void **state)
+{
+    (void)state;
+    for (int32_t curve = TPS_CURVE_P256; curve <= TPS_CURVE_P521; curve++) {
+        tps_crypto_point point = {.curve = curve, .size = tps_crypto_curve_size(curve)};
+        unsigned refused = 0;
+
+        for (uint8_t n = 0; n < 64; n++) {
+            tps_status status;
+            tps_crypto_key *key = NULL;
+
+            point.x[point.size - 1] = n;
+            status = tps_crypto_point_decompress(&point, n % 2 == 0);
+            if (status == TPS_OK) {
+                assert_status(tps_crypto_key_from_point(&point, &key), TPS_OK);
+            } else {
+                assert_status(status, TPS_CRYPTO_BAD_KEY);
+                refused++;
+            }
+            tps_crypto_key_free(key);
+        }
+        assert_in_range(refused, 1, 63);
+        memset(point.x, 0xff, sizeof point.x); /* not below the prime */
+        assert_status(tps_crypto_point_decompress(&point, true), TPS_CRYPTO_BAD_KEY);
+        point.size--;
+        assert_status(tps_crypto_point_decompress(&point, true), TPS_CRYPTO_BAD_KEY);
+        point.curve = 8;
+        assert_status(tps_crypto_point_decompress(&point, true), TPS_CRYPTO_ALG_REFUSED);
+    }
+}
+
+/* RFC 6979, A.2.6 and A.2.7; and the orders. */
+static void scalars_of_the_larger_curves_give_their_points(void **state)
+{
+    static const struct {
+        int32_t curve;
+        const char *scalar;
+        const char *x;
+        const char *order;
+    } known[] = {
+        {TPS_CURVE_P384,
+         "6b9d3dad2e1b8c1c05b19875b6659f4de23c3b667bf297ba9aa47740787137d896d5724e4c70a825f872c9ea60d2edf5",
+         "ec3a4e415b4e19a4568618029f427fa5da9a8bc4ae92e02e06aae5286b300c64def8f0ea9055866064a254515480bc13",
+         "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973"},
+        {TPS_CURVE_P521,
+         "00fad06daa62ba3b25d2fb40133da757205de67f5bb0018fee8c86e1b68c7e75caa896eb32f1f47c70855836a6d16fcc1466f6d8fbec67"
+         "db89ec0c08b0e996b83538",
+         "01894550d0785932e00eaa23b694f213f8c3121f86dc97a04e5a7167db4e5bcd371123d46e45db6b5d5370a7f20fb633155d38ffa16d2b"
+         "d761dcac474b9a2f5023a4",
+         "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b889"
+         "9c47aebb6fb71e91386409"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        tps_buf scalar = bytes_from_hex(known[i].scalar);
+        tps_buf x = bytes_from_hex(known[i].x);
+        tps_buf order = bytes_from_hex(known[i].order);
+        tps_crypto_key *key = NULL;
+        tps_crypto_point point;
+        uint8_t room[32];
+
+        assert_status(tps_crypto_key_from_scalar(known[i].curve, span_of(scalar), &key), TPS_OK);
+        assert_status(tps_crypto_key_point(key, &point), TPS_OK);
+        assert_span(tps_span_make(point.x, point.size), span_of(x));
+        assert_status(tps_crypto_key_scalar(key, room), TPS_CRYPTO_BAD_KEY);
+        tps_crypto_key_free(key);
+        assert_status(tps_crypto_key_from_scalar(known[i].curve, span_of(order), &key), TPS_CRYPTO_BAD_KEY);
+        memset(order.data, 0, order.size);
+        assert_status(tps_crypto_key_from_scalar(known[i].curve, span_of(order), &key), TPS_CRYPTO_BAD_KEY);
+        assert_status(
+            tps_crypto_key_from_scalar(known[i].curve, tps_span_make(scalar.data, scalar.size - 1), &key),
+            TPS_CRYPTO_BAD_KEY);
+        assert_status(tps_crypto_key_from_scalar(4, span_of(scalar), &key), TPS_CRYPTO_ALG_REFUSED);
+        assert_null(key);
+        free(scalar.data);
+        free(x.data);
+        free(order.data);
+    }
+}
+
+static void ending_no_key_is_allowed(void **state)
+{
+    (void)state;
+    tps_crypto_key_free(NULL);
+}
+
 static void spki_has_its_size_and_comes_back(void **state)
 {
     (void)state;
-    for (int i = 0; i < 2; i++) {
-        tps_crypto_key *pair = i == 0 ? test_key(3) : test_key_p384();
-        size_t expected = i == 0 ? 91 : 120;
+    for (int32_t curve = TPS_CURVE_P256; curve <= TPS_CURVE_P521; curve++) {
+        static const size_t sizes[] = {91, 120, 158};
+        tps_crypto_key *pair = generated(curve);
+        size_t expected = sizes[curve - 1];
         tps_crypto_key *back = NULL;
-        uint8_t spki[128];
+        uint8_t spki[168];
         size_t size = 0;
 
         assert_status(tps_crypto_key_spki(pair, TPS_BUF_MEASURE, &size), TPS_OK);
@@ -315,6 +442,10 @@ int main(void)
         cmocka_unit_test(generated_keys_differ_and_unknown_curves_are_refused),
         cmocka_unit_test(a_point_comes_back_as_a_public_key),
         cmocka_unit_test(points_that_are_none_are_refused),
+        cmocka_unit_test(a_point_comes_back_from_its_x_and_one_bit),
+        cmocka_unit_test(an_x_of_no_point_is_refused),
+        cmocka_unit_test(scalars_of_the_larger_curves_give_their_points),
+        cmocka_unit_test(ending_no_key_is_allowed),
         cmocka_unit_test(spki_has_its_size_and_comes_back),
         cmocka_unit_test(spki_of_unknown_kinds_and_curves_is_refused),
         cmocka_unit_test(a_copy_lives_on_its_own),

@@ -38,10 +38,4 @@ TPS_MUST_USE tps_status openssl_key_adopt(EVP_PKEY *pkey, tps_crypto_key **key);
 TPS_MUST_USE tps_status openssl_key_adopt_point(EVP_PKEY *pkey, const tps_crypto_point *point,
                                                 tps_crypto_key **key);
 
-/**
- * A passphrase callback for PEM that has none: an encrypted text is refused, of whatever kind. Without a
- * callback OpenSSL asks on the terminal, and a server would stand still.
- */
-int openssl_no_passphrase(char *passphrase, int size, int is_writing, void *context);
-
 #endif

@@ -24,18 +24,43 @@ tps_status tps_crypto_key_from_spki(tps_span spki, tps_crypto_key **key)
     return openssl_key_adopt(pkey, key);
 }
 
-int openssl_no_passphrase(char *passphrase, int size, int is_writing, void *context)
+/* ---- PEM ---- */
+
+static tps_status from_private(tps_span der, tps_crypto_key **key)
 {
-    (void)passphrase;
-    (void)size;
-    (void)is_writing;
-    (void)context;
-    return -1;
+    const unsigned char *at = der.data;
+    EVP_PKEY *pkey = d2i_AutoPrivateKey(NULL, &at, (long)der.size);
+
+    if (pkey != NULL && at != der.data + der.size) {
+        EVP_PKEY_free(pkey);
+        pkey = NULL;
+    }
+    return openssl_key_adopt(pkey, key);
 }
 
-/* The key of the first PUBLIC KEY block, or TPS_NOT_FOUND. Reads the block without OpenSSL's search for a
- * decoder. */
-static tps_status key_from_public_block(BIO *bio, tps_crypto_key **key)
+static tps_status from_certificate(tps_span der, tps_crypto_key **key)
+{
+    const unsigned char *at = der.data;
+    X509 *certificate = d2i_X509(NULL, &at, (long)der.size);
+    EVP_PKEY *pkey = certificate == NULL || at != der.data + der.size ? NULL : X509_get_pubkey(certificate);
+
+    X509_free(certificate);
+    return openssl_key_adopt(pkey, key);
+}
+
+/* In the order in which they are looked for. */
+static const struct {
+    const char *name;
+    tps_status (*take)(tps_span der, tps_crypto_key **key);
+} kinds[] = {
+    {PEM_STRING_PUBLIC, tps_crypto_key_from_spki},
+    {PEM_STRING_ECPRIVATEKEY, from_private},
+    {PEM_STRING_PKCS8INF, from_private},
+    {PEM_STRING_X509, from_certificate},
+};
+
+/* The first block of this kind, or TPS_NOT_FOUND. A block with headers is an encrypted one. */
+static tps_status first_block(BIO *bio, size_t kind, tps_crypto_key **key)
 {
     tps_status status = TPS_NOT_FOUND;
     char *name = NULL;
@@ -44,12 +69,13 @@ static tps_status key_from_public_block(BIO *bio, tps_crypto_key **key)
     long size = 0;
 
     while (status == TPS_NOT_FOUND && PEM_read_bio(bio, &name, &header, &der, &size) == 1) {
-        if (strcmp(name, PEM_STRING_PUBLIC) == 0) {
-            status = tps_crypto_key_from_spki(tps_span_make(der, (size_t)size), key);
+        if (strcmp(name, kinds[kind].name) == 0) {
+            status =
+                header[0] == 0 ? kinds[kind].take(tps_span_make(der, (size_t)size), key) : TPS_CRYPTO_BAD_KEY;
         }
         OPENSSL_free(name);
-        OPENSSL_free(header);
         OPENSSL_clear_free(der, (size_t)size);
+        OPENSSL_free(header);
     }
     return status;
 }
@@ -57,26 +83,14 @@ static tps_status key_from_public_block(BIO *bio, tps_crypto_key **key)
 tps_status tps_crypto_key_from_pem(tps_span pem, tps_crypto_key **key)
 {
     BIO *bio = pem.size > INT32_MAX ? NULL : BIO_new_mem_buf(pem.data, (int)pem.size);
-    EVP_PKEY *pkey = NULL;
-    X509 *certificate = NULL;
-    tps_status status;
+    tps_status status = TPS_NOT_FOUND;
 
     *key = NULL;
-    if (bio == NULL) {
-        ERR_clear_error();
-        return TPS_CRYPTO_BAD_KEY;
+    for (size_t i = 0; bio != NULL && status == TPS_NOT_FOUND && i < sizeof kinds / sizeof kinds[0]; i++) {
+        (void)BIO_reset(bio);
+        status = first_block(bio, i, key);
     }
-    status = key_from_public_block(bio, key);
-    if (status == TPS_NOT_FOUND && BIO_reset(bio) >= 0) {
-        pkey = PEM_read_bio_PrivateKey(bio, NULL, openssl_no_passphrase, NULL);
-        if (pkey == NULL && BIO_reset(bio) >= 0) {
-            certificate = PEM_read_bio_X509(bio, NULL, openssl_no_passphrase, NULL);
-            pkey = certificate == NULL ? NULL : X509_get_pubkey(certificate);
-            X509_free(certificate);
-        }
-        status = openssl_key_adopt(pkey, key);
-    }
-    ERR_clear_error(); /* of the kinds that it was not */
     BIO_free(bio);
-    return status;
+    ERR_clear_error(); /* of the kinds that it was not */
+    return status == TPS_NOT_FOUND ? TPS_CRYPTO_BAD_KEY : status;
 }

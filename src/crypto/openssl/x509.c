@@ -254,6 +254,17 @@ bool tps_x509_is_under(tps_span der, tps_span issuer_spki)
     return is_under;
 }
 
+/* A passphrase callback that has none. Without a callback OpenSSL asks on the terminal about an encrypted
+ * block, and a server would stand still. */
+static int no_passphrase(char *passphrase, int size, int is_writing, void *context)
+{
+    (void)passphrase;
+    (void)size;
+    (void)is_writing;
+    (void)context;
+    return -1;
+}
+
 tps_status tps_x509_from_pem(tps_span pem, tps_buf out, tps_span *ders, size_t *count)
 {
     BIO *bio = pem.size > INT32_MAX ? NULL : BIO_new_mem_buf(pem.data, (int)pem.size);
@@ -264,7 +275,7 @@ tps_status tps_x509_from_pem(tps_span pem, tps_buf out, tps_span *ders, size_t *
 
     *count = 0;
     while (bio != NULL && status == TPS_OK &&
-           (certificate = PEM_read_bio_X509(bio, NULL, openssl_no_passphrase, NULL)) != NULL) {
+           (certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)) != NULL) {
         int size = i2d_X509(certificate, NULL);
         unsigned char *at = out.data + used;
         if (*count == capacity || size <= 0 || (size_t)size > out.size - used) {
