@@ -1,16 +1,55 @@
 # What `make install` leaves: the programs, the public headers, the libraries behind them, and how pkg-config and CMake find
 # these. Folders of src/ that no public header leads to stay inside the programs.
+#
+# Libraries come in parts, so that who wants a part links nothing else. format has cbor in it: ask for one of them.
+#
+#   part      pkg-config         CMake              what it has                                  what it needs besides
+#   cbor      opentps-cbor       opentps::cbor      CBOR, its notation, base 64                  nothing
+#   format    opentps-format     opentps::format    COSE, CWT, EAT, PSA tokens, EAR, CoRIM, ...  libcrypto
+#   client    opentps-client     opentps::client    TPSC_*, the local connector                  format
+#   verifier  opentps-verifier   opentps::verifier  appraisal of evidence                        format, jansson
+#   (all)     opentps            opentps::opentps   all of these
 include(CMakePackageConfigHelpers)
 
-# In the order of linking: each before those it needs. A library that this build does not have is left out.
-set(TPS_INSTALLED_LIBRARIES "")
-foreach(library tps_verifier tps_connector_local tps_client tps_component tps_format tps_crypto tps_base)
-  if(TARGET ${library})
-    list(APPEND TPS_INSTALLED_LIBRARIES ${library})
+# The libraries of each part, in the order of linking, and what it needs from the system; parts stand before those they need.
+set(TPS_PARTS verifier client format cbor)
+set(TPS_PART_verifier_LIBRARIES tps_verifier)
+set(TPS_PART_verifier_NEEDS format)
+set(TPS_PART_verifier_REQUIRES "opentps-format, jansson")
+set(TPS_PART_verifier_TEXT "appraisal of evidence, and its result")
+set(TPS_PART_client_LIBRARIES tps_connector_local tps_client tps_component)
+set(TPS_PART_client_NEEDS format)
+set(TPS_PART_client_REQUIRES "opentps-format")
+set(TPS_PART_client_TEXT "the TPS Client API and the local connector")
+set(TPS_PART_format_LIBRARIES tps_format tps_crypto tps_base)
+set(TPS_PART_format_NEEDS "")
+set(TPS_PART_format_REQUIRES "libcrypto >= 3.0")
+set(TPS_PART_format_TEXT "COSE, CWT, EAT, PSA tokens, attestation results, CoRIM")
+set(TPS_PART_cbor_LIBRARIES tps_format tps_base)
+set(TPS_PART_cbor_NEEDS "")
+set(TPS_PART_cbor_REQUIRES "")
+set(TPS_PART_cbor_TEXT "CBOR, without cryptography")
+
+# A library that this build does not have is left out, and so is a part without libraries.
+set(parts "")
+set(all_libraries "")
+foreach(part ${TPS_PARTS})
+  set(present "")
+  foreach(library ${TPS_PART_${part}_LIBRARIES})
+    if(TARGET ${library})
+      list(APPEND present ${library})
+    endif()
+  endforeach()
+  set(TPS_PART_${part}_LIBRARIES ${present})
+  list(APPEND all_libraries ${present})
+  if(present)
+    list(APPEND parts ${part})
   endif()
 endforeach()
-list(TRANSFORM TPS_INSTALLED_LIBRARIES REPLACE "^tps_crypto$" tps_crypto_openssl OUTPUT_VARIABLE installed_targets)
-install(TARGETS ${installed_targets} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+set(TPS_PARTS ${parts})
+list(REMOVE_DUPLICATES all_libraries)
+list(TRANSFORM all_libraries REPLACE "^tps_crypto$" tps_crypto_openssl)
+install(TARGETS ${all_libraries} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/tps DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 
 foreach(program tps tps-component)
@@ -20,12 +59,36 @@ foreach(program tps tps-component)
 endforeach()
 
 # Both descriptions find the prefix from where they lie, so that an installation can be moved, or packed from a DESTDIR.
-list(TRANSFORM TPS_INSTALLED_LIBRARIES PREPEND "-l" OUTPUT_VARIABLE TPS_PKGCONFIG_LIBS)
-list(JOIN TPS_PKGCONFIG_LIBS " " TPS_PKGCONFIG_LIBS)
 file(RELATIVE_PATH TPS_PKGCONFIG_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
-configure_file(${CMAKE_CURRENT_LIST_DIR}/opentps.pc.in opentps.pc @ONLY)
-install(FILES ${CMAKE_BINARY_DIR}/opentps.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
+# tps_install_pkgconfig(NAME TEXT REQUIRES LIBRARIES...): NAME.pc.
+function(tps_install_pkgconfig name text requires)
+  set(TPS_PKGCONFIG_NAME ${name})
+  set(TPS_PKGCONFIG_TEXT "${PROJECT_DESCRIPTION}: ${text}")
+  set(TPS_PKGCONFIG_REQUIRES "${requires}")
+  list(TRANSFORM ARGN PREPEND "-l")
+  list(JOIN ARGN " " TPS_PKGCONFIG_LIBS)
+  configure_file(${CMAKE_SOURCE_DIR}/cmake/opentps.pc.in ${name}.pc @ONLY)
+  install(FILES ${CMAKE_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+
+foreach(part ${TPS_PARTS})
+  tps_install_pkgconfig(opentps-${part} "${TPS_PART_${part}_TEXT}" "${TPS_PART_${part}_REQUIRES}"
+    ${TPS_PART_${part}_LIBRARIES})
+endforeach()
+set(all_parts ${TPS_PARTS})
+list(REMOVE_ITEM all_parts cbor) # in format
+list(TRANSFORM all_parts PREPEND "opentps-")
+list(JOIN all_parts ", " all_parts)
+tps_install_pkgconfig(opentps "all libraries" "${all_parts}")
+
+# The package file gets the same table.
+set(TPS_PACKAGE_TABLE "")
+foreach(part ${TPS_PARTS})
+  string(APPEND TPS_PACKAGE_TABLE "set(opentps_${part}_LIBRARIES ${TPS_PART_${part}_LIBRARIES})\n"
+    "set(opentps_${part}_NEEDS ${TPS_PART_${part}_NEEDS})\n")
+endforeach()
+list(REVERSE TPS_PARTS) # each behind those it needs
 set(TPS_PACKAGE_FOLDER ${CMAKE_INSTALL_LIBDIR}/cmake/opentps)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/opentps-config.cmake.in opentps-config.cmake
   INSTALL_DESTINATION ${TPS_PACKAGE_FOLDER} PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR)
