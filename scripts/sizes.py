@@ -74,6 +74,8 @@ CALLER = "(caller)"
 POINTERS = {
     "tps_cose_sign1_verify": [CALLER],
     "tps_cose_sign1_make": ["sign_with_key"],
+    "cose_sign_whole": ["sign_with_key", "sign_message_with_key"],
+    "cose_structure_feed": ["hash_sink", "join_sink", "mac_sink"],
 }
 
 
