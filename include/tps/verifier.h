@@ -203,6 +203,17 @@ typedef struct {
 TPS_MUST_USE tps_status tps_ear_jwt(const tps_appraisal *appraisal, const tps_ear_options *options,
                                     const tps_cose_signer *signer, tps_buf out, size_t *size);
 
+/**
+ * @brief Write an appraisal as a signed EAR in CWT form (RFC 8392; a COSE_Sign1 with tag 18).
+ *
+ * As tps_ear_jwt(), in deterministic CBOR: the same claims under their labels, opentps's own under those of
+ * spec/ear-extensions.md, and the claims of verified evidence as they came. tps_ear_verify_cwt() reads it.
+ *
+ * @param signer    Signs with any algorithm of COSE.
+ */
+TPS_MUST_USE tps_status tps_ear_cwt(const tps_appraisal *appraisal, const tps_ear_options *options,
+                                    const tps_cose_signer *signer, tps_buf out, size_t *size);
+
 #ifdef __cplusplus
 }
 #endif

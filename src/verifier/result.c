@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The result as a signed EAR in JWT form, in the names of each generation. */
+/* The result as a signed EAR: in a JWT or a CWT, in the names of each generation, with opentps's own claims
+ * (spec/ear-extensions.md). */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "format/ear/encode.h"
 #include "tps/jws.h"
 #include "tps/verifier.h"
 #include "verifier/annotate.h"
@@ -10,182 +12,200 @@
 #define DEVELOPER "https://opentps.org"
 #define BUILD     "opentps"
 
-enum { PAYLOAD_ON_STACK = 8192 };
-
-/* The names that differ between generations. */
-typedef struct {
-    const char *profile;
-    const char *status;
-    const char *vector;
-    const char *policy;
-    const char *verifier_id;
-    bool is_policy_list; /* an array of ids; nonce per submodule, status at the top, too */
-} generation_names;
-
-static const generation_names generations[] = {
-    [TPS_EAR_2023] = {"tag:github.com,2023:veraison/ear", "ear.status", "ear.trustworthiness-vector",
-                      "ear.appraisal-policy-id", "ear.verifier-id", false},
-    [TPS_EAR_2025] = {"tag:ietf.org,2025-07:ear", "ear.status", "ear.trustworthiness-vector",
-                      "ear.appraisal-policy-id", "ear.verifier-id", false},
-    [TPS_EAR_2026] = {"tag:ietf.org,2026:rats/ear#04", "ear_status", "ear_trustworthiness_vector",
-                      "ear_appraisal_policy_ids", "ear_verifier_id", true},
+/* Private labels in CBOR; -70001 is Veraison's. */
+enum {
+    LABEL_POLICY_CLAIMS = -70001,
+    LABEL_DEMONSTRATION = -70100,
+    LABEL_FINDINGS = -70101,
+    LABEL_BOUND = -70102,
+    LABEL_FRESH = -70103,
+    LABEL_DEVICE_CLASS = -70104,
+    LABEL_EVIDENCE_SHA256 = -70105,
+    LABEL_CLAIMS = -70106
 };
 
-static void put_member(json_writer *w, const char *name, const char *text)
+enum { PAYLOAD_ON_STACK = 8192, CONTENT_FORMAT_EAT_CWT = 263 };
+
+/* ---- findings ---- */
+
+static void put_member(dual_writer *w, int64_t label, const char *name, const char *text)
 {
     if (text != NULL && *text != '\0') {
-        json_key(w, name);
-        json_text(w, text);
+        dual_put_key(w, label, name);
+        dual_put_text(w, tps_span_of_text(text));
     }
 }
 
-static void put_nonce(json_writer *w, tps_span nonce)
+static uint64_t count_members(const tps_finding *finding)
 {
-    if (nonce.size != 0) {
-        json_key(w, "eat_nonce");
-        json_base64url(w, nonce);
-    }
+    return 4u + (finding->status != TPS_OK) + (*finding->evidence != '\0') + (*finding->known != '\0') +
+           (*finding->next_step != '\0');
 }
 
-static void put_vector(json_writer *w, const generation_names *names, const tps_appraisal *appraisal)
+static void put_finding(dual_writer *w, const tps_finding *finding)
 {
-    json_key(w, names->vector);
-    json_begin_object(w);
-    for (uint32_t i = 0; i < TPS_EAR_CLAIMS; i++) {
-        json_key(w, tps_ear_claim_name(i));
-        json_int(w, appraisal->vector[i]);
-    }
-    json_end_object(w);
-}
-
-static void put_policy(json_writer *w, const generation_names *names, const tps_appraisal *appraisal,
-                       const tps_ear_options *options)
-{
-    char id[32];
-
-    json_key(w, names->policy);
-    if (names->is_policy_list) {
-        json_begin_array(w);
-    }
-    if (options->policy_id == NULL) {
-        snprintf(id, sizeof id, "policy:%s", tps_scheme_name(appraisal->scheme));
-    }
-    json_text(w, options->policy_id == NULL ? id : options->policy_id);
-    if (names->is_policy_list) {
-        json_end_array(w);
-    }
-}
-
-static void put_finding(json_writer *w, const tps_finding *finding)
-{
-    json_begin_object(w);
-    put_member(w, "name", finding->name);
-    put_member(w, "claim", tps_ear_claim_name(finding->claim));
-    json_key(w, "value");
-    json_int(w, finding->value);
-    put_member(w, "error", finding->status == TPS_OK ? NULL : tps_status_name(finding->status));
-    put_member(w, "cause", finding->cause);
-    put_member(w, "evidence", finding->evidence);
-    put_member(w, "known", finding->known);
-    put_member(w, "next-step", finding->next_step);
-    json_end_object(w);
+    dual_begin_map(w, count_members(finding));
+    put_member(w, 0, "name", finding->name);
+    put_member(w, 1, "claim", tps_ear_claim_name(finding->claim));
+    dual_put_key(w, 2, "value");
+    dual_put_int(w, finding->value);
+    put_member(w, 3, "error", finding->status == TPS_OK ? NULL : tps_status_name(finding->status));
+    put_member(w, 4, "cause", finding->cause);
+    put_member(w, 5, "evidence", finding->evidence);
+    put_member(w, 6, "known", finding->known);
+    put_member(w, 7, "next-step", finding->next_step);
+    dual_end_map(w);
 }
 
 /* The first finding in one sentence, where existing clients look for it. */
-static void put_problem(json_writer *w, const tps_finding *finding)
+static void put_problem(dual_writer *w, const tps_appraisal *appraisal)
 {
-    json_key(w, "ear.veraison.policy-claims");
-    json_begin_object(w);
-    put_member(w, "problem", finding->cause);
-    json_end_object(w);
+    if (appraisal->finding_count > 0) {
+        dual_put_key(w, LABEL_POLICY_CLAIMS, "ear.veraison.policy-claims");
+        dual_begin_map(w, 1);
+        dual_put_key_text(w, TPS_SPAN_LITERAL("problem"));
+        dual_put_text(w, tps_span_of_text(appraisal->findings[0].cause));
+        dual_end_map(w);
+    }
 }
 
-static void put_findings(json_writer *w, const tps_appraisal *appraisal)
+static void put_findings(dual_writer *w, const tps_appraisal *appraisal)
 {
-    json_key(w, "opentps.findings");
-    json_begin_array(w);
+    dual_put_key(w, LABEL_FINDINGS, "opentps.findings");
+    dual_begin_array(w, appraisal->finding_count);
     for (size_t i = 0; i < appraisal->finding_count; i++) {
         put_finding(w, &appraisal->findings[i]);
     }
-    json_end_array(w);
-    if (appraisal->finding_count > 0) {
-        put_problem(w, &appraisal->findings[0]);
-    }
+    dual_end_array(w);
 }
 
-static void put_annotated(json_writer *w, const tps_appraisal *appraisal)
+/* ---- what stands beside the vector ---- */
+
+/* In JSON in the names that existing verifiers have. */
+static void put_annotated(dual_writer *w, const tps_appraisal *appraisal)
 {
     evidence_claims e;
 
     if (appraisal->payload.size != 0 && evidence_read(appraisal->payload, &e, NULL) == TPS_OK) {
-        json_key(w, "ear.veraison.annotated-evidence");
-        annotate_evidence(w, &e);
+        json_key(&w->json, "ear.veraison.annotated-evidence");
+        annotate_evidence(&w->json, &e);
     }
 }
 
-static void put_submodule(json_writer *w, const generation_names *names, const tps_appraisal *appraisal,
-                          const tps_ear_options *options)
+/* In CBOR as they came: they have that form already. */
+static void put_claims(dual_writer *w, const tps_appraisal *appraisal)
 {
-    json_key(w, tps_scheme_name(appraisal->scheme));
-    json_begin_object(w);
-    put_member(w, names->status, tps_ear_tier_name(appraisal->tier));
-    put_vector(w, names, appraisal);
-    put_policy(w, names, appraisal, options);
-    if (names->is_policy_list) {
-        put_nonce(w, options->nonce);
+    if (appraisal->payload.size != 0) {
+        dual_put_key(w, LABEL_CLAIMS, NULL);
+        dual_put_bytes(w, appraisal->payload);
     }
-    put_annotated(w, appraisal);
-    put_findings(w, appraisal);
-    put_member(w, "opentps.bound", "none");
-    json_key(w, "opentps.fresh");
-    json_bool(w, appraisal->is_fresh);
-    put_member(w, "opentps.device-class", appraisal->device_class);
-    json_key(w, "opentps.evidence-sha-256");
-    json_base64url(w, TPS_SPAN_OF(appraisal->evidence_sha256));
-    json_end_object(w);
 }
 
-static void put_result(json_writer *w, const tps_appraisal *appraisal, const tps_ear_options *options)
+static void put_facts(dual_writer *w, const tps_appraisal *appraisal)
 {
-    const generation_names *names = &generations[options->generation];
+    put_member(w, LABEL_BOUND, "opentps.bound", "none");
+    dual_put_key(w, LABEL_FRESH, "opentps.fresh");
+    dual_put_bool(w, appraisal->is_fresh);
+    put_member(w, LABEL_DEVICE_CLASS, "opentps.device-class", appraisal->device_class);
+    dual_put_key(w, LABEL_EVIDENCE_SHA256, "opentps.evidence-sha-256");
+    dual_put_bytes(w, TPS_SPAN_OF(appraisal->evidence_sha256));
+}
 
-    json_begin_object(w);
-    put_member(w, "eat_profile", names->profile);
-    put_member(w, "iss", options->issuer);
-    put_member(w, "aud", options->aud);
-    json_key(w, "iat");
-    json_int(w, options->iat);
-    json_key(w, "exp");
-    json_int(w, options->exp);
-    put_nonce(w, options->nonce);
-    json_key(w, names->verifier_id);
-    json_begin_object(w);
-    put_member(w, "developer", DEVELOPER);
-    put_member(w, "build", BUILD);
-    json_end_object(w);
-    if (names->is_policy_list) {
-        put_member(w, names->status, tps_ear_tier_name(appraisal->tier));
+static void put_beside_vector(void *context, dual_writer *w)
+{
+    const tps_appraisal *appraisal = context;
+
+    if (w->is_json) {
+        put_annotated(w, appraisal);
+        put_findings(w, appraisal);
+        put_problem(w, appraisal);
+        put_facts(w, appraisal);
+    } else { /* labels in their order */
+        put_problem(w, appraisal);
+        put_findings(w, appraisal);
+        put_facts(w, appraisal);
+        put_claims(w, appraisal);
     }
-    json_key(w, "opentps.demonstration");
-    json_bool(w, appraisal->is_demonstration);
-    json_key(w, "submods");
-    json_begin_object(w);
-    put_submodule(w, names, appraisal, options);
-    json_end_object(w);
-    json_end_object(w);
 }
 
-static tps_status write_payload(const tps_appraisal *appraisal, const tps_ear_options *options, tps_buf room,
-                                size_t *size)
+static uint32_t count_beside_vector(const tps_appraisal *appraisal)
 {
-    json_writer w = json_writer_init(room);
-
-    put_result(&w, appraisal, options);
-    return json_writer_finish(&w, size);
+    return 4u + (appraisal->finding_count > 0) + (*appraisal->device_class != '\0') +
+           (appraisal->payload.size != 0);
 }
 
-tps_status tps_ear_jwt(const tps_appraisal *appraisal, const tps_ear_options *options,
-                       const tps_cose_signer *signer, tps_buf out, size_t *size)
+static void put_demonstration(void *context, dual_writer *w)
+{
+    const tps_appraisal *appraisal = context;
+
+    dual_put_key(w, LABEL_DEMONSTRATION, "opentps.demonstration");
+    dual_put_bool(w, appraisal->is_demonstration);
+}
+
+/* ---- the whole ---- */
+
+static tps_status write_payload(const tps_appraisal *appraisal, const tps_ear_options *options, bool is_json,
+                                tps_buf room, size_t *size)
+{
+    bool is_newest = options->generation == TPS_EAR_2026;
+    char policy[32];
+    tps_span policy_id = tps_span_of_text(options->policy_id == NULL ? policy : options->policy_id);
+    tps_ear_appraisal_content submodule = {.name = tps_span_of_text(tps_scheme_name(appraisal->scheme)),
+                                           .status = appraisal->tier,
+                                           .vector_claims = 255,
+                                           .policy_ids = &policy_id,
+                                           .policy_id_count = 1,
+                                           .nonce = is_newest ? options->nonce : TPS_SPAN_EMPTY};
+    tps_ear_content content = {.generation = options->generation,
+                               .is_json = is_json,
+                               .has_exp = true,
+                               .has_status = is_newest,
+                               .status = appraisal->tier,
+                               .issuer = tps_span_of_text(options->issuer),
+                               .audience = tps_span_of_text(options->aud),
+                               .iat = options->iat,
+                               .exp = options->exp,
+                               .nonce = options->nonce,
+                               .developer = TPS_SPAN_LITERAL(DEVELOPER),
+                               .build = TPS_SPAN_LITERAL(BUILD),
+                               .appraisals = &submodule,
+                               .appraisal_count = 1};
+    tps_appraisal *own = (tps_appraisal *)(uintptr_t)appraisal; /* a context takes no const; nothing writes */
+    ear_extensions extensions = {.result = {1, put_demonstration},
+                                 .appraisal = {count_beside_vector(appraisal), put_beside_vector},
+                                 .context = own};
+    dual_writer w = dual_writer_init(room, is_json);
+
+    if (options->policy_id == NULL) {
+        snprintf(policy, sizeof policy, "policy:%s", tps_scheme_name(appraisal->scheme));
+        policy_id = tps_span_of_text(policy);
+    }
+    memcpy(submodule.vector, appraisal->vector, sizeof submodule.vector);
+    TPS_TRY(ear_put(&w, &content, &extensions));
+    return dual_writer_finish(&w, size);
+}
+
+static tps_status sign_jwt(tps_span payload, const tps_ear_options *options, const tps_cose_signer *signer,
+                           tps_buf out, size_t *size)
+{
+    return tps_jws_make(payload, options->key_id, signer, out, size);
+}
+
+static tps_status sign_cwt(tps_span payload, const tps_ear_options *options, const tps_cose_signer *signer,
+                           tps_buf out, size_t *size)
+{
+    tps_cose_make_options headers = {.kid = tps_span_of_text(options->key_id),
+                                     .has_typ_format = true,
+                                     .typ_format = CONTENT_FORMAT_EAT_CWT};
+    tps_span message = TPS_SPAN_EMPTY;
+    tps_status status = tps_cose_sign1_make(payload, &headers, signer, out, &message);
+
+    *size = message.size;
+    return status;
+}
+
+static tps_status make_result(const tps_appraisal *appraisal, const tps_ear_options *options, bool is_json,
+                              const tps_cose_signer *signer, tps_buf out, size_t *size)
 {
     uint8_t room[PAYLOAD_ON_STACK];
     uint8_t *larger = NULL;
@@ -193,20 +213,30 @@ tps_status tps_ear_jwt(const tps_appraisal *appraisal, const tps_ear_options *op
     tps_status status;
 
     *size = 0;
-    if (options->generation >= sizeof generations / sizeof generations[0]) {
-        return TPS_BAD_ARGUMENT;
-    }
-    status = write_payload(appraisal, options, TPS_BUF_OF(room), &payload_size);
+    status = write_payload(appraisal, options, is_json, TPS_BUF_OF(room), &payload_size);
     if (status == TPS_BUFFER_TOO_SMALL) { /* many components or findings */
         larger = malloc(payload_size);
-        status = larger == NULL
-                     ? TPS_OUT_OF_MEMORY
-                     : write_payload(appraisal, options, (tps_buf){larger, payload_size}, &payload_size);
+        status = larger == NULL ? TPS_OUT_OF_MEMORY
+                                : write_payload(appraisal, options, is_json, (tps_buf){larger, payload_size},
+                                                &payload_size);
     }
     if (status == TPS_OK) {
-        status = tps_jws_make(tps_span_make(larger == NULL ? room : larger, payload_size), options->key_id,
-                              signer, out, size);
+        tps_span payload = tps_span_make(larger == NULL ? room : larger, payload_size);
+        status = is_json ? sign_jwt(payload, options, signer, out, size)
+                         : sign_cwt(payload, options, signer, out, size);
     }
     free(larger);
     return status;
+}
+
+tps_status tps_ear_jwt(const tps_appraisal *appraisal, const tps_ear_options *options,
+                       const tps_cose_signer *signer, tps_buf out, size_t *size)
+{
+    return make_result(appraisal, options, true, signer, out, size);
+}
+
+tps_status tps_ear_cwt(const tps_appraisal *appraisal, const tps_ear_options *options,
+                       const tps_cose_signer *signer, tps_buf out, size_t *size)
+{
+    return make_result(appraisal, options, false, signer, out, size);
 }

@@ -324,6 +324,152 @@ static void more_findings_than_there_is_room_for_keep_the_worst_value(void **sta
     tps_verifier_free(v);
 }
 
+/* ---- as CWT, and read again by whoever relies on it ---- */
+
+static tps_span make_cwt(const tps_appraisal *appraisal, const tps_ear_options *options)
+{
+    static uint8_t room[65536];
+    tps_cose_signer signer = tps_cose_signer_of_key(device_key(40), TPS_ALG_ESP256);
+    size_t size = 0;
+    size_t measured = 0;
+
+    assert_int_equal(tps_ear_cwt(appraisal, options, &signer, TPS_BUF_MEASURE, &measured), TPS_OK);
+    assert_int_equal(tps_ear_cwt(appraisal, options, &signer, (tps_buf){room, 100}, &size),
+                     TPS_BUFFER_TOO_SMALL);
+    assert_int_equal(size, measured);
+    assert_int_equal(tps_ear_cwt(appraisal, options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_int_equal(size, measured);
+    return tps_span_make(room, size);
+}
+
+static tps_status find_40(void *context, const tps_cose_message *message, tps_crypto_key **key)
+{
+    (void)context;
+    (void)message;
+    *key = device_key(40);
+    return TPS_OK;
+}
+
+/* Both forms of one result, read by tps_ear_verify_*(). */
+static void read_both(const tps_appraisal *appraisal, const tps_ear_options *options, tps_ear ears[2],
+                      tps_ear_appraisal appraisals[2])
+{
+    static uint8_t text[65536];
+    static uint8_t room_bytes[131072];
+    tps_cose_signer signer = tps_cose_signer_of_key(device_key(40), TPS_ALG_ES256);
+    tps_cose_key_finder keys = {find_40, NULL};
+    tps_ear_terms terms = {.now = NOW, .nonce = options->nonce};
+    tps_buf room = TPS_BUF_OF(room_bytes);
+    tps_error why = {0};
+    size_t size;
+
+    assert_int_equal(tps_ear_jwt(appraisal, options, &signer, TPS_BUF_OF(text), &size), TPS_OK);
+    assert_int_equal(
+        tps_ear_verify_jwt(tps_span_make(text, size), device_key(40), &terms, &room, &ears[0], &why), TPS_OK);
+    assert_int_equal(tps_ear_verify_cwt(make_cwt(appraisal, options), &keys, &terms, &ears[1], &why), TPS_OK);
+    for (int i = 0; i < 2; i++) {
+        tps_ear_walk walk = tps_ear_appraisals(&ears[i]);
+        assert_true(tps_ear_next_appraisal(&walk, &room, &appraisals[i]));
+        assert_int_equal(ears[i].submod_count, 1);
+    }
+}
+
+static void a_result_says_the_same_in_both_forms(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_device_claims good = lamp_eat();
+    tps_psa_claims forged = lamp_psa();
+    tps_span evidence[2];
+    tps_buf kept;
+    tps_ear_options options = {.nonce = TPS_SPAN_OF(the_nonce),
+                               .issuer = "verifier.example",
+                               .key_id = "k1",
+                               .iat = NOW,
+                               .exp = NOW + 300};
+
+    (void)state;
+    evidence[0] = sign_eat(&good, device_key(1), NULL, 0);
+    kept = (tps_buf){malloc(evidence[0].size), evidence[0].size};
+    memcpy(kept.data, evidence[0].data, kept.size);
+    evidence[0] = span_of(kept);
+    evidence[1] = sign_psa(&forged, device_key(9), TPS_ALG_ES256);
+    for (int i = 0; i < 2; i++) {
+        static tps_appraisal appraisal;
+        appraisal = *appraise(v, evidence[i]);
+        for (options.generation = 0; options.generation < TPS_EAR_GENERATIONS; options.generation++) {
+            tps_ear ears[2];
+            tps_ear_appraisal appraisals[2];
+            read_both(&appraisal, &options, ears, appraisals);
+            for (int k = 0; k < 2; k++) {
+                assert_int_equal(ears[k].is_json, k == 0);
+                assert_int_equal(ears[k].generation, options.generation);
+                assert_int_equal(ears[k].exp, NOW + 300);
+                assert_true(tps_span_is_text(ears[k].issuer, "verifier.example"));
+                assert_true(tps_span_is_text(ears[k].developer, "https://opentps.org"));
+                assert_true(tps_span_is_text(appraisals[k].name, i == 0 ? "OPENTPS" : "PSA_IOT"));
+                assert_int_equal(appraisals[k].status, appraisal.tier);
+                assert_int_equal(appraisals[k].vector_claims, 255);
+                assert_memory_equal(appraisals[k].vector, appraisal.vector, TPS_EAR_CLAIMS);
+                assert_int_equal(ears[k].unknown_count, 1);
+                assert_int_equal(tps_ear_nonce_is(appraisals[k].nonce, k == 0, options.nonce),
+                                 options.generation == TPS_EAR_2026);
+            }
+            assert_int_equal(appraisals[0].unknown_count, appraisals[1].unknown_count);
+        }
+    }
+    free(kept.data);
+    tps_verifier_free(v);
+}
+
+static tps_span extra_of(const tps_ear_appraisal *appraisal, int64_t label)
+{
+    tps_ear_walk walk = tps_ear_appraisal_extras(appraisal);
+    tps_ear_extra extra;
+
+    while (tps_ear_next_extra(&walk, NULL, &extra)) {
+        if (extra.is_int && extra.number == label) {
+            return extra.value;
+        }
+    }
+    return TPS_SPAN_EMPTY;
+}
+
+/* spec/ear-extensions.md has the labels. */
+static void a_cwt_carries_claims_and_findings_under_their_labels(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_device_claims good = lamp_eat();
+    const tps_appraisal *a = appraise(v, sign_eat(&good, device_key(1), NULL, 0));
+    tps_cose_message message;
+    tps_ear ear;
+    tps_ear_appraisal appraisal;
+    tps_ear_walk walk;
+    tps_cbor_reader r;
+    tps_cbor_limits limits = tps_cbor_limits_message;
+
+    (void)state;
+    assert_int_equal(tps_cose_sign1_parse(make_cwt(a, &plain), &message, NULL), TPS_OK);
+    assert_int_equal(message.headers.typ_format, 263);
+    limits.deterministic = true;
+    assert_int_equal(tps_cbor_check(message.payload, &limits, NULL, NULL), TPS_OK);
+    assert_int_equal(tps_ear_decode(message.payload, NULL, &ear, NULL), TPS_OK);
+    walk = tps_ear_appraisals(&ear);
+    assert_true(tps_ear_next_appraisal(&walk, NULL, &appraisal));
+    r = tps_cbor_reader_init(extra_of(&appraisal, -70106));
+    assert_true(tps_span_equal(tps_cbor_get_bytes(&r), a->payload));
+    r = tps_cbor_reader_init(extra_of(&appraisal, -70105));
+    assert_true(tps_span_equal(tps_cbor_get_bytes(&r), TPS_SPAN_OF(a->evidence_sha256)));
+    r = tps_cbor_reader_init(extra_of(&appraisal, -70104));
+    assert_true(tps_span_is_text(tps_cbor_get_text(&r), a->device_class));
+    r = tps_cbor_reader_init(extra_of(&appraisal, -70103));
+    assert_true(tps_cbor_get_bool(&r));
+    r = tps_cbor_reader_init(extra_of(&appraisal, -70102));
+    assert_true(tps_span_is_text(tps_cbor_get_text(&r), "none"));
+    assert_int_equal(extra_of(&appraisal, -70101).size, 1); /* an empty array */
+    assert_int_equal(extra_of(&appraisal, -70001).size, 0);
+    tps_verifier_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +479,8 @@ int main(void)
         cmocka_unit_test(optional_claims_are_annotated_when_they_are_there),
         cmocka_unit_test(a_forgery_gives_a_vector_of_99_and_no_claims),
         cmocka_unit_test(more_findings_than_there_is_room_for_keep_the_worst_value),
+        cmocka_unit_test(a_result_says_the_same_in_both_forms),
+        cmocka_unit_test(a_cwt_carries_claims_and_findings_under_their_labels),
     };
 
     return cmocka_run_group_tests(tests, NULL, support_end);
