@@ -47,13 +47,13 @@ void dice_fwids_read(der_reader *r)
     }
 }
 
-/* An implicit SEQUENCE OF under this tag: entered, judged, and its entries as they are encoded. */
-static tps_span read_list(der_reader *r, uint8_t tag, void (*read_entries)(der_reader *))
+/* A list of FWIDs under this implicit tag: its entries, judged, as they are encoded. */
+static tps_span read_fwids(der_reader *r, uint8_t tag)
 {
     const uint8_t *outer = der_enter(r, tag);
     const uint8_t *start = r->at;
 
-    read_entries(r);
+    dice_fwids_read(r);
     der_leave(r, outer);
     return tps_span_make(start, (size_t)(r->at - start));
 }
@@ -73,7 +73,7 @@ static void read_register(der_reader *r, tps_dice_register *out)
         r->at = start;
         der_fail(r, TPS_DICE_BAD_VALUE);
     }
-    out->digests = read_list(r, DER_CONTEXT_CONSTRUCTED(2), dice_fwids_read);
+    out->digests = read_fwids(r, DER_CONTEXT_CONSTRUCTED(2));
     der_leave(r, outer);
 }
 
@@ -85,6 +85,16 @@ void dice_registers_read(der_reader *r)
     while (has_next(r, &count)) {
         read_register(r, &entry);
     }
+}
+
+static tps_span read_registers(der_reader *r, uint8_t tag)
+{
+    const uint8_t *outer = der_enter(r, tag);
+    const uint8_t *start = r->at;
+
+    dice_registers_read(r);
+    der_leave(r, outer);
+    return tps_span_make(start, (size_t)(r->at - start));
 }
 
 static uint32_t read_flags(der_reader *r, uint8_t tag)
@@ -147,7 +157,7 @@ static const char *read_measurements(der_reader *r, tps_dice_tcb_info *out)
 {
     if (der_peek(r) == DER_CONTEXT_CONSTRUCTED(TPS_DICE_FWIDS)) {
         out->present |= 1u << TPS_DICE_FWIDS;
-        out->fwids = read_list(r, DER_CONTEXT_CONSTRUCTED(TPS_DICE_FWIDS), dice_fwids_read);
+        out->fwids = read_fwids(r, DER_CONTEXT_CONSTRUCTED(TPS_DICE_FWIDS));
     }
     return "fwids";
 }
@@ -173,25 +183,30 @@ static const char *read_rest(der_reader *r, tps_dice_tcb_info *out)
     if (tag == DER_CONTEXT_CONSTRUCTED(TPS_DICE_REGISTERS) ||
         tag == DER_CONTEXT_CONSTRUCTED(TPS_DICE_FLAGS_MASK)) {
         out->present |= 1u << TPS_DICE_REGISTERS;
-        out->registers = read_list(r, tag, dice_registers_read);
+        out->registers = read_registers(r, tag);
     }
     return "flags, vendorInfo, type, flagsMask or integrityRegisters";
 }
 
 const char *dice_tcb_info_read(der_reader *r, tps_dice_tcb_info *out)
 {
-    static const char *(*const steps[])(der_reader *, tps_dice_tcb_info *) = {read_names, read_numbers,
-                                                                              read_measurements, read_rest};
     const uint8_t *outer = der_enter(r, DER_SEQUENCE);
-    const char *part = "the sequence";
+    const char *part;
 
     *out = (tps_dice_tcb_info){.present = 0};
     if (der_peek(r) == DER_OID) {
         der_fail(r, TPS_UNSUPPORTED);
         return "RIoT's CompositeDeviceID";
     }
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && r->status == TPS_OK; i++) {
-        part = steps[i](r, out);
+    part = read_names(r, out);
+    if (r->status == TPS_OK) {
+        part = read_numbers(r, out);
+    }
+    if (r->status == TPS_OK) {
+        part = read_measurements(r, out);
+    }
+    if (r->status == TPS_OK) {
+        part = read_rest(r, out);
     }
     if (r->status == TPS_OK) {
         part = "a field that is unknown, stands twice or out of order";
