@@ -180,6 +180,10 @@ const char *tps_cmw_media_type(uint32_t content_format);
  * parameters do not matter), as far as this library knows it; otherwise TPS_CMW_NO_CONTENT_FORMAT. */
 uint32_t tps_cmw_content_format(tps_span media_type);
 
+/** True when both are the same media type with the same parameters in the same order: the case of names and
+ * space around parameters do not matter, and quotes around a value do not make another one. */
+bool tps_cmw_type_equal(tps_span a, tps_span b);
+
 /** True when the text is a media type with parameters as RFC 9999's Content-Type has it. */
 bool tps_cmw_type_is_valid(tps_span media_type);
 

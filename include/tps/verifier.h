@@ -177,6 +177,26 @@ typedef struct {
 void tps_verifier_appraise(tps_verifier *verifier, tps_span evidence, const tps_appraisal_request *request,
                            tps_appraisal *out);
 
+/**
+ * @brief Appraise evidence that may come in a wrapper (CMW, RFC 9999).
+ *
+ * A wrapper must hold one message: a record, a tag, or a collection with one of them. Its type must be one of
+ *   application/eat+cwt                         (263), which leaves the profile open,
+ *   application/eat+cwt; eat_profile="..."      with the profile of a PSA token (10003) or of opentps,
+ *   application/eat-cwt; profile="http://arm.com/psa/2.0.0", application/psa-attestation-token.
+ * What begins like no wrapper is evidence by itself. All else is as in tps_verifier_appraise(), to which what
+ * is inside goes; a wrapper proves nothing. Findings of its own:
+ *   evidence.malformed   the wrapper is none (TPS_CMW_*, TPS_CBOR_*, TPS_JSON_*), or it holds several
+ * messages or one of another type (TPS_VERIFIER_WRAPPED_TYPE) evidence.other-type  the evidence's profile is
+ * not what the type says (TPS_VERIFIER_TYPE_MISMATCH)
+ *
+ * @param bytes  What came.
+ * @param room   For wrappers of JSON: as many bytes as `bytes` has are enough. It must stay as long as
+ *               `out->payload` is used.
+ */
+void tps_verifier_appraise_wrapped(tps_verifier *verifier, tps_span bytes, tps_buf room,
+                                   const tps_appraisal_request *request, tps_appraisal *out);
+
 /** How to write a result. */
 typedef struct {
     uint32_t generation;   /**< TPS_EAR_2023 by default */

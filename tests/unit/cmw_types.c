@@ -142,6 +142,37 @@ static void media_types_are_compared_as_they_are_meant(void **state)
                      TPS_CMW_NO_CONTENT_FORMAT);
 }
 
+static void two_ways_to_write_a_media_type_are_the_same(void **state)
+{
+    static const struct {
+        const char *a;
+        const char *b;
+        bool is_same;
+    } cases[] = {
+        {"a/b", "A/B", true},
+        {"a/b; c=d", "a/b;C=\"d\"", true},
+        {"a/b; c=d", "a/b;c=D", false},
+        {"a/b; c=\"d\\e\"", "a/b;c=de", true},
+        {"a/b; c=\"d e\" ; f=g", "a/b;c=\"d e\";f=g", true},
+        {"a/b; c=\"d;e=f\"", "a/b;c=d;e=f", false},
+        {"a/b; c=\"\"", "a/b; c=\"\"", true},
+        {"a/b; c=d", "a/b", false},
+        {"a/b", "a/bc", false},
+        {"a/b; c=d; e=f", "a/b; e=f; c=d", false},
+        {"a", "a", false},
+        {"a/b", "b", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tps_span a = tps_span_of_text(cases[i].a);
+        tps_span b = tps_span_of_text(cases[i].b);
+        if (tps_cmw_type_equal(a, b) != cases[i].is_same || tps_cmw_type_equal(b, a) != cases[i].is_same) {
+            fail_msg("%s and %s", cases[i].a, cases[i].b);
+        }
+    }
+}
+
 static void a_collections_type_is_an_absolute_uri_or_an_oid(void **state)
 {
     static const char *const good[] = {
@@ -199,6 +230,7 @@ int main(void)
         cmocka_unit_test(a_media_types_names_have_127_characters_at_most),
         cmocka_unit_test(a_known_media_type_has_its_content_format),
         cmocka_unit_test(media_types_are_compared_as_they_are_meant),
+        cmocka_unit_test(two_ways_to_write_a_media_type_are_the_same),
         cmocka_unit_test(a_collections_type_is_an_absolute_uri_or_an_oid),
         cmocka_unit_test(the_indicators_bits_have_names),
     };

@@ -185,35 +185,65 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
 }
 
-/* Compares valid media types: case counts within quotes alone, space around parameters does not. */
-static bool is_same(tps_span a, tps_span b)
-{
-    cursor x = {a.data, a.data + a.size};
-    cursor y = {b.data, b.data + b.size};
-    bool is_quoted = false;
+/* The next character that counts; 0 at the end. Case counts in values only, and a quoted pair is its second
+ * character. Names end at '=', values at ';'. */
+typedef struct {
+    cursor text;
+    bool is_value;
+    bool is_quoted;
+} reading;
 
-    for (;;) {
-        if (!is_quoted) {
-            take_spaces(&x);
-            take_spaces(&y);
+static uint8_t next_meaning(reading *r)
+{
+    uint8_t c;
+
+    if (!r->is_quoted) {
+        take_spaces(&r->text);
+    }
+    while (take(&r->text, '"')) {
+        r->is_quoted = !r->is_quoted;
+        if (!r->is_quoted) {
+            take_spaces(&r->text);
         }
-        if (x.at == x.end || y.at == y.end) {
-            return x.at == x.end && y.at == y.end;
-        }
-        if (is_quoted ? *x.at != *y.at : lower(*x.at) != lower(*y.at)) {
+    }
+    if (r->text.at == r->text.end) {
+        return 0;
+    }
+    if (r->is_quoted) {
+        (void)take(&r->text, '\\');
+        return *r->text.at++;
+    }
+    c = *r->text.at++;
+    if (c == ';' || c == '=') {
+        r->is_value = c == '=';
+        return c;
+    }
+    return r->is_value ? c : lower(c);
+}
+
+bool tps_cmw_type_equal(tps_span a, tps_span b)
+{
+    reading x = {{a.data, a.data + a.size}, false, false};
+    reading y = {{b.data, b.data + b.size}, false, false};
+    uint8_t c;
+
+    if (!tps_cmw_type_is_valid(a) || !tps_cmw_type_is_valid(b)) {
+        return false;
+    }
+    do {
+        c = next_meaning(&x);
+        /* what is quoted is no sign of the grammar */
+        if (c != next_meaning(&y) || (c != 0 && (c == ';' || c == '=') && x.is_quoted != y.is_quoted)) {
             return false;
         }
-        is_quoted = *x.at == '"' ? !is_quoted : is_quoted;
-        x.at++;
-        y.at++;
-    }
+    } while (c != 0);
+    return true;
 }
 
 uint32_t tps_cmw_content_format(tps_span media_type)
 {
-    for (size_t i = 0; tps_cmw_type_is_valid(media_type) && i < sizeof registered / sizeof registered[0];
-         i++) {
-        if (is_same(media_type, tps_span_of_text(registered[i].media_type))) {
+    for (size_t i = 0; i < sizeof registered / sizeof registered[0]; i++) {
+        if (tps_cmw_type_equal(media_type, tps_span_of_text(registered[i].media_type))) {
             return registered[i].content_format;
         }
     }
