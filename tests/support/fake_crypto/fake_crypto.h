@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file fake_crypto.h
+ * INSECURE: a back end of crypto.h without any cryptography, for tests and fuzzing. "Hashes", "signatures"
+ * and "codes" are mixed numbers that anybody can compute, keys are open, random bytes are always the same.
+ * With it
+ *
+ * - every call can be made to fail in turn: what was begun must be ended, outputs wiped or untouched, the
+ * error passed on;
+ * - what was begun and not ended is counted: hashes, authentication codes, keys;
+ * - what stands behind a signature or a tag can be reached by a fuzzer, which knows how to make them.
+ *
+ * What one side makes, the other opens and verifies, as with a real back end; a changed bit is noticed. Every
+ * point is on its curve but the one of x = 0. RSA keys verify what insecure_fake_sign_rsa() makes. Not for
+ * more than one thread.
+ */
+#ifndef TPS_TEST_FAKE_CRYPTO_H
+#define TPS_TEST_FAKE_CRYPTO_H
+
+#include "tps/crypto.h"
+
+/** What is under way: begun or made, and not yet ended. */
+typedef struct {
+    int hashes;
+    int macs;
+    int keys;
+} insecure_fake_live;
+
+/** From here, the nth call that can fail fails (0: none does). Random bytes begin anew. */
+void insecure_fake_fail(unsigned nth);
+
+/** Whether that call was made. */
+bool insecure_fake_struck(void);
+
+/** How many calls that can fail were made since insecure_fake_fail(). */
+unsigned insecure_fake_calls(void);
+
+insecure_fake_live insecure_fake_now(void);
+
+/** A "signature" by the RSA key over a digest, of the modulus's size: PS256 is for verification only. */
+size_t insecure_fake_sign_rsa(const tps_crypto_key *key, const tps_digest *digest,
+                              uint8_t out[TPS_RSA_SIZE_MAX]);
+
+#endif
