@@ -9,6 +9,9 @@
 #   client    opentps-client     opentps::client    TPSC_*, the local connector                  format
 #   verifier  opentps-verifier   opentps::verifier  appraisal of evidence                        format, jansson
 #   (all)     opentps            opentps::opentps   all of these
+#
+# A build for a microcontroller (TPS_PORTABLE_ONLY) installs headers, archives and the CMake package: format then has PSA
+# Crypto behind it, or, where mbedTLS is not there, leaves cryptography to whoever links it.
 include(CMakePackageConfigHelpers)
 
 # The libraries of each part, in the order of linking, and what it needs from the system; parts stand before those they need.
@@ -30,6 +33,11 @@ set(TPS_PART_cbor_NEEDS "")
 set(TPS_PART_cbor_REQUIRES "")
 set(TPS_PART_cbor_TEXT "CBOR, without cryptography")
 
+if(TPS_PORTABLE_ONLY)
+  set(TPS_PART_format_LIBRARIES tps_format tps_crypto_psa tps_mbedcrypto tps_base)
+  set(TPS_PART_client_LIBRARIES tps_client tps_component)
+endif()
+
 # A library that this build does not have is left out, and so is a part without libraries.
 set(parts "")
 set(all_libraries "")
@@ -48,7 +56,7 @@ foreach(part ${TPS_PARTS})
 endforeach()
 set(TPS_PARTS ${parts})
 list(REMOVE_DUPLICATES all_libraries)
-list(TRANSFORM all_libraries REPLACE "^tps_crypto$" tps_crypto_openssl)
+list(TRANSFORM all_libraries REPLACE "^tps_crypto$" tps_crypto_openssl) # the target behind the interface
 install(TARGETS ${all_libraries} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/tps DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 
@@ -57,6 +65,12 @@ foreach(program tps tps-component)
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
 endforeach()
+
+if(TPS_PORTABLE_ONLY)
+  set(TPS_PACKAGE_NEEDS_OPENSSL FALSE)
+else()
+  set(TPS_PACKAGE_NEEDS_OPENSSL TRUE)
+endif()
 
 # Both descriptions find the prefix from where they lie, so that an installation can be moved, or packed from a DESTDIR.
 file(RELATIVE_PATH TPS_PKGCONFIG_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
@@ -72,15 +86,17 @@ function(tps_install_pkgconfig name text requires)
   install(FILES ${CMAKE_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()
 
-foreach(part ${TPS_PARTS})
-  tps_install_pkgconfig(opentps-${part} "${TPS_PART_${part}_TEXT}" "${TPS_PART_${part}_REQUIRES}"
-    ${TPS_PART_${part}_LIBRARIES})
-endforeach()
-set(all_parts ${TPS_PARTS})
-list(REMOVE_ITEM all_parts cbor) # in format
-list(TRANSFORM all_parts PREPEND "opentps-")
-list(JOIN all_parts ", " all_parts)
-tps_install_pkgconfig(opentps "all libraries" "${all_parts}")
+if(NOT TPS_PORTABLE_ONLY) # pkg-config is for programs of this system
+  foreach(part ${TPS_PARTS})
+    tps_install_pkgconfig(opentps-${part} "${TPS_PART_${part}_TEXT}" "${TPS_PART_${part}_REQUIRES}"
+      ${TPS_PART_${part}_LIBRARIES})
+  endforeach()
+  set(all_parts ${TPS_PARTS})
+  list(REMOVE_ITEM all_parts cbor) # in format
+  list(TRANSFORM all_parts PREPEND "opentps-")
+  list(JOIN all_parts ", " all_parts)
+  tps_install_pkgconfig(opentps "all libraries" "${all_parts}")
+endif()
 
 # The package file gets the same table.
 set(TPS_PACKAGE_TABLE "")

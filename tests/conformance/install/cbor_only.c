@@ -15,8 +15,8 @@ int main(void)
     uint8_t room[64];
     tps_span item;
 
-    if (tps_cbor_from_diagnostic(TPS_SPAN_LITERAL("{1: [true, 1.5], \"a\": h'00 01'}"), TPS_BUF_OF(room), &item,
-                                 NULL) != TPS_OK ||
+    if (tps_cbor_from_diagnostic(TPS_SPAN_LITERAL("{1: [true, 1.5], \"a\": h'00 01'}"), TPS_BUF_OF(room),
+                                 &item, NULL) != TPS_OK ||
         tps_cbor_diagnose(item, onto_stdout, NULL, NULL) != TPS_OK) {
         return 1;
     }
