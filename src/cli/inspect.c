@@ -112,7 +112,7 @@ const cli_subcommand cli_inspect = {
         "  endorsements   CoRIM, signed or not\n"
         "  results        EAR, as JWT and CWT\n"
         "  keys           PEM, JWK, COSE_Key; private ones are named and never shown\n"
-        "  certificates   PEM, DER\n"
+        "  certificates   PEM, DER, with the layers that DICE puts into them; CBOR certificates of DICE\n"
         "  all else       COSE, CBOR in diagnostic notation, JWT, JSON\n"
         "\n"
         "  --json         one JSON object for programs: kind, summary, fields, warnings, not_checked; or error\n"

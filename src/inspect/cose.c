@@ -211,7 +211,7 @@ static void judge_envelope(inspect_document *document, tps_span file, const mess
         inspect_warn(document,
                      "the algorithm (alg) is not protected by the signature: it could be exchanged");
     }
-    if (m->tag == 0) {
+    if (m->tag == 0 && !dice_is_claims(m->payload)) {
         inspect_warn(document, "the message has no tag: that it is a %s is a guess", structure_of(m));
     }
     if (is_mac) {
@@ -276,13 +276,17 @@ static void explain_claims(inspect_document *document, const message *m, inspect
     claims_judge(document, m->payload, kind);
 }
 
-static void explain_payload(inspect_document *document, const message *m, inspect_node *node)
+static void explain_payload(inspect_document *document, tps_span file, const message *m, inspect_node *node)
 {
     tps_error why = {TPS_OK, 0, NULL};
 
     if (tps_span_is_text(m->content_type, "application/vnd.opentps.release+cbor") &&
         manifest_is(m->payload)) {
         manifest_explain(document, inspect_object(node, "manifest"), m->payload);
+        return;
+    }
+    if (dice_is_claims(m->payload)) {
+        dice_explain_cwt(document, inspect_object(node, "certificate"), file, m->payload);
         return;
     }
     if (m->is_detached) {
@@ -328,10 +332,10 @@ void cose_explain(inspect_document *document, tps_span file)
         return;
     }
     if (tps_cbor_check(m.payload, &tps_cbor_limits_file, NULL, NULL) == TPS_OK) {
-        kind = claims_kind(m.payload);
+        kind = dice_is_claims(m.payload) ? CLAIMS_NONE : claims_kind(m.payload);
     }
     if (kind == CLAIMS_NONE) {
-        explain_payload(document, &m, root);
+        explain_payload(document, file, &m, root);
     } else {
         explain_claims(document, &m, inspect_object(root, "claims"), kind);
     }

@@ -83,6 +83,12 @@ bool cose_envelope(inspect_node *into, tps_span file, tps_span *payload, bool *i
 bool cose_key_is(tps_span item);
 void cose_key_explain(inspect_node *into, tps_span item);
 
+/** DICE: the layers in an X.509 certificate, added where there are any; and CBOR certificates, by their
+ * payload. */
+void dice_explain(inspect_node *into, tps_span der);
+bool dice_is_claims(tps_span payload);
+void dice_explain_cwt(inspect_document *document, inspect_node *into, tps_span file, tps_span payload);
+
 /** CoRIM, signed or not. */
 bool corim_is(tps_span file);
 void corim_explain(inspect_document *document, tps_span file);

@@ -39,6 +39,7 @@ void certificate_explain(inspect_node *into, tps_span der)
     if (info.not_before > inspect_now(document)) {
         inspect_warn(document, "the certificate of %s is not valid yet", info.subject);
     }
+    dice_explain(into, der);
 }
 
 /* ---- PEM ---- */
