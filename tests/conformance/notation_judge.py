@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The reader of CBOR diagnostic notation against judges of another making: the published files, byte for byte where they
-have a twin in CBOR and else by what diag.py and cbor2 make of them; and thousands of items written here as notation and as
-CBOR at once, in all the ways that notation has.
+have a twin in CBOR and else by what diag.py and cbor2 make of them; the examples of spec/ against their hex; and thousands of
+items written here as notation and as CBOR at once, in all the ways that notation has.
 
 usage: notation_judge.py PROGRAM    (tests/conformance/notation_to_cbor.c)"""
 import base64
@@ -96,6 +96,15 @@ def check_appendix_a(program):
             widths += 1
     print("%d items of appendix A, %d of them in another form: wide floats, indefinite length, tags in JSON's column"
           % (len(texts), widths))
+
+
+def check_spec(program):
+    """Our own examples: what spec/ shows in notation is what it has in hex."""
+    names = sorted(path for path in (ROOT / "spec").glob("**/*.diag") if path.with_suffix(".hex").exists())
+    for name, made in zip(names, convert(program, [name.read_bytes() for name in names])):
+        item = bytes.fromhex("".join(name.with_suffix(".hex").read_text().split()))
+        expect(str(name.relative_to(ROOT)), made == item, made if isinstance(made, str) else made.hex(), item.hex())
+    print("%d examples of spec/" % len(names))
 
 
 # Items made as notation and as CBOR at once.
@@ -282,6 +291,7 @@ def main():
         sys.exit("there are no vectors at %s" % VECTORS)
     else:
         print("skipped: the published files are not at %s" % VECTORS)
+    check_spec(sys.argv[1])
     check_made(sys.argv[1])
     sys.exit("%d differences" % len(failures) if failures else 0)
 
