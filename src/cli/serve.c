@@ -10,7 +10,7 @@
 #include "tps/ear.h"
 
 static const char usage[] =
-    "tps serve --store FILE [--listen IP:PORT] [--port-file FILE] [--url URL] [--ear 2023|2025|2026]\n"
+    "tps serve --store FILE [--listen IP:PORT] [--port-file FILE] [--url URL] [--ear 2023|2025|2026[-cwt]]\n"
     "          [--demo]\n"
     "\n"
     "Serves a verifier: challenge-response, endorsement provisioning, discovery and JWKS, for each tenant\n"
@@ -22,7 +22,8 @@ static const char usage[] =
     "                    this machine, put a TLS proxy in front\n"
     "  --port-file FILE  write the port's number to FILE once it listens\n"
     "  --url URL         the server's public URL: the audience that evidence may name, the issuer of results\n"
-    "  --ear GENERATION  names in results: 2023 (what today's clients read, and the default), 2025 or 2026\n"
+    "  --ear GENERATION  names in results: 2023 (what today's clients read, and the default), 2025 or 2026;\n"
+    "                    with -cwt behind it, results are CWTs in base64url and not JWTs\n"
     "  --demo            accept the demonstration CA, whose private key is public. For demonstrations only\n"
     "\n"
     "Stops on SIGTERM or SIGINT after finishing what is under way; a second signal ends it at once.\n";
@@ -89,19 +90,21 @@ static bool read_numbers(const serve_arguments *a, tps_service_options *options)
     return true;
 }
 
-static bool read_generation(const char *text, uint32_t *generation)
+static bool read_generation(const char *text, tps_service_options *options)
 {
     static const char *const names[] = {
         [TPS_EAR_2023] = "2023", [TPS_EAR_2025] = "2025", [TPS_EAR_2026] = "2026"};
 
     for (uint32_t i = 0; text != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(names[i], text) == 0) {
-            *generation = i;
+        if (strncmp(names[i], text, 4) == 0 && (text[4] == '\0' || strcmp(text + 4, "-cwt") == 0)) {
+            options->ear_generation = i;
+            options->ear_as_cwt = text[4] != '\0';
             return true;
         }
     }
     if (text != NULL) {
-        (void)cli_fail("give 2023, 2025 or 2026", "--ear cannot be \"%s\"", text);
+        (void)cli_fail("give 2023, 2025 or 2026, and \"-cwt\" behind it for results in CBOR",
+                       "--ear cannot be \"%s\"", text);
     }
     return text == NULL;
 }
@@ -164,8 +167,7 @@ static int run(int argc, char **argv)
     serve_arguments a;
     int code = CLI_FAILED;
 
-    if (!parse(argc, argv, &a) || !read_numbers(&a, &options) ||
-        !read_generation(a.ear, &options.ear_generation)) {
+    if (!parse(argc, argv, &a) || !read_numbers(&a, &options) || !read_generation(a.ear, &options)) {
         return CLI_FAILED;
     }
     if (a.store == NULL) {

@@ -303,12 +303,19 @@ static int appraise(tps_verifier *v, const arguments *a)
                                      .aud = tps_span_of_text(a->aud),
                                      .now = (int64_t)time(NULL)};
     tps_buf data;
+    tps_buf room;
     int code = CLI_GOOD;
 
     if (!cli_read_file(a->file, EVIDENCE_LIMIT, &data)) {
         return CLI_FAILED;
     }
-    tps_verifier_appraise(v, cli_span(data), &request, &appraisal);
+    room = (tps_buf){malloc(data.size + 1), data.size}; /* for what a wrapper of JSON encodes */
+    if (room.data == NULL) {
+        free(data.data);
+        return cli_fail("free memory", "no memory is left");
+    }
+    tps_verifier_appraise_wrapped(v, cli_span(data), room, &request, &appraisal);
+    free(room.data);
     free(data.data);
     if (a->is_json) {
         code = print_json(&appraisal);
@@ -382,7 +389,8 @@ const cli_subcommand cli_verify = {
         "tps verify FILE [--key KEY] [--endorsements CORIM]... [--anchor CERT]... [--nonce NONCE] [--aud NAME]\n"
         "           [--json] [--demo]\n"
         "\n"
-        "FILE holds evidence: a PSA token (RFC 9783) or an EAT of the opentps device profile.\n"
+        "FILE holds evidence: a PSA token (RFC 9783) or an EAT of the opentps device profile; by itself, or as\n"
+        "the one message of a wrapper (CMW, RFC 9999).\n"
         "\n"
         "  --key KEY             the key that must have signed: .pem, .jwk, or .bin (COSE_Key, DER, point)\n"
         "  --endorsements CORIM  reference values and device keys; naming the file permits it to be unsigned\n"

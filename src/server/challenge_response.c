@@ -9,6 +9,7 @@
 #include "format/json/writer.h"
 #include "server/service_internal.h"
 #include "tps/base64.h"
+#include "tps/cmw.h"
 #include "tps/device_claims.h"
 #include "tps/psa.h"
 
@@ -23,8 +24,16 @@ static const char *const evidence_types[] = {
     "application/eat+cwt; eat_profile=\"" TPS_PSA_PROFILE "\"",
     "application/psa-attestation-token",
     "application/eat+cwt; eat_profile=\"" TPS_DEVICE_PROFILE "\"",
+    /* wrappers (RFC 9999), which say themselves what they hold */
+    "application/cmw",
+    "application/cmw+cbor",
+    "application/cmw+json",
+    "application/vnd.veraison.cmw",
+    "application/vnd.veraison.cmw+cbor",
+    "application/vnd.veraison.cmw+json",
 };
 
+#define FIRST_WRAPPER_TYPE  4u
 #define EVIDENCE_TYPE_COUNT (sizeof(evidence_types) / sizeof(evidence_types[0]))
 
 const char *const *tps_evidence_types(size_t *count)
@@ -424,20 +433,42 @@ static void result_done(tps_commit_job *job, tps_status status)
     free(r);
 }
 
-static bool is_evidence_type(const tps_span *text, tps_media_type *media)
+/* Which of the types it is; EVIDENCE_TYPE_COUNT for none. */
+static size_t evidence_type_of(const tps_span *text)
 {
+    tps_media_type media;
     tps_media_type known;
 
-    if (text == NULL || tps_media_type_read(*text, media) != TPS_OK) {
-        return false;
+    if (text == NULL || tps_media_type_read(*text, &media) != TPS_OK) {
+        return EVIDENCE_TYPE_COUNT;
     }
     for (size_t i = 0; i < EVIDENCE_TYPE_COUNT; i++) {
         if (tps_media_type_read(tps_span_of_text(evidence_types[i]), &known) == TPS_OK &&
-            tps_media_type_equal(&known, media)) {
-            return true;
+            tps_media_type_equal(&known, &media)) {
+            return i;
         }
     }
-    return false;
+    return EVIDENCE_TYPE_COUNT;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text);
+
+    return size >= strlen(end) && strcmp(text + size - strlen(end), end) == 0;
+}
+
+/* The body of a wrapper's type must begin like a wrapper, in the encoding that the type names. */
+static bool is_of_type(tps_span body, size_t type)
+{
+    uint32_t form = tps_cmw_form(body);
+    bool is_json = form == TPS_CMW_JSON_RECORD || form == TPS_CMW_JSON_COLLECTION;
+
+    if (type < FIRST_WRAPPER_TYPE) {
+        return true;
+    }
+    return form != TPS_CMW_UNKNOWN && !(is_json && ends_with(evidence_types[type], "+cbor")) &&
+           !(!is_json && ends_with(evidence_types[type], "+json"));
 }
 
 static tps_status ignore_result(void *context, const tps_store_result *result)
@@ -472,9 +503,49 @@ static tps_session *find_waiting(const tps_call *call)
     return NULL;
 }
 
+/* The halves of the scratch: for the result, and for what has to be decoded on the way. */
+static tps_buf result_room(tps_service *service)
+{
+    return (tps_buf){service->scratch, sizeof(service->scratch) / 2};
+}
+
+static tps_buf spare_room(tps_service *service)
+{
+    return (tps_buf){service->scratch + sizeof(service->scratch) / 2, sizeof(service->scratch) / 2};
+}
+
+/* A result in a CWT is kept and sent as base64url: it has no dots, as a JWT has. */
+static tps_status sign_result(tps_service *service, const tps_appraisal *appraisal,
+                              const tps_ear_options *options, const tps_cose_signer *signer, size_t *size)
+{
+    size_t cwt_size;
+
+    if (!service->options.ear_as_cwt) {
+        return tps_ear_jwt(appraisal, options, signer, result_room(service), size);
+    }
+    TPS_TRY(tps_ear_cwt(appraisal, options, signer, spare_room(service), &cwt_size));
+    *size = TPS_BASE64URL_SIZE(cwt_size);
+    if (*size > result_room(service).size) {
+        return TPS_TOO_LARGE;
+    }
+    tps_base64url_write(tps_span_make(spare_room(service).data, cwt_size), (char *)service->scratch);
+    return TPS_OK;
+}
+
+static void appraise(const tps_call *call, tps_span body, bool is_wrapped,
+                     const tps_appraisal_request *request, tps_appraisal *appraisal)
+{
+    if (is_wrapped) {
+        tps_verifier_appraise_wrapped(call->tenant->verifier, body, spare_room(call->service), request,
+                                      appraisal);
+    } else {
+        tps_verifier_appraise(call->tenant->verifier, body, request, appraisal);
+    }
+}
+
 /* Appraises, and writes the signed result to the beginning of the scratch. */
 static tps_status make_result(const tps_call *call, const tps_session *session, tps_span evidence,
-                              char *audience, tps_store_result *result)
+                              bool is_wrapped, char *audience, tps_store_result *result)
 {
     tps_service *service = call->service;
     int64_t now = tps_calendar_ms() / 1000;
@@ -482,17 +553,17 @@ static tps_status make_result(const tps_call *call, const tps_session *session, 
     tps_appraisal appraisal;
     size_t size;
 
-    tps_verifier_appraise(
-        call->tenant->verifier, evidence,
-        &(tps_appraisal_request){.nonce = nonce, .aud = tps_span_of_text(audience), .now = now}, &appraisal);
-    TPS_TRY(tps_ear_jwt(&appraisal,
+    appraise(call, evidence, is_wrapped,
+             &(tps_appraisal_request){.nonce = nonce, .aud = tps_span_of_text(audience), .now = now},
+             &appraisal);
+    TPS_TRY(sign_result(service, &appraisal,
                         &(tps_ear_options){.generation = service->options.ear_generation,
                                            .nonce = nonce,
                                            .issuer = audience,
                                            .key_id = call->tenant->key_id,
                                            .iat = now,
                                            .exp = now + (service->options.session_lifetime_ms + 999) / 1000},
-                        &call->tenant->signer, TPS_BUF_OF(service->scratch), &size));
+                        &call->tenant->signer, &size));
     result->tenant = call->tenant->id;
     memcpy(result->session, session->id, sizeof(result->session));
     memcpy(result->evidence_sha256, appraisal.evidence_sha256, sizeof(result->evidence_sha256));
@@ -557,7 +628,7 @@ void tps_handle_post_evidence(const tps_call *call)
     tps_span evidence = tps_http_exchange_body(call->exchange);
     tps_session *session = find_waiting(call);
     tps_store_result result;
-    tps_media_type media;
+    size_t type_index = evidence_type_of(type);
     char audience[512];
     result_job *r;
     tps_status status;
@@ -570,13 +641,20 @@ void tps_handle_post_evidence(const tps_call *call)
                                 "send the evidence as the body", NULL, 0);
         return;
     }
-    if (!is_evidence_type(type, &media)) {
+    if (type_index == EVIDENCE_TYPE_COUNT) {
         tps_answer_unsupported_type(call->exchange, evidence_types, EVIDENCE_TYPE_COUNT);
+        return;
+    }
+    if (!is_of_type(evidence, type_index)) {
+        tps_http_answer_problem(call->exchange, 400,
+                                "the body is no wrapper of the encoding that its type names",
+                                "send a CMW (RFC 9999), or name the type of the evidence", NULL, 0);
         return;
     }
     session->taken = true; /* whatever follows, this nonce is spent */
     result.type = *type;
-    status = make_result(call, session, evidence, audience_of(call, audience, sizeof(audience)), &result);
+    status = make_result(call, session, evidence, type_index >= FIRST_WRAPPER_TYPE,
+                         audience_of(call, audience, sizeof(audience)), &result);
     r = status == TPS_OK ? make_job(call, session, evidence, &result) : NULL;
     if (r == NULL) {
         tps_session_table_remove(call->tenant->sessions, session);

@@ -17,6 +17,7 @@ typedef struct {
     tps_http_server_options http;
     bool demonstration;      /**< accept the demonstration CA, and say so everywhere */
     uint32_t ear_generation; /**< of the results' names: TPS_EAR_2023 (the default), _2025 or _2026 */
+    bool ear_as_cwt;         /**< results in a CWT, as base64url, instead of a JWT */
     const char *url; /**< the server's public URL without a final slash: audience and issuer; NULL for none */
     uint32_t session_lifetime_ms; /**< how long a session waits for evidence, and a result is kept */
     size_t sessions_max;          /**< waiting sessions of one tenant */

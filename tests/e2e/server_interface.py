@@ -152,6 +152,63 @@ class Interface(unittest.TestCase):
             self.assertIn("application/psa-attestation-token", answer.fields["Accept"])
         self.assertEqual(self.server.request("POST", path, b"x", PSA_TYPE).status, 200)  # the session was not spent
 
+    def test_evidence_may_come_in_a_wrapper(self):
+        evidence, corim = vector("psa-evidence.cbor"), vector("psa-endorsements.cbor")
+        inner = "application/psa-attestation-token"
+        query = "?nonce=" + base64url(PSA_NONCE)
+        for i, (type, body) in enumerate((
+                ("application/cmw+cbor", cbor2.dumps([inner, evidence, 4])),
+                ("application/cmw+json", json.dumps({"psa": [inner, base64url(evidence)]}).encode()),
+                ("application/vnd.veraison.cmw", cbor2.dumps({0: [PSA_TYPE, evidence]})))):
+            tenant = f"/t/wrapped{i}"
+            tps("tenant", "create", f"wrapped{i}", "--allow-unsigned", "--store", self.server.store)
+            self.wait_for(f"wrapped{i}")
+            self.server.request("POST", tenant + SUBMIT, corim, CORIM_TYPE)
+            good = self.server.appraise(body, type, query=query, tenant=tenant)
+            self.assertEqual(set(tiers(good).values()), {"affirming"}, jwt_payload(good.json()["result"]))
+            self.assertEqual(good.json()["evidence"]["type"], type)
+
+    def test_a_wrapper_must_be_what_its_type_says(self):
+        evidence = vector("psa-evidence.cbor")
+        record = cbor2.dumps(["application/psa-attestation-token", evidence])
+        path, _ = self.server.new_session()
+        for type, body in (("application/cmw+json", record), ("application/cmw", evidence),
+                           ("application/cmw+cbor", json.dumps(["a/b", "AQ"]).encode())):
+            self.assertEqual(self.server.request("POST", path, body, type).status, 400, type)
+        other = cbor2.dumps(['application/eat+cwt; eat_profile="tag:opentps.org,2026:device"', evidence])
+        answer = self.server.request("POST", path, other, "application/cmw+cbor")  # the session was not spent
+        self.assertEqual(answer.status, 200)
+        submodule = jwt_payload(answer.json()["result"])["submods"]["UNKNOWN"]
+        self.assertEqual(submodule["ear.status"], "contraindicated")
+        self.assertEqual(submodule["opentps.findings"][0]["error"], "TPS_VERIFIER_TYPE_MISMATCH")
+
+    def test_results_as_cwt_are_judged_without_our_code(self):
+        with Server("--ear", "2026-cwt") as server:
+            path, session = server.new_session()
+            answer = server.request("POST", path, b"rubbish", PSA_TYPE).json()
+            jwk = server.request("GET", "/.well-known/jwks.json").json()["keys"][0]
+            self.assertEqual(server.request("GET", path).json()["result"], answer["result"])
+        message = cbor2.loads(decode(answer["result"]))
+        self.assertEqual(message.tag, 18)
+        protected, _, payload, signature = message.value
+        self.assertEqual(cbor2.loads(protected), {1: -7, 4: jwk["kid"].encode(), 16: 263})
+        key = ec.EllipticCurvePublicNumbers(int.from_bytes(decode(jwk["x"]), "big"),
+                                            int.from_bytes(decode(jwk["y"]), "big"), ec.SECP256R1()).public_key()
+        key.verify(utils.encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")),
+                   cbor2.dumps(["Signature1", protected, b"", payload]), ec.ECDSA(hashes.SHA256()))
+        claims = cbor2.loads(payload)
+        self.assertEqual(cbor2.dumps(claims, canonical=True), payload)
+        self.assertEqual(claims[265], "tag:ietf.org,2026:rats/ear#04")
+        self.assertEqual(claims[10], decode(session["nonce"]))
+        self.assertEqual(claims[1000], 96)
+        self.assertEqual(claims[1004], {0: "https://opentps.org", 1: "opentps"})
+        self.assertGreater(claims[4], claims[6])
+        appraisal = claims[266]["UNKNOWN"]
+        self.assertEqual(appraisal[1001], {i: 99 for i in range(8)})
+        self.assertEqual(appraisal[1003], ["policy:UNKNOWN"])
+        self.assertEqual(appraisal[-70101][0][0], "evidence.malformed")
+        self.assertEqual(appraisal[-70105], hashlib.sha256(b"rubbish").digest())
+
     def test_discovery_and_keys(self):
         for prefix in "", "/t/alice":
             document = self.get(prefix + "/.well-known/veraison/verification")

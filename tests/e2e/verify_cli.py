@@ -286,9 +286,39 @@ class Verify(unittest.TestCase):
                             (sign1(deep, self.key), "TPS_CBOR_TOO_DEEP"),
                             (sign1(twice, self.key), "TPS_CBOR_DUPLICATE_KEY"),
                             (b"\0" * 70000, "TPS_TOO_LARGE"),
-                            (cbor2.dumps({}), "TPS_COSE_NOT_WELL_FORMED"),
+                            (cbor2.dumps({}), "TPS_CMW_EMPTY_COLLECTION"),
                             (sign1(cbor2.dumps({265: "x"}), self.key), "TPS_CLAIM_UNKNOWN_PROFILE")):
             self.expect(self.verify(data), 1, "evidence.malformed", error)
+
+    # ---- evidence in a wrapper (CMW, RFC 9999) ----
+
+    def test_evidence_is_taken_out_of_a_wrapper(self):
+        manifest = self.file(corim([BOOT, APP], [self.key]))
+        token = sign1(cbor2.dumps(psa_claims(self.key, [BOOT, APP])), self.key, alg=-7)
+        type = 'application/eat+cwt; eat_profile="tag:psacertified.org,2023:psa#tfm"'
+        text = base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+        for wrapped in (cbor2.dumps([type, token]), cbor2.dumps([10003, token, 4]), json.dumps([type, text, 4]).encode(),
+                        cbor2.dumps(cbor2.CBORTag(1668546817 + 10003 // 255 * 256 + 10003 % 255, token)),
+                        cbor2.dumps({1: [263, token]}), json.dumps({"a": [type, text]}, indent=2).encode()):
+            code, result = self.verify(wrapped, "--endorsements", manifest)
+            self.assertEqual((code, result["status"]), (0, "affirming"), result)
+            self.assertEqual(result["evidence-sha-256"], hashlib.sha256(token).hexdigest())
+
+    def test_a_wrapper_changes_no_rule(self):
+        manifest = self.file(corim([BOOT, APP], [self.key]))
+        claims = psa_claims(self.key, [BOOT, APP])
+        token = sign1(cbor2.dumps(claims), self.key, alg=-7)
+        for data, name, error in (
+                (cbor2.dumps([263, sign1(cbor2.dumps(claims), new_key(), alg=-7)]), "evidence.bad-signature", "TPS_COSE_BAD_SIGNATURE"),
+                (cbor2.dumps([263, sign1(cbor2.dumps({**claims, 10: b"\1" * 32}), self.key, alg=-7)]),
+                 "freshness.nonce-mismatch", "TPS_VERIFIER_NONCE_MISMATCH"),
+                (cbor2.dumps(['application/eat+cwt; eat_profile="tag:opentps.org,2026:device"', token]),
+                 "evidence.other-type", "TPS_VERIFIER_TYPE_MISMATCH"),
+                (cbor2.dumps(["application/rim+cose", token]), "evidence.malformed", "TPS_VERIFIER_WRAPPED_TYPE"),
+                (cbor2.dumps({1: [263, token], 2: [263, token]}), "evidence.malformed", "TPS_VERIFIER_WRAPPED_TYPE"),
+                (cbor2.dumps([263, token, 8]), "evidence.malformed", "TPS_VERIFIER_WRAPPED_TYPE"),
+                (cbor2.dumps([263, token, 32]), "evidence.malformed", "TPS_CMW_BAD_INDICATOR")):
+            self.expect(self.verify(data, "--endorsements", manifest), 1, name, error)
 
     # ---- certificates and signed endorsements ----
 
