@@ -61,6 +61,33 @@ TPS_MUST_USE tps_status tps_verifier_add_anchor(tps_verifier *verifier, tps_span
 TPS_MUST_USE tps_status tps_verifier_add_key(tps_verifier *verifier, tps_span key);
 
 /**
+ * @brief Trust a secret that is shared with a device to authenticate evidence (COSE_Mac0; RFC 9783, 5.2).
+ *
+ * Whoever can check a MAC can make one. So such evidence convinces the holders of the key alone: use this
+ * where there is a single verifier, which keeps the key as it would keep a private one. **A result from a MAC
+ * is never a receipt**: a third party learns from it only what this verifier chose to say. The appraisal says
+ * so (`is_mac`), and so does the result ("opentps.mac").
+ *
+ * It proves who sent the evidence, not what the device is: without endorsements that speak of the device's
+ * class, no appraisal is affirming. Evidence of an instance whose attestation key is endorsed must be signed
+ * by that key: a MAC for it is refused, TPS_VERIFIER_INSTANCE_MISMATCH.
+ *
+ * @param key          The bytes of the secret, 16 to 128; a COSE_Key of kty Symmetric, whose alg and key_ops
+ *                     are obeyed; or a JWK of kty "oct", whose alg is (HS256, HS384, HS512). It is copied;
+ * the verifier wipes its copy in the end.
+ * @param instance_id  The one instance (ueid, PSA instance id) that the key is for, at most 33 bytes; empty:
+ *                     for every one. A key that several devices hold lets each speak for all.
+ *
+ * @retval TPS_OK
+ * @retval TPS_CRYPTO_BAD_KEY  Too short, too long, or PEM, which is no form of a secret.
+ * @retval TPS_COSE_BAD_KEY    A COSE_Key of another kind.
+ * @retval TPS_JWK_BAD_KEY, TPS_JSON_*  A JWK of another kind, or none.
+ * @retval TPS_BAD_ARGUMENT    `instance_id` is too long.
+ * @retval TPS_TOO_LARGE       There are 64 already. @retval TPS_OUT_OF_MEMORY
+ */
+TPS_MUST_USE tps_status tps_verifier_add_mac_key(tps_verifier *verifier, tps_span key, tps_span instance_id);
+
+/**
  * Add the endorsements of a CoRIM (draft-ietf-rats-corim-10): reference values and attestation keys.
  *
  * A signed one must chain to an anchor (x5chain), or be signed by a key that was added. All or nothing is
@@ -102,6 +129,7 @@ TPS_MUST_USE tps_status tps_verifier_add_corim_once(tps_verifier *verifier, tps_
 typedef struct {
     size_t anchors;
     size_t keys;
+    size_t mac_keys; /**< shared secrets */
     size_t corims;
     size_t reference_values; /**< measured pieces of software */
     size_t devices;          /**< endorsed attestation keys */
@@ -148,9 +176,11 @@ typedef struct {
     int8_t vector[TPS_EAR_CLAIMS]; /**< values as in ear.h; an unset claim is 0 */
     uint8_t tier;                  /**< the status: no better than the worst claim */
     bool is_demonstration;         /**< trust came from the demonstration CA */
-    bool is_fresh;                 /**< the evidence answered the request's nonce */
+    bool is_mac;   /**< a shared key authenticated the evidence: this is no receipt for others */
+    bool is_fresh; /**< the evidence answered the request's nonce */
     uint8_t evidence_sha256[32];
-    uint8_t signer_sha256[32]; /**< of the SubjectPublicKeyInfo that verified; zeros if none did */
+    uint8_t signer_sha256[32]; /**< of the SubjectPublicKeyInfo that verified; zeros if none did, or a shared
+                                  key */
     uint8_t instance_id[33];   /**< ueid or PSA instance id */
     size_t instance_id_size;   /**< 0 when unknown */
     char device_class[96];     /**< endorsed vendor and model; empty when unknown */
@@ -170,7 +200,7 @@ typedef struct {
  * one reference value of its class in type, digest and signer, with every endorsed component present and none
  * pooled over devices.
  *
- * @param evidence  COSE_Sign1, at most 64 KiB.
+ * @param evidence  COSE_Sign1, or COSE_Mac0 if a shared key was added; at most 64 KiB.
  * @param request   What it must answer to.
  * @param[out] out  Filled always.
  */

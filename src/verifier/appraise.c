@@ -27,15 +27,17 @@ static void refuse_identity(tps_appraisal *appraisal, const char *name, int8_t v
 
 /* ---- reading ---- */
 
-static tps_status read_message(tps_span bytes, tps_cose_sign1 *message, evidence_claims *e, tps_error *why)
+static tps_status read_message(const tps_verifier *v, tps_span bytes, tps_cose_sign1 *message,
+                               evidence_claims *e, tps_error *why)
 {
     e->scheme = TPS_SCHEME_UNKNOWN;
     if (bytes.size > EVIDENCE_MAX) {
         return tps_fail(why, TPS_TOO_LARGE, 0, "evidence of more than 64 KiB");
     }
     TPS_TRY(tps_cose_sign1_parse(bytes, message, why));
-    if (message->tag == TPS_TAG_COSE_MAC0) {
-        return tps_fail(why, TPS_UNSUPPORTED, 0, "evidence under a shared key (COSE_Mac0)");
+    if (message->tag == TPS_TAG_COSE_MAC0 && v->mac_count == 0) {
+        return tps_fail(why, TPS_UNSUPPORTED, 0,
+                        "evidence under a shared key (COSE_Mac0), and none is known");
     }
     if (message->is_detached) {
         return tps_fail(why, TPS_COSE_DETACHED, 0, NULL);
@@ -56,6 +58,7 @@ static void refuse_signature(tps_appraisal *appraisal, tps_status status)
 {
     switch (status) {
     case TPS_COSE_BAD_SIGNATURE: refuse_all(appraisal, "evidence.bad-signature", status, NULL); return;
+    case TPS_COSE_BAD_TAG: refuse_all(appraisal, "evidence.bad-mac", status, NULL); return;
     case TPS_COSE_ALG_REFUSED: refuse_all(appraisal, "evidence.algorithm-refused", status, NULL); return;
     case TPS_VERIFIER_NO_TRUST_ANCHOR:
     case TPS_CRYPTO_CHAIN_UNTRUSTED:
@@ -177,7 +180,7 @@ void tps_verifier_appraise(tps_verifier *verifier, tps_span evidence, const tps_
     status = tps_crypto_hash_of(TPS_ALG_SHA256, evidence, &digest);
     if (status == TPS_OK) {
         memcpy(out->evidence_sha256, digest.bytes, sizeof out->evidence_sha256);
-        status = read_message(evidence, &message, &e, &why);
+        status = read_message(verifier, evidence, &message, &e, &why);
         out->scheme = e.scheme;
     }
     if (status != TPS_OK) {
@@ -190,6 +193,7 @@ void tps_verifier_appraise(tps_verifier *verifier, tps_span evidence, const tps_
     if (status == TPS_OK) {
         memcpy(out->signer_sha256, signer.digest, sizeof out->signer_sha256);
         out->is_demonstration = signer.is_demonstration;
+        out->is_mac = signer.is_mac;
         out->payload = message.payload;
         judge_verified(verifier, &e, &signer, request, out);
     } else {

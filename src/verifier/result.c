@@ -21,7 +21,8 @@ enum {
     LABEL_FRESH = -70103,
     LABEL_DEVICE_CLASS = -70104,
     LABEL_EVIDENCE_SHA256 = -70105,
-    LABEL_CLAIMS = -70106
+    LABEL_CLAIMS = -70106,
+    LABEL_MAC = -70107
 };
 
 enum { PAYLOAD_ON_STACK = 8192, CONTENT_FORMAT_EAT_CWT = 263 };
@@ -111,6 +112,15 @@ static void put_facts(dual_writer *w, const tps_appraisal *appraisal)
     dual_put_bytes(w, TPS_SPAN_OF(appraisal->evidence_sha256));
 }
 
+/* The verifier itself could have made such evidence: whoever reads the result must know. */
+static void put_mac(dual_writer *w, const tps_appraisal *appraisal)
+{
+    if (appraisal->is_mac) {
+        dual_put_key(w, LABEL_MAC, "opentps.mac");
+        dual_put_bool(w, true);
+    }
+}
+
 static void put_beside_vector(void *context, dual_writer *w)
 {
     const tps_appraisal *appraisal = context;
@@ -120,18 +130,20 @@ static void put_beside_vector(void *context, dual_writer *w)
         put_findings(w, appraisal);
         put_problem(w, appraisal);
         put_facts(w, appraisal);
+        put_mac(w, appraisal);
     } else { /* labels in their order */
         put_problem(w, appraisal);
         put_findings(w, appraisal);
         put_facts(w, appraisal);
         put_claims(w, appraisal);
+        put_mac(w, appraisal);
     }
 }
 
 static uint32_t count_beside_vector(const tps_appraisal *appraisal)
 {
     return 4u + (appraisal->finding_count > 0) + (*appraisal->device_class != '\0') +
-           (appraisal->payload.size != 0);
+           (appraisal->payload.size != 0) + appraisal->is_mac;
 }
 
 static void put_demonstration(void *context, dual_writer *w)

@@ -23,6 +23,9 @@ typedef struct {
     uint8_t digest[32];
 } added_key;
 
+/** A secret that is shared with a device, or with devices (mac.c). */
+typedef struct mac_key mac_key;
+
 struct tps_verifier {
     tps_verifier_options options;
     tps_span *anchors; /**< DER, each in heap memory */
@@ -30,6 +33,8 @@ struct tps_verifier {
     size_t anchor_count;
     added_key *keys;
     size_t key_count;
+    mac_key *macs;
+    size_t mac_count;
     size_t corim_count;
     knowledge knowledge;
     cached_key *cache; /**< KEY_CACHE_SIZE entries, by device index */

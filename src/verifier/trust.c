@@ -4,6 +4,7 @@
 
 #include "crypto/x509.h"
 #include "verifier/key_read.h"
+#include "verifier/mac.h"
 
 /* The certificate of the signer: the first of x5chain; empty if there is none. */
 static tps_span leaf_of(const tps_cose_sign1 *message)
@@ -162,6 +163,18 @@ static tps_status trust_required(tps_verifier *v, const tps_cose_sign1 *message,
     return TPS_OK;
 }
 
+/* Where the maker says with which key an instance signs, a shared secret cannot speak for it. */
+static tps_status trust_mac(const tps_verifier *v, const tps_cose_message *message, const evidence_claims *e,
+                            trust *out)
+{
+    TPS_TRY(mac_check(v, message, e->instance_id));
+    if (out->device != KNOWLEDGE_NONE) {
+        return TPS_VERIFIER_INSTANCE_MISMATCH;
+    }
+    out->is_mac = true;
+    return TPS_OK;
+}
+
 tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
                            int64_t now, trust *out)
 {
@@ -171,6 +184,9 @@ tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const
     tps_status status = TPS_VERIFIER_NO_TRUST_ANCHOR;
 
     *out = (trust){.device = knowledge_find_device(&v->knowledge, e->instance_id)};
+    if (message->tag == TPS_TAG_COSE_MAC0) {
+        return trust_mac(v, message, e, out);
+    }
     if (!v->options.allow_demonstration && key_names_demonstration(chain, count)) {
         return TPS_VERIFIER_DEMONSTRATION;
     }

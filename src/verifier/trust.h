@@ -14,6 +14,7 @@ typedef struct {
     bool is_certified;  /**< by a certificate chain; then class_id is what the certificate says */
     uint8_t class_id[32];
     bool is_demonstration; /**< trust came from the demonstration CA */
+    bool is_mac;           /**< a shared key; `digest` is zero */
 } trust;
 
 /**
@@ -21,7 +22,8 @@ typedef struct {
  *
  * In this order: the attestation key endorsed for the instance that the evidence names; else a certificate
  * chain to an anchor whose leaf gives that instance id; else a key that was added. With options.require_key
- * only the last.
+ * only the last. A COSE_Mac0 is checked with the shared keys that were added, and with them alone: for an
+ * instance whose attestation key is endorsed, it is another's.
  *
  * @retval TPS_OK
  * @retval TPS_VERIFIER_NO_TRUST_ANCHOR    Nobody vouches for it.
@@ -30,6 +32,7 @@ typedef struct {
  * @retval TPS_CRYPTO_CHAIN_PURPOSE        The certificate's key is not for evidence.
  * @retval TPS_VERIFIER_CLASS_UNPROVEN     The certificate does not say of which class the device is.
  * @retval TPS_CORIM_EXPIRED               The endorsement of the device is outside its validity.
+ * @retval TPS_COSE_BAD_TAG                No shared key authenticates it.
  * @retval TPS_COSE_BAD_SIGNATURE, TPS_COSE_ALG_REFUSED, TPS_CRYPTO_CHAIN_*, and other errors of cose.h and
  * x509.h
  */

@@ -7,6 +7,7 @@
 #include "crypto/demonstration.h"
 #include "crypto/x509.h"
 #include "verifier/key_read.h"
+#include "verifier/mac.h"
 #include "verifier/state.h"
 
 enum { ANCHORS_AT_ONCE = 16, ANCHOR_BYTES_MAX = 65536, ADDED_KEYS_MAX = 64, ANCHORS_MAX = 1024 };
@@ -87,6 +88,7 @@ void tps_verifier_free(tps_verifier *v)
         tps_crypto_key_free(v->keys[i].key);
     }
     free(v->keys);
+    mac_free(v);
     drop_anchors(v, 0);
     free(v->anchors);
     free(v->are_demonstration);
@@ -167,6 +169,7 @@ void tps_verifier_count(const tps_verifier *v, tps_verifier_counts *counts)
     *counts = (tps_verifier_counts){
         .anchors = v->anchor_count,
         .keys = v->key_count,
+        .mac_keys = v->mac_count,
         .corims = v->corim_count,
         .reference_values = v->knowledge.reference_count,
         .devices = v->knowledge.device_table.count,

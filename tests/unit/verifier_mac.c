@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evidence under a shared key (COSE_Mac0): which keys are taken, for whom they count, and that the result
+ * says what it is worth. */
+#include "support/check.h"
+#include "support/vectors.h"
+#include "tps/base64.h"
+#include "tps/cose.h"
+#include "tps/jws.h"
+#include "verifier_support.h"
+
+/* A secret of 32 bytes, and another. */
+static const uint8_t secret[32] = {1, 2, 3};
+static const uint8_t other[32] = {3, 2, 1};
+
+static tps_span mac_of(const tps_psa_claims *claims, tps_span key, int32_t alg)
+{
+    static uint8_t message[4096];
+    uint8_t payload[2048];
+    tps_cose_secret shared = {.bytes = key};
+    tps_span encoded;
+
+    assert_status(tps_psa_encode(claims, TPS_BUF_OF(payload), &encoded, NULL), TPS_OK);
+    assert_status(tps_cose_mac0_make(encoded, NULL, alg, &shared, TPS_BUF_OF(message), &encoded), TPS_OK);
+    return encoded;
+}
+
+/* A verifier with reference values of the lamp, and no endorsed key of any. */
+static tps_verifier *lamp_verifier(void)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
+    tps_corim_manifest manifest = lamp_manifest();
+
+    manifest.device_count = 0;
+    assert_status(tps_verifier_add_corim(v, encode(&manifest), NOW, NULL), TPS_OK);
+    return v;
+}
+
+static void evidence_under_a_shared_key_is_taken(void **state)
+{
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier *v = lamp_verifier();
+    const tps_appraisal *a;
+    uint8_t zeros[32] = {0};
+
+    (void)state;
+    assert_status(tps_verifier_add_mac_key(v, TPS_SPAN_OF(other), TPS_SPAN_EMPTY), TPS_OK);
+    assert_status(tps_verifier_add_mac_key(v, TPS_SPAN_OF(secret), TPS_SPAN_EMPTY), TPS_OK);
+    a = appraise(v, mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC256));
+    expect_affirming(a);
+    assert_true(a->is_mac);
+    assert_memory_equal(a->signer_sha256, zeros, 32);
+    tps_verifier_free(v);
+}
+
+static void a_shared_key_alone_is_not_affirming(void **state)
+{
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier *v = make_verifier((tps_verifier_options){.require_key = true});
+    const tps_appraisal *a;
+
+    (void)state;
+    assert_status(tps_verifier_add_mac_key(v, TPS_SPAN_OF(secret), TPS_SPAN_EMPTY), TPS_OK);
+    a = appraise(v, mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC512));
+    assert_true(a->is_mac);
+    expect_finding(a, "hardware.unknown-class", TPS_OK);
+    tps_verifier_free(v);
+}
+
+static void evidence_under_another_key_is_refused(void **state)
+{
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier *v = lamp_verifier();
+    const tps_appraisal *a;
+
+    (void)state;
+    expect_finding(appraise(v, mac_of(&claims, TPS_SPAN_OF(other), TPS_ALG_HMAC256)), "evidence.malformed",
+                   TPS_UNSUPPORTED);
+    assert_status(tps_verifier_add_mac_key(v, TPS_SPAN_OF(secret), TPS_SPAN_EMPTY), TPS_OK);
+    a = appraise(v, mac_of(&claims, TPS_SPAN_OF(other), TPS_ALG_HMAC256));
+    expect_finding(a, "evidence.bad-mac", TPS_COSE_BAD_TAG);
+    assert_false(a->is_mac);
+    assert_int_equal(a->payload.size, 0);
+    tps_verifier_free(v);
+}
+
+static void a_shared_key_may_be_for_one_instance(void **state)
+{
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier *v = lamp_verifier();
+    uint8_t somebody[33] = {1};
+
+    (void)state;
+    assert_status(tps_verifier_add_mac_key(v, TPS_SPAN_OF(secret), TPS_SPAN_OF(somebody)), TPS_OK);
+    expect_finding(appraise(v, mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC256)),
+                   "instance-identity.unknown-signer", TPS_VERIFIER_NO_TRUST_ANCHOR);
+    assert_status(tps_verifier_add_mac_key(v, TPS_SPAN_OF(secret), claims.instance_id), TPS_OK);
+    expect_affirming(appraise(v, mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC256)));
+    tps_verifier_free(v);
+}
+
+static void a_shared_key_cannot_speak_for_an_endorsed_instance(void **state)
+{
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier *v = maker_verifier();
+
+    (void)state;
+    assert_status(tps_verifier_add_mac_key(v, TPS_SPAN_OF(secret), TPS_SPAN_EMPTY), TPS_OK);
+    expect_finding(appraise(v, mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC256)),
+                   "instance-identity.other-device", TPS_VERIFIER_INSTANCE_MISMATCH);
+    tps_verifier_free(v);
+}
+
+static void a_mac_that_was_changed_is_refused(void **state)
+{
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier *v = lamp_verifier();
+    tps_buf evidence = exact_copy(mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC256));
+
+    (void)state;
+    assert_status(tps_verifier_add_mac_key(v, TPS_SPAN_OF(secret), TPS_SPAN_EMPTY), TPS_OK);
+    for (size_t bit = 0; bit < evidence.size * 8; bit += 3) {
+        evidence.data[bit / 8] = (uint8_t)(evidence.data[bit / 8] ^ 1u << bit % 8);
+        assert_true(appraise(v, span_of(evidence))->tier != TPS_EAR_TIER_AFFIRMING);
+        evidence.data[bit / 8] = (uint8_t)(evidence.data[bit / 8] ^ 1u << bit % 8);
+    }
+    free(evidence.data);
+    tps_verifier_free(v);
+}
+
+/* ---- forms of keys ---- */
+
+static tps_status add(tps_verifier *v, tps_span key)
+{
+    return tps_verifier_add_mac_key(v, key, TPS_SPAN_EMPTY);
+}
+
+static void keys_come_as_cose_key_or_jwk_too(void **state)
+{
+    tps_psa_claims claims = lamp_psa();
+    uint8_t cose[64];
+    char jwk[128] = "{\"kty\":\"oct\",\"alg\":\"HS256\",\"use\":\"sig\",\"k\":\"";
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(cose));
+    tps_verifier *v = lamp_verifier();
+    size_t size = strlen(jwk);
+
+    (void)state;
+    tps_cbor_put_map(&w, 3);
+    tps_cbor_put_int(&w, 1);
+    tps_cbor_put_int(&w, 4);
+    tps_cbor_put_int(&w, 3);
+    tps_cbor_put_int(&w, TPS_ALG_HMAC256);
+    tps_cbor_put_int(&w, -1);
+    tps_cbor_put_bytes(&w, TPS_SPAN_OF(secret));
+    assert_status(add(v, tps_span_make(cose, w.size)), TPS_OK);
+    expect_affirming(appraise(v, mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC256)));
+    expect_finding(appraise(v, mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC384)),
+                   "evidence.unverifiable", TPS_COSE_KEY_USE);
+    tps_verifier_free(v);
+    v = lamp_verifier();
+    size += tps_base64url_write(TPS_SPAN_OF(secret), jwk + size);
+    strcpy(jwk + size, "\"}");
+    assert_status(add(v, tps_span_of_text(jwk)), TPS_OK);
+    expect_affirming(appraise(v, mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC256)));
+    expect_finding(appraise(v, mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC384)),
+                   "evidence.unverifiable", TPS_COSE_KEY_USE);
+    tps_verifier_free(v);
+}
+
+static void what_is_no_shared_key_is_refused(void **state)
+{
+    static const uint8_t ec2[] = {0xa1, 0x01, 0x02};
+    static const uint8_t okp[] = {0xa3, 0x01, 0x01, 0x20, 0x06, 0x21, 0x58, 0x20, 1,  2,  3,  4,  5,  6,
+                                  7,    8,    9,    10,   11,   12,   13,   14,   15, 16, 17, 18, 19, 20,
+                                  21,   22,   23,   24,   25,   26,   27,   28,   29, 30, 31, 32};
+    uint8_t large[129] = {0};
+    tps_verifier *v = make_verifier((tps_verifier_options){.require_key = true});
+    tps_verifier_counts counts;
+
+    (void)state;
+    assert_status(add(v, tps_span_make(secret, 15)), TPS_CRYPTO_BAD_KEY);
+    assert_status(add(v, TPS_SPAN_OF(large)), TPS_CRYPTO_BAD_KEY);
+    assert_status(add(v, TPS_SPAN_LITERAL("-----BEGIN PUBLIC KEY-----")), TPS_CRYPTO_BAD_KEY);
+    assert_status(add(v, TPS_SPAN_OF(ec2)), TPS_CRYPTO_BAD_KEY);
+    assert_status(add(v, TPS_SPAN_OF(okp)), TPS_COSE_BAD_KEY);
+    assert_status(add(v, TPS_SPAN_LITERAL("{\"kty\":\"EC\",\"k\":\"AAAAAAAAAAAAAAAAAAAAAA\"}")),
+                  TPS_JWK_BAD_KEY);
+    assert_status(add(v, TPS_SPAN_LITERAL("{\"kty\":\"oct\",\"k\":\"AAAA\"}")), TPS_JWK_BAD_KEY);
+    assert_status(
+        add(v, TPS_SPAN_LITERAL("{\"kty\":\"oct\",\"k\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"alg\":\"A128KW\"}")),
+        TPS_JWK_BAD_KEY);
+    assert_status(add(v, TPS_SPAN_LITERAL("{\"kty\":\"oct\",\"k\":1}")), TPS_JWK_BAD_KEY);
+    assert_status(add(v, TPS_SPAN_LITERAL("{\"kty\":\"oct\"")), TPS_JSON_TRUNCATED);
+    assert_status(tps_verifier_add_mac_key(v, TPS_SPAN_OF(secret), tps_span_make(large, 34)),
+                  TPS_BAD_ARGUMENT);
+    tps_verifier_count(v, &counts);
+    assert_int_equal(counts.mac_keys, 0);
+    tps_verifier_free(v);
+}
+
+static void there_is_a_limit_of_shared_keys(void **state)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.require_key = true});
+    tps_verifier_counts counts;
+
+    (void)state;
+    for (unsigned i = 0; i < 64; i++) {
+        assert_status(add(v, TPS_SPAN_OF(secret)), TPS_OK);
+    }
+    assert_status(add(v, TPS_SPAN_OF(secret)), TPS_TOO_LARGE);
+    tps_verifier_count(v, &counts);
+    assert_int_equal(counts.mac_keys, 64);
+    tps_verifier_free(v);
+}
+
+/* ---- published ---- */
+
+static void the_published_mac_token_verifies_with_its_key(void **state)
+{
+    static tps_appraisal out;
+    tps_appraisal_request request = {.nonce = tps_span_make(the_nonce, 32), .now = NOW};
+    tps_verifier *v = make_verifier((tps_verifier_options){.require_key = true});
+    tps_buf token;
+    tps_buf key;
+
+    (void)state;
+    vectors_require();
+    token = vector_read("psa/psa-mac0.cbor");
+    key = vector_read("psa/tfm-hs-iak.bin");
+    assert_status(add(v, span_of(key)), TPS_OK);
+    tps_verifier_appraise(v, span_of(token), &request, &out);
+    assert_int_equal(out.scheme, TPS_SCHEME_PSA);
+    assert_true(out.is_mac);
+    assert_true(out.payload.size > 0);
+    assert_int_equal(out.vector[TPS_EAR_INSTANCE_IDENTITY], TPS_EAR_IDENTITY_TRUSTWORTHY);
+    token.data[token.size - 1] = (uint8_t)(token.data[token.size - 1] ^ 1);
+    tps_verifier_appraise(v, span_of(token), &request, &out);
+    expect_finding(&out, "evidence.bad-mac", TPS_COSE_BAD_TAG);
+    free(token.data);
+    free(key.data);
+    tps_verifier_free(v);
+}
+
+/* ---- the result ---- */
+
+static bool holds(tps_span bytes, const char *text)
+{
+    return memmem(bytes.data, bytes.size, text, strlen(text)) != NULL;
+}
+
+static void results_of_a_mac_say_so(void **state)
+{
+    static uint8_t room[16384];
+    static uint8_t decoded[16384];
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier *v = lamp_verifier();
+    tps_cose_signer signer = tps_cose_signer_of_key(device_key(1), TPS_ALG_ES256);
+    tps_ear_options options = {.iat = NOW, .exp = NOW + 60};
+    const tps_appraisal *a;
+    tps_jws jws;
+    size_t size;
+
+    (void)state;
+    assert_status(add(v, TPS_SPAN_OF(secret)), TPS_OK);
+    a = appraise(v, mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC256));
+    assert_status(tps_ear_jwt(a, &options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_status(tps_jws_parse(tps_span_make(room, size), &jws), TPS_OK);
+    assert_status(tps_base64_read(jws.payload, TPS_BUF_OF(decoded), &size), TPS_OK);
+    assert_true(holds(tps_span_make(decoded, size), "\"opentps.mac\":true"));
+    assert_status(tps_ear_cwt(a, &options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_true(holds(tps_span_make(room, size), "\x3a\x00\x01\x11\xda\xf5")); /* -70107: true */
+    a = appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256));
+    assert_status(tps_ear_jwt(a, &options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_status(tps_jws_parse(tps_span_make(room, size), &jws), TPS_OK);
+    assert_status(tps_base64_read(jws.payload, TPS_BUF_OF(decoded), &size), TPS_OK);
+    assert_false(holds(tps_span_make(decoded, size), "opentps.mac"));
+    tps_verifier_free(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(evidence_under_a_shared_key_is_taken),
+        cmocka_unit_test(a_shared_key_alone_is_not_affirming),
+        cmocka_unit_test(evidence_under_another_key_is_refused),
+        cmocka_unit_test(a_shared_key_may_be_for_one_instance),
+        cmocka_unit_test(a_shared_key_cannot_speak_for_an_endorsed_instance),
+        cmocka_unit_test(a_mac_that_was_changed_is_refused),
+        cmocka_unit_test(keys_come_as_cose_key_or_jwk_too),
+        cmocka_unit_test(what_is_no_shared_key_is_refused),
+        cmocka_unit_test(there_is_a_limit_of_shared_keys),
+        cmocka_unit_test(the_published_mac_token_verifies_with_its_key),
+        cmocka_unit_test(results_of_a_mac_say_so),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, support_end);
+}
