@@ -217,7 +217,7 @@ static void add_key(inspect_node *into, const tps_corim_key *key)
             inspect_text(into, "value", key->value);
             return;
         }
-        inspect_words(into, "curve", name_of_curve(tps_crypto_key_curve(parsed)));
+        key_explain_kind(into, parsed);
         key_explain(into, parsed);
         if (tps_crypto_key_is_private(parsed)) {
             inspect_warn(into->document,

@@ -19,9 +19,18 @@ bool cose_key_is(tps_span item)
     return walk_int(walk_find(item, KEY_KTY), &kty) && kty >= KTY_OKP && kty <= KTY_AKP && first.size > 0;
 }
 
+void key_explain_kind(inspect_node *into, const struct tps_crypto_key *key)
+{
+    if (tps_crypto_key_kind(key) == TPS_KEY_RSA) {
+        inspect_words(into, "kind", "RSA");
+    } else {
+        inspect_words(into, "curve", name_of_curve(tps_crypto_key_curve(key)));
+    }
+}
+
 void key_explain(inspect_node *into, const struct tps_crypto_key *key)
 {
-    uint8_t spki[160];
+    uint8_t spki[64 + TPS_RSA_SIZE_MAX];
     size_t size = 0;
     tps_digest digest;
 

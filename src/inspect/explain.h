@@ -123,7 +123,10 @@ struct json_t *json_read(inspect_document *document, tps_span text, size_t offse
 bool jwk_is(const struct json_t *value);
 void jwk_explain(inspect_node *into, struct json_t *jwk);
 
-/** What is to be told of a public key: its curve and the digest of its SubjectPublicKeyInfo. */
+/** The curve of a key; of an RSA key, which has none, its kind. */
+void key_explain_kind(inspect_node *into, const struct tps_crypto_key *key);
+
+/** What is to be told of a public key beside: the digest of its SubjectPublicKeyInfo. */
 void key_explain(inspect_node *into, const struct tps_crypto_key *key);
 
 #endif

@@ -72,7 +72,7 @@ static void explain_private(inspect_node *into, tps_span text)
 
     inspect_bool(into, "is_private", true);
     if (tps_crypto_key_from_pem(text, &key) == TPS_OK) {
-        inspect_words(into, "curve", name_of_curve(tps_crypto_key_curve(key)));
+        key_explain_kind(into, key);
         key_explain(into, key);
         tps_crypto_key_free(key);
     }
@@ -91,7 +91,7 @@ static void explain_public(inspect_node *into, tps_span text)
                      "the key is damaged, or of a kind that is not used here (P-256 and P-384 are)");
         return;
     }
-    inspect_words(into, "curve", name_of_curve(tps_crypto_key_curve(key)));
+    key_explain_kind(into, key);
     key_explain(into, key);
     tps_crypto_key_free(key);
 }
@@ -245,7 +245,7 @@ void der_explain(inspect_document *document, tps_span file)
     } else if (tps_crypto_key_from_spki(file, &key) == TPS_OK) {
         inspect_is(document, "public-key", "Public key in DER");
         inspect_bool(root, "is_private", false);
-        inspect_words(root, "curve", name_of_curve(tps_crypto_key_curve(key)));
+        key_explain_kind(root, key);
         key_explain(root, key);
         tps_crypto_key_free(key);
     } else if (is_private_der(file)) {

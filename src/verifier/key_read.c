@@ -102,13 +102,17 @@ static tps_status read_point(tps_span input, tps_crypto_key **key)
     return tps_crypto_key_from_point(&point, key);
 }
 
-/* Takes a key in place of one that may have a private part. */
+/* Takes a key in place of one that has a private part. */
 static tps_status drop_private_part(tps_crypto_key **key)
 {
     tps_crypto_point point;
     tps_crypto_key *public_key = NULL;
-    tps_status status = tps_crypto_key_point(*key, &point);
+    tps_status status;
 
+    if (!tps_crypto_key_is_private(*key)) {
+        return TPS_OK;
+    }
+    status = tps_crypto_key_point(*key, &point);
     if (status == TPS_OK) {
         status = tps_crypto_key_from_point(&point, &public_key);
     }
