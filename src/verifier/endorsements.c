@@ -172,11 +172,25 @@ static tps_status read_endorsed_key(load *l, const tps_corim_key *given, tps_cry
     return TPS_OK;
 }
 
-static tps_status take_attest_keys(void *context, const tps_corim_environment *environment,
-                                   const tps_corim_key *keys, size_t count)
+/* The one key of a device, without conditions that would have to be looked at. */
+static tps_status only_key(load *l, const tps_corim_key_statement *statement, tps_corim_key *out)
+{
+    tps_corim_cursor cursor = TPS_CORIM_WALK(statement->keys);
+
+    if (statement->element.kind != TPS_CORIM_ABSENT || statement->authorized_by.count != 0) {
+        return refuse(l, TPS_CORIM_UNSUPPORTED, "keys under conditions");
+    }
+    if (statement->keys.count != 1 || !tps_corim_next_key(&cursor, out)) {
+        return refuse(l, TPS_CORIM_BAD_VALUE, "a device has more than one attestation key");
+    }
+    return TPS_OK;
+}
+
+static tps_status take_attest_keys(void *context, const tps_corim_key_statement *statement)
 {
     load *l = context;
-    const tps_corim_value *instance = &environment->instance;
+    const tps_corim_value *instance = &statement->environment.instance;
+    tps_corim_key given;
     tps_crypto_key *key = NULL;
     tps_crypto_point point;
     uint32_t class_index = 0;
@@ -186,11 +200,9 @@ static tps_status take_attest_keys(void *context, const tps_corim_environment *e
         return refuse(l, TPS_CORIM_BAD_VALUE,
                       "the instance of an attestation key is not a UEID of 33 bytes (tag 550)");
     }
-    if (count != 1) {
-        return refuse(l, TPS_CORIM_BAD_VALUE, "a device has more than one attestation key");
-    }
-    TPS_TRY(add_class(l, environment, &class_index));
-    TPS_TRY(read_endorsed_key(l, &keys[0], &key));
+    TPS_TRY(only_key(l, statement, &given));
+    TPS_TRY(add_class(l, &statement->environment, &class_index));
+    TPS_TRY(read_endorsed_key(l, &given, &key));
     status = tps_crypto_key_point(key, &point);
     tps_crypto_key_free(key);
     TPS_TRY(status);
@@ -200,16 +212,8 @@ static tps_status take_attest_keys(void *context, const tps_corim_environment *e
                : status;
 }
 
-static tps_status refuse_identity_keys(void *context, const tps_corim_environment *environment,
-                                       const tps_corim_key *keys, size_t count)
-{
-    (void)environment;
-    (void)keys;
-    (void)count;
-    return refuse(context, TPS_CORIM_UNSUPPORTED, "identity keys");
-}
-
-/* Half a manifest could say the opposite of the whole. */
+/* Whatever has no function in take_tags(): endorsed values, conditions, links ... are understood by the
+ * decoder, and not appraised yet. Half a manifest could say the opposite of the whole. */
 static tps_status refuse_unsupported(void *context, const char *name)
 {
     return refuse(context, TPS_CORIM_UNSUPPORTED, name);
@@ -221,7 +225,6 @@ static tps_status take_tags(load *l, tps_error *why)
         .context = l,
         .reference_value = take_reference,
         .attest_keys = take_attest_keys,
-        .identity_keys = refuse_identity_keys,
         .unsupported = refuse_unsupported,
     };
     knowledge *k = &l->verifier->knowledge;

@@ -151,7 +151,10 @@ class Parser:
 
 
 class Schema:
-    def __init__(self, text):
+    """`loads` decodes what lies in byte strings (.cbor)."""
+
+    def __init__(self, text, loads=cbor2.loads):
+        self.loads = loads
         self.rules = Parser(text).rules()
         for rule in self.rules.values():
             self._check_names(rule)
@@ -218,7 +221,7 @@ class Schema:
 
     def _cbor(self, kind, value, path):
         self._match(kind[1], value, path)
-        self._match(kind[2], cbor2.loads(value), path + "<<>>")
+        self._match(kind[2], self.loads(value), path + "<<>>")
 
     def _tag(self, kind, value, path):
         self._need(isinstance(value, cbor2.CBORTag) and value.tag == kind[1], path, "tag %d" % kind[1], value)

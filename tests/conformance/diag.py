@@ -6,7 +6,7 @@ import re
 import cbor2
 
 TOKEN = re.compile(r"""\s*(?:/[^/]*/\s*)*(
-    h'[0-9a-fA-F\s]*' | "(?:[^"\\]|\\.)*" | -?[0-9]+ | true | false | null | [\[\]{}(),:]
+    h'[0-9a-fA-F\s]*' | "(?:[^"\\]|\\.)*" | -?[0-9]+ | true | false | null | << | >> | [\[\]{}(),:]
 )""", re.VERBOSE)
 SIMPLE = {"true": True, "false": False, "null": None}
 
@@ -42,6 +42,11 @@ def _item(tokens):
                 raise ValueError("a tag is not closed")
             return cbor2.CBORTag(int(token), value), rest[1:]
         return int(token), rest
+    if token == "<<":
+        value, rest = _item(rest)
+        if rest[0] != ">>":
+            raise ValueError("an embedded item is not closed")
+        return cbor2.dumps(value), rest[1:]
     if token == "[":
         return _list(rest)
     if token == "{":

@@ -63,6 +63,7 @@ PUBLIC_HEADERS = {
     "eat_json.h": "format",
     "psa.h": "format",
     "corim.h": "format",
+    "coswid.h": "format",
     "cmw.h": "format",
     "dice.h": "format",
     "ear.h": "format",

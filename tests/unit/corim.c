@@ -2,13 +2,9 @@
 /* CoRIM: published manifests are read, what we write is read back, and what is not one is refused by name. */
 #include "tps/corim.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
+#include "support/check.h"
+#include "support/corim_read.h"
+#include "support/notation.h"
 #include "support/vectors.h"
 #include "tps/crypto.h"
 
@@ -52,26 +48,23 @@ static tps_status see_reference(void *context, const tps_corim_environment *envi
     return s->answer;
 }
 
-static tps_status see_attest_keys(void *context, const tps_corim_environment *environment,
-                                  const tps_corim_key *keys, size_t count)
+static tps_status see_attest_keys(void *context, const tps_corim_key_statement *statement)
 {
     seen *s = context;
+    tps_corim_cursor cursor = TPS_CORIM_WALK(statement->keys);
 
-    assert_true(count >= 1);
-    s->environment = *environment;
-    s->key = keys[0];
+    assert_true(statement->keys.count >= 1);
+    s->environment = statement->environment;
+    assert_true(tps_corim_next_key(&cursor, &s->key));
     s->attest_keys++;
     return s->answer;
 }
 
-static tps_status see_identity_keys(void *context, const tps_corim_environment *environment,
-                                    const tps_corim_key *keys, size_t count)
+static tps_status see_identity_keys(void *context, const tps_corim_key_statement *statement)
 {
     seen *s = context;
 
-    (void)environment;
-    (void)keys;
-    (void)count;
+    (void)statement;
     s->identity_keys++;
     return TPS_OK;
 }
@@ -87,32 +80,22 @@ static tps_status see_unsupported(void *context, const char *name)
 
 static tps_status visit(tps_span input, tps_corim *corim, seen *s, tps_error *why)
 {
-    tps_corim_visitor visitor = {
-        s, see_comid, see_reference, see_attest_keys, see_identity_keys, see_unsupported};
+    tps_corim_visitor visitor = {.context = s,
+                                 .comid = see_comid,
+                                 .reference_value = see_reference,
+                                 .attest_keys = see_attest_keys,
+                                 .identity_keys = see_identity_keys,
+                                 .unsupported = see_unsupported};
 
     TPS_TRY(tps_corim_decode(input, corim, why));
     s->profile_kind = corim->profile_kind;
     return tps_corim_visit(corim, &visitor, why);
 }
 
-/* The visit of a manifest written as hex. */
-static tps_status visit_hex(const char *hex, seen *s, tps_error *why)
-{
-    tps_buf bytes = bytes_from_hex(hex);
-    tps_corim corim;
-    tps_status status;
-
-    memset(s, 0, sizeof *s);
-    status = visit(span_of(bytes), &corim, s, why);
-    free(bytes.data);
-    return status;
-}
-
-static void expect_refused(const char *hex, tps_status status, const char *detail)
+static void expect_refused(tps_span input, tps_status status, const char *detail)
 {
     tps_error why = {0};
-    seen s;
-    tps_status got = visit_hex(hex, &s, &why);
+    tps_status got = corim_read_whole(input, NULL, &why);
 
     if (got != status || (detail != NULL && (why.detail == NULL || strcmp(why.detail, detail) != 0))) {
         fail_msg("%s (%s) instead of %s (%s)", tps_status_name(got), why.detail == NULL ? "" : why.detail,
@@ -134,7 +117,7 @@ static void reads_the_endorsements_of_the_legacy_psa_profile(void **state)
 
     assert_false(corim.is_signed);
     assert_int_equal(corim.profile_kind, TPS_CORIM_PROFILE_PSA_IOT);
-    assert_int_equal(corim.tag_count, 2);
+    assert_int_equal(corim.tags.count, 2);
     assert_int_equal(s.references, 3);
     assert_int_equal(s.attest_keys, 1);
     assert_true(tps_span_is_text(s.components[1].name, "PRoT"));
@@ -188,192 +171,207 @@ static void reads_manifests_of_profiles_that_the_verifier_does_not_know(void **s
     free(file.data);
 }
 
-/* Reads whatever it is given to the end or to a named error; the sanitizers watch. */
-static void read_anyhow(tps_span input)
-{
-    uint8_t *exact = malloc(input.size + 1);
-    tps_corim corim;
-    tps_corim_visitor visitor = {0};
-    tps_error why = {0};
-    tps_status status;
-
-    assert_non_null(exact);
-    memcpy(exact, input.data, input.size);
-    status = tps_corim_decode(tps_span_make(exact, input.size), &corim, &why);
-    if (status == TPS_OK) {
-        status = tps_corim_visit(&corim, &visitor, &why);
-    }
-    assert_string_not_equal(tps_status_name(status), "TPS_UNKNOWN");
-    free(exact);
-}
-
-static void ends_in_a_named_error_when_cut_or_changed_anywhere(void **state)
-{
-    tps_buf file;
-    tps_corim corim;
-
-    (void)state;
-    vectors_require();
-    file = vector_read("veraison/psa-endorsements.cbor");
-    for (size_t size = 0; size < file.size; size++) {
-        assert_int_not_equal(tps_corim_decode(tps_span_make(file.data, size), &corim, NULL), TPS_OK);
-    }
-    for (size_t i = 0; i < file.size; i++) {
-        for (unsigned bit = 0; bit < 8; bit += 3) {
-            file.data[i] ^= (uint8_t)(1u << bit);
-            read_anyhow(span_of(file));
-            file.data[i] ^= (uint8_t)(1u << bit);
-        }
-    }
-    free(file.data);
-}
-
-/* ---- what is refused; each a small manifest in hex ---- */
-
-#define IDENTITY "01A1006162"   /* 1: {0: "b"} */
-#define KEY      "D90230 4101"  /* 560(h'01') */
-#define CLASS    "A100A1016161" /* {0: {1: "a"}} */
-
-/* 501({0: "a", 1: [506(<<comid>>)]}) */
-static tps_status visit_comid_hex(const char *comid, seen *s, tps_error *why)
-{
-    static const uint8_t start[] = {0xd9, 0x01, 0xf5, 0xa2, 0x00, 0x61, 0x61, 0x01, 0x81, 0xd9, 0x01, 0xfa};
-    uint8_t room[256];
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(room));
-    tps_buf bytes = bytes_from_hex(comid);
-    tps_span manifest;
-    tps_corim corim;
-
-    memset(s, 0, sizeof *s);
-    tps_cbor_put_raw(&w, TPS_SPAN_OF(start));
-    tps_cbor_put_bytes(&w, span_of(bytes));
-    free(bytes.data);
-    assert_int_equal(tps_cbor_writer_finish(&w, &manifest), TPS_OK);
-    return visit(manifest, &corim, s, why);
-}
-
-static void expect_comid_refused(const char *comid, tps_status status, const char *detail)
-{
-    tps_error why = {0};
-    seen s;
-    tps_status got = visit_comid_hex(comid, &s, &why);
-
-    if (got != status || (detail != NULL && (why.detail == NULL || strcmp(why.detail, detail) != 0))) {
-        fail_msg("%s (%s) instead of %s (%s) for %s", tps_status_name(got),
-                 why.detail == NULL ? "" : why.detail, tps_status_name(status), detail == NULL ? "" : detail,
-                 comid);
-    }
-}
-
-/* 18([<<protected>>, {}, <<payload>>, h'']) */
-static void expect_envelope_refused(const char *protected_hex, const char *payload, tps_status status,
-                                    const char *detail)
-{
-    uint8_t room[256];
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(room));
-    tps_buf header = bytes_from_hex(protected_hex);
-    tps_buf body = bytes_from_hex(payload);
-    tps_span message;
-    tps_corim corim;
-    tps_error why = {0};
-
-    tps_cbor_put_tag(&w, 18);
-    tps_cbor_put_array(&w, 4);
-    tps_cbor_put_bytes(&w, span_of(header));
-    tps_cbor_put_map(&w, 0);
-    tps_cbor_put_bytes(&w, span_of(body));
-    tps_cbor_put_bytes(&w, TPS_SPAN_EMPTY);
-    free(header.data);
-    free(body.data);
-    assert_int_equal(tps_cbor_writer_finish(&w, &message), TPS_OK);
-    assert_int_equal(tps_corim_decode(message, &corim, &why), status);
-    assert_string_equal(why.detail, detail);
-}
-
 static void refuses_what_is_no_manifest(void **state)
 {
+    static const char wrapper[] = "it has the wrapper of an old draft (tag 500 or 502)";
+
     (void)state;
-    expect_refused("", TPS_CBOR_TRUNCATED, NULL);
-    expect_refused("F6", TPS_CORIM_NOT_WELL_FORMED, NULL);
-    expect_refused("A2006161018100", TPS_CORIM_NOT_WELL_FORMED, "it is a map without the tag 501");
-    expect_refused("D901F4D901F5A0", TPS_CORIM_NOT_WELL_FORMED,
-                   "it has the wrapper of an old draft (tag 500 or 502)");
-    expect_refused("D901F6D28440A0F640", TPS_CORIM_NOT_WELL_FORMED,
-                   "it has the wrapper of an old draft (tag 500 or 502)");
-    expect_refused("D901F5A0", TPS_CORIM_NOT_WELL_FORMED, "its id or its tags are missing");
-    expect_refused("D901F5A1006161", TPS_CORIM_NOT_WELL_FORMED, "its id or its tags are missing");
-    expect_refused("D901F5A20061610180", TPS_CORIM_BAD_VALUE, "tags: there is none");
-    expect_refused("D901F5A2006161006162", TPS_CBOR_DUPLICATE_KEY, NULL);
-    expect_refused("D901F5A2006161018100FF", TPS_CBOR_TRAILING, NULL);
-    expect_refused("D901F5A20001018100", TPS_CORIM_BAD_VALUE, "id");
+    expect_refused(TPS_SPAN_EMPTY, TPS_CBOR_TRUNCATED, NULL);
+    expect_refused(TPS_SPAN_LITERAL("\x1c"), TPS_CBOR_RESERVED, NULL);
+    expect_refused(notation("null"), TPS_CORIM_NOT_WELL_FORMED, NULL);
+    expect_refused(notation("503({})"), TPS_CORIM_NOT_WELL_FORMED, NULL);
+    expect_refused(notation("{0: \"a\", 1: [0]}"), TPS_CORIM_NOT_WELL_FORMED,
+                   "it is a map without the tag 501");
+    expect_refused(notation("500(501({}))"), TPS_CORIM_NOT_WELL_FORMED, wrapper);
+    expect_refused(notation("502(18([h'a0', {}, null, h'']))"), TPS_CORIM_NOT_WELL_FORMED, wrapper);
+    expect_refused(notation("501({})"), TPS_CORIM_NOT_WELL_FORMED, "its id or its tags are missing");
+    expect_refused(notation("501({0: \"a\"})"), TPS_CORIM_NOT_WELL_FORMED, "its id or its tags are missing");
+    expect_refused(notation("501({0: \"a\", 0: \"b\"})"), TPS_CBOR_DUPLICATE_KEY, NULL);
+    expect_refused(TPS_SPAN_LITERAL("\xd9\x01\xf5\xa2\x00\x61\x61\x01\x81\x00\xff"), TPS_CBOR_TRAILING, NULL);
 }
 
-static void refuses_members_of_wrong_types(void **state)
+/* Nobody looks at these: each is told by its name, once a kind. */
+static void names_what_it_has_no_function_for(void **state)
 {
+    static const struct {
+        const char *example;
+        const char *name;
+    } kinds[] = {
+        {"endorsed-values", "endorsed values"},
+        {"domain-dependency", "domain dependencies"},
+        {"domain-membership", "domain memberships"},
+        {"coswid-link", "CoSWID links"},
+        {"conditional-series", "conditional endorsement series"},
+        {"conditional-endorsement", "conditional endorsements"},
+        {"tag-list", "CoTL"},
+        {"coswid", "CoSWID"},
+    };
+    static const char *const texts[] = {
+        "501({0: \"a\", 1: [507(0)]})",
+        "a tag that is neither CoMID, CoSWID nor CoTL",
+        "501({0: \"a\", 1: [506(<<{1: {0: \"b\"}, 4: {24: []}}>>)]})",
+        "triples of an unknown kind",
+        "501({0: \"a\", 1: [506(<<{1: {0: \"b\"}, 4: {0: [[{0: {1: \"v\"}}, [{1: {11: \"n\"}}]]]}, 5: 0}>>)]})",
+        "members of a CoMID that are not the draft's",
+    };
+    tps_corim corim;
+
     (void)state;
-    expect_refused("D901F5A20001018100", TPS_CORIM_BAD_VALUE, "id");
-    expect_refused("D901F5A20041AA018100", TPS_CORIM_BAD_VALUE, "id");
-    expect_refused("D901F5A3006161018100 0301", TPS_CORIM_BAD_VALUE, "profile");
-    expect_refused("D901F5A3006161018100 04A0", TPS_CORIM_BAD_VALUE, "validity");
-    expect_refused("D901F5A3006161018100 04A10101", TPS_CORIM_BAD_VALUE,
-                   "validity: a time (CBOR tag 1) is needed");
-    expect_refused("D901F5A3006161018100 04A200C10201C101", TPS_CORIM_BAD_VALUE, "validity");
-    expect_refused("D901F5A3006161018100 0580", TPS_CORIM_BAD_VALUE, "entities");
-    expect_refused("D901F5A3006161018100 0581A1006161", TPS_CORIM_BAD_VALUE, "entity");
-    expect_refused("D901F5A200616101 8100", TPS_CORIM_BAD_VALUE, "tag");
-    expect_refused("D901F5A200616101 81D901FB40", TPS_CORIM_UNSUPPORTED,
-                   "a tag that is neither CoMID, CoSWID nor CoTL");
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        tps_buf example = corim_example_hex(kinds[i].example);
+        seen s = {0};
+        assert_status(visit(span_of(example), &corim, &s, NULL), TPS_OK);
+        assert_string_equal(s.last_unsupported, kinds[i].name);
+        assert_int_equal(s.unsupported, 1);
+        free(example.data);
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i += 2) {
+        seen s = {0};
+        assert_status(visit(notation("%s", texts[i]), &corim, &s, NULL), TPS_OK);
+        assert_string_equal(s.last_unsupported, texts[i + 1]);
+    }
 }
 
-static void refuses_comids_that_break_the_format(void **state)
+static tps_status refuse_unsupported(void *context, const char *name)
 {
-    (void)state;
-    expect_comid_refused("", TPS_CBOR_TRUNCATED, NULL);
-    expect_comid_refused("A0", TPS_CORIM_BAD_VALUE, "CoMID: identity or triples are missing");
-    expect_comid_refused("A2" IDENTITY "04A0", TPS_CORIM_BAD_VALUE, "triples: there is none");
-    expect_comid_refused("A2" IDENTITY "04A10080", TPS_CORIM_BAD_VALUE, "triples: there is none");
-    expect_comid_refused("A2" IDENTITY "04A1008182A0 80", TPS_CORIM_BAD_VALUE, "environment: it is empty");
-    expect_comid_refused("A2" IDENTITY "04A1008182A100A080", TPS_CORIM_BAD_VALUE, "class: it is empty");
-    expect_comid_refused("A2" IDENTITY "04A1008182" CLASS "80", TPS_CORIM_BAD_VALUE, "reference values");
-    expect_comid_refused("A2" IDENTITY "04A1008182" CLASS "81A0", TPS_CORIM_BAD_VALUE,
-                         "a measurement has no values");
-    expect_comid_refused("A2" IDENTITY "04A1008182" CLASS "81A101A0", TPS_CORIM_BAD_VALUE,
-                         "a measurement is empty");
-    expect_comid_refused("A2" IDENTITY "04A1008182" CLASS "81A101A1028101", TPS_CORIM_BAD_VALUE, NULL);
-    expect_comid_refused("A2" IDENTITY "04A1008182" CLASS "81A101A102818201 41AA", TPS_CORIM_BAD_VALUE,
-                         "digest");
+    (void)context;
+    (void)name;
+    return TPS_CORIM_UNSUPPORTED;
 }
 
-static void refuses_keys_that_it_could_misunderstand(void **state)
+/* A visitor without functions takes anything; with `unsupported` alone it is told of everything. */
+static void what_a_visitor_leaves_out_cannot_slip_through(void **state)
 {
-    seen s;
+    tps_corim_visitor nobody = {0};
+    tps_corim_visitor strict = {.unsupported = refuse_unsupported};
 
     (void)state;
-    assert_int_equal(visit_comid_hex("A2" IDENTITY "04A1038182A1014101 81" KEY, &s, NULL), TPS_OK);
-    assert_int_equal(s.attest_keys, 1);
-    assert_int_equal(visit_comid_hex("A2" IDENTITY "04A1028182A1014101 81" KEY, &s, NULL), TPS_OK);
-    assert_int_equal(s.identity_keys, 1);
-    expect_comid_refused("A2" IDENTITY "04A1038183A1014101 81" KEY "A100", TPS_CBOR_TRUNCATED, NULL);
-    expect_comid_refused("A2" IDENTITY "04A1038183A1014101 81" KEY "A10001", TPS_CORIM_UNSUPPORTED,
-                         "keys under conditions");
-    expect_comid_refused("A2" IDENTITY "04A1038182A1014101 85" KEY KEY KEY KEY KEY, TPS_CORIM_UNSUPPORTED,
-                         "more than 4 keys in one place");
-    expect_comid_refused("A2" IDENTITY "04A1038182A1014101 8101", TPS_CORIM_BAD_VALUE, NULL);
+    for (size_t i = 0; corim_examples[i] != NULL; i++) {
+        tps_buf example = corim_example_hex(corim_examples[i]);
+        tps_corim corim;
+        assert_status(tps_corim_decode(span_of(example), &corim, NULL), TPS_OK);
+        assert_status(tps_corim_visit(&corim, &nobody, NULL), TPS_OK);
+        assert_status(tps_corim_visit(&corim, &strict, NULL), TPS_CORIM_UNSUPPORTED);
+        free(example.data);
+    }
 }
 
-static void names_what_it_does_not_read(void **state)
+/* The first, the second ... call answers with a failure: it ends the visit, and is what the visit returns. */
+static size_t calls_left;
+
+static tps_status answer(void)
 {
-    seen s;
+    return calls_left-- == 0 ? TPS_VERIFIER_CONFLICT : TPS_OK;
+}
+
+static tps_status answer_comid(void *context, const tps_corim_comid *comid)
+{
+    (void)context;
+    (void)comid;
+    return answer();
+}
+
+static tps_status answer_value(void *context, const tps_corim_environment *environment,
+                               const tps_corim_measurement *measurement)
+{
+    (void)context;
+    (void)environment;
+    (void)measurement;
+    return answer();
+}
+
+static tps_status answer_keys(void *context, const tps_corim_key_statement *statement)
+{
+    (void)context;
+    (void)statement;
+    return answer();
+}
+
+static tps_status answer_domain(void *context, const tps_corim_domain *domain)
+{
+    (void)context;
+    (void)domain;
+    return answer();
+}
+
+static tps_status answer_link(void *context, const tps_corim_coswid_link *link)
+{
+    (void)context;
+    (void)link;
+    return answer();
+}
+
+static tps_status answer_series(void *context, const tps_corim_series *series)
+{
+    (void)context;
+    (void)series;
+    return answer();
+}
+
+static tps_status answer_conditional(void *context, const tps_corim_conditional *conditional)
+{
+    (void)context;
+    (void)conditional;
+    return answer();
+}
+
+static tps_status answer_cotl(void *context, const tps_corim_cotl *cotl)
+{
+    (void)context;
+    (void)cotl;
+    return answer();
+}
+
+static tps_status answer_coswid(void *context, tps_span content)
+{
+    (void)context;
+    (void)content;
+    return answer();
+}
+
+static tps_status answer_name(void *context, const char *name)
+{
+    (void)context;
+    (void)name;
+    return answer();
+}
+
+static void every_answer_of_a_visitor_counts(void **state)
+{
+    tps_corim_visitor visitor = {NULL,          answer_comid,  answer_value,       answer_value,
+                                 answer_keys,   answer_keys,   answer_domain,      answer_domain,
+                                 answer_link,   answer_series, answer_conditional, answer_cotl,
+                                 answer_coswid, answer_name};
 
     (void)state;
-    assert_int_equal(visit_hex("D901F5A200616101 81D901F941A0", &s, NULL), TPS_OK);
-    assert_string_equal(s.last_unsupported, "CoSWID");
-    assert_int_equal(visit_hex("D901F5A200616101 81D901FC41A0", &s, NULL), TPS_OK);
-    assert_string_equal(s.last_unsupported, "CoTL");
-    assert_int_equal(visit_comid_hex("A2" IDENTITY "04A10180", &s, NULL), TPS_OK);
-    assert_string_equal(s.last_unsupported, "endorsed values");
-    assert_int_equal(visit_comid_hex("A2" IDENTITY "04A1181880", &s, NULL), TPS_OK);
-    assert_string_equal(s.last_unsupported, "triples of an unknown kind");
+    for (size_t i = 0; corim_examples[i] != NULL; i++) {
+        tps_buf example = corim_example_hex(corim_examples[i]);
+        tps_corim corim;
+        tps_error why = {0};
+        size_t calls = 0;
+        assert_status(tps_corim_decode(span_of(example), &corim, NULL), TPS_OK);
+        calls_left = SIZE_MAX;
+        assert_status(tps_corim_visit(&corim, &visitor, &why), TPS_OK);
+        calls = SIZE_MAX - calls_left;
+        assert_true(calls > 0);
+        for (size_t n = 0; n < calls; n++) {
+            calls_left = n;
+            assert_status(tps_corim_visit(&corim, &visitor, &why), TPS_VERIFIER_CONFLICT);
+            assert_int_equal(why.status, TPS_VERIFIER_CONFLICT);
+            assert_int_equal(calls_left, SIZE_MAX); /* no call came after the one that failed */
+        }
+        free(example.data);
+    }
+}
+
+static void members_of_a_manifest_that_are_not_the_drafts_are_named(void **state)
+{
+    tps_corim corim;
+    seen s = {0};
+
+    (void)state;
+    assert_status(visit(notation("501({0: \"a\", 1: [507(0)], 6: 0})"), &corim, &s, NULL), TPS_OK);
+    assert_int_equal(s.unsupported, 2);
 }
 
 static void passes_on_what_the_visitor_answers(void **state)
@@ -443,6 +441,8 @@ static void what_is_written_is_read_back(void **state)
     tps_corim corim;
     tps_crypto_key *key;
     tps_cbor_limits strict = tps_cbor_limits_file;
+    tps_corim_cursor cursor;
+    tps_corim_entity entity;
 
     (void)state;
     strict.deterministic = true;
@@ -460,7 +460,9 @@ static void what_is_written_is_read_back(void **state)
         assert_int_equal(tps_cbor_check(encoded, &strict, NULL, NULL), TPS_OK);
         assert_int_equal(visit(encoded, &corim, &s, NULL), TPS_OK);
         assert_int_equal(corim.profile_kind, kinds[i]);
-        assert_true(tps_span_is_text(corim.entity_name, "Lumen AG"));
+        cursor = TPS_CORIM_WALK(corim.entities);
+        assert_true(tps_corim_next_entity(&cursor, &entity));
+        assert_span_text(entity.name, "Lumen AG");
         assert_int_equal(corim.validity.not_after, 2000);
         assert_int_equal(s.references, 2);
         assert_true(tps_span_is_text(s.components[0].version, "1.0"));
@@ -542,6 +544,7 @@ static void refuses_to_write_what_no_one_could_read(void **state)
     EXPECT_BAD(m.class_id.size = 31);
     EXPECT_BAD(m.vendor.size = 0);
     EXPECT_BAD(m.model.size = 0);
+    EXPECT_BAD(m.profile_kind = TPS_CORIM_PROFILE_PSA; m.vendor.size = 0);
     EXPECT_BAD(m.validity.not_before = 3000);
     EXPECT_BAD(m.component_count = m.device_count = 0);
     EXPECT_BAD(two_components[0].digest.size = 31);
@@ -588,30 +591,11 @@ static void a_signed_manifest_names_its_signer_and_verifies(void **state)
     assert_int_equal(tps_cose_sign1_verify_parsed(&corim.envelope, key, NULL), TPS_OK);
     signed_room[message.size - 1] ^= 1;
     assert_int_equal(tps_corim_decode(message, &corim, NULL), TPS_OK);
-    assert_int_equal(tps_cose_sign1_verify_parsed(&corim.envelope, key, NULL),
-                     TPS_COSE_BAD_SIGNATURE);
+    assert_int_equal(tps_cose_sign1_verify_parsed(&corim.envelope, key, NULL), TPS_COSE_BAD_SIGNATURE);
     who.name = TPS_SPAN_EMPTY;
     assert_int_equal(tps_corim_sign(encoded, &who, &signer, TPS_BUF_OF(signed_room), &message),
                      TPS_BAD_ARGUMENT);
     tps_crypto_key_free(key);
-}
-
-static void refuses_signed_messages_that_are_no_manifests(void **state)
-{
-    (void)state;
-#define TYPE "03746170706C69636174696F6E2F72696D2B63626F72" /* 3: "application/rim+cbor" */
-    expect_refused("D28443A10128A0F640", TPS_COSE_DETACHED, NULL);
-    expect_envelope_refused("A10128", "A0", TPS_CORIM_NOT_WELL_FORMED,
-                            "the content type is not application/rim+cbor");
-    expect_envelope_refused("A20128" TYPE, "A0", TPS_CORIM_NOT_WELL_FORMED,
-                            "its signer is not named (corim-meta)");
-    expect_envelope_refused("A30128" TYPE "0841A0", "A0", TPS_CORIM_NOT_WELL_FORMED,
-                            "corim-meta names no signer");
-    expect_envelope_refused("A30128" TYPE "0FA0", "A0", TPS_CORIM_NOT_WELL_FORMED,
-                            "the CWT claims name no issuer");
-    expect_envelope_refused("A30128" TYPE "0846A100A1006161", "A0", TPS_CORIM_NOT_WELL_FORMED,
-                            "the signed content is not tagged 501");
-#undef TYPE
 }
 
 static void validity_holds_on_its_bounds_and_not_beyond(void **state)
@@ -635,19 +619,17 @@ int main(void)
         cmocka_unit_test(reads_the_endorsements_of_the_legacy_psa_profile),
         cmocka_unit_test(reads_the_endorsements_of_the_psa_profile),
         cmocka_unit_test(reads_manifests_of_profiles_that_the_verifier_does_not_know),
-        cmocka_unit_test(ends_in_a_named_error_when_cut_or_changed_anywhere),
         cmocka_unit_test(refuses_what_is_no_manifest),
-        cmocka_unit_test(refuses_members_of_wrong_types),
-        cmocka_unit_test(refuses_comids_that_break_the_format),
-        cmocka_unit_test(refuses_keys_that_it_could_misunderstand),
-        cmocka_unit_test(names_what_it_does_not_read),
+        cmocka_unit_test(names_what_it_has_no_function_for),
+        cmocka_unit_test(what_a_visitor_leaves_out_cannot_slip_through),
+        cmocka_unit_test(every_answer_of_a_visitor_counts),
+        cmocka_unit_test(members_of_a_manifest_that_are_not_the_drafts_are_named),
         cmocka_unit_test(passes_on_what_the_visitor_answers),
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(what_may_be_left_out_is_left_out),
         cmocka_unit_test(unsigned_software_is_for_the_opentps_profile_alone),
         cmocka_unit_test(refuses_to_write_what_no_one_could_read),
         cmocka_unit_test(a_signed_manifest_names_its_signer_and_verifies),
-        cmocka_unit_test(refuses_signed_messages_that_are_no_manifests),
         cmocka_unit_test(validity_holds_on_its_bounds_and_not_beyond),
     };
 

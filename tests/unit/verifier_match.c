@@ -183,7 +183,6 @@ static void a_class_is_named_by_what_is_known_of_it(void **state)
     } cases[] = {
         {TPS_SPAN_LITERAL("Lumen"), TPS_SPAN_LITERAL("Lamp"), "Lumen Lamp"},
         {TPS_SPAN_LITERAL("Lumen"), TPS_SPAN_EMPTY, "Lumen"},
-        {TPS_SPAN_EMPTY, TPS_SPAN_LITERAL("Lamp"), "Lamp"},
         {TPS_SPAN_EMPTY, TPS_SPAN_EMPTY, ""},
     };
     tps_psa_claims claims = lamp_psa();

@@ -1,12 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CoRIM: the manifest itself and the signature around it. The content of its tags is read in comid_decode.c.
- */
+/* CoRIM: the manifest itself and the signature around it. The content of its tags is read in comid.c. */
 #include "format/corim/walk.h"
 #include "tps/corim.h"
+#include "tps/crypto.h"
 
 enum { MEMBER_ID, MEMBER_TAGS, MEMBER_DEPENDENT, MEMBER_PROFILE, MEMBER_VALIDITY, MEMBER_ENTITIES };
-enum { TAG_EPOCH_TIME = 1, TAG_URI = 32 };
-enum { CWT_ISSUER = 1 };
+enum { ROLE_SIGNER = 2 };
+enum { CWT_ISSUER = 1, CWT_SUBJECT = 2, CWT_EXPIRY = 4, CWT_NOT_BEFORE = 5 };
+
+/* Header parameters (draft-10, 4.2.1). */
+enum {
+    HEADER_CONTENT_TYPE = 3,
+    HEADER_META = 8,
+    HEADER_CWT_CLAIMS = 15,
+    HEADER_HASH_ALG = 258,
+    HEADER_PREIMAGE_TYPE = 259,
+    HEADER_LOCATION = 260
+};
+
+/* What of the protected bucket says what is signed, and by whom. */
+typedef struct {
+    tps_span content_type;
+    tps_span meta;
+    tps_span cwt_claims;
+    bool is_hash_envelope;
+    int64_t hash_alg;
+    tps_span preimage_type;
+    tps_span location;
+} protected_header;
 
 static const struct {
     uint32_t kind;
@@ -37,153 +58,180 @@ const char *tps_corim_profile_uri(uint32_t profile_kind)
     return NULL;
 }
 
-static int64_t read_time(corim_walk *walk)
-{
-    if (!tps_cbor_take_tag(&walk->reader, TAG_EPOCH_TIME)) {
-        corim_walk_fail(walk, TPS_CORIM_BAD_VALUE, "validity: a time (CBOR tag 1) is needed");
-    }
-    return tps_cbor_get_int(&walk->reader);
-}
-
-static void read_validity(corim_walk *walk, tps_corim_validity *validity)
-{
-    tps_cbor_list members = tps_cbor_enter_map(&walk->reader);
-    bool has_not_after = false;
-
-    validity->is_present = true;
-    while (tps_cbor_next(&walk->reader, &members)) {
-        switch (corim_walk_key(walk)) {
-        case 0:
-            validity->not_before = read_time(walk);
-            validity->has_not_before = true;
-            break;
-        case 1:
-            validity->not_after = read_time(walk);
-            has_not_after = true;
-            break;
-        default: tps_cbor_skip(&walk->reader); break;
-        }
-    }
-    if (!has_not_after || (validity->has_not_before && validity->not_before > validity->not_after)) {
-        corim_walk_fail(walk, TPS_CORIM_BAD_VALUE, "validity");
-    }
-}
+/* ---- the manifest ---- */
 
 /* A URI, tagged or (in manifests of the legacy PSA profile) not; or an OID. */
 static void read_profile(corim_walk *walk, tps_corim *out)
 {
     corim_walk_at(walk, "profile");
     if (tps_cbor_take_tag(&walk->reader, TPS_CORIM_TAG_OID)) {
-        out->profile = (tps_corim_value){TPS_CORIM_OID, TPS_CORIM_TAG_OID, tps_cbor_get_bytes(&walk->reader)};
+        out->profile = (tps_corim_value){TPS_CORIM_OID, TPS_CORIM_TAG_OID,
+                                         corim_walk_bytes(walk, 1, SIZE_MAX, "profile")};
         return;
     }
-    (void)tps_cbor_take_tag(&walk->reader, TAG_URI);
-    out->profile = (tps_corim_value){TPS_CORIM_TEXT, 0, corim_walk_text(walk, "profile")};
+    out->profile.kind = TPS_CORIM_TEXT;
+    out->profile.number = tps_cbor_take_tag(&walk->reader, TPS_CORIM_TAG_URI) ? TPS_CORIM_TAG_URI : 0;
+    out->profile.bytes = corim_walk_text(walk, "profile");
     out->profile_kind = tps_corim_profile_of(out->profile.bytes);
 }
 
-/* The array of tags as it stands, and how many there are. */
-static void read_tags(corim_walk *walk, tps_corim *out)
+/* What is inside is read by the visitor. */
+void corim_read_tag(corim_walk *walk, void *out)
 {
-    size_t start = tps_cbor_offset(&walk->reader);
-    tps_cbor_list tags;
+    tps_corim_tag *tag = out;
 
-    corim_walk_at(walk, "tags");
-    tags = tps_cbor_enter_array(&walk->reader);
-    while (tps_cbor_next(&walk->reader, &tags)) {
-        tps_cbor_skip(&walk->reader);
-        out->tag_count++;
-    }
-    if (out->tag_count == 0) {
-        corim_walk_fail(walk, TPS_CORIM_BAD_VALUE, "tags: there is none");
-    }
-    out->tags = tps_span_make(out->body.data + start, tps_cbor_offset(&walk->reader) - start);
-}
-
-static void read_dependents(corim_walk *walk, tps_corim *out)
-{
-    tps_cbor_list locators;
-
-    corim_walk_at(walk, "dependent RIMs");
-    locators = tps_cbor_enter_array(&walk->reader);
-    while (tps_cbor_next(&walk->reader, &locators)) {
-        tps_cbor_skip(&walk->reader);
-        out->dependent_rim_count++;
+    *tag = (tps_corim_tag){0};
+    corim_walk_at(walk, "tag");
+    tag->tag = tps_cbor_get_tag(&walk->reader);
+    if (tag->tag == TPS_CORIM_TAG_COMID || tag->tag == TPS_CORIM_TAG_COSWID ||
+        tag->tag == TPS_CORIM_TAG_COTL) {
+        tag->content = tps_cbor_get_bytes(&walk->reader);
+    } else {
+        tag->content = tps_cbor_skip(&walk->reader);
     }
 }
 
-static void read_member(corim_walk *walk, int64_t key, tps_corim *out)
+static bool stands_in_array(corim_walk *walk)
 {
+    return tps_cbor_peek(&walk->reader) == TPS_CBOR_ARRAY;
+}
+
+/* A digest is an array, too: an array of digests begins with another one. */
+static bool is_list_of_digests(const corim_walk *walk)
+{
+    tps_cbor_reader ahead = walk->reader;
+
+    (void)tps_cbor_enter_array(&ahead);
+    return tps_cbor_peek(&ahead) == TPS_CBOR_ARRAY;
+}
+
+/* {0: URI or URIs, ? 1: digest or digests} */
+void corim_read_locator(corim_walk *walk, void *out)
+{
+    tps_corim_locator *locator = out;
+    corim_map map = corim_map_enter(walk, 0x3, "locator");
+    tps_span room;
+
+    *locator = (tps_corim_locator){0};
+    while (corim_map_next(walk, &map)) {
+        if (map.key == 0) {
+            corim_list list;
+            locator->are_uris_listed = stands_in_array(walk);
+            list = corim_walk_one_or_list(walk, corim_read_uri, &room, locator->are_uris_listed);
+            locator->uris = CORIM_LIST(tps_corim_texts, list);
+        } else {
+            corim_walk_at(walk, "thumbprint");
+            locator->are_thumbprints_listed = is_list_of_digests(walk);
+            locator->thumbprints = corim_walk_digests(walk, locator->are_thumbprints_listed);
+        }
+    }
+    corim_map_require(walk, &map, 0x1);
+    corim_map_close(walk, &map);
+}
+
+/* Only one may be the signer (draft-10, 4.1.5). */
+static void check_signers(corim_walk *walk, const tps_corim_entities *entities)
+{
+    tps_corim_cursor cursor = TPS_CORIM_WALK(*entities);
+    tps_corim_entity entity;
+    size_t signers = 0;
+
+    while (tps_corim_next_entity(&cursor, &entity)) {
+        tps_corim_cursor roles = TPS_CORIM_WALK(entity.roles);
+        tps_corim_label role;
+        bool is_signer = false;
+        while (tps_corim_next_label(&roles, &role)) {
+            is_signer = is_signer || (role.text.size == 0 && role.number == ROLE_SIGNER);
+        }
+        signers += is_signer;
+    }
+    corim_walk_require(walk, signers <= 1, "entities: more than one signer");
+}
+
+static void read_member(corim_walk *walk, uint32_t key, tps_corim *out)
+{
+    corim_list list;
+
     switch (key) {
-    case MEMBER_ID:
-        corim_walk_at(walk, "id");
-        out->id = corim_walk_id(walk);
+    case MEMBER_ID: out->id = corim_walk_id(walk, "id"); break;
+    case MEMBER_TAGS: {
+        tps_corim_tag room;
+        corim_walk_at(walk, "tags: there is none");
+        list = corim_walk_list(walk, corim_read_tag, &room, 1);
+        out->tags = CORIM_LIST(tps_corim_tags, list);
         break;
-    case MEMBER_TAGS: read_tags(walk, out); break;
-    case MEMBER_DEPENDENT: read_dependents(walk, out); break;
+    }
+    case MEMBER_DEPENDENT: {
+        tps_corim_locator room;
+        corim_walk_at(walk, "dependent RIMs");
+        list = corim_walk_list(walk, corim_read_locator, &room, 1);
+        out->dependents = CORIM_LIST(tps_corim_locators, list);
+        break;
+    }
     case MEMBER_PROFILE: read_profile(walk, out); break;
-    case MEMBER_VALIDITY:
-        corim_walk_at(walk, "validity");
-        read_validity(walk, &out->validity);
+    case MEMBER_VALIDITY: out->validity = corim_walk_validity(walk, "validity"); break;
+    default:
+        out->entities = corim_walk_entities(walk);
+        check_signers(walk, &out->entities);
         break;
-    case MEMBER_ENTITIES: out->entity_name = corim_walk_entities(walk); break;
-    default: tps_cbor_skip(&walk->reader); break;
     }
 }
 
 static tps_status read_body(tps_corim *out, tps_error *why)
 {
     corim_walk walk;
-    tps_cbor_list members;
+    corim_map map;
 
     TPS_TRY(tps_cbor_check(out->body, &tps_cbor_limits_file, NULL, why));
     walk = corim_walk_init(out->body, "corim-map");
     if (!tps_cbor_take_tag(&walk.reader, TPS_CORIM_TAG_CORIM)) {
         return tps_fail(why, TPS_CORIM_NOT_WELL_FORMED, 0, "the signed content is not tagged 501");
     }
-    members = tps_cbor_enter_map(&walk.reader);
-    while (tps_cbor_next(&walk.reader, &members)) {
-        read_member(&walk, corim_walk_key(&walk), out);
+    map = corim_map_enter(&walk, 0x3f, "corim-map");
+    while (corim_map_next(&walk, &map)) {
+        read_member(&walk, map.key, out);
     }
+    corim_map_extensions(&walk, &map, &out->extensions);
     TPS_TRY(corim_walk_finish(&walk, why));
-    if (out->id.kind == TPS_CORIM_ABSENT || out->tag_count == 0) {
+    if (out->id.kind == TPS_CORIM_ABSENT || out->tags.count == 0) {
         return tps_fail(why, TPS_CORIM_NOT_WELL_FORMED, 0, "its id or its tags are missing");
     }
     return TPS_OK;
 }
 
+/* ---- the signer ---- */
+
 static void read_signer(corim_walk *walk, tps_corim *out)
 {
-    tps_cbor_list members = tps_cbor_enter_map(&walk->reader);
+    corim_map map = corim_map_enter(walk, 0x3, "signer");
 
-    while (tps_cbor_next(&walk->reader, &members)) {
-        switch (corim_walk_key(walk)) {
-        case 0: out->signer_name = corim_walk_text(walk, "signer name"); break;
-        case 1:
-            (void)tps_cbor_take_tag(&walk->reader, TAG_URI);
-            out->signer_uri = corim_walk_text(walk, "signer URI");
-            break;
-        default: tps_cbor_skip(&walk->reader); break;
+    while (corim_map_next(walk, &map)) {
+        if (map.key == 0) {
+            out->signer_name = corim_walk_text(walk, "signer name");
+        } else {
+            out->signer_uri = corim_walk_uri(walk, "signer URI");
         }
     }
+    corim_map_extensions(walk, &map, &out->signer_extensions);
 }
 
 /* corim-meta: {0: signer, ? 1: validity}. */
-static tps_status read_meta(tps_corim *out, tps_error *why)
+static tps_status read_meta(tps_span meta, tps_corim *out, tps_error *why)
 {
     corim_walk walk;
-    tps_cbor_list members;
+    corim_map map;
 
-    TPS_TRY(tps_cbor_check(out->envelope.headers.corim_meta, &tps_cbor_limits_message, NULL, why));
-    walk = corim_walk_init(out->envelope.headers.corim_meta, "corim-meta");
-    members = tps_cbor_enter_map(&walk.reader);
-    while (tps_cbor_next(&walk.reader, &members)) {
-        switch (corim_walk_key(&walk)) {
-        case 0: read_signer(&walk, out); break;
-        case 1: read_validity(&walk, &out->signature_validity); break;
-        default: tps_cbor_skip(&walk.reader); break;
+    TPS_TRY(tps_cbor_check(meta, &tps_cbor_limits_message, NULL, why));
+    walk = corim_walk_init(meta, "corim-meta");
+    map = corim_map_enter(&walk, 0x3, "corim-meta");
+    while (corim_map_next(&walk, &map)) {
+        if (map.key == 0) {
+            read_signer(&walk, out);
+        } else {
+            out->signature_validity = corim_walk_validity(&walk, "validity");
         }
     }
+    corim_map_close(&walk, &map);
     TPS_TRY(corim_walk_finish(&walk, why));
     if (out->signer_name.size == 0) {
         return tps_fail(why, TPS_CORIM_NOT_WELL_FORMED, 0, "corim-meta names no signer");
@@ -191,49 +239,177 @@ static tps_status read_meta(tps_corim *out, tps_error *why)
     return TPS_OK;
 }
 
-/* CWT claims instead of corim-meta: the issuer is the signer. */
-static tps_status read_cwt_claims(tps_corim *out, tps_error *why)
+/* What CWT claims say of signer and validity; further claims are let be. */
+typedef struct {
+    tps_span issuer;
+    tps_span subject;
+    tps_corim_validity validity;
+} cwt;
+
+static tps_status read_cwt_claims(tps_span claims, cwt *out, tps_error *why)
 {
     corim_walk walk;
-    tps_cbor_list members;
+    corim_map map;
 
-    TPS_TRY(tps_cbor_check(out->envelope.headers.cwt_claims, &tps_cbor_limits_message, NULL, why));
-    walk = corim_walk_init(out->envelope.headers.cwt_claims, "CWT claims");
-    members = tps_cbor_enter_map(&walk.reader);
-    while (tps_cbor_next(&walk.reader, &members)) {
-        if (corim_walk_key(&walk) == CWT_ISSUER) {
-            out->signer_name = corim_walk_text(&walk, "issuer");
-        } else {
-            tps_cbor_skip(&walk.reader);
+    *out = (cwt){.validity = {.not_after = INT64_MAX}};
+    TPS_TRY(tps_cbor_check(claims, &tps_cbor_limits_message, NULL, why));
+    walk = corim_walk_init(claims, "CWT claims");
+    map = corim_map_enter(
+        &walk, 1u << CWT_ISSUER | 1u << CWT_SUBJECT | 1u << CWT_EXPIRY | 1u << CWT_NOT_BEFORE, "CWT claims");
+    while (corim_map_next(&walk, &map)) {
+        switch (map.key) {
+        case CWT_ISSUER: out->issuer = corim_walk_text(&walk, "issuer"); break;
+        case CWT_SUBJECT: out->subject = corim_walk_text(&walk, "subject"); break;
+        case CWT_EXPIRY:
+            out->validity.not_after = tps_cbor_get_int(&walk.reader);
+            out->validity.is_present = true;
+            break;
+        default:
+            out->validity.not_before = tps_cbor_get_int(&walk.reader);
+            out->validity.has_not_before = out->validity.is_present = true;
+            break;
         }
     }
+    corim_walk_require(&walk,
+                       !out->validity.has_not_before || out->validity.not_before <= out->validity.not_after,
+                       "CWT claims: nbf, exp");
     TPS_TRY(corim_walk_finish(&walk, why));
-    if (out->signer_name.size == 0) {
+    if (out->issuer.size == 0) {
         return tps_fail(why, TPS_CORIM_NOT_WELL_FORMED, 0, "the CWT claims name no issuer");
     }
     return TPS_OK;
 }
 
-static tps_status read_envelope(tps_span input, tps_corim *out, tps_error *why)
+static bool is_same_validity(const tps_corim_validity *a, const tps_corim_validity *b)
 {
-    const tps_cose_headers *headers = &out->envelope.headers;
+    return a->is_present == b->is_present && a->has_not_before == b->has_not_before &&
+           (!a->has_not_before || a->not_before == b->not_before) &&
+           (!a->is_present || a->not_after == b->not_after);
+}
 
-    TPS_TRY(tps_cose_sign1_parse(input, &out->envelope, why));
-    out->is_signed = true;
-    if (out->envelope.is_detached) {
-        return tps_fail(why, TPS_COSE_DETACHED, 0, NULL);
+/* corim-meta, CWT claims, or both with the same content (draft-10, 4.2.1). */
+static tps_status read_meta_group(const protected_header *header, tps_corim *out, tps_error *why)
+{
+    cwt claims;
+
+    if (header->meta.size == 0 && header->cwt_claims.size == 0) {
+        return tps_fail(why, TPS_CORIM_NOT_WELL_FORMED, 0, "its signer is not named (corim-meta)");
     }
-    if (!tps_span_is_text(headers->content_type, TPS_CORIM_CONTENT_TYPE)) {
+    if (header->meta.size != 0) {
+        TPS_TRY(read_meta(header->meta, out, why));
+    }
+    if (header->cwt_claims.size != 0) {
+        TPS_TRY(read_cwt_claims(header->cwt_claims, &claims, why));
+        out->subject = claims.subject;
+        if (header->meta.size == 0) {
+            out->signer_name = claims.issuer;
+            out->signature_validity = claims.validity;
+        } else if (!tps_span_equal(out->signer_name, claims.issuer) ||
+                   !is_same_validity(&out->signature_validity, &claims.validity)) {
+            return tps_fail(why, TPS_CORIM_NOT_WELL_FORMED, 0,
+                            "corim-meta and CWT claims contradict each other");
+        }
+    }
+    return TPS_OK;
+}
+
+/* ---- the envelope ---- */
+
+/* A parameter of the protected bucket as a walk over its value; false when it is not there. */
+static bool find(tps_span bucket, int64_t label, corim_walk *walk)
+{
+    tps_span value;
+
+    *walk = corim_walk_init(TPS_SPAN_EMPTY, "a header parameter of a signed CoRIM");
+    if (!tps_cose_header_find(bucket, label, &value)) {
+        return false;
+    }
+    walk->reader = tps_cbor_reader_init(value);
+    return true;
+}
+
+/* A content type may be a number, too; that is another one than ours. */
+static tps_span text_of(tps_span bucket, int64_t label)
+{
+    corim_walk walk;
+
+    return find(bucket, label, &walk) ? tps_cbor_get_text(&walk.reader) : TPS_SPAN_EMPTY;
+}
+
+/* Read from the protected bucket alone: what says how a manifest is signed counts only if it is signed. */
+static tps_status read_protected(tps_span bucket, protected_header *out, tps_error *why)
+{
+    corim_walk walk;
+
+    *out = (protected_header){.content_type = text_of(bucket, HEADER_CONTENT_TYPE),
+                              .preimage_type = text_of(bucket, HEADER_PREIMAGE_TYPE),
+                              .location = text_of(bucket, HEADER_LOCATION)};
+    if (find(bucket, HEADER_META, &walk)) {
+        out->meta = tps_cbor_get_bytes(&walk.reader);
+        TPS_TRY(corim_walk_finish(&walk, why));
+    }
+    (void)tps_cose_header_find(bucket, HEADER_CWT_CLAIMS, &out->cwt_claims);
+    out->is_hash_envelope = find(bucket, HEADER_HASH_ALG, &walk);
+    if (out->is_hash_envelope) {
+        out->hash_alg = tps_cbor_get_int(&walk.reader);
+        TPS_TRY(corim_walk_finish(&walk, why));
+    }
+    return TPS_OK;
+}
+
+/* The content from elsewhere has the hash that was signed. */
+static tps_status check_hash(const tps_corim *corim, tps_span content, tps_error *why)
+{
+    tps_digest digest;
+
+    if (corim_digest_size(corim->hash_alg) == 0) {
+        return tps_fail(why, TPS_CORIM_UNSUPPORTED, 0, "the hash algorithm of the hash envelope");
+    }
+    TPS_TRY(tps_crypto_hash_of((int32_t)corim->hash_alg, content, &digest));
+    return tps_span_equal(tps_span_make(digest.bytes, digest.size), corim->envelope.payload)
+               ? TPS_OK
+               : tps_fail(why, TPS_CORIM_NOT_WELL_FORMED, 0, "its content has another hash than was signed");
+}
+
+/* Enclosed, detached, or only its hash enclosed. */
+static tps_status find_body(const protected_header *header, tps_span content, tps_corim *out, tps_error *why)
+{
+    bool is_elsewhere = out->envelope.is_detached || header->is_hash_envelope;
+    bool has_content_type =
+        out->envelope.headers.content_type.size != 0 || out->envelope.headers.content_format != UINT64_MAX;
+    tps_span type = header->is_hash_envelope ? header->preimage_type : header->content_type;
+
+    if (header->is_hash_envelope && (has_content_type || out->envelope.is_detached)) {
+        return tps_fail(why, TPS_CORIM_NOT_WELL_FORMED, 0, "a hash envelope has a content type, or no hash");
+    }
+    if (!tps_span_is_text(type, TPS_CORIM_CONTENT_TYPE)) {
         return tps_fail(why, TPS_CORIM_NOT_WELL_FORMED, 0, "the content type is not " TPS_CORIM_CONTENT_TYPE);
     }
-    out->body = out->envelope.payload;
-    if (headers->corim_meta.size != 0) {
-        return read_meta(out, why);
+    TPS_TRY(read_meta_group(header, out, why));
+    if (is_elsewhere && content.size == 0) {
+        return tps_fail(why, TPS_COSE_DETACHED, 0, "the signature comes without the manifest");
     }
-    if (headers->cwt_claims.size != 0) {
-        return read_cwt_claims(out, why);
+    out->body = is_elsewhere ? content : out->envelope.payload;
+    if (header->is_hash_envelope) {
+        return check_hash(out, content, why);
     }
-    return tps_fail(why, TPS_CORIM_NOT_WELL_FORMED, 0, "its signer is not named (corim-meta)");
+    out->envelope.payload = out->body;
+    out->envelope.is_detached = false;
+    return TPS_OK;
+}
+
+static tps_status read_envelope(tps_span input, tps_span content, tps_corim *out, tps_error *why)
+{
+    static const int64_t understood[] = {HEADER_HASH_ALG, HEADER_PREIMAGE_TYPE, HEADER_LOCATION};
+    tps_cose_terms terms = {.understood = understood, .understood_count = 3};
+    protected_header header;
+
+    TPS_TRY(tps_cose_sign1_parse_under(input, &terms, &out->envelope, why));
+    out->is_signed = true;
+    TPS_TRY(read_protected(out->envelope.protected_raw, &header, why));
+    out->hash_alg = header.hash_alg;
+    out->location = header.location;
+    return find_body(&header, content, out, why);
 }
 
 static tps_status refuse(uint32_t type, uint64_t tag, tps_error *why)
@@ -250,6 +426,11 @@ static tps_status refuse(uint32_t type, uint64_t tag, tps_error *why)
 
 tps_status tps_corim_decode(tps_span input, tps_corim *out, tps_error *why)
 {
+    return tps_corim_decode_with(input, TPS_SPAN_EMPTY, out, why);
+}
+
+tps_status tps_corim_decode_with(tps_span input, tps_span content, tps_corim *out, tps_error *why)
+{
     tps_cbor_reader reader = tps_cbor_reader_init(input);
     tps_cbor_item head;
 
@@ -258,7 +439,7 @@ tps_status tps_corim_decode(tps_span input, tps_corim *out, tps_error *why)
         return tps_fail(why, reader.status == TPS_OK ? TPS_CBOR_TRUNCATED : reader.status, 0, NULL);
     }
     if (head.type == TPS_CBOR_TAG && head.value == TPS_TAG_COSE_SIGN1) {
-        TPS_TRY(read_envelope(input, out, why));
+        TPS_TRY(read_envelope(input, content, out, why));
     } else if (head.type == TPS_CBOR_TAG && head.value == TPS_CORIM_TAG_CORIM) {
         out->body = input;
     } else {

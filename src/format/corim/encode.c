@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CoRIM: writing a manifest of one class of devices, deterministically, and signing it. */
+/* CoRIM: writing a manifest of one class of devices, deterministically. */
 #include "format/corim/comid_component.h"
+#include "format/corim/put.h"
 #include "tps/base64.h"
 #include "tps/corim.h"
 #include "tps/crypto.h"
 
-enum { TAG_EPOCH_TIME = 1, TAG_URI = 32 };
-enum { DIGEST_SHA256 = 1, DIGEST_SHA384 = 7, DIGEST_SHA512 = 8 }; /* named information registry */
 enum { ROLE_CREATOR = 1 };
 
-/* The limits keep corim-meta and one PEM key within buffers on the stack. */
-enum { NAME_MAX_SIZE = 128, URI_MAX_SIZE = 256, SPKI_MAX_SIZE = 192, PEM_LINE = 48 };
+/* The limit keeps one PEM key within a buffer on the stack. */
+enum { SPKI_MAX_SIZE = 192, PEM_LINE = 48 };
 
 static bool is_hash_size(size_t size)
 {
     return size == 32 || size == 48 || size == 64;
+}
+
+static int32_t algorithm_of(tps_span digest)
+{
+    return digest.size == 32 ? TPS_ALG_SHA256 : digest.size == 48 ? TPS_ALG_SHA384 : TPS_ALG_SHA512;
 }
 
 static tps_status check_component(const tps_corim_component *component, uint32_t profile_kind, tps_error *why)
@@ -55,6 +59,9 @@ static tps_status check_manifest(const tps_corim_manifest *m, tps_error *why)
     if (m->profile_kind == TPS_CORIM_PROFILE_OPENTPS && (m->vendor.size == 0 || m->model.size == 0)) {
         return tps_fail(why, TPS_BAD_ARGUMENT, 0, "vendor or model is missing");
     }
+    if (m->model.size != 0 && m->vendor.size == 0) {
+        return tps_fail(why, TPS_BAD_ARGUMENT, 0, "a model needs a vendor");
+    }
     if (m->validity.is_present && m->validity.has_not_before &&
         m->validity.not_before > m->validity.not_after) {
         return tps_fail(why, TPS_BAD_ARGUMENT, 0, "the validity ends before it begins");
@@ -71,98 +78,43 @@ static tps_status check_manifest(const tps_corim_manifest *m, tps_error *why)
     return TPS_OK;
 }
 
-static void put_time(tps_cbor_writer *w, int64_t time)
-{
-    tps_cbor_put_tag(w, TAG_EPOCH_TIME);
-    tps_cbor_put_int(w, time);
-}
-
-static void put_validity(tps_cbor_writer *w, const tps_corim_validity *validity)
-{
-    tps_cbor_put_map(w, validity->has_not_before ? 2 : 1);
-    if (validity->has_not_before) {
-        tps_cbor_put_uint(w, 0);
-        put_time(w, validity->not_before);
-    }
-    tps_cbor_put_uint(w, 1);
-    put_time(w, validity->not_after);
-}
-
 /* [{0: name, 2: [creator]}] */
-static void put_entities(tps_cbor_writer *w, tps_span name)
+static void put_entity(tps_cbor_writer *w, tps_span name)
 {
-    tps_cbor_put_array(w, 1);
-    tps_cbor_put_map(w, 2);
-    tps_cbor_put_uint(w, 0);
-    tps_cbor_put_text_span(w, name);
-    tps_cbor_put_uint(w, 2);
-    tps_cbor_put_array(w, 1);
-    tps_cbor_put_uint(w, ROLE_CREATOR);
+    static const tps_corim_label creator = {ROLE_CREATOR, {NULL, 0}};
+    tps_corim_entity entity = {.name = name, .roles = {&creator, 1, {NULL, 0}}};
+    tps_corim_entities entities = {&entity, 1, {NULL, 0}};
+
+    corim_put_entities(w, &entities);
 }
 
-/* {0: {0: class id, ? 1: vendor, ? 2: model}, ? 1: instance} */
+/* The class, and with `instance` one device of it. */
 static void put_environment(tps_cbor_writer *w, const tps_corim_manifest *m, tps_span instance)
 {
-    tps_cbor_put_map(w, instance.size == 0 ? 1 : 2);
-    tps_cbor_put_uint(w, 0);
-    tps_cbor_put_map(w, 1u + (m->vendor.size != 0) + (m->model.size != 0));
-    tps_cbor_put_uint(w, 0);
-    tps_cbor_put_tag(w, TPS_CORIM_TAG_BYTES);
-    tps_cbor_put_bytes(w, m->class_id);
-    if (m->vendor.size != 0) {
-        tps_cbor_put_uint(w, 1);
-        tps_cbor_put_text_span(w, m->vendor);
-    }
-    if (m->model.size != 0) {
-        tps_cbor_put_uint(w, 2);
-        tps_cbor_put_text_span(w, m->model);
-    }
-    if (instance.size != 0) {
-        tps_cbor_put_uint(w, 1);
-        tps_cbor_put_tag(w, TPS_CORIM_TAG_UEID);
-        tps_cbor_put_bytes(w, instance);
-    }
-}
+    tps_corim_environment environment = {.class_id = {TPS_CORIM_BYTES, TPS_CORIM_TAG_BYTES, m->class_id},
+                                         .vendor = m->vendor,
+                                         .model = m->model};
 
-/* [[alg, digest]] with the algorithm's number: the readers in the field take numbers alone. */
-static void put_digests(tps_cbor_writer *w, tps_span digest)
-{
-    tps_cbor_put_array(w, 1);
-    tps_cbor_put_array(w, 2);
-    tps_cbor_put_uint(w, digest.size == 32   ? DIGEST_SHA256
-                         : digest.size == 48 ? DIGEST_SHA384
-                                             : DIGEST_SHA512);
-    tps_cbor_put_bytes(w, digest);
+    if (instance.size != 0) {
+        environment.instance = (tps_corim_value){TPS_CORIM_UEID, TPS_CORIM_TAG_UEID, instance};
+    }
+    corim_put_environment(w, &environment);
 }
 
 static void put_component(tps_cbor_writer *w, const tps_corim_manifest *m,
                           const tps_corim_component *component)
 {
-    tps_cbor_put_map(w, 2);
-    tps_cbor_put_uint(w, 0);
-    tps_cbor_put_text(w, m->profile_kind == TPS_CORIM_PROFILE_PSA ? COMID_PSA_COMPONENT
-                                                                  : COMID_OPENTPS_COMPONENT);
-    tps_cbor_put_uint(w, 1);
-    tps_cbor_put_map(w, 1u + (component->version.size != 0) + (component->name.size != 0) +
-                            (component->signer_id.size != 0));
-    if (component->version.size != 0) {
-        tps_cbor_put_uint(w, 0);
-        tps_cbor_put_map(w, 1);
-        tps_cbor_put_uint(w, 0);
-        tps_cbor_put_text_span(w, component->version);
-    }
-    tps_cbor_put_uint(w, 2);
-    put_digests(w, component->digest);
-    if (component->name.size != 0) {
-        tps_cbor_put_uint(w, 11);
-        tps_cbor_put_text_span(w, component->name);
-    }
-    if (component->signer_id.size != 0) {
-        tps_cbor_put_uint(w, 13);
-        tps_cbor_put_array(w, 1);
-        tps_cbor_put_tag(w, TPS_CORIM_TAG_BYTES);
-        tps_cbor_put_bytes(w, component->signer_id);
-    }
+    const char *element =
+        m->profile_kind == TPS_CORIM_PROFILE_PSA ? COMID_PSA_COMPONENT : COMID_OPENTPS_COMPONENT;
+    tps_corim_digest digest = {.alg = algorithm_of(component->digest), .value = component->digest};
+    tps_corim_key signer = {.tag = TPS_CORIM_TAG_BYTES, .value = component->signer_id};
+    tps_corim_measurement measurement = {.key = {TPS_CORIM_TEXT, 0, tps_span_of_text(element)},
+                                         .version = component->version,
+                                         .digests = {&digest, 1, {NULL, 0}},
+                                         .name = component->name,
+                                         .keys = {&signer, component->signer_id.size != 0, {NULL, 0}}};
+
+    corim_put_measurement(w, &measurement);
 }
 
 static void put_references(tps_cbor_writer *w, const tps_corim_manifest *m)
@@ -226,7 +178,7 @@ static void put_comid(tps_cbor_writer *w, const tps_corim_manifest *m)
     }
     if (m->entity_name.size != 0) {
         tps_cbor_put_uint(w, 2);
-        put_entities(w, m->entity_name);
+        put_entity(w, m->entity_name);
     }
     tps_cbor_put_uint(w, 4);
     tps_cbor_put_map(w, (uint64_t)(m->component_count != 0) + (m->device_count != 0));
@@ -255,15 +207,14 @@ static void put_manifest(tps_cbor_writer *w, const tps_corim_manifest *m)
     tps_cbor_put_bytes_head(w, comid.size);
     put_comid(w, m);
     tps_cbor_put_uint(w, 3);
-    tps_cbor_put_tag(w, TAG_URI);
-    tps_cbor_put_text(w, tps_corim_profile_uri(m->profile_kind));
+    corim_put_uri(w, tps_span_of_text(tps_corim_profile_uri(m->profile_kind)));
     if (m->validity.is_present) {
         tps_cbor_put_uint(w, 4);
-        put_validity(w, &m->validity);
+        corim_put_validity(w, &m->validity);
     }
     if (m->entity_name.size != 0) {
         tps_cbor_put_uint(w, 5);
-        put_entities(w, m->entity_name);
+        put_entity(w, m->entity_name);
     }
 }
 
@@ -276,45 +227,4 @@ tps_status tps_corim_encode(const tps_corim_manifest *manifest, tps_buf out, tps
     TPS_TRY(check_manifest(manifest, why));
     put_manifest(&writer, manifest);
     return tps_cbor_writer_finish(&writer, encoded);
-}
-
-/* corim-meta: {0: {0: name, ? 1: uri}, ? 1: validity} */
-static void put_meta(tps_cbor_writer *w, const tps_corim_signer *who)
-{
-    tps_cbor_put_map(w, who->validity.is_present ? 2 : 1);
-    tps_cbor_put_uint(w, 0);
-    tps_cbor_put_map(w, who->uri.size == 0 ? 1 : 2);
-    tps_cbor_put_uint(w, 0);
-    tps_cbor_put_text_span(w, who->name);
-    if (who->uri.size != 0) {
-        tps_cbor_put_uint(w, 1);
-        tps_cbor_put_tag(w, TAG_URI);
-        tps_cbor_put_text_span(w, who->uri);
-    }
-    if (who->validity.is_present) {
-        tps_cbor_put_uint(w, 1);
-        put_validity(w, &who->validity);
-    }
-}
-
-tps_status tps_corim_sign(tps_span corim, const tps_corim_signer *who, const tps_cose_signer *signer,
-                          tps_buf out, tps_span *encoded)
-{
-    uint8_t room[NAME_MAX_SIZE + URI_MAX_SIZE + 64];
-    tps_cbor_writer writer = tps_cbor_writer_init(TPS_BUF_OF(room));
-    tps_cose_sign1_options options = {
-        .content_type = TPS_SPAN_LITERAL(TPS_CORIM_CONTENT_TYPE),
-        .kid = who->kid,
-        .x5chain = who->x5chain,
-        .x5chain_count = who->x5chain_count,
-        .is_x5chain_protected = true,
-    };
-
-    *encoded = TPS_SPAN_EMPTY;
-    if (who->name.size == 0 || who->name.size > NAME_MAX_SIZE || who->uri.size > URI_MAX_SIZE) {
-        return TPS_BAD_ARGUMENT;
-    }
-    put_meta(&writer, who);
-    TPS_TRY(tps_cbor_writer_finish(&writer, &options.corim_meta));
-    return tps_cose_sign1_make(corim, &options, signer, out, encoded);
 }

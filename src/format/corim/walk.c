@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CoRIM: the reader and the values that manifest and CoMID have in common. */
+/* CoRIM: the reader with a name for each place, maps that may be extended, and lists. */
 #include "format/corim/walk.h"
 
 corim_walk corim_walk_init(tps_span input, const char *where)
 {
-    corim_walk walk = {tps_cbor_reader_init(input), where};
+    corim_walk walk = {tps_cbor_reader_init(input), where, false};
 
     return walk;
 }
@@ -24,6 +24,13 @@ void corim_walk_fail(corim_walk *walk, tps_status status, const char *where)
     }
 }
 
+void corim_walk_require(corim_walk *walk, bool is_good, const char *where)
+{
+    if (!is_good) {
+        corim_walk_fail(walk, TPS_CORIM_BAD_VALUE, where);
+    }
+}
+
 tps_status corim_walk_finish(corim_walk *walk, tps_error *why)
 {
     tps_status status = tps_cbor_reader_finish(&walk->reader);
@@ -38,124 +45,175 @@ tps_status corim_walk_finish(corim_walk *walk, tps_error *why)
     return tps_fail(why, status, tps_cbor_offset(&walk->reader), walk->where);
 }
 
-int64_t corim_walk_key(corim_walk *walk)
+/* ---- maps ---- */
+
+tps_cbor_item corim_walk_key(corim_walk *walk)
 {
-    uint32_t type = tps_cbor_peek(&walk->reader);
+    tps_cbor_item key = {TPS_CBOR_END, 0, 0, TPS_SPAN_EMPTY};
 
-    if (type == TPS_CBOR_UINT || type == TPS_CBOR_NINT) {
-        return tps_cbor_get_int(&walk->reader);
-    }
-    tps_cbor_skip(&walk->reader);
-    return CORIM_KEY_FOREIGN;
-}
-
-static tps_span bytes_between(corim_walk *walk, size_t least, size_t most)
-{
-    tps_span bytes = tps_cbor_get_bytes(&walk->reader);
-
-    if (bytes.size < least || bytes.size > most) {
-        corim_walk_fail(walk, TPS_CORIM_BAD_VALUE, walk->where);
-        return TPS_SPAN_EMPTY;
-    }
-    return bytes;
-}
-
-static bool is_key_tag(uint64_t tag)
-{
-    return (tag >= TPS_CORIM_TAG_KEY_PEM && tag <= TPS_CORIM_TAG_CERTIFICATE_THUMBPRINT) ||
-           tag == TPS_CORIM_TAG_PATH_THUMBPRINT || tag == TPS_CORIM_TAG_CERTIFICATE_DER;
-}
-
-static tps_corim_value value_of_tag(corim_walk *walk)
-{
-    uint64_t tag = tps_cbor_get_tag(&walk->reader);
-
-    switch (tag) {
-    case TPS_CORIM_TAG_UUID: return (tps_corim_value){TPS_CORIM_UUID, tag, bytes_between(walk, 16, 16)};
-    case TPS_CORIM_TAG_OID: return (tps_corim_value){TPS_CORIM_OID, tag, bytes_between(walk, 1, 255)};
-    case TPS_CORIM_TAG_UEID: return (tps_corim_value){TPS_CORIM_UEID, tag, bytes_between(walk, 7, 33)};
-    case TPS_CORIM_TAG_BYTES: return (tps_corim_value){TPS_CORIM_BYTES, tag, bytes_between(walk, 1, 65535)};
-    case TPS_CORIM_TAG_IMPLEMENTATION_ID:
-        return (tps_corim_value){TPS_CORIM_IMPLEMENTATION_ID, tag,
-                                 bytes_between(walk, TPS_CORIM_CLASS_ID_SIZE, TPS_CORIM_CLASS_ID_SIZE)};
-    case TPS_CORIM_TAG_REFVAL_ID:
-        return (tps_corim_value){TPS_CORIM_REFVAL_ID, tag, tps_cbor_skip(&walk->reader)};
-    default:
-        return (tps_corim_value){is_key_tag(tag) ? TPS_CORIM_KEY : TPS_CORIM_OTHER, tag,
-                                 tps_cbor_skip(&walk->reader)};
-    }
-}
-
-tps_corim_value corim_walk_value(corim_walk *walk)
-{
     switch (tps_cbor_peek(&walk->reader)) {
-    case TPS_CBOR_TEXT: return (tps_corim_value){TPS_CORIM_TEXT, 0, tps_cbor_get_text(&walk->reader)};
     case TPS_CBOR_UINT:
-        return (tps_corim_value){TPS_CORIM_UINT, tps_cbor_get_uint(&walk->reader), TPS_SPAN_EMPTY};
-    case TPS_CBOR_TAG: return value_of_tag(walk);
-    default: return (tps_corim_value){TPS_CORIM_OTHER, 0, tps_cbor_skip(&walk->reader)};
+    case TPS_CBOR_NINT: (void)tps_cbor_read(&walk->reader, &key); break;
+    case TPS_CBOR_TEXT:
+        key.bytes = tps_cbor_get_text(&walk->reader); /* refuses text in chunks */
+        key.type = TPS_CBOR_TEXT;
+        break;
+    default: corim_walk_require(walk, false, "a member's key is neither number nor text"); break;
+    }
+    return key;
+}
+
+bool corim_key_is_known(const tps_cbor_item *key, uint64_t known)
+{
+    return key->type == TPS_CBOR_UINT && key->value < 64 && (known >> key->value & 1) != 0;
+}
+
+corim_map corim_map_enter(corim_walk *walk, uint64_t known, const char *name)
+{
+    corim_map map = {.known = known, .name = name};
+
+    corim_walk_at(walk, name);
+    map.list = tps_cbor_enter_map(&walk->reader);
+    map.start = tps_cbor_offset(&walk->reader);
+    return map;
+}
+
+bool corim_map_next(corim_walk *walk, corim_map *map)
+{
+    while (tps_cbor_next(&walk->reader, &map->list)) {
+        tps_cbor_item key;
+        corim_walk_at(walk, map->name);
+        key = corim_walk_key(walk);
+        if (corim_key_is_known(&key, map->known)) {
+            map->key = (uint32_t)key.value;
+            map->seen |= UINT64_C(1) << map->key;
+            return true;
+        }
+        tps_cbor_skip(&walk->reader);
+        map->foreign++;
+    }
+    corim_walk_at(walk, map->name);
+    return false;
+}
+
+/* The bytes since `start`: for a map of indefinite length with its break, at which the cursor stops. */
+static tps_span passed(const corim_walk *walk, size_t start)
+{
+    size_t end = tps_cbor_offset(&walk->reader);
+
+    return tps_span_make(walk->reader.start + start, end - start);
+}
+
+void corim_map_extensions(corim_walk *walk, const corim_map *map, tps_corim_extensions *out)
+{
+    *out = (tps_corim_extensions){NULL, map->foreign, TPS_SPAN_EMPTY, map->known};
+    if (map->foreign > TPS_CORIM_EXTENSIONS_MAX) {
+        corim_walk_fail(walk, TPS_CORIM_UNSUPPORTED, "more than 64 members of one map are not the draft's");
+    }
+    if (map->foreign != 0 && walk->reader.status == TPS_OK) {
+        out->encoded = passed(walk, map->start);
     }
 }
 
-tps_corim_value corim_walk_id(corim_walk *walk)
+void corim_map_close(corim_walk *walk, const corim_map *map)
 {
-    if (tps_cbor_peek(&walk->reader) == TPS_CBOR_TEXT) {
-        return (tps_corim_value){TPS_CORIM_TEXT, 0, corim_walk_text(walk, walk->where)};
-    }
-    (void)tps_cbor_take_tag(&walk->reader, TPS_CORIM_TAG_UUID);
-    return (tps_corim_value){TPS_CORIM_UUID, 0, bytes_between(walk, 16, 16)};
+    corim_walk_require(walk, map->foreign == 0, map->name);
 }
 
-tps_span corim_walk_text(corim_walk *walk, const char *where)
+void corim_map_require(corim_walk *walk, const corim_map *map, uint64_t keys)
 {
-    tps_span text;
+    corim_walk_require(walk, (map->seen & keys) == keys, map->name);
+}
 
+/* ---- lists ---- */
+
+static void read_element(corim_walk *walk, corim_read *read, void *room)
+{
+    if (walk->is_checked) {
+        tps_cbor_skip(&walk->reader);
+    } else {
+        read(walk, room);
+    }
+}
+
+corim_list corim_walk_list(corim_walk *walk, corim_read *read, void *room, size_t least)
+{
+    const char *where = walk->where;
+    tps_cbor_list elements = tps_cbor_enter_array(&walk->reader);
+    size_t start = tps_cbor_offset(&walk->reader);
+    size_t end = start;
+    corim_list list = {0, TPS_SPAN_EMPTY};
+
+    while (tps_cbor_next(&walk->reader, &elements)) {
+        read_element(walk, read, room);
+        end = tps_cbor_offset(&walk->reader);
+        list.count++;
+    }
+    corim_walk_require(walk, list.count >= least, where);
+    list.encoded = tps_span_make(walk->reader.start + start, end - start);
     corim_walk_at(walk, where);
-    text = tps_cbor_get_text(&walk->reader);
-    if (text.size == 0) {
-        corim_walk_fail(walk, TPS_CORIM_BAD_VALUE, where);
-    }
-    return text;
+    return list;
 }
 
-/* An entity: {0: name, ? 1: URI, 2: roles}; name and roles are mandatory. */
-static tps_span entity_name(corim_walk *walk)
+corim_list corim_walk_one_or_list(corim_walk *walk, corim_read *read, void *room, bool is_array)
 {
-    tps_cbor_list members = tps_cbor_enter_map(&walk->reader);
-    tps_span name = TPS_SPAN_EMPTY;
-    bool has_roles = false;
+    size_t start = tps_cbor_offset(&walk->reader);
 
-    while (tps_cbor_next(&walk->reader, &members)) {
-        switch (corim_walk_key(walk)) {
-        case 0: name = corim_walk_text(walk, "entity name"); break;
-        case 2:
-            has_roles = tps_cbor_peek(&walk->reader) == TPS_CBOR_ARRAY;
-            tps_cbor_skip(&walk->reader);
-            break;
-        default: tps_cbor_skip(&walk->reader); break;
+    if (is_array) {
+        return corim_walk_list(walk, read, room, 1);
+    }
+    read_element(walk, read, room);
+    return (corim_list){1, passed(walk, start)};
+}
+
+tps_corim_cursor tps_corim_walk(const void *items, size_t count, tps_span encoded)
+{
+    tps_corim_cursor cursor = {tps_cbor_reader_init(items == NULL ? encoded : TPS_SPAN_EMPTY), items,
+                               items == NULL ? 0 : count, 0};
+
+    return cursor;
+}
+
+tps_corim_cursor tps_corim_walk_extensions(const tps_corim_extensions *extensions)
+{
+    tps_corim_cursor cursor = tps_corim_walk(extensions->items, extensions->count, extensions->encoded);
+
+    cursor.known = extensions->known;
+    return cursor;
+}
+
+bool corim_next(tps_corim_cursor *cursor, void *out, size_t size, corim_read *read)
+{
+    corim_walk walk = {cursor->reader, "", true};
+
+    if (cursor->left > 0) {
+        memcpy(out, cursor->items, size);
+        cursor->items = (const uint8_t *)cursor->items + size;
+        cursor->left--;
+        return true;
+    }
+    if (tps_cbor_peek(&walk.reader) == TPS_CBOR_END) {
+        return false;
+    }
+    read(&walk, out);
+    cursor->reader = walk.reader;
+    return walk.reader.status == TPS_OK;
+}
+
+bool tps_corim_next_extension(tps_corim_cursor *cursor, tps_corim_extension *out)
+{
+    corim_walk walk = {cursor->reader, "", true};
+
+    if (cursor->left > 0) {
+        return corim_next(cursor, out, sizeof *out, NULL);
+    }
+    while (tps_cbor_peek(&walk.reader) != TPS_CBOR_END && tps_cbor_peek(&walk.reader) != TPS_CBOR_BREAK) {
+        out->key = corim_walk_key(&walk);
+        out->value = tps_cbor_skip(&walk.reader);
+        cursor->reader = walk.reader;
+        if (walk.reader.status == TPS_OK && !corim_key_is_known(&out->key, cursor->known)) {
+            return true;
         }
     }
-    if (name.size == 0 || !has_roles) {
-        corim_walk_fail(walk, TPS_CORIM_BAD_VALUE, "entity");
-    }
-    return name;
-}
-
-tps_span corim_walk_entities(corim_walk *walk)
-{
-    tps_cbor_list entities;
-    tps_span first = TPS_SPAN_EMPTY;
-    bool is_first = true;
-
-    corim_walk_at(walk, "entities");
-    entities = tps_cbor_enter_array(&walk->reader);
-    while (tps_cbor_next(&walk->reader, &entities)) {
-        tps_span name = entity_name(walk);
-        first = is_first ? name : first;
-        is_first = false;
-    }
-    if (is_first) {
-        corim_walk_fail(walk, TPS_CORIM_BAD_VALUE, "entities");
-    }
-    return first;
+    return false;
 }

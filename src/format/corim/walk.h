@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the two halves of the CoRIM decoder share: a reader that knows, for error messages, which member it is
- * reading, and the values that occur in both the manifest and its CoMIDs.
+ * What the readers of CoRIM, CoMID, CoTL and CoSWID share: a reader that knows, for error messages, which
+ * member it is reading; lists that are checked once and walked later; and the values that occur in several of
+ * them.
  */
 #ifndef TPS_FORMAT_CORIM_WALK_H
 #define TPS_FORMAT_CORIM_WALK_H
@@ -12,7 +13,11 @@
 typedef struct {
     tps_cbor_reader reader;
     const char *where;
+    bool is_checked; /**< what lies in lists was read once already: their elements are only passed over */
 } corim_walk;
+
+/** Reads one element, of the type that goes with the function, into `out`. */
+typedef void corim_read(corim_walk *walk, void *out);
 
 /** A walk over checked CBOR. */
 corim_walk corim_walk_init(tps_span input, const char *where);
@@ -23,24 +28,135 @@ void corim_walk_at(corim_walk *walk, const char *where);
 /** Sets the first error: `status`, in the member `where`. TPS_OK changes nothing. */
 void corim_walk_fail(corim_walk *walk, tps_status status, const char *where);
 
+/** TPS_CORIM_BAD_VALUE in `where`, unless `is_good`. */
+void corim_walk_require(corim_walk *walk, bool is_good, const char *where);
+
 /** Ends a walk: trailing bytes are an error; a reader's type errors become TPS_CORIM_BAD_VALUE. Fills `why`.
  */
 TPS_MUST_USE tps_status corim_walk_finish(corim_walk *walk, tps_error *why);
 
-/** The next key of a map: an integer, or CORIM_KEY_FOREIGN for any other type (an extension's; skipped). */
-int64_t corim_walk_key(corim_walk *walk);
-#define CORIM_KEY_FOREIGN INT64_MIN
+/* ---- maps ---- */
 
-/** Reads any identifier; what it does not know becomes TPS_CORIM_OTHER. */
-tps_corim_value corim_walk_value(corim_walk *walk);
+/**
+ * A map whose members have numbers from 0 to 63, and others if it may be extended:
+ *
+ *     corim_map map = corim_map_enter(walk, KNOWN, "class");
+ *     while (corim_map_next(walk, &map)) { switch (map.key) { ... } }
+ *     corim_map_extensions(walk, &map, &out->extensions);
+ */
+typedef struct {
+    tps_cbor_list list;
+    uint64_t known; /**< a bit for each key that the caller reads */
+    uint64_t seen;
+    uint32_t key;   /**< of the member whose value is to be read */
+    size_t start;   /**< of the pairs */
+    size_t foreign; /**< pairs that were passed over */
+    const char *name;
+} corim_map;
+
+corim_map corim_map_enter(corim_walk *walk, uint64_t known, const char *name);
+
+/** The next member that is known; others are passed over and counted. */
+bool corim_map_next(corim_walk *walk, corim_map *map);
+
+/** What was passed over, behind the last member. */
+void corim_map_extensions(corim_walk *walk, const corim_map *map, tps_corim_extensions *out);
+
+/** For a map that may not be extended: refuses it when something was passed over. */
+void corim_map_close(corim_walk *walk, const corim_map *map);
+
+/** The members `keys` (bits) must be there. */
+void corim_map_require(corim_walk *walk, const corim_map *map, uint64_t keys);
+
+/** A pair's key: an integer or a text. */
+tps_cbor_item corim_walk_key(corim_walk *walk);
+
+/** True when the key is a member's number: an unsigned integer with its bit in `known`. */
+bool corim_key_is_known(const tps_cbor_item *key, uint64_t known);
+
+/* ---- lists ---- */
+
+/** A list of any type; see TPS_CORIM_LIST. */
+typedef struct {
+    size_t count;
+    tps_span encoded;
+} corim_list;
+
+/** Reads an array of `least` elements or more, each with `read` into `room`. */
+corim_list corim_walk_list(corim_walk *walk, corim_read *read, void *room, size_t least);
+
+/** The same for what is one element or an array of several, as `is_array` says. */
+corim_list corim_walk_one_or_list(corim_walk *walk, corim_read *read, void *room, bool is_array);
+
+/** `(corim_list)` as the list type of the public header. */
+#define CORIM_LIST(type, list) ((type){NULL, (list).count, (list).encoded})
+
+/** The next element of a cursor, `size` bytes large. */
+bool corim_next(tps_corim_cursor *cursor, void *out, size_t size, corim_read *read);
+
+/* ---- values ---- */
+
+/** What corim_walk_value() takes: a bit 1 << TPS_CORIM_TEXT ... for each kind. */
+enum {
+    CORIM_CLASS_IDS = 1 << TPS_CORIM_UUID | 1 << TPS_CORIM_OID | 1 << TPS_CORIM_BYTES |
+                      1 << TPS_CORIM_IMPLEMENTATION_ID | 1 << TPS_CORIM_OTHER,
+    CORIM_INSTANCES = 1 << TPS_CORIM_UUID | 1 << TPS_CORIM_BYTES | 1 << TPS_CORIM_UEID | 1 << TPS_CORIM_KEY |
+                      1 << TPS_CORIM_OTHER,
+    CORIM_GROUPS = 1 << TPS_CORIM_UUID | 1 << TPS_CORIM_BYTES | 1 << TPS_CORIM_OTHER,
+    CORIM_ELEMENTS = 1 << TPS_CORIM_TEXT | 1 << TPS_CORIM_UINT | 1 << TPS_CORIM_UUID | 1 << TPS_CORIM_OID |
+                     1 << TPS_CORIM_REFVAL_ID | 1 << TPS_CORIM_OTHER
+};
+
+/** Reads an identifier of one of the kinds; a tag that is not the draft's becomes TPS_CORIM_OTHER. */
+tps_corim_value corim_walk_value(corim_walk *walk, uint32_t kinds, const char *where);
 
 /** Reads an id of a manifest or a tag: text, or a UUID bare or tagged. */
-tps_corim_value corim_walk_id(corim_walk *walk);
+tps_corim_value corim_walk_id(corim_walk *walk, const char *where);
 
-/** Reads text that must not be empty. */
+/** Text that must not be empty; a URI (tag 32); bytes of a size within the bounds. */
 tps_span corim_walk_text(corim_walk *walk, const char *where);
+tps_span corim_walk_uri(corim_walk *walk, const char *where);
+tps_span corim_walk_bytes(corim_walk *walk, size_t least, size_t most, const char *where);
 
-/** Reads an array of entities and returns the first one's name. */
-tps_span corim_walk_entities(corim_walk *walk);
+/** A number, or a text that is not empty. */
+tps_corim_label corim_walk_label(corim_walk *walk, const char *where);
+
+/** A validity-map. */
+tps_corim_validity corim_walk_validity(corim_walk *walk, const char *where);
+
+/** Lists of digests, each algorithm once, and keys. */
+tps_corim_digests corim_walk_digests(corim_walk *walk, bool is_array);
+tps_corim_keys corim_walk_keys(corim_walk *walk, const char *where);
+
+/** An identity map {0: id, ? 1: version}. */
+tps_corim_identity corim_walk_identity(corim_walk *walk, const char *where);
+
+/** A list of entities of a CoRIM or CoMID. */
+tps_corim_entities corim_walk_entities(corim_walk *walk);
+
+/* Elements, for corim_walk_list() and the cursors; each says its type. */
+corim_read corim_read_label;       /* tps_corim_label */
+corim_read corim_read_tag_id;      /* tps_corim_value */
+corim_read corim_read_uri;         /* tps_span */
+corim_read corim_read_digest;      /* tps_corim_digest */
+corim_read corim_read_key;         /* tps_corim_key */
+corim_read corim_read_entity;      /* tps_corim_entity */
+corim_read corim_read_identity;    /* tps_corim_identity */
+corim_read corim_read_environment; /* tps_corim_environment */
+corim_read corim_read_register;    /* tps_corim_register: key and value of a pair */
+corim_read corim_read_measurement; /* tps_corim_measurement */
+corim_read corim_read_statement;   /* tps_corim_statement */
+corim_read corim_read_key_statement;
+corim_read corim_read_domain;
+corim_read corim_read_coswid_link;
+corim_read corim_read_conditional;
+corim_read corim_read_series_step;
+corim_read corim_read_series;
+corim_read corim_read_linked_tag;
+corim_read corim_read_locator; /* tps_corim_locator */
+corim_read corim_read_tag;     /* tps_corim_tag */
+
+/** The size of a digest by its algorithm's number in COSE; 0 for an unknown one. */
+size_t corim_digest_size(int64_t alg);
 
 #endif
