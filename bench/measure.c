@@ -72,6 +72,26 @@ static double median(const double *values, size_t count)
     return count % 2 == 1 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
 }
 
+double bench_median_ratio(const bench_rounds *rounds)
+{
+    double ratios[BENCH_ROUNDS_MAX] = {0};
+
+    for (size_t i = 0; i < rounds->rounds; i++) {
+        ratios[i] = rounds->bound[i] / rounds->ours[i];
+    }
+    return median(ratios, rounds->rounds);
+}
+
+double bench_median_ours(const bench_rounds *rounds)
+{
+    return median(rounds->ours, rounds->rounds);
+}
+
+double bench_median_bound(const bench_rounds *rounds)
+{
+    return median(rounds->bound, rounds->rounds);
+}
+
 void bench_report_rate(const char *name, const char *unit, double operations, const bench_rounds *rounds,
                        const char *note)
 {

@@ -40,6 +40,13 @@ void bench_pin(int core);
 void bench_report_rate(const char *name, const char *unit, double operations, const bench_rounds *rounds,
                        const char *note);
 
+/** The median of the rounds' ratios, bound / ours: how many times faster ours is. */
+double bench_median_ratio(const bench_rounds *rounds);
+
+/** The median of a round's time for ours, and for the bound. */
+double bench_median_ours(const bench_rounds *rounds);
+double bench_median_bound(const bench_rounds *rounds);
+
 /** The raw operations of one appraisal with the cryptographic library alone. */
 typedef struct bench_raw bench_raw;
 

@@ -6,5 +6,10 @@ build=${1:-build}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
+for part in walk encode; do
+    if [ -x "$build/bin/bench_cbor_$part" ]; then
+        "$build/bin/bench_cbor_$part"
+    fi
+done
 "$build/bin/bench_appraise_process"
 "$build/bin/bench_appraise_http" "$build/bin/tps" "$folder"

@@ -120,6 +120,12 @@ tps_cbor_reader tps_cbor_reader_init(tps_span input);
 /** Bytes between the start of the input and the reader's place: the offset for error messages. */
 size_t tps_cbor_offset(const tps_cbor_reader *reader);
 
+/** True when no byte is left. After an error that stopped the reader before, it is not. */
+static inline bool tps_cbor_at_end(const tps_cbor_reader *reader)
+{
+    return reader->at == reader->end;
+}
+
 /** Sets the reader's error unless it has one: for a caller that finds a value wrong. */
 void tps_cbor_fail(tps_cbor_reader *reader, tps_status status);
 

@@ -278,7 +278,7 @@ static CBOR_PART tps_status check_item(checker *c)
         return TPS_CBOR_NOT_DETERMINISTIC;
     }
     c->at = behind;
-    if (item.type == TPS_CBOR_TEXT && !utf8_is_valid_inline(item.bytes)) {
+    if (item.type == TPS_CBOR_TEXT && !utf8_is_ascii(item.bytes) && !utf8_is_valid(item.bytes)) {
         c->at = item.bytes.data;
         return TPS_CBOR_BAD_UTF8;
     }

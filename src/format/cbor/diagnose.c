@@ -26,7 +26,7 @@ typedef struct {
     size_t end; /* nothing that begins here or later is printed */
     tps_text_sink sink;
     void *context;
-    level levels[TPS_CBOR_DEPTH_MAX];
+    level levels[TPS_CBOR_DEPTH_MAX + 1]; /* what is empty lies deeper by one, and opens nothing */
     uint32_t depth;
 } printer;
 
@@ -184,7 +184,7 @@ static tps_status open_level(printer *p, const tps_cbor_item *item, uint64_t lef
     bool is_inside_line = p->depth > 0 && p->levels[p->depth - 1].is_inline;
     level *top;
 
-    if (p->depth == TPS_CBOR_DEPTH_MAX) {
+    if (p->depth > TPS_CBOR_DEPTH_MAX) {
         return TPS_CBOR_TOO_DEEP;
     }
     if (item->type == TPS_CBOR_TAG) {
@@ -215,29 +215,22 @@ static tps_status print_chunks(printer *p, const tps_cbor_item *item, const uint
 static bool read_faulty(printer *p, tps_cbor_item *item)
 {
     const uint8_t *at = p->reader.at;
-    uint32_t info;
+    size_t rest = (size_t)(p->reader.end - at);
+    uint32_t info = rest > 0 ? *at & 0x1fu : CBOR_INFO_INDEFINITE;
+    size_t extra = info < 24 ? 0 : (size_t)1 << (info & 3);
 
-    if (at == p->reader.end) {
+    if (info >= 28 || rest <= extra || *at >> 5 < TPS_CBOR_TEXT || *at >> 5 > TPS_CBOR_MAP) {
         return false;
     }
-    info = *at & 0x1f;
-    *item = (tps_cbor_item){.type = *at >> 5u, .value = info};
-    at++;
-    if (info >= 24) {
-        at = cbor_item_read_more(at, p->reader.end, info, item);
-    }
-    if (at == NULL || info == CBOR_INFO_INDEFINITE || item->type < TPS_CBOR_TEXT ||
-        item->type > TPS_CBOR_MAP) {
+    *item = (tps_cbor_item){.type = *at >> 5u, .value = extra == 0 ? info : cbor_big_endian(at + 1, extra)};
+    at += 1 + extra;
+    if (item->type != TPS_CBOR_TEXT) {
+        item->value = item->value > INT64_MAX ? INT64_MAX : item->value;
+    } else if (item->value > (uint64_t)(p->reader.end - at)) {
         return false;
-    }
-    if (item->type == TPS_CBOR_TEXT) {
-        if (item->value > (uint64_t)(p->reader.end - at)) {
-            return false;
-        }
+    } else {
         item->bytes = tps_span_make(at, (size_t)item->value);
         at += item->bytes.size;
-    } else if (item->value > INT64_MAX) {
-        item->value = INT64_MAX;
     }
     p->reader.at = at;
     p->reader.status = TPS_OK;

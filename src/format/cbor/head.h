@@ -23,6 +23,13 @@
 #define CBOR_PART CBOR_INLINE
 #endif
 
+/** What is rare: a call of its own, so that what is not rare keeps no registers for it. */
+#if defined(__GNUC__)
+#define CBOR_RARE __attribute__((noinline))
+#else
+#define CBOR_RARE
+#endif
+
 /** The tag of a big number that is not negative; the next one is that of the negative ones. */
 #define CBOR_TAG_BIG 2u
 
@@ -45,55 +52,10 @@ static inline uint64_t cbor_big_endian(const uint8_t *bytes, size_t size)
     return value;
 }
 
-/* 1, 2, 4 or 8 bytes. */
-static CBOR_INLINE uint64_t cbor_argument(const uint8_t *bytes, size_t size)
-{
-#ifdef __OPTIMIZE_SIZE__
-    return cbor_big_endian(bytes, size);
-#else
-    switch (size) { /* each a load and a swap */
-    case 1: return bytes[0];
-    case 2: return cbor_big_endian(bytes, 2);
-    case 4: return cbor_big_endian(bytes, 4);
-    default: return cbor_big_endian(bytes, 8);
-    }
-#endif
-}
-
 static inline const uint8_t *cbor_item_failed(tps_cbor_item *item, tps_status status)
 {
     *item = (tps_cbor_item){.type = TPS_CBOR_END, .value = status};
     return NULL;
-}
-
-/* The rest of a head of more than one byte, behind its first. */
-static CBOR_INLINE const uint8_t *cbor_item_read_more(const uint8_t *at, const uint8_t *end, uint32_t info,
-                                                      tps_cbor_item *item)
-{
-    size_t extra = (size_t)1 << (info & 3);
-
-    if (info >= 28) {
-        /* 31: indefinite strings, arrays, maps, and the break; integers and tags have none. */
-        if (info != 31 || (0xbcu >> item->type & 1) == 0) {
-            return cbor_item_failed(item, TPS_CBOR_RESERVED);
-        }
-        item->value = TPS_CBOR_INDEFINITE_LENGTH;
-        item->type = item->type == 7 ? TPS_CBOR_BREAK : item->type;
-        return at;
-    }
-    if ((size_t)(end - at) < extra) {
-        return cbor_item_failed(item, TPS_CBOR_TRUNCATED);
-    }
-    item->value = cbor_argument(at, extra);
-    if (item->type == 7) {
-        if (extra > 1) {
-            item->type = TPS_CBOR_FLOAT;
-            item->width = (uint32_t)extra;
-        } else if (item->value < 32) {
-            return cbor_item_failed(item, TPS_CBOR_RESERVED);
-        }
-    }
-    return at + extra;
 }
 
 /** True for byte and text strings. */
@@ -102,37 +64,111 @@ static inline bool cbor_is_string(uint32_t type)
     return (type & ~1u) == TPS_CBOR_BYTES;
 }
 
+/* The head whose first byte, before `at`, has additional information of 28 or more. */
+static inline const uint8_t *cbor_item_read_indefinite(const uint8_t *at, uint32_t type, uint32_t info,
+                                                       tps_cbor_item *item)
+{
+    /* 31: indefinite strings, arrays, maps, and the break; integers and tags have none. */
+    if (info != CBOR_INFO_INDEFINITE || (0xbcu >> type & 1) == 0) {
+        return cbor_item_failed(item, TPS_CBOR_RESERVED);
+    }
+    *item = (tps_cbor_item){.type = type == 7 ? TPS_CBOR_BREAK : type, .value = TPS_CBOR_INDEFINITE_LENGTH};
+    return at;
+}
+
+/*
+ * Reads the argument of 1, 2, 4 or 8 bytes that `info` (24 to 27) announces. Returns the byte behind it, or
+ * NULL where the input ends before. Each width has code of its own where speed counts: a load, a swap, no
+ * loop.
+ */
+static CBOR_INLINE const uint8_t *cbor_argument_read(const uint8_t *at, const uint8_t *end, uint32_t info,
+                                                     uint64_t *value)
+{
+    size_t rest = (size_t)(end - at);
+
+#ifndef __OPTIMIZE_SIZE__
+    if (info == 25) {
+        if (rest < 2) {
+            return NULL;
+        }
+        *value = (uint32_t)at[0] << 8 | at[1];
+        return at + 2;
+    }
+    if (info == 24) {
+        if (rest < 1) {
+            return NULL;
+        }
+        *value = at[0];
+        return at + 1;
+    }
+    if (info == 26) {
+        if (rest < 4) {
+            return NULL;
+        }
+        *value = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+        return at + 4;
+    }
+    if (rest < 8) {
+        return NULL;
+    }
+    *value = (uint64_t)at[0] << 56 | (uint64_t)at[1] << 48 | (uint64_t)at[2] << 40 | (uint64_t)at[3] << 32 |
+             (uint64_t)at[4] << 24 | (uint64_t)at[5] << 16 | (uint64_t)at[6] << 8 | at[7];
+    return at + 8;
+#else
+    if (rest < (size_t)1 << (info & 3)) {
+        return NULL;
+    }
+    *value = cbor_big_endian(at, (size_t)1 << (info & 3));
+    return at + ((size_t)1 << (info & 3));
+#endif
+}
+
+/* All is kept in variables up to the end: what is written to `item` could change what is read from `at`, for
+ * all that the compiler knows. */
 static CBOR_INLINE const uint8_t *cbor_item_read_inline(const uint8_t *at, const uint8_t *end,
                                                         tps_cbor_item *item)
 {
+    uint32_t type;
     uint32_t info;
+    uint64_t value;
 
     if (at == end) {
         return cbor_item_failed(item, TPS_CBOR_TRUNCATED);
     }
-    item->type = *at >> 5;
-    item->width = 0;
-    item->bytes = TPS_SPAN_EMPTY;
+    type = *at >> 5;
     info = *at & 0x1f;
-    item->value = info;
+    value = info;
     at++;
     if (info >= 24) {
-        at = cbor_item_read_more(at, end, info, item);
-        if (at == NULL || info == 31) {
-            return at;
+        if (info >= 28) {
+            return cbor_item_read_indefinite(at, type, info, item);
         }
-    }
-    if (item->type - TPS_CBOR_BYTES <= TPS_CBOR_MAP - TPS_CBOR_BYTES) {
-        /* Neither a string nor a container can have more than one byte or entry for each byte that is left.
-         */
-        if (item->value > (uint64_t)(end - at)) {
+        at = cbor_argument_read(at, end, info, &value);
+        if (at == NULL) {
             return cbor_item_failed(item, TPS_CBOR_TRUNCATED);
         }
-        if (item->type <= TPS_CBOR_TEXT) {
-            item->bytes = tps_span_make(at, (size_t)item->value);
-            at += item->bytes.size;
-        }
     }
+    if (type - TPS_CBOR_BYTES > TPS_CBOR_MAP - TPS_CBOR_BYTES) {
+        uint32_t width = 0;
+        if (type == TPS_CBOR_SIMPLE && info >= 24) {
+            if (info == 24 && value < 32) {
+                return cbor_item_failed(item, TPS_CBOR_RESERVED);
+            }
+            width = info == 24 ? 0 : 1u << (info & 3);
+            type = info == 24 ? TPS_CBOR_SIMPLE : TPS_CBOR_FLOAT;
+        }
+        *item = (tps_cbor_item){type, width, value, {NULL, 0}};
+        return at;
+    }
+    /* Neither a string nor a container can have more than one byte or entry for each byte that is left. */
+    if (value > (uint64_t)(end - at)) {
+        return cbor_item_failed(item, TPS_CBOR_TRUNCATED);
+    }
+    if (type <= TPS_CBOR_TEXT) {
+        *item = (tps_cbor_item){type, 0, value, {at, (size_t)value}};
+        return at + (size_t)value;
+    }
+    *item = (tps_cbor_item){type, 0, value, {NULL, 0}};
     return at;
 }
 

@@ -49,17 +49,32 @@ uint32_t tps_cbor_peek(const tps_cbor_reader *reader)
     return first >= 0xf9 && first <= 0xfb ? TPS_CBOR_FLOAT : first >> 5u;
 }
 
-static CBOR_INLINE bool read_item(tps_cbor_reader *reader, tps_cbor_item *item)
+/* Ends a read that found no item, or a text that may be none: a call that replaces the read's own, which so
+ * has nothing to keep across it. */
+static CBOR_RARE bool read_rare(tps_cbor_reader *reader, tps_cbor_item *item, const uint8_t *behind)
 {
-    const uint8_t *behind = reader->status != TPS_OK ? cbor_item_failed(item, reader->status)
-                                                     : cbor_item_read(reader->at, reader->end, item);
-
-    if (behind != NULL && item->type == TPS_CBOR_TEXT && !utf8_is_valid_inline(item->bytes)) {
+    if (behind != NULL && !utf8_is_valid(item->bytes)) {
         behind = cbor_item_failed(item, TPS_CBOR_BAD_UTF8);
     }
     if (behind == NULL) {
         reader->status = (tps_status)item->value;
         return false;
+    }
+    reader->at = behind;
+    return true;
+}
+
+static CBOR_INLINE bool read_item(tps_cbor_reader *reader, tps_cbor_item *item)
+{
+    const uint8_t *behind;
+
+    if (reader->status != TPS_OK) {
+        cbor_item_failed(item, reader->status);
+        return false;
+    }
+    behind = cbor_item_read(reader->at, reader->end, item);
+    if (behind == NULL || (item->type == TPS_CBOR_TEXT && !utf8_is_ascii(item->bytes))) {
+        return read_rare(reader, item, behind);
     }
     reader->at = behind;
     return true;

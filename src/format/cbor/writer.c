@@ -2,55 +2,103 @@
 /* The CBOR writer: shortest heads, and one path for measuring and writing. */
 #include "tps/cbor.h"
 
+#include "format/cbor/head.h"
+
 tps_cbor_writer tps_cbor_writer_init(tps_buf buffer)
 {
     return (tps_cbor_writer){buffer.data, buffer.data == NULL ? 0 : buffer.size, 0, TPS_OK};
 }
 
-static void put(tps_cbor_writer *writer, const uint8_t *bytes, size_t size)
+#ifndef __OPTIMIZE_SIZE__
+static CBOR_INLINE uint64_t load_8(const uint8_t *from)
 {
-    if (size == 0) {
+    uint64_t word;
+
+    memcpy(&word, from, sizeof word);
+    return word;
+}
+#endif
+
+/* Copies `size` bytes: from 8 to 32 of them in line, in words of which the last overlap those before. */
+static CBOR_INLINE void copy(uint8_t *to, const uint8_t *from, size_t size)
+{
+#ifndef __OPTIMIZE_SIZE__
+    if (size >= 8 && size <= 32) {
+        uint64_t first = load_8(from);
+        uint64_t last = load_8(from + size - 8);
+        if (size > 16) {
+            uint64_t second = load_8(from + 8);
+            uint64_t third = load_8(from + size - 16);
+            memcpy(to + 8, &second, sizeof second);
+            memcpy(to + size - 16, &third, sizeof third);
+        }
+        memcpy(to, &first, sizeof first);
+        memcpy(to + size - 8, &last, sizeof last);
         return;
     }
+#endif
+    memcpy(to, from, size);
+}
+
+/* True when `size` more bytes fit. */
+static inline bool has_room(const tps_cbor_writer *writer, size_t size)
+{
+    return writer->size <= writer->capacity && size <= writer->capacity - writer->size;
+}
+
+static CBOR_PART void put(tps_cbor_writer *writer, const uint8_t *bytes, size_t size)
+{
     if (size > SIZE_MAX - writer->size) {
         writer->status = TPS_TOO_LARGE;
         return;
     }
-    if (writer->size <= writer->capacity && size <= writer->capacity - writer->size) {
-        memcpy(writer->data + writer->size, bytes, size);
+    if (size > 0 && has_room(writer, size)) {
+        copy(writer->data + writer->size, bytes, size);
     }
     writer->size += size;
 }
 
-static void put_head(tps_cbor_writer *writer, uint32_t major, uint64_t argument)
+/* A head of any size, wherever it goes. */
+static CBOR_RARE void put_any_head(tps_cbor_writer *writer, uint32_t major, uint64_t argument)
 {
     uint8_t head[9];
-    uint8_t first = (uint8_t)(major << 5);
-    size_t extra;
+    uint32_t info = (uint32_t)argument;
+    size_t extra = 0;
 
-    if (argument < 24) {
-        head[0] = (uint8_t)(first | argument);
-        put(writer, head, 1);
-        return;
+    if (argument >= 24) {
+        info = argument <= UINT8_MAX ? 24 : argument <= UINT16_MAX ? 25 : argument <= UINT32_MAX ? 26 : 27;
+        extra = (size_t)1 << (info - 24);
     }
-    if (argument <= UINT8_MAX) {
-        head[0] = first | 24;
-        extra = 1;
-    } else if (argument <= UINT16_MAX) {
-        head[0] = first | 25;
-        extra = 2;
-    } else if (argument <= UINT32_MAX) {
-        head[0] = first | 26;
-        extra = 4;
-    } else {
-        head[0] = first | 27;
-        extra = 8;
-    }
+    head[0] = (uint8_t)(major << 5 | info);
     for (size_t i = extra; i > 0; i--) {
         head[i] = (uint8_t)argument;
         argument >>= 8;
     }
     put(writer, head, 1 + extra);
+}
+
+static CBOR_INLINE void put_head(tps_cbor_writer *writer, uint32_t major, uint64_t argument)
+{
+#ifndef __OPTIMIZE_SIZE__
+    if (argument <= UINT16_MAX && has_room(writer, 3)) { /* what most heads are */
+        uint8_t *head = writer->data + writer->size;
+        if (argument < 24) {
+            head[0] = (uint8_t)(major << 5 | argument);
+            writer->size += 1;
+        } else if (argument <= UINT8_MAX) {
+            head[0] = (uint8_t)(major << 5 | 24);
+            head[1] = (uint8_t)argument;
+            writer->size += 2;
+        } else {
+            head[0] = (uint8_t)(major << 5 | 25);
+            head[1] = (uint8_t)(argument >> 8);
+            head[2] = (uint8_t)argument;
+            writer->size += 3;
+        }
+        return;
+    }
+#endif
+    put_any_head(writer, major, argument);
 }
 
 void tps_cbor_put_uint(tps_cbor_writer *writer, uint64_t value)

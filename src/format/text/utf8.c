@@ -42,17 +42,7 @@ bool utf8_is_valid(tps_span text)
     size_t left = text.size;
 
     while (left > 0) {
-        size_t length;
-
-#ifndef __OPTIMIZE_SIZE__
-        for (; left >= 8 && utf8_is_ascii_8(at); left -= 8) {
-            at += 8;
-        }
-        if (left == 0) {
-            break;
-        }
-#endif
-        length = sequence_length(at, left);
+        size_t length = left >= 8 && utf8_is_ascii((tps_span){at, 8}) ? 8 : sequence_length(at, left);
         if (length == 0) {
             return false;
         }

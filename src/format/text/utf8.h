@@ -9,40 +9,41 @@
  * U+10FFFF). */
 bool utf8_is_valid(tps_span text);
 
-/** True when none of the eight bytes at `at` has its upper bit set. */
-static inline bool utf8_is_ascii_8(const uint8_t *at)
+/**
+ * True when the text is ASCII and seen to be so at once, in line: most text is, and short. False says
+ * nothing; it does so always where code is built for size.
+ */
+static inline bool utf8_is_ascii(tps_span text)
 {
-    uint64_t eight;
-
-    memcpy(&eight, at, sizeof eight);
-    return (eight & 0x8080808080808080u) == 0;
-}
-
-/** The same as utf8_is_valid(), in line for what most text is: ASCII of one to 32 bytes. */
-static inline bool utf8_is_valid_inline(tps_span text)
-{
-#ifndef __OPTIMIZE_SIZE__
+#ifdef __OPTIMIZE_SIZE__
+    (void)text;
+    return false;
+#else
     const uint8_t *at = text.data;
+    uint64_t upper_bits = 0;
 
     if (text.size >= 8) { /* eight at a time; the last eight may overlap those before */
         const uint8_t *last = at + text.size - 8;
+        uint64_t eight;
         for (; at < last; at += 8) {
-            if (!utf8_is_ascii_8(at)) {
-                return utf8_is_valid(text);
-            }
+            memcpy(&eight, at, 8);
+            upper_bits |= eight;
         }
-        return utf8_is_ascii_8(last) || utf8_is_valid(text);
-    }
-    if (text.size >= 4) { /* two words that may overlap */
-        uint32_t words[2];
-        memcpy(&words[0], at, 4);
-        memcpy(&words[1], at + text.size - 4, 4);
-        if (((words[0] | words[1]) & 0x80808080u) == 0) {
-            return true;
+        memcpy(&eight, last, 8);
+        upper_bits |= eight;
+    } else if (text.size >= 4) { /* two words that may overlap */
+        uint32_t four;
+        memcpy(&four, at, 4);
+        upper_bits = four;
+        memcpy(&four, at + text.size - 4, 4);
+        upper_bits |= four;
+    } else {
+        for (size_t i = 0; i < text.size; i++) {
+            upper_bits |= at[i];
         }
     }
+    return (upper_bits & 0x8080808080808080u) == 0;
 #endif
-    return utf8_is_valid(text);
 }
 
 #endif
