@@ -117,6 +117,20 @@ static tps_status add_key(tps_verifier *v, tps_span key, tps_error *why)
     return tps_verifier_add_key(v, key);
 }
 
+static tps_status add_shared_key(tps_verifier *v, tps_span key, tps_error *why)
+{
+    (void)why;
+    return tps_verifier_add_mac_key(v, key, TPS_SPAN_EMPTY);
+}
+
+/* For evidence that does not show yet what protects it. */
+static tps_status add_any_key(tps_verifier *v, tps_span key, tps_error *why)
+{
+    tps_status status = add_key(v, key, why);
+
+    return status == TPS_OK || add_shared_key(v, key, why) == TPS_OK ? TPS_OK : status;
+}
+
 static tps_status add_anchor(tps_verifier *v, tps_span certificates, tps_error *why)
 {
     (void)why;
@@ -128,12 +142,23 @@ static tps_status add_corim(tps_verifier *v, tps_span corim, tps_error *why)
     return tps_verifier_add_corim(v, corim, (int64_t)time(NULL), why);
 }
 
-static int fill_verifier(tps_verifier *v, const arguments *a)
+/* A key's bytes do not say what they are: the evidence does. A wrapper hides it. */
+static int give_key(tps_verifier *v, const arguments *a, tps_span evidence)
+{
+    tps_cose_message message;
+
+    if (tps_cose_sign1_parse(evidence, &message, NULL) != TPS_OK) {
+        return give(v, a->key, KEY_LIMIT, add_any_key);
+    }
+    return give(v, a->key, KEY_LIMIT, message.tag == TPS_TAG_COSE_MAC0 ? add_shared_key : add_key);
+}
+
+static int fill_verifier(tps_verifier *v, const arguments *a, tps_span evidence)
 {
     int code = CLI_GOOD;
 
     if (a->key != NULL) {
-        code = give(v, a->key, KEY_LIMIT, add_key);
+        code = give_key(v, a, evidence);
     }
     for (size_t i = 0; i < a->anchor_count && code == CLI_GOOD; i++) {
         code = give(v, a->anchors[i], ANCHOR_LIMIT, add_anchor);
@@ -212,6 +237,11 @@ static void print_for_people(const tps_appraisal *appraisal)
     printf("  %-10s %s (%s)\n", "status", tps_ear_tier_name(appraisal->tier),
            tps_scheme_name(appraisal->scheme));
     print_vector(appraisal);
+    if (appraisal->is_mac) {
+        print_row(
+            "note",
+            "a shared key authenticates the evidence, so you could have made it: no receipt for others");
+    }
     if (appraisal->is_demonstration) {
         print_row("note",
                   "trust rests on the DEMONSTRATION CA, whose private key is public: this proves nothing");
@@ -268,6 +298,8 @@ static void put_appraisal(json_writer *w, const tps_appraisal *a)
     json_bool(w, a->is_fresh);
     json_key(w, "demonstration");
     json_bool(w, a->is_demonstration);
+    json_key(w, "mac");
+    json_bool(w, a->is_mac);
     json_key(w, "device-class");
     json_text(w, a->device_class);
     json_key(w, "instance-id");
@@ -296,27 +328,20 @@ static int print_json(const tps_appraisal *appraisal)
 
 /* ---- the subcommand ---- */
 
-static int appraise(tps_verifier *v, const arguments *a)
+static int appraise(tps_verifier *v, const arguments *a, tps_span evidence)
 {
     static tps_appraisal appraisal;
     tps_appraisal_request request = {.nonce = tps_span_make(a->nonce, a->nonce_size),
                                      .aud = tps_span_of_text(a->aud),
                                      .now = (int64_t)time(NULL)};
-    tps_buf data;
-    tps_buf room;
+    tps_buf room = {malloc(evidence.size + 1), evidence.size}; /* for what a wrapper of JSON encodes */
     int code = CLI_GOOD;
 
-    if (!cli_read_file(a->file, EVIDENCE_LIMIT, &data)) {
-        return CLI_FAILED;
-    }
-    room = (tps_buf){malloc(data.size + 1), data.size}; /* for what a wrapper of JSON encodes */
     if (room.data == NULL) {
-        free(data.data);
         return cli_fail("free memory", "no memory is left");
     }
-    tps_verifier_appraise_wrapped(v, cli_span(data), room, &request, &appraisal);
+    tps_verifier_appraise_wrapped(v, evidence, room, &request, &appraisal);
     free(room.data);
-    free(data.data);
     if (a->is_json) {
         code = print_json(&appraisal);
     } else {
@@ -359,26 +384,36 @@ static bool read_arguments(int argc, char **argv, arguments *a)
     return read_nonce(a);
 }
 
-static int run(int argc, char **argv)
+static int verify(const arguments *a, tps_span evidence)
 {
-    arguments a = {0};
-    tps_verifier_options options = {.allow_unsigned_endorsements = true};
+    tps_verifier_options options = {.allow_unsigned_endorsements = true,
+                                    .allow_demonstration = a->is_demo,
+                                    .require_key = a->key != NULL};
     tps_verifier *v;
     int code;
 
-    if (!read_arguments(argc, argv, &a)) {
-        return CLI_FAILED;
-    }
-    options.allow_demonstration = a.is_demo;
-    options.require_key = a.key != NULL;
     if (tps_verifier_new(&options, &v) != TPS_OK) {
         return cli_fail("free memory", "no memory is left");
     }
-    code = fill_verifier(v, &a);
+    code = fill_verifier(v, a, evidence);
     if (code == CLI_GOOD) {
-        code = appraise(v, &a);
+        code = appraise(v, a, evidence);
     }
     tps_verifier_free(v);
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    arguments a = {0};
+    tps_buf evidence;
+    int code;
+
+    if (!read_arguments(argc, argv, &a) || !cli_read_file(a.file, EVIDENCE_LIMIT, &evidence)) {
+        return CLI_FAILED;
+    }
+    code = verify(&a, cli_span(evidence));
+    free(evidence.data);
     return code;
 }
 
@@ -392,7 +427,8 @@ const cli_subcommand cli_verify = {
         "FILE holds evidence: a PSA token (RFC 9783) or an EAT of the opentps device profile; by itself, or as\n"
         "the one message of a wrapper (CMW, RFC 9999).\n"
         "\n"
-        "  --key KEY             the key that must have signed: .pem, .jwk, or .bin (COSE_Key, DER, point)\n"
+        "  --key KEY             the key that must have signed: .pem, .jwk, or .bin (COSE_Key, DER, point);\n"
+        "                        of a COSE_Mac0 the shared one: .bin (its bytes, COSE_Key), or .jwk\n"
         "  --endorsements CORIM  reference values and device keys; naming the file permits it to be unsigned\n"
         "  --anchor CERT         a maker's root: signs endorsements and device certificates (PEM or DER)\n"
         "  --nonce NONCE         what the device was asked with: base64url, or hex behind \"hex:\"\n"

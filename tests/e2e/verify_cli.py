@@ -6,6 +6,7 @@ Usage: verify_cli.py PATH_OF_TPS
 import base64
 import datetime
 import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -47,6 +48,12 @@ def sign1(payload, key, alg=-9, protected=None, unprotected=None):
     r, s = utils.decode_dss_signature(der)
     signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
     return cbor2.dumps(cbor2.CBORTag(18, [header, unprotected or {}, payload, signature]))
+
+
+def mac0(payload, secret, alg=5, digest=hashlib.sha256):
+    header = cbor2.dumps({1: alg})
+    tag = hmac.new(secret, cbor2.dumps(["MAC0", header, b"", payload]), digest).digest()
+    return cbor2.dumps(cbor2.CBORTag(17, [header, {}, payload, tag]))
 
 
 def new_key():
@@ -226,7 +233,51 @@ class Verify(unittest.TestCase):
                 changed[at] ^= 0x10
                 self.expect(self.verify(bytes(changed), "--key", key, "--endorsements", manifest, nonce=b"\1" * 32), 1)
 
+    def test_the_published_mac_token_verifies_with_its_shared_key_alone(self):
+        token = vector("psa/psa-mac0.cbor")
+        key = vector("psa/tfm-hs-iak.bin")
+        component = {"name": "PRoT", "digest": b"\x03" * 32, "signer": b"\x04" * 32}
+        manifest = self.file(legacy_corim(b"\0" * 32, [component]))
+        outcome = self.verify(token, "--key", key, "--endorsements", manifest, nonce=b"\1" * 32)
+        self.expect(outcome, 0)
+        self.assertTrue(outcome[1]["mac"])
+        self.assertEqual(outcome[1]["signer-sha-256"], "00" * 32)
+        self.assertIn("no receipt", self.run_tps(token, "--key", key).stdout)
+        self.expect(self.verify(token, "--key", key, nonce=b"\1" * 32), 1, "hardware.unknown-class", None)
+        other = self.file(bytes(64))
+        self.expect(self.verify(token, "--key", other, "--endorsements", manifest, nonce=b"\1" * 32), 1,
+                    "evidence.bad-mac", "TPS_COSE_BAD_TAG")
+        self.expect(self.verify(token, "--endorsements", manifest, nonce=b"\1" * 32), 1, "evidence.malformed",
+                    "TPS_UNSUPPORTED")
+        self.assertEqual(self.verify(token, "--key", vector("psa/tfm-es-iak.json"))[0], 1)
+
     # ---- evidence made here ----
+
+    def test_shared_keys_come_as_bytes_cose_key_and_jwk(self):
+        secret = bytes(range(100, 148))
+        manifest = self.file(corim([BOOT, APP]))
+        jwk = json.dumps({"kty": "oct", "k": base64.urlsafe_b64encode(secret).rstrip(b"=").decode()})
+        keys = [self.file(k) for k in (secret, cbor2.dumps({1: 4, -1: secret}), jwk.encode())]
+        payload = cbor2.dumps(psa_claims(self.key, [APP, BOOT]))
+        evidence = {5: hashlib.sha256, 6: hashlib.sha384, 7: hashlib.sha512}
+        for alg, digest in evidence.items():
+            for key in keys:
+                self.expect(self.verify(mac0(payload, secret, alg, digest), "--key", key, "--endorsements", manifest), 0)
+        wrapped = cbor2.dumps([263, mac0(payload, secret)])
+        for key in keys[:1]:
+            self.expect(self.verify(wrapped, "--key", key, "--endorsements", manifest), 0)
+        self.expect(self.verify(mac0(payload, secret[:-1]), "--key", keys[0], "--endorsements", manifest), 1,
+                    "evidence.bad-mac", "TPS_COSE_BAD_TAG")
+        endorsed = self.file(corim([BOOT, APP], [self.key]))
+        self.expect(self.verify(mac0(payload, secret), "--key", keys[0], "--endorsements", endorsed), 1,
+                    "instance-identity.other-device", "TPS_VERIFIER_INSTANCE_MISMATCH")
+
+    def test_a_shared_key_that_is_none_is_told(self):
+        evidence = self.file(mac0(cbor2.dumps(psa_claims(self.key, [APP])), bytes(32)))
+        for key in (b"short", b"-----BEGIN PUBLIC KEY-----", b'{"kty":"EC"}', bytes(129)):
+            done = self.run_tps(evidence, "--key", self.file(key))
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, r"^tps: .*: ")
 
     def test_accepts_both_profiles_by_endorsed_key(self):
         manifest = self.file(corim([BOOT, APP], [self.key]))
