@@ -7,7 +7,6 @@
 #include "format/eat/claims.h"
 #include "format/eat/forms.h"
 #include "format/eat/json_text.h"
-#include "format/eat/number.h"
 
 /* json_limits_message lets through as many. */
 enum { LEVELS = 16 };
@@ -245,15 +244,6 @@ static void put_integer(converter *c, json_reader *r)
     }
 }
 
-static void put_real(converter *c, json_reader *r)
-{
-    double value = json_get_double(r);
-    uint64_t bits;
-
-    memcpy(&bits, &value, sizeof bits);
-    number_put_float(&c->w, bits);
-}
-
 /* A nested token, or a digest. What is JSON stays so, as text. */
 static tps_status put_selected(converter *c, tps_span text)
 {
@@ -290,7 +280,7 @@ static tps_status put_value(converter *c, json_reader *r, uint32_t form)
         break;
     case JSON_STRING: return put_string(c, json_get_string(r), form);
     case JSON_INTEGER: put_integer(c, r); break;
-    case JSON_NUMBER: put_real(c, r); break;
+    case JSON_NUMBER: tps_cbor_put_double(&c->w, json_get_double(r)); break;
     case JSON_BOOL: tps_cbor_put_bool(&c->w, json_get_bool(r)); break;
     default:
         json_get_null(r);

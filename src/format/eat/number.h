@@ -21,10 +21,4 @@ bool number_is_finite(tps_number number);
 /** Puts it in its shortest form; a float stays a float. */
 void number_put(tps_cbor_writer *writer, tps_number number);
 
-/** The bits of the double that a float of `width` bytes (2, 4 or 8) with these bits is. */
-uint64_t number_widen(uint64_t bits, uint32_t width);
-
-/** Puts the double with these bits as the shortest float that has its value (RFC 8949, 4.2.2). */
-void number_put_float(tps_cbor_writer *writer, uint64_t bits);
-
 #endif
