@@ -50,6 +50,29 @@ static void the_published_certificate_gives_its_wrapper(void **state)
     free(p.certificate.data);
 }
 
+static void a_wrapper_of_json_is_found_too(void **state)
+{
+    published p;
+    tps_span found;
+    uint8_t room_bytes[64];
+    tps_buf room = TPS_BUF_OF(room_bytes);
+    tps_cmw cmw;
+
+    (void)state;
+    vectors_require();
+    p = load();
+    memset(p.value + 2, ' ', p.value[1]);
+    memcpy(p.value + 2, "[\"a/b\",\"AQ\"]", 12);
+    assert_status(tps_cmw_find_in_certificate(span_of(p.certificate), &found, NULL), TPS_CMW_NOT_WELL_FORMED);
+    p.value[0] = 0x0c;
+    assert_status(tps_cmw_find_in_certificate(span_of(p.certificate), &found, NULL), TPS_OK);
+    assert_status(tps_cmw_read(found, &room, &cmw, NULL), TPS_OK);
+    assert_int_equal(cmw.form, TPS_CMW_JSON_RECORD);
+    memset(p.value + 2, ' ', p.value[1]);
+    assert_status(tps_cmw_find_in_certificate(span_of(p.certificate), &found, NULL), TPS_CMW_NOT_WELL_FORMED);
+    free(p.certificate.data);
+}
+
 static void another_extension_is_not_taken_for_it(void **state)
 {
     published p;
@@ -72,6 +95,7 @@ static void an_extension_of_another_kind_is_refused(void **state)
     } changes[] = {
         {0, 0x0c, TPS_DER_BAD_TEXT},        /* CBOR under the tag of JSON */
         {0, 0x16, TPS_DER_BAD_TEXT},        /* IA5String */
+        {0, 0x17, TPS_CMW_NOT_WELL_FORMED}, /* UTCTime */
         {0, 0x30, TPS_DER_TRUNCATED},       /* no wrapper's type at all */
         {1, 0x00, TPS_DER_TRAILING},        /* empty */
         {2, '{', TPS_CMW_NOT_WELL_FORMED},  /* JSON under the tag of CBOR */
@@ -150,6 +174,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_published_certificate_gives_its_wrapper),
+        cmocka_unit_test(a_wrapper_of_json_is_found_too),
         cmocka_unit_test(another_extension_is_not_taken_for_it),
         cmocka_unit_test(an_extension_of_another_kind_is_refused),
         cmocka_unit_test(extension_values_have_the_shortest_length),

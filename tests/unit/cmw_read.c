@@ -150,6 +150,7 @@ static void records_of_cbor_are_refused_by_name(void **state)
         {"82 61 61 4101", TPS_CMW_BAD_TYPE},
         {"82 1a00010000 4101", TPS_CMW_BAD_TYPE},
         {"82 1b0000000100000112 4101", TPS_CMW_BAD_TYPE},
+        {"82 1bffffffffffffffff 4101", TPS_CMW_BAD_TYPE},
         {"82 20 4101", TPS_CMW_BAD_TYPE},
         {"82 f6 4101", TPS_CMW_BAD_TYPE},
         {"82 6f 23636d772d6a32632d74756e6e656c 4101", TPS_CMW_BAD_TYPE},
@@ -208,6 +209,8 @@ static void records_of_json_are_refused_by_name(void **state)
         {"[\"a/b\",1]", TPS_CMW_BAD_VALUE},
         {"[\"a/b\",null]", TPS_CMW_BAD_VALUE},
         {"[\"a/b\",\"-_-_\"]", TPS_OK},
+        {"[\"a/b\",\"azAZ09\"]", TPS_CMW_BAD_VALUE}, /* 9 has bits too many at the end */
+        {"[\"a/b\",\"a{AA\"]", TPS_CMW_BAD_VALUE},
         {"[\"a/b\",\"AAA\"]", TPS_OK},
         {"[\"a/b\",\"AQ\",0]", TPS_CMW_BAD_INDICATOR},
         {"[\"a/b\",\"AQ\",32]", TPS_CMW_BAD_INDICATOR},

@@ -210,6 +210,9 @@ static void times_of_the_first_generation_may_have_an_exponent(void **state)
                               &ear),
                   TPS_OK);
     assert_int_equal(ear.iat, 1600000000);
+    assert_status(
+        decode_json("\n\r\t {\"eat_profile\":\"tag:github.com,2023:veraison/ear\",\"iat\":true}", &ear),
+        TPS_EAR_BAD_TIME);
 }
 
 /* ---- what is refused ---- */
@@ -478,6 +481,12 @@ static void nonces_are_compared_as_bytes(void **state)
     assert_false(tps_ear_nonce_is(TPS_SPAN_LITERAL("\"_---_---_-s\""), true, nonce));
     assert_false(tps_ear_nonce_is(TPS_SPAN_LITERAL("\"?\""), true, nonce));
     assert_false(tps_ear_nonce_is(TPS_SPAN_LITERAL("7"), true, nonce));
+    {
+        char text[256] = "\"\\u0041";
+        memset(text + 7, 'A', 200);
+        text[207] = '"';
+        assert_false(tps_ear_nonce_is(tps_span_of_text(text), true, nonce));
+    }
     assert_false(tps_ear_nonce_is(TPS_SPAN_EMPTY, true, nonce));
     assert_false(tps_ear_nonce_is(TPS_SPAN_LITERAL("\x40"), false, TPS_SPAN_EMPTY));
     assert_true(tps_ear_nonce_is(TPS_SPAN_LITERAL("\x48\xff\xef\xbe\xff\xef\xbe\xff\xef"), false, nonce));

@@ -90,6 +90,12 @@ static void every_type_of_evidence_is_known(void **state)
         expect_affirming(appraise_wrapped(wrap_as(types[i], psa)));
     }
     {
+        tps_psa_claims claims = lamp_psa();
+        claims.is_2_0_0 = true;
+        expect_affirming(
+            appraise_wrapped(wrap_as(types[2], sign_psa(&claims, device_key(1), TPS_ALG_ES256))));
+    }
+    {
         tps_device_claims claims = lamp_eat();
         tps_span eat = sign_eat(&claims, device_key(1), NULL, 0);
         tps_cmw_record record = {.content_format = TPS_CONTENT_FORMAT_EAT_CWT, .message = eat};
@@ -175,6 +181,9 @@ static void malformed_wrappers_are_refused_with_their_reason(void **state)
     expect_finding(appraise_wrapped(TPS_SPAN_LITERAL("{}")), "evidence.malformed", TPS_CMW_EMPTY_COLLECTION);
     expect_finding(appraise_wrapped(TPS_SPAN_LITERAL("[\"a\",\"AQ\"]")), "evidence.malformed",
                    TPS_CMW_BAD_TYPE);
+    tps_verifier_appraise_wrapped(v, wrap(&record, true), (tps_buf){room_bytes, 10}, &request, &appraisal);
+    expect_finding(&appraisal, "evidence.malformed", TPS_BUFFER_TOO_SMALL);
+    record.type = TPS_SPAN_LITERAL("application/psa-attestation-token"); /* nothing to unescape */
     tps_verifier_appraise_wrapped(v, wrap(&record, true), (tps_buf){room_bytes, 10}, &request, &appraisal);
     expect_finding(&appraisal, "evidence.malformed", TPS_BUFFER_TOO_SMALL);
     tps_verifier_appraise_wrapped(v, TPS_SPAN_LITERAL("{\"\\u0061\":[\"a/b\",\"AQ\"]}"),

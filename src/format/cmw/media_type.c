@@ -134,11 +134,10 @@ static bool is_printable(uint8_t c)
     return c >= 0x20 && c <= 0x7e;
 }
 
+/* A quote is next. */
 static bool take_quoted(cursor *text)
 {
-    if (!take(text, '"')) {
-        return false;
-    }
+    text->at++;
     while (is_printable(next_of(text)) && next_of(text) != '"') {
         if (take(text, '\\') && !is_printable(next_of(text))) {
             return false;

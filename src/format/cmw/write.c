@@ -30,12 +30,13 @@ tps_cmw_writer tps_cmw_writer_init(tps_buf out, bool is_json)
     return writer;
 }
 
-static bool fail(tps_cmw_writer *writer, tps_status status)
+/* Keeps the first error; true when there is one. */
+static bool refuses(tps_cmw_writer *writer, bool is_wrong, tps_status status)
 {
-    if (writer->status == TPS_OK) {
+    if (is_wrong && writer->status == TPS_OK) {
         writer->status = status;
     }
-    return writer->status == TPS_OK;
+    return writer->status != TPS_OK;
 }
 
 /* ---- collections that are open ---- */
@@ -59,10 +60,7 @@ static void put_type_of_collection(tps_cmw_writer *writer)
 /* True where a wrapper may stand: at the start, or behind a label. */
 static bool begin_wrapper(tps_cmw_writer *writer)
 {
-    if (writer->is_whole || (writer->depth > 0 && !writer->has_label)) {
-        return fail(writer, TPS_BAD_ARGUMENT);
-    }
-    return writer->status == TPS_OK;
+    return !refuses(writer, writer->is_whole || (writer->depth > 0 && !writer->has_label), TPS_BAD_ARGUMENT);
 }
 
 static void close_collection(tps_cmw_writer *writer)
@@ -95,9 +93,9 @@ void tps_cmw_put_collection(tps_cmw_writer *writer, tps_span type, uint32_t coun
 {
     bool is_bad_type = type.size != 0 && !tps_cmw_collection_type_is_valid(type);
 
-    if (!begin_wrapper(writer) || (is_bad_type && !fail(writer, TPS_CMW_BAD_COLLECTION_TYPE)) ||
-        (count == 0 && !fail(writer, TPS_CMW_EMPTY_COLLECTION)) ||
-        (writer->depth == TPS_CMW_DEPTH_MAX && !fail(writer, TPS_CMW_TOO_DEEP))) {
+    if (!begin_wrapper(writer) || refuses(writer, is_bad_type, TPS_CMW_BAD_COLLECTION_TYPE) ||
+        refuses(writer, count == 0, TPS_CMW_EMPTY_COLLECTION) ||
+        refuses(writer, writer->depth == TPS_CMW_DEPTH_MAX, TPS_CMW_TOO_DEEP)) {
         return;
     }
     writer->open[writer->depth].type = type;
@@ -151,7 +149,7 @@ void tps_cmw_put_label(tps_cmw_writer *writer, const tps_cmw_label *label)
     tps_status status = judge_label(writer, label);
     uint32_t level;
 
-    if (writer->status != TPS_OK || (status != TPS_OK && !fail(writer, status))) {
+    if (refuses(writer, status != TPS_OK, status)) {
         return;
     }
     level = writer->depth - 1;
@@ -215,9 +213,9 @@ void tps_cmw_put_record(tps_cmw_writer *writer, const tps_cmw_record *record)
 {
     tps_status type = judge_type(writer, record);
 
-    if (!begin_wrapper(writer) || (type != TPS_OK && !fail(writer, type)) ||
-        (record->message.size == 0 && !fail(writer, TPS_CMW_BAD_VALUE)) ||
-        ((record->indicator & ~(uint32_t)TPS_CMW_INDICATORS) != 0 && !fail(writer, TPS_CMW_BAD_INDICATOR))) {
+    if (!begin_wrapper(writer) || refuses(writer, type != TPS_OK, type) ||
+        refuses(writer, record->message.size == 0, TPS_CMW_BAD_VALUE) ||
+        refuses(writer, (record->indicator & ~(uint32_t)TPS_CMW_INDICATORS) != 0, TPS_CMW_BAD_INDICATOR)) {
         return;
     }
     if (writer->is_json) {
@@ -232,9 +230,8 @@ void tps_cmw_put_tag(tps_cmw_writer *writer, uint32_t content_format, tps_span m
 {
     uint64_t tag = tps_cmw_tag_of(content_format);
 
-    if (!begin_wrapper(writer) || (writer->is_json && !fail(writer, TPS_UNSUPPORTED)) ||
-        (tag == 0 && !fail(writer, TPS_CMW_BAD_TAG)) ||
-        (message.size == 0 && !fail(writer, TPS_CMW_BAD_VALUE))) {
+    if (!begin_wrapper(writer) || refuses(writer, writer->is_json, TPS_UNSUPPORTED) ||
+        refuses(writer, tag == 0, TPS_CMW_BAD_TAG) || refuses(writer, message.size == 0, TPS_CMW_BAD_VALUE)) {
         return;
     }
     tps_cbor_put_tag(&writer->cbor, tag);

@@ -120,7 +120,7 @@ bool dual_key_is(const dual_reader *reader, const dual_key *key, int64_t number,
     if (!reader->is_json) {
         return key->is_int && key->number == number;
     }
-    return name != NULL && json_str_is(key->text, name);
+    return json_str_is(key->text, name);
 }
 
 int64_t dual_get_int(dual_reader *reader)

@@ -71,7 +71,7 @@ bool dual_next(dual_reader *reader, dual_list *list);
 /** A map's key. One of CBOR that is neither text nor an integer of 64 bits with sign is an error. */
 dual_key dual_get_key(dual_reader *reader);
 
-/** True when the key is `number` (CBOR), or `name` (JSON). NULL is no name. */
+/** True when the key is `number` (CBOR), or `name` (JSON). */
 bool dual_key_is(const dual_reader *reader, const dual_key *key, int64_t number, const char *name);
 
 /** An integer of 64 bits with sign; in JSON without fraction and exponent. */

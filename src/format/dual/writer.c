@@ -95,9 +95,6 @@ void dual_put_bytes(dual_writer *writer, tps_span bytes)
 
 void dual_put_raw(dual_writer *writer, tps_span encoded)
 {
-    if (encoded.size == 0) {
-        return;
-    }
     if (writer->is_json) {
         json_raw(&writer->json, encoded);
     } else {

@@ -34,7 +34,7 @@ void dual_put_text(dual_writer *writer, tps_span text);
 /** Bytes; in JSON as base64url without padding. */
 void dual_put_bytes(dual_writer *writer, tps_span bytes);
 
-/** What is encoded already: values, or whole entries of a map. Nothing if it is empty. */
+/** A value that is encoded already. */
 void dual_put_raw(dual_writer *writer, tps_span encoded);
 
 /** @param[out] size  Bytes written, or needed. @retval TPS_OK, TPS_BUFFER_TOO_SMALL, TPS_BAD_ARGUMENT (JSON

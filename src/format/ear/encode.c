@@ -88,7 +88,7 @@ static void put_policy_ids(const encoder *e, const tps_ear_appraisal_content *ap
 
 static void put_extension(const encoder *e, const ear_extension *extension)
 {
-    if (extension != NULL && extension->put != NULL) {
+    if (extension != NULL) {
         extension->put(e->extensions->context, e->writer);
     }
 }
@@ -118,8 +118,10 @@ static void put_more(const encoder *e, tps_span map)
     uint32_t left = count_entries(map, e->content->is_json);
     dual_list list = left == 0 ? (dual_list){0} : dual_enter_map(&r);
 
-    for (; left > 0 && dual_next(&r, &list); left--) {
-        dual_key key = dual_get_key(&r);
+    for (; left > 0; left--) {
+        dual_key key;
+        (void)dual_next(&r, &list); /* there are as many as were counted */
+        key = dual_get_key(&r);
         if (key.is_int) {
             dual_put_key(e->writer, key.number, NULL);
         } else {

@@ -60,7 +60,8 @@ static tps_status write_header(const char *alg, const tps_jws_options *options, 
     json_writer writer = json_writer_init(out);
 
     json_begin_object(&writer);
-    TPS_TRY(put_name(&writer, "alg", alg));
+    json_key(&writer, "alg");
+    json_text(&writer, alg);
     TPS_TRY(put_name(&writer, "kid", options->kid));
     TPS_TRY(put_name(&writer, "typ", options->typ));
     TPS_TRY(put_name(&writer, "cty", options->cty));
@@ -94,7 +95,7 @@ tps_status tps_jws_make_with(tps_span payload, const tps_jws_options *options, c
     char *at = (char *)out.data;
 
     *size = 0;
-    if (alg == NULL || signature_size == 0 || signature_size > sizeof signature) {
+    if (alg == NULL || signature_size - 1 >= sizeof signature) { /* 0, too: its size is the key's */
         return TPS_COSE_ALG_REFUSED;
     }
     TPS_TRY(write_header(alg, options, TPS_BUF_OF(header), &header_size));
