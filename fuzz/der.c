@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "format/der/certificate.h"
+#include "format/der/time.h"
 #include "format/der/writer.h"
 
 static void require(bool is_true)
@@ -64,6 +65,12 @@ static void read_blindly(tps_span input)
         uint8_t tag = der_peek(&r);
         tps_span got;
 
+        if (tag == DER_UTC_TIME || tag == DER_GENERALIZED_TIME) {
+            int64_t seconds = der_get_time(&r);
+            require(r.status != TPS_OK ||
+                    (seconds >= -62167219200 && seconds < 253402300800)); /* 0 .. 9999 */
+            continue;
+        }
         switch (tag & 7) {
         case 0: (void)der_get_boolean(&r, tag); continue;
         case 1: (void)der_get_uint(&r, tag); continue;

@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     tps_span input = tps_span_make(data, size);
     tps_span chain[] = {input, input};
-    tps_dice_cwt_anchor anchor = {.root = fixed_key(), .scratch = TPS_BUF_OF(room)};
+    tps_dice_anchor anchor = {.root = fixed_key(), .scratch = TPS_BUF_OF(room)};
     tps_crypto_key *leaf;
     tps_dice_cwt read;
 

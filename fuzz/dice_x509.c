@@ -81,11 +81,23 @@ static void judge_input(const tps_dice_input *values, tps_span input)
     require(again.present == values->present && again.mode == values->mode);
 }
 
+static tps_crypto_key *fixed_key(void)
+{
+    static tps_crypto_key *key;
+    static const uint8_t seed[48] = {7};
+
+    if (key == NULL) {
+        require(tps_crypto_key_derive_p256(seed, &key) == TPS_OK);
+    }
+    return key;
+}
+
 static void read_certificate(tps_span input)
 {
     tps_dice_certificate certificate;
     tps_dice_layer layers[8];
     tps_span chain[2] = {input, input};
+    tps_dice_anchor anchor = {.root = fixed_key()};
     size_t count = 8;
 
     if (tps_dice_certificate_read(input, &certificate, NULL) != TPS_OK) {
@@ -98,6 +110,8 @@ static void read_certificate(tps_span input)
     if (tps_dice_has(certificate.present, TPS_DICE_EXTENSION_OPEN)) {
         judge_input(&certificate.input, input);
     }
+    require(tps_dice_chain_verify(chain, 2, &anchor, layers, &count, NULL, NULL) != TPS_OK);
+    count = 8;
     if (tps_dice_chain_layers(chain, 2, layers, &count, NULL) == TPS_OK) {
         require(count % 2 == 0);
         for (size_t i = 0; i < count; i++) {

@@ -69,10 +69,23 @@ NEIGHBOURS = {
 # What is not ours: its frames are not counted, nor are its bytes, unless it is in libgcc (__aeabi_*, __ctzdi2 ...).
 EXTERNAL = re.compile(r"^(tps_crypto_\w+|mem(cpy|set|move|cmp|chr)|str(len|cmp|ncmp|nlen|chr)|__aeabi_\w+|__gnu_\w+|__\w+[sd][if]\d?)$")
 
-# A function that calls through a pointer -> whom it may call; or a table of this by who called it, where it depends on
-# that. CALLER is a function of the caller's own.
+# A function that calls through a pointer -> whom it may call. Where that depends on who called it, there is a table of this:
+# the nearest function on the way that stands in it decides. CALLER is a function of the caller's own.
 CALLER = "(caller)"
+CORIM_ELEMENTS = {
+    "tps_corim_decode_with": ["corim_read_tag", "corim_read_locator"],
+    "corim_read_locator": ["corim_read_uri"],
+    "corim_walk_entities": ["corim_read_entity"],
+    "corim_read_entity": ["corim_read_label"],
+    "corim_walk_digests": ["corim_read_digest"],
+    "corim_walk_keys": ["corim_read_key"],
+    "tps_corim_next_entity": ["corim_read_entity"],
+    "tps_corim_next_label": ["corim_read_label"],
+}
 POINTERS = {
+    "corim_walk_list": CORIM_ELEMENTS,
+    "corim_walk_one_or_list": CORIM_ELEMENTS,
+    "corim_next": CORIM_ELEMENTS,
     "tps_cose_sign1_verify": [CALLER],
     "tps_cose_sign1_make": ["sign_with_key"],
     "cose_sign_whole": ["sign_with_key", "sign_message_with_key"],
@@ -197,7 +210,7 @@ class Graph:
             raise Unknown("the caller calls through a pointer")
         names = POINTERS.get(plain(node))
         if isinstance(names, dict):
-            names = names.get(plain(above[-1]))
+            names = next((names[plain(other)] for other in reversed(above) if plain(other) in names), None)
         if names is None:
             raise Unknown("%s calls through a pointer: name in POINTERS whom it may call (by way of %s)"
                           % (plain(node), " > ".join(plain(other) for other in above)))

@@ -9,7 +9,7 @@ PROVIDED tps_dice_cwt_layer layers[3];
 
 tps_status sizes_entry(void)
 {
-    tps_dice_cwt_anchor anchor = {.root = sizes_key};
+    tps_dice_anchor anchor = {.root = sizes_key};
     tps_error why;
 
     return tps_dice_cwt_chain_verify(sizes_chain, 3, &anchor, layers, NULL, &why);

@@ -329,6 +329,43 @@ typedef struct {
 TPS_MUST_USE tps_status tps_dice_chain_layers(const tps_span *chain, size_t count, tps_dice_layer *layers,
                                               size_t *layer_count, tps_error *why);
 
+/** What a chain is verified against: of X.509 certificates, or of CBOR ones. */
+typedef struct {
+    tps_crypto_key *root; /**< the key that signed the certificate nearest to the root: the maker's, or the
+                             device's UDS */
+    tps_span issuer;      /**< what that one must name as its issuer: a Name in DER, or a text; empty: any */
+    int64_t now;          /**< seconds since 1970; 0 where there is no clock: times are not looked at */
+    tps_buf scratch;      /**< for EdDSA of CBOR certificates; see tps_cose_terms */
+} tps_dice_anchor;
+
+/**
+ * @brief Verify a chain of X.509 certificates, and list the layers that it speaks of.
+ *
+ * Critical extensions of DICE are understood here, which other verifiers refuse. Signatures: ECDSA with
+ * SHA-256 on P-256, with SHA-384 on P-384, with SHA-512 on P-256, P-384 and P-521; Ed25519. The parameters of
+ * ECDSA are absent (RFC 5758, 3.2), or NULL, as some devices write them.
+ *
+ * @param chain, count   As tps_dice_chain_layers().
+ * @param anchor         Its `root` must have signed the last certificate.
+ * @param layers, layer_count  As tps_dice_chain_layers(); to be believed only with TPS_OK.
+ * @param[out] leaf      The key of the first certificate; the caller frees it. May be NULL.
+ * @param[out] why       May be NULL.
+ *
+ * @retval TPS_OK
+ * @retval TPS_CRYPTO_BAD_SIGNATURE   A certificate was not signed by the next one's key.
+ * @retval TPS_CRYPTO_ALG_REFUSED     Its algorithm is none of these, or does not fit the key.
+ * @retval TPS_CRYPTO_CHAIN_EXPIRED   `anchor->now` is outside of its times.
+ * @retval TPS_DICE_CHAIN_BROKEN      The last one names another issuer than `anchor->issuer`; or as below.
+ * @retval TPS_CRYPTO_BAD_KEY         A key in the chain is of an unknown kind or curve.
+ * @retval TPS_BAD_ARGUMENT           No root, or `count`.
+ * @retval others                     As tps_dice_chain_layers().
+ *
+ * RFC 5280, 6.1, as far as DICE needs it: no policies, name constraints or revocation.
+ */
+TPS_MUST_USE tps_status tps_dice_chain_verify(const tps_span *chain, size_t count,
+                                              const tps_dice_anchor *anchor, tps_dice_layer *layers,
+                                              size_t *layer_count, tps_crypto_key **leaf, tps_error *why);
+
 /* ---- CBOR certificates ---- */
 
 /** Claims of a CBOR certificate (Open Profile, CBOR CDI Certificates). */
@@ -380,14 +417,6 @@ typedef struct {
     tps_dice_input input; /**< `present` is 0 for a UDS certificate */
 } tps_dice_cwt_layer;
 
-/** What a chain is verified against. */
-typedef struct {
-    tps_crypto_key *root; /**< the key that signed the first certificate: the maker's, or the device's UDS */
-    tps_span issuer;      /**< what the first certificate must name as its issuer; empty: any */
-    int64_t now;          /**< seconds since 1970, for certificates with times; 0: they are not looked at */
-    tps_buf scratch;      /**< for EdDSA; see tps_cose_terms */
-} tps_dice_cwt_anchor;
-
 /**
  * @brief Verify a chain of CBOR certificates.
  *
@@ -408,9 +437,8 @@ typedef struct {
  * @retval others                   As tps_dice_cwt_read(), tps_cose_sign1_verify(), tps_cose_key_read_for().
  */
 TPS_MUST_USE tps_status tps_dice_cwt_chain_verify(const tps_span *chain, size_t count,
-                                                  const tps_dice_cwt_anchor *anchor,
-                                                  tps_dice_cwt_layer *layers, tps_crypto_key **leaf,
-                                                  tps_error *why);
+                                                  const tps_dice_anchor *anchor, tps_dice_cwt_layer *layers,
+                                                  tps_crypto_key **leaf, tps_error *why);
 
 /** What goes into a CBOR certificate. */
 typedef struct {

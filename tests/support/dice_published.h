@@ -2,10 +2,10 @@
 /**
  * @file dice_published.h
  * Certificates that google/open-dice publishes as the known output of its code for inputs of zeros
- * (include/dice/known_test_values.h: X509Ed25519Cert, CborEd25519Cert, CborP256Cert, each _ZeroInput), as
- * hex; and the keys that signed them. The Ed25519 one is derived from a CDI of zeros as the profile says; the
- * P-256 one was computed from the signature, and is the one whose identifier the certificate names. Both were
- * checked with Python's cryptography.
+ * (include/dice/known_test_values.h: X509Ed25519Cert, X509P256Cert, CborEd25519Cert, CborP256Cert, each
+ * _ZeroInput), as hex; and the keys that signed them. The Ed25519 one is derived from a CDI of zeros as the
+ * profile says; the P-256 one was computed from the signature, and is the one whose identifier the
+ * certificate names. Both were checked with Python's cryptography.
  */
 #ifndef TPS_TEST_DICE_PUBLISHED_H
 #define TPS_TEST_DICE_PUBLISHED_H
@@ -43,6 +43,22 @@
     "2b06010401d6790201180101ff0481d43081d1a0420440" ZEROS_64 "a3420440" ZEROS_64 "a4420440" ZEROS_64  \
     "a6030a0100300506032b65700341007023a8a378fe5f8c8d834995ffeee612399c4da049f64b4ff7021e9f970cbd3b7"  \
     "f94782609fef2917ca4dd9007cc95a8bc4af48469ec24a49eb7010e813aa30a"
+
+/* Its algorithm, ECDSA with SHA-512, has NULL for parameters. */
+#define X509_P256                                                                                      \
+    "308202e230820286a00302010202147c7dc0a3c1e78d4e68bcc1a2329ef91ca8124491300c06082a8648ce3d04030405" \
+    "0030333131302f0603550405132834633531346438386462306638316435376265623936313737653364376561346161" \
+    "3538316536363020170d3138303332323233353935395a180f39393939313233313233353935395a30333131302f0603" \
+    "550405132837633764633061336331653738643465363862636331613233323965663931636138313234343931305930" \
+    "1306072a8648ce3d020106082a8648ce3d030107034200044f3b4e82c45ada084589c2197baf1f376eac40e1fd49b024" \
+    "0602aec269541c6be7eb4019ab55c66bc88bb8b469ad7ee8589e07d2f8bc888eb311c2df973b1b4aa38201723082016e" \
+    "301f0603551d230418301680144c514d88db0f81d57beb96177e3d7ea4aa581e66301d0603551d0e041604147c7dc0a3" \
+    "c1e78d4e68bcc1a2329ef91ca8124491300e0603551d0f0101ff040403020204300f0603551d130101ff040530030101" \
+    "ff30820109060a2b06010401d6790201180101ff0481f73081f4a0420440" ZEROS_64 "a3420440" ZEROS_64        \
+    "a4420440" ZEROS_64                                                                                \
+    "a6030a0100a7210c1f6f70656e73736c2e6578616d706c652e703235365f636f6d70726573736564300c06082a8648ce" \
+    "3d04030405000348003045022100a9e596e15a8e831834fa1171fa9c81a4ff3f4e54aad4f99e32086684248c80fd0220" \
+    "5c0a57e8040e16124c5d1eef17b75393c621d94eaa77bacb5d2d5f98969aeae4"
 
 /* The public keys that verify them: Ed25519; x and y on P-256. */
 #define ED25519_ROOT "6ee9a71fd3c398e6253aae6d812007675760ecf90d2d43db0d3c76087ba1daec"

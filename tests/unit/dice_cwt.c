@@ -27,7 +27,7 @@ static void a_published_ed25519_certificate_verifies(void **state)
     tps_buf root = bytes_from_hex(ED25519_ROOT);
     tps_crypto_point point = {.curve = TPS_CURVE_ED25519, .size = 32};
     uint8_t scratch[1024];
-    tps_dice_cwt_anchor anchor = {.issuer = TPS_SPAN_LITERAL(ED25519_ISSUER), .scratch = TPS_BUF_OF(scratch)};
+    tps_dice_anchor anchor = {.issuer = TPS_SPAN_LITERAL(ED25519_ISSUER), .scratch = TPS_BUF_OF(scratch)};
     tps_dice_cwt_layer layer;
     tps_crypto_key *leaf;
     tps_span chain = span_of(bytes);
@@ -53,7 +53,7 @@ static void a_published_p256_certificate_verifies(void **state)
     tps_buf bytes = bytes_from_hex(CBOR_P256);
     tps_buf root = bytes_from_hex(P256_ROOT_X P256_ROOT_Y);
     tps_crypto_point point = {.curve = TPS_CURVE_P256, .size = 32};
-    tps_dice_cwt_anchor anchor = {.root = NULL};
+    tps_dice_anchor anchor = {.root = NULL};
     tps_dice_cwt_layer layer;
     tps_span chain = span_of(bytes);
 
@@ -154,7 +154,7 @@ static int end(void **state)
     return 0;
 }
 
-static tps_status verify(tps_dice_cwt_anchor anchor, tps_dice_cwt_layer *layers, tps_error *why)
+static tps_status verify(tps_dice_anchor anchor, tps_dice_cwt_layer *layers, tps_error *why)
 {
     tps_span chain[LAYERS];
 
@@ -165,12 +165,12 @@ static tps_status verify(tps_dice_cwt_anchor anchor, tps_dice_cwt_layer *layers,
     return tps_dice_cwt_chain_verify(chain, LAYERS, &anchor, layers, NULL, why);
 }
 
-#define ANY ((tps_dice_cwt_anchor){.now = 0})
+#define ANY ((tps_dice_anchor){.now = 0})
 
 static void a_chain_verifies_from_its_root_on(void **state)
 {
     tps_dice_cwt_layer layers[LAYERS];
-    tps_dice_cwt_anchor anchor = {.issuer = TPS_SPAN_LITERAL("maker"), .now = 1800000000};
+    tps_dice_anchor anchor = {.issuer = TPS_SPAN_LITERAL("maker"), .now = 1800000000};
 
     (void)state;
     make_chain(NULL);
@@ -184,14 +184,14 @@ static void a_chain_verifies_from_its_root_on(void **state)
 
 static void a_chain_that_others_made_is_refused(void **state)
 {
-    tps_dice_cwt_anchor anchor = {.root = NULL};
+    tps_dice_anchor anchor = {.root = NULL};
     tps_error why;
 
     (void)state;
     make_chain(NULL);
     anchor.root = keys[1];
     assert_status(verify(anchor, NULL, &why), TPS_COSE_BAD_SIGNATURE);
-    anchor = (tps_dice_cwt_anchor){.issuer = TPS_SPAN_LITERAL("other")};
+    anchor = (tps_dice_anchor){.issuer = TPS_SPAN_LITERAL("other")};
     assert_status(verify(anchor, NULL, &why), TPS_DICE_CHAIN_BROKEN);
     made[1].span.size = 0;
     assert_status(verify(ANY, NULL, &why), TPS_CBOR_TRUNCATED);
@@ -216,7 +216,7 @@ static void a_key_without_cert_sign_issues_nothing(void **state)
 
 static void nothing_is_verified_without_a_root_or_certificates(void **state)
 {
-    tps_dice_cwt_anchor anchor = {.root = NULL};
+    tps_dice_anchor anchor = {.root = NULL};
     tps_crypto_key *leaf = keys[0];
     tps_span chain[TPS_DICE_CHAIN_MAX + 1] = {{NULL, 0}};
 
@@ -238,7 +238,7 @@ static void ed25519_needs_scratch_to_sign(void **state)
     tps_crypto_key *key = NULL;
     tps_cose_signer signer;
     tps_span chain;
-    tps_dice_cwt_anchor anchor = {.scratch = TPS_BUF_OF(scratch)};
+    tps_dice_anchor anchor = {.scratch = TPS_BUF_OF(scratch)};
     tps_dice_cwt_request request = {.issuer = TPS_SPAN_LITERAL("i"),
                                     .subject = TPS_SPAN_LITERAL("s"),
                                     .key_usage = TPS_DICE_USAGE_KEY_CERT_SIGN,
@@ -435,7 +435,7 @@ static tps_status verify_claims(const char *claims_hex, int64_t now)
 {
     tps_buf payload = bytes_from_hex(claims_hex);
     tps_buf message = craft_sign1("a10128", "a0", span_of(payload), keys[0], TPS_ALG_ESP256);
-    tps_dice_cwt_anchor anchor = {.root = keys[0], .now = now};
+    tps_dice_anchor anchor = {.root = keys[0], .now = now};
     tps_span chain = span_of(message);
     tps_status status = tps_dice_cwt_chain_verify(&chain, 1, &anchor, NULL, NULL, NULL);
 

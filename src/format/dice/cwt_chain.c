@@ -26,7 +26,7 @@ static tps_status check_times(const tps_dice_cwt *certificate, int64_t now, tps_
 
 /* The certificate against who should have signed it. */
 static tps_status check_certificate(const tps_dice_cwt *certificate, const signer *by,
-                                    const tps_dice_cwt_anchor *anchor, tps_error *why)
+                                    const tps_dice_anchor *anchor, tps_error *why)
 {
     const tps_cose_terms terms = {.scratch = anchor->scratch};
     tps_status status;
@@ -56,7 +56,7 @@ static tps_status take_subject(const tps_dice_cwt *certificate, int32_t alg, sig
     return TPS_OK;
 }
 
-static tps_status walk(const tps_span *chain, size_t count, const tps_dice_cwt_anchor *anchor, signer *who,
+static tps_status walk(const tps_span *chain, size_t count, const tps_dice_anchor *anchor, signer *who,
                        tps_dice_cwt_layer *layers, tps_error *why)
 {
     tps_dice_cwt two[2];
@@ -80,7 +80,7 @@ static tps_status walk(const tps_span *chain, size_t count, const tps_dice_cwt_a
     return TPS_OK;
 }
 
-tps_status tps_dice_cwt_chain_verify(const tps_span *chain, size_t count, const tps_dice_cwt_anchor *anchor,
+tps_status tps_dice_cwt_chain_verify(const tps_span *chain, size_t count, const tps_dice_anchor *anchor,
                                      tps_dice_cwt_layer *layers, tps_crypto_key **leaf, tps_error *why)
 {
     signer who = {anchor->root, anchor->issuer, true, false};
