@@ -89,11 +89,10 @@ static tps_status read_claims(tps_span payload, tps_dice_cwt *out, tps_error *wh
 tps_status dice_cwt_check(tps_span issuer, tps_span subject, tps_span public_key, uint32_t key_usage,
                           const tps_dice_input *input, tps_error *why)
 {
-    if (issuer.data == NULL || subject.data == NULL || public_key.data == NULL) {
-        return tps_fail(why, TPS_DICE_MISSING, 0, "issuer, subject or subject public key");
-    }
     if (issuer.size == 0 || subject.size == 0 || public_key.size == 0) {
-        return tps_fail(why, TPS_DICE_BAD_VALUE, 0, "issuer, subject or subject public key");
+        bool is_absent = issuer.data == NULL || subject.data == NULL || public_key.data == NULL;
+        return tps_fail(why, is_absent ? TPS_DICE_MISSING : TPS_DICE_BAD_VALUE, 0,
+                        "issuer, subject or subject public key");
     }
     if (key_usage == 0 || key_usage > UINT16_MAX) {
         return tps_fail(why, TPS_DICE_BAD_VALUE, 0, "key usage");

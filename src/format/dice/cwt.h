@@ -9,10 +9,10 @@
 enum { DICE_CWT_ISSUER = 1, DICE_CWT_SUBJECT = 2, DICE_CWT_EXPIRY = 4, DICE_CWT_NOT_BEFORE = 5 };
 
 /** The claim's label of an input value. */
-static inline int64_t dice_claim_of_input(uint32_t number)
+static inline int32_t dice_claim_of_input(uint32_t number)
 {
     return number == TPS_DICE_PROFILE_NAME ? TPS_DICE_CLAIM_PROFILE_NAME
-                                           : TPS_DICE_CLAIM_CODE_HASH - (int64_t)number;
+                                           : TPS_DICE_CLAIM_CODE_HASH - (int32_t)number;
 }
 
 /** What all certificates have, and input values, if there are any. */

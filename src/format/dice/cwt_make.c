@@ -2,52 +2,43 @@
 /* CBOR certificates of the Open Profile for DICE, made. */
 #include "format/dice/cwt.h"
 
-static void put_text(tps_cbor_writer *w, int64_t label, tps_span text)
+static void put_claim(tps_cbor_writer *w, int32_t label, tps_span value, bool is_text)
 {
     tps_cbor_put_int(w, label);
-    tps_cbor_put_text_span(w, text);
-}
-
-static void put_bytes(tps_cbor_writer *w, int64_t label, tps_span bytes)
-{
-    tps_cbor_put_int(w, label);
-    tps_cbor_put_bytes(w, bytes);
-}
-
-static void put_input(tps_cbor_writer *w, const tps_dice_input *input, uint32_t number)
-{
-    uint8_t mode = (uint8_t)input->mode;
-
-    if (!tps_dice_has(input->present, number)) {
-        return;
-    }
-    if (number == TPS_DICE_PROFILE_NAME) {
-        put_text(w, TPS_DICE_CLAIM_PROFILE_NAME, input->value[number]);
+    if (is_text) {
+        tps_cbor_put_text_span(w, value);
     } else {
-        put_bytes(w, dice_claim_of_input(number),
-                  number == TPS_DICE_MODE ? tps_span_make(&mode, 1) : input->value[number]);
+        tps_cbor_put_bytes(w, value);
     }
 }
 
 /* Labels in deterministic order: 1, 2, then the negative ones downwards. */
 static tps_status write_claims(const tps_dice_cwt_request *request, tps_buf out, tps_span *encoded)
 {
+    const tps_dice_input *input = &request->input;
+    const uint8_t mode = (uint8_t)input->mode;
+    const uint8_t usage[] = {(uint8_t)request->key_usage, (uint8_t)(request->key_usage >> 8)};
     tps_cbor_writer w = tps_cbor_writer_init(out);
-    uint8_t usage[] = {(uint8_t)request->key_usage, (uint8_t)(request->key_usage >> 8)};
-    uint64_t count = 4;
+    uint32_t count = 4;
 
-    for (uint32_t i = 0; i < TPS_DICE_INPUTS; i++) {
-        count += tps_dice_has(request->input.present, i);
+    for (uint32_t left = input->present & ((1u << TPS_DICE_INPUTS) - 1u); left > 0; left &= left - 1) {
+        count++;
     }
     tps_cbor_put_map(&w, count);
-    put_text(&w, DICE_CWT_ISSUER, request->issuer);
-    put_text(&w, DICE_CWT_SUBJECT, request->subject);
-    for (uint32_t i = TPS_DICE_CODE_HASH; i <= TPS_DICE_MODE; i++) {
-        put_input(&w, &request->input, i);
+    put_claim(&w, DICE_CWT_ISSUER, request->issuer, true);
+    put_claim(&w, DICE_CWT_SUBJECT, request->subject, true);
+    for (uint32_t i = 0; i < TPS_DICE_INPUTS; i++) {
+        if (i == TPS_DICE_PROFILE_NAME) { /* the key's claims stand before it */
+            put_claim(&w, TPS_DICE_CLAIM_SUBJECT_PUBLIC_KEY, request->public_key, false);
+            put_claim(&w, TPS_DICE_CLAIM_KEY_USAGE,
+                      tps_span_make(usage, request->key_usage > UINT8_MAX ? 2 : 1), false);
+        }
+        if (tps_dice_has(input->present, i)) {
+            put_claim(&w, dice_claim_of_input(i),
+                      i == TPS_DICE_MODE ? tps_span_make(&mode, 1) : input->value[i],
+                      i == TPS_DICE_PROFILE_NAME);
+        }
     }
-    put_bytes(&w, TPS_DICE_CLAIM_SUBJECT_PUBLIC_KEY, request->public_key);
-    put_bytes(&w, TPS_DICE_CLAIM_KEY_USAGE, tps_span_make(usage, request->key_usage > UINT8_MAX ? 2 : 1));
-    put_input(&w, &request->input, TPS_DICE_PROFILE_NAME);
     return tps_cbor_writer_finish(&w, encoded);
 }
 

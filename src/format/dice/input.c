@@ -55,7 +55,7 @@ static tps_status check_configuration(const tps_dice_input *input, tps_error *wh
                                &digest));
     return tps_span_equal(hash, tps_span_make(digest.bytes, digest.size))
                ? TPS_OK
-               : tps_fail(why, TPS_DICE_BAD_VALUE, 0, "the configuration hash is not that of its descriptor");
+               : tps_fail(why, TPS_DICE_BAD_VALUE, 0, names[TPS_DICE_CONFIGURATION_HASH]);
 }
 
 tps_status tps_dice_input_check(const tps_dice_input *input, tps_error *why)
