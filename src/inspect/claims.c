@@ -244,6 +244,9 @@ void claims_judge(inspect_document *document, tps_span map, uint32_t kind)
     if (kind == CLAIMS_EAR && walk_find(map, TPS_CWT_EXP).size == 0) {
         inspect_warn(document, "the result has no expiry (exp): it would be good for ever");
     }
+    if (kind == CLAIMS_EAR) {
+        ear_judge(document, map);
+    }
     if (walk_int(walk_find(map, TPS_CWT_EXP), &expiry)) {
         inspect_warn_expired(document, expiry);
     }

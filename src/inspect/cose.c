@@ -285,6 +285,9 @@ static void explain_payload(inspect_document *document, tps_span file, const mes
         manifest_explain(document, inspect_object(node, "manifest"), m->payload);
         return;
     }
+    if (cmw_explain_signed(document, m->content_type, m->payload)) {
+        return;
+    }
     if (dice_is_claims(m->payload)) {
         dice_explain_cwt(document, inspect_object(node, "certificate"), file, m->payload);
         return;

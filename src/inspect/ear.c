@@ -55,6 +55,21 @@ void ear_value_means(inspect_node *node, uint32_t claim, int64_t value)
     }
 }
 
+/* What a relying party finds that reads it strictly. */
+void ear_judge(inspect_document *document, tps_span claims)
+{
+    tps_buf room = {inspect_allocate(document, claims.size + 1), claims.size};
+    tps_error why = {TPS_OK, 0, NULL};
+    tps_ear ear;
+    tps_status status = room.data == NULL ? TPS_OK : tps_ear_decode(claims, &room, &ear, &why);
+
+    if (status != TPS_OK) {
+        inspect_warn(document, "a strict reader refuses the result: %s%s%s%s", tps_status_cause(status),
+                     why.detail == NULL ? "" : " (", why.detail == NULL ? "" : why.detail,
+                     why.detail == NULL ? "" : ")");
+    }
+}
+
 /* ---- CBOR ---- */
 
 void claim_ear_status(inspect_node *into, const char *name, tps_span item)
@@ -135,25 +150,16 @@ static void add_others(inspect_node *into, json_t *object, const char *const *kn
     }
 }
 
-static const struct {
-    const char *start;
-    const char *words;
-} generations[] = {
-    {"tag:github.com,2023:veraison/ear", "the first generation of EAR (2023)"},
-    {"tag:github.com,2024:confidential-containers/Trustee",
-     "the first generation of EAR, as Trustee writes it (2024)"},
-    {"tag:ietf.org,2025-07:ear", "the second generation of EAR (2025)"},
-    {"tag:ietf.org,2026:rats/ear#", "the third generation of EAR (2026)"},
-};
-
 static const char *generation_of(const char *profile)
 {
-    for (size_t i = 0; profile != NULL && i < sizeof generations / sizeof generations[0]; i++) {
-        if (strncmp(profile, generations[i].start, strlen(generations[i].start)) == 0) {
-            return generations[i].words;
-        }
-    }
-    return NULL;
+    static const char *const words[TPS_EAR_GENERATIONS] = {
+        [TPS_EAR_2023] = "the first generation of EAR (2023)",
+        [TPS_EAR_2025] = "the second generation of EAR (2025)",
+        [TPS_EAR_2026] = "the third generation of EAR (2026)",
+    };
+    uint32_t generation = tps_ear_generation_of(tps_span_of_text(profile));
+
+    return generation == TPS_EAR_GENERATIONS ? NULL : words[generation];
 }
 
 bool ear_is_json(const json_t *claims)

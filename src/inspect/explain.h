@@ -8,6 +8,7 @@
 #define TPS_INSPECT_EXPLAIN_H
 
 #include "inspect/model.h"
+#include "tps/jws.h"
 
 struct json_t;
 struct tps_crypto_key;
@@ -66,6 +67,9 @@ void claim_ear_verifier(inspect_node *into, const char *name, tps_span item);
 bool ear_is_json(const struct json_t *claims);
 void ear_explain_json(inspect_node *into, struct json_t *claims);
 
+/** Warns of what tps_ear_decode() refuses in the claims of an EAR, of either encoding. */
+void ear_judge(inspect_document *document, tps_span claims);
+
 /** A value of a trustworthiness vector in words, as the meaning of `node`. */
 void ear_value_means(inspect_node *node, uint32_t claim, int64_t value);
 
@@ -78,6 +82,20 @@ void cose_explain(inspect_document *document, tps_span file);
 
 /** The envelope alone: headers and signature, into an object. False after inspect_fail(). */
 bool cose_envelope(inspect_node *into, tps_span file, tps_span *payload, bool *is_detached);
+
+/** Wrappers (CMW). cmw_is() takes any bytes. */
+bool cmw_is(inspect_document *document, tps_span file);
+void cmw_explain(inspect_document *document, tps_span file);
+
+/** Explains an encoded wrapper into an object; an inspect_step. */
+void cmw_explain_part(inspect_node *into, tps_span part);
+
+/** A signed one: in a COSE message with this protected content type, or in a JWS. False if it is none. */
+bool cmw_explain_signed(inspect_document *document, tps_span content_type, tps_span payload);
+bool cmw_explain_jws(inspect_document *document, const tps_jws *jws);
+
+/** Adds the wrapper that a certificate carries, if it does. */
+void cmw_explain_in_certificate(inspect_node *into, tps_span der);
 
 /** COSE_Key. */
 bool cose_key_is(tps_span item);

@@ -319,7 +319,10 @@ void json_explain(inspect_document *document, tps_span file)
     } else if (ear_is_json(value)) {
         inspect_is(document, "ear-claims", "Claims of an attestation result (EAR) in JSON, not signed");
         ear_explain_json(inspect_object(inspect_fields(document), "claims"), value);
+        ear_judge(document, file);
         inspect_warn(document, "nobody signed it: whoever had it in hand could change it");
+    } else if (cmw_is(document, file)) {
+        cmw_explain(document, file);
     } else {
         inspect_is(document, "json", "JSON: %s", type_of(value));
         add_dump(inspect_fields(document), "content", value);

@@ -127,10 +127,16 @@ void jwt_explain(inspect_document *document, tps_span file)
         inspect_fail(document, TPS_JWT_NOT_WELL_FORMED, 0, "not three parts of base64url");
         return;
     }
+    if (cmw_explain_jws(document, &jws)) {
+        return;
+    }
     header = read_object(document, file, jws.header);
     claims = header == NULL ? NULL : read_object(document, file, jws.payload);
     if (claims != NULL) {
         explain(document, header, claims);
+        if (ear_is_json(claims)) {
+            ear_judge(document, decode(document, jws.payload, 0));
+        }
         inspect_bytes(inspect_fields(document), "signature",
                       decode(document, jws.signature, offset_in(file, jws.signature)));
         inspect_unchecked(document, "the signature: check it with the verifier's published key (JWKS)");

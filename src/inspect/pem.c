@@ -28,6 +28,7 @@ void certificate_explain(inspect_node *into, tps_span der)
     inspect_means(inspect_bool(into, "is_ca", info.ca),
                   info.ca ? "it may issue certificates" : "it ends a chain");
     inspect_bytes(into, "spki_sha256", inspect_copy(document, TPS_SPAN_OF(info.spki_sha256)));
+    cmw_explain_in_certificate(into, der);
     if (info.not_after < inspect_now(document)) {
         inspect_warn(document, "the certificate of %s has expired", info.subject);
     }

@@ -55,6 +55,8 @@ static void explain_cbor(inspect_document *document, tps_span file)
     } else if (cose_key_is(file)) {
         inspect_is(document, "cose-key", "Key (COSE_Key)");
         cose_key_explain(inspect_fields(document), file);
+    } else if (cmw_is(document, file)) {
+        cmw_explain(document, file);
     } else if (is_claims_set || claims_kind(file) != CLAIMS_NONE) {
         explain_claims(document, inner, claims_kind(inner));
     } else {

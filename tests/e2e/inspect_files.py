@@ -99,6 +99,7 @@ class Kinds(unittest.TestCase):
                                           ("tag:ietf.org,2025-07:ear", old, "second"),
                                           ("tag:ietf.org,2026:rats/ear#04", new, "third")):
             claims = {"eat_profile": profile, "iat": 1767225600, "exp": 4102444800, "eat_nonce": "AAAAAAAAAAA",
+                      "ear_verifier_id" if words == "third" else "ear.verifier-id": {"developer": "d", "build": "b"},
                       "submods": {"PSA_IOT": appraisal}}
             answer = inspect(jwt(claims))
             said = answer["fields"]["claims"]
@@ -114,6 +115,46 @@ class Kinds(unittest.TestCase):
         claims = {"eat_profile": "tag:ietf.org,2025-07:ear", "exp": 4102444800, "eat_nonce": "AAAAAAAAAAA",
                   "submods": {"x": {"ear.status": "affirming", "ear.trustworthiness-vector": {"hardware": 97}}}}
         self.assertTrue(warns(inspect(jwt(claims)), "better than its worst claim"))
+
+    def test_what_a_strict_reader_refuses_in_a_result_is_a_warning(self):
+        good = {265: "tag:ietf.org,2026:rats/ear#04", 4: 4102444800, 6: 1767225600, 10: bytes(8), 1004: {0: "d", 1: "b"},
+                266: {"a": {1000: 2, 1001: {0: 2}}}}
+        self.assertFalse(warns(inspect(sign1(cbor2.dumps(good, canonical=True))), "strict reader"))
+        for change, words in (({266: {"a": {1000: 2, 1001: {0: 96}}}}, "better than the worst"), ({6: 1.5}, "whole seconds"),
+                              ({266: {}}, "no appraisal"), ({1004: {}}, "ear_verifier_id")):
+            answer = inspect(sign1(cbor2.dumps({**good, **change}, canonical=True)))
+            self.assertEqual(answer["kind"], "ear")
+            self.assertTrue(warns(answer, words), answer["warnings"])
+        self.assertTrue(warns(inspect(jwt({"eat_profile": "tag:ietf.org,2025-07:ear", "iat": 1, "submods": {}})),
+                              "strict reader refuses the result"))
+
+    def test_wrappers(self):
+        token = sign1(cbor2.dumps(DEVICE))
+        text = support.base64url(token)
+        for data in (cbor2.dumps([263, token, 4]), json.dumps(["application/eat+cwt", text, 4]).encode()):
+            answer = inspect(data)
+            self.assertEqual(answer["kind"], "cmw")
+            record = answer["fields"]["cmw"]
+            self.assertEqual(record["indicator"], {"value": 4, "meaning": "evidence"})
+            self.assertIn("claims", record["message"])
+            self.assertIn("cose", record["message"])
+            self.assertTrue(warns(answer, "nobody signed the wrapper"))
+        answer = inspect(cbor2.dumps({1: ["application/rim+cose", b"x", 3], "n": {-1: [10003, token]}, "__cmwc_t": "1.2.3"}))
+        entries = answer["fields"]["cmw"]["entries"]
+        self.assertEqual(answer["fields"]["cmw"]["collection_type"], "1.2.3")
+        self.assertEqual(entries["1"]["indicator"]["meaning"], "reference values, endorsements")
+        self.assertIn("eat_profile", meaning(entries["n"]["entries"]["-1"]["content_format"]))
+        self.assertEqual(inspect(cbor2.dumps(cbor2.CBORTag(1668576935, b"x")))["fields"]["cmw"]["content_format"], 30001)
+        self.assertEqual(inspect(b'["a/b", "AQ", 99]')["kind"], "json")
+        self.assertEqual(inspect(cbor2.dumps({1: ["x", b"y"]}))["kind"], "cbor")
+
+    def test_signed_wrappers(self):
+        answer = inspect(sign1(cbor2.dumps({"a": [263, b"x"]}), {3: "application/cmw+cbor"}))
+        self.assertEqual(answer["kind"], "signed-cmw")
+        self.assertEqual(answer["fields"]["cmw"]["entries"]["a"]["content_format"]["value"], 263)
+        answer = inspect(jwt(["a/b", "AQ"], {"alg": "ES256", "cty": "application/cmw+json"}))
+        self.assertEqual(answer["kind"], "signed-cmw")
+        self.assertEqual(answer["fields"]["cmw"]["type"], "a/b")
 
     def test_other_jwts(self):
         answer = inspect(jwt({"sub": "x", "iat": 1767225600, "deep": {"a": [1, None]}}))

@@ -192,6 +192,17 @@ class Vectors(unittest.TestCase):
         answer = self.explain("cmw/x509-cert+cbor-cmw.der")
         self.assertEqual(answer["kind"], "certificate")
         self.assertIn("Acme", answer["fields"]["subject"])
+        entries = answer["fields"]["cmw"]["entries"]
+        self.assertEqual(entries["1"]["type"], "application/rim+cose")
+        self.assertEqual(len(entries), 3)
+
+    def test_wrappers(self):
+        entries = self.explain("cmw/collection-cbor-ok.cbor")["fields"]["cmw"]["entries"]
+        self.assertEqual(entries["1"]["type"], "application/signed-corim+cbor")
+        self.assertEqual((entries["2"]["content_format"], entries["s"]["content_format"]), (29884, 30001))
+        answer = self.explain("cmw/collection-ok.json")
+        self.assertEqual(answer["kind"], "cmw")
+        self.assertEqual(answer["fields"]["cmw"]["entries"]["a"]["type"], "application/vnd.a")
 
     def test_every_truncation_names_an_offset_and_a_reason(self):
         for name in ("psa/psa-sign1.cbor", "veraison/psa-endorsements.cbor"):
