@@ -55,14 +55,14 @@ static tps_span take(tps_span *der, uint8_t tag)
     size_t length;
     tps_span content;
 
-    if (der->size < 4 || der->data[0] != tag) {
+    if (der->size < head || der->data[0] != tag) {
         return TPS_SPAN_EMPTY;
     }
     length = der->data[1];
-    if (length == 0x81 && der->data[2] >= 0x80) {
+    if (length == 0x81 && der->size > 2 && der->data[2] >= 0x80) {
         length = der->data[2];
         head = 3;
-    } else if (length == 0x82 && der->data[2] != 0) {
+    } else if (length == 0x82 && der->size > 3 && der->data[2] != 0) {
         length = (size_t)der->data[2] << 8 | der->data[3];
         head = 4;
     } else if (length >= 0x80) {

@@ -159,6 +159,48 @@ static tps_status aead(void)
                                 (tps_crypto_aad){parts, 2}, TPS_SPAN_OF(sealed), TPS_BUF_OF(back));
 }
 
+static tps_status aead_changed(void)
+{
+    static const uint8_t zeros[40];
+    uint8_t back[24];
+    tps_status status =
+        tps_crypto_aead_open(TPS_ALG_A128GCM, tps_span_make(zeros, 16), tps_span_make(zeros, 12),
+                             (tps_crypto_aad){NULL, 0}, TPS_SPAN_OF(zeros), TPS_BUF_OF(back));
+
+    for (size_t i = 0; i < sizeof back; i++) {
+        assert_int_equal(back[i], 0);
+    }
+    return status;
+}
+
+static tps_status code(void)
+{
+    tps_crypto_mac mac;
+    tps_digest tag;
+
+    TPS_TRY(tps_crypto_mac_begin(&mac, TPS_ALG_HMAC384, TPS_SPAN_LITERAL("key")));
+    tps_crypto_mac_update(&mac, TPS_SPAN_LITERAL("abc"));
+    return tps_crypto_mac_finish(&mac, &tag);
+}
+
+static tps_status wrap(void)
+{
+    static const uint8_t zeros[16];
+    uint8_t wrapped[24];
+    uint8_t back[16];
+
+    TPS_TRY(tps_crypto_wrap(TPS_ALG_A128KW, TPS_SPAN_OF(zeros), TPS_SPAN_OF(zeros), TPS_BUF_OF(wrapped)));
+    return tps_crypto_unwrap(TPS_ALG_A128KW, TPS_SPAN_OF(zeros), TPS_SPAN_OF(wrapped), TPS_BUF_OF(back));
+}
+
+static tps_status unwrap_changed(void)
+{
+    static const uint8_t zeros[24];
+    uint8_t back[16];
+
+    return tps_crypto_unwrap(TPS_ALG_A128KW, tps_span_make(zeros, 16), TPS_SPAN_OF(zeros), TPS_BUF_OF(back));
+}
+
 static tps_status uuid(void)
 {
     static const uint8_t zeros[16];
@@ -174,6 +216,10 @@ static void symmetric_operations_end_in_success_or_an_error(void **state)
     fail_each_allocation(hmac, TPS_OK);
     fail_each_allocation(hkdf, TPS_OK);
     fail_each_allocation(aead, TPS_OK);
+    fail_each_allocation(aead_changed, TPS_CRYPTO_BAD_TAG);
+    fail_each_allocation(code, TPS_OK);
+    fail_each_allocation(wrap, TPS_OK);
+    fail_each_allocation(unwrap_changed, TPS_CRYPTO_BAD_TAG);
     fail_each_allocation(uuid, TPS_OK);
 }
 
@@ -200,6 +246,54 @@ static tps_status derive(void)
     tps_status status = tps_crypto_key_derive_p256(seed, &made);
 
     return ended(status, made);
+}
+
+static tps_status from_scalar(void)
+{
+    const uint8_t scalar[66] = {0, 7};
+    tps_crypto_key *made = NULL;
+    tps_status status = tps_crypto_key_from_scalar(TPS_CURVE_P521, TPS_SPAN_OF(scalar), &made);
+
+    return ended(status, made);
+}
+
+static tps_status from_seed(void)
+{
+    const uint8_t seed[32] = {7};
+    tps_crypto_key *made = NULL;
+    tps_status status = tps_crypto_key_from_scalar(TPS_CURVE_ED25519, TPS_SPAN_OF(seed), &made);
+
+    return ended(status, made);
+}
+
+static tps_status from_rsa(void)
+{
+    tps_crypto_rsa rsa = {.n_size = 256, .e = {3}, .e_size = 1};
+    tps_crypto_key *made = NULL;
+    tps_status status;
+
+    memset(rsa.n, 0xb5, rsa.n_size); /* odd: whether it has two factors is not asked */
+    status = tps_crypto_key_from_rsa(&rsa, &made);
+    if (status == TPS_OK) {
+        status = tps_crypto_key_rsa(made, &rsa);
+        tps_crypto_key_free(made);
+        return status;
+    }
+    return ended(status, made);
+}
+
+static tps_status decompress(void)
+{
+    tps_crypto_point other = point;
+
+    return tps_crypto_point_decompress(&other, point.y[31] % 2 != 0);
+}
+
+static tps_status agree(void)
+{
+    uint8_t secret[32];
+
+    return tps_crypto_ecdh(key, key, TPS_BUF_OF(secret));
 }
 
 static tps_status from_point(void)
@@ -249,6 +343,11 @@ static void keys_are_whole_or_none(void **state)
     (void)state;
     fail_each_allocation(generate, TPS_OK);
     fail_each_allocation(derive, TPS_OK);
+    fail_each_allocation(from_scalar, TPS_OK);
+    fail_each_allocation(from_seed, TPS_OK);
+    fail_each_allocation(from_rsa, TPS_OK);
+    fail_each_allocation(decompress, TPS_OK);
+    fail_each_allocation(agree, TPS_OK);
     fail_each_allocation(from_point, TPS_OK);
     fail_each_allocation(from_bad_point, TPS_CRYPTO_BAD_KEY);
     fail_each_allocation(from_spki, TPS_OK);
@@ -296,12 +395,61 @@ static tps_status sign(void)
     return status;
 }
 
+/* With a message that was signed, or another. */
+static tps_status ed25519(tps_span other)
+{
+    const uint8_t seed[32] = {7};
+    tps_crypto_key *made = NULL;
+    uint8_t out[64];
+    size_t size;
+    tps_status status = tps_crypto_key_from_scalar(TPS_CURVE_ED25519, TPS_SPAN_OF(seed), &made);
+
+    if (status == TPS_OK) {
+        status =
+            tps_crypto_sign_message(made, TPS_ALG_EDDSA, TPS_SPAN_LITERAL("abc"), TPS_BUF_OF(out), &size);
+    }
+    if (status == TPS_OK) {
+        status = tps_crypto_verify_message(made, TPS_ALG_EDDSA, other, TPS_SPAN_OF(out));
+    }
+    tps_crypto_key_free(made);
+    return status;
+}
+
+static tps_status ed25519_good(void)
+{
+    return ed25519(TPS_SPAN_LITERAL("abc"));
+}
+
+static tps_status ed25519_bad(void)
+{
+    return ed25519(TPS_SPAN_LITERAL("abd"));
+}
+
+static tps_status ps256_bad(void)
+{
+    tps_crypto_rsa rsa = {.n_size = 256, .e = {3}, .e_size = 1};
+    tps_crypto_key *made = NULL;
+    const uint8_t zeros[256] = {0};
+    tps_status status;
+
+    memset(rsa.n, 0xb5, rsa.n_size);
+    status = tps_crypto_key_from_rsa(&rsa, &made);
+    if (status == TPS_OK) {
+        status = tps_crypto_verify(made, TPS_ALG_PS256, &digest, TPS_SPAN_OF(zeros));
+    }
+    tps_crypto_key_free(made);
+    return status;
+}
+
 static void a_bad_signature_never_becomes_a_good_one(void **state)
 {
     (void)state;
     fail_each_allocation(sign, TPS_OK);
     fail_each_allocation(verify, TPS_OK);
     fail_each_allocation(verify_bad, TPS_CRYPTO_BAD_SIGNATURE);
+    fail_each_allocation(ed25519_good, TPS_OK);
+    fail_each_allocation(ed25519_bad, TPS_CRYPTO_BAD_SIGNATURE);
+    fail_each_allocation(ps256_bad, TPS_CRYPTO_BAD_SIGNATURE);
 }
 
 static tps_status chain_under(const tps_span *anchor, int64_t now)

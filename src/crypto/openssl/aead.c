@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AES-GCM and AES-CCM over OpenSSL. GCM takes the parts of the additional data as they are; CCM wants them in
  * one piece, which is put together on the heap where there are several. */
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <stdlib.h>
 
 #include "crypto/algorithms.h"
 #include "crypto/openssl/algorithms.h"
@@ -40,7 +40,7 @@ static size_t size_of(tps_crypto_aad aad)
 static bool feed_joined(EVP_CIPHER_CTX *context, tps_crypto_aad aad)
 {
     size_t size = size_of(aad);
-    uint8_t *whole = size == 0 ? NULL : malloc(size);
+    uint8_t *whole = size == 0 ? NULL : OPENSSL_malloc(size);
     size_t at = 0;
     bool good;
 
@@ -54,8 +54,7 @@ static bool feed_joined(EVP_CIPHER_CTX *context, tps_crypto_aad aad)
         }
     }
     good = feed(context, tps_span_make(whole, size));
-    tps_wipe(whole, size);
-    free(whole);
+    OPENSSL_clear_free(whole, size);
     return good;
 }
 
@@ -104,21 +103,28 @@ static bool run(EVP_CIPHER_CTX *context, const aead_job *job, tps_span in, uint8
            EVP_CipherFinal_ex(context, to + done, &last) == 1;
 }
 
-/* Whether the library made a context of all this; `good` whether it went well. */
-static bool do_aead(const aead_job *job, tps_span in, uint8_t *out, uint8_t *tag)
+/* Seals or opens. A failure before the data is the library's; with the data, when opening, the message's. */
+static tps_status do_aead(const aead_job *job, tps_span in, uint8_t *out, uint8_t *tag)
 {
     EVP_CIPHER_CTX *context = openssl_cipher(job->alg) == NULL ? NULL : EVP_CIPHER_CTX_new();
-    bool good = context != NULL && begin(context, job, tag, in.size) && feed_aad(context, job) &&
-                run(context, job, in, out) &&
-                (!job->is_sealing || EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG,
-                                                         (int)tps_crypto_aead_tag_size(job->alg), tag) == 1);
+    tps_status status = TPS_CRYPTO_FAILED;
 
+    if (context != NULL && begin(context, job, tag, in.size) && feed_aad(context, job)) {
+        status = run(context, job, in, out) ? TPS_OK
+                 : job->is_sealing          ? TPS_CRYPTO_FAILED
+                                            : TPS_CRYPTO_BAD_TAG;
+    }
+    if (status == TPS_OK && job->is_sealing &&
+        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, (int)tps_crypto_aead_tag_size(job->alg), tag) !=
+            1) {
+        status = TPS_CRYPTO_FAILED;
+    }
     EVP_CIPHER_CTX_free(context);
-    if (!good) {
+    if (status != TPS_OK) {
         ERR_clear_error(); /* what is left in the library's queue would be taken for an error of its next user
                             */
     }
-    return good;
+    return status;
 }
 
 tps_status tps_crypto_aead_seal(int32_t alg, tps_span key, tps_span nonce, tps_crypto_aad aad, tps_span plain,
@@ -127,8 +133,8 @@ tps_status tps_crypto_aead_seal(int32_t alg, tps_span key, tps_span nonce, tps_c
     const aead_job job = {alg, key, nonce, aad, true};
     tps_status status = crypto_check_aead(alg, key, nonce, aad, plain.size, out.size);
 
-    if (status == TPS_OK && !do_aead(&job, plain, out.data, out.data + plain.size)) {
-        status = TPS_CRYPTO_FAILED;
+    if (status == TPS_OK) {
+        status = do_aead(&job, plain, out.data, out.data + plain.size);
     }
     if (status != TPS_OK) {
         tps_wipe(out.data, out.size);
@@ -145,9 +151,7 @@ tps_status tps_crypto_aead_open(int32_t alg, tps_span key, tps_span nonce, tps_c
 
     if (status == TPS_OK) {
         memcpy(tag, sealed.data + out.size, tps_crypto_aead_tag_size(alg));
-        if (!do_aead(&job, tps_span_make(sealed.data, out.size), out.data, tag)) {
-            status = TPS_CRYPTO_BAD_TAG;
-        }
+        status = do_aead(&job, tps_span_make(sealed.data, out.size), out.data, tag);
     }
     if (status != TPS_OK) {
         tps_wipe(out.data, out.size);

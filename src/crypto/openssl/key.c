@@ -4,11 +4,11 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <pthread.h>
-#include <stdlib.h>
 
 #include "crypto/algorithms.h"
 #include "tps/secret.h"
@@ -49,7 +49,7 @@ static const openssl_curve *curve_of(const EVP_PKEY *pkey)
 /* The key without what its kind adds. Takes ownership of `pkey`. */
 static tps_status wrap(EVP_PKEY *pkey, int32_t kind, tps_crypto_key **key)
 {
-    tps_crypto_key *made = calloc(1, sizeof *made);
+    tps_crypto_key *made = OPENSSL_zalloc(sizeof *made);
 
     if (made == NULL) {
         EVP_PKEY_free(pkey);
@@ -475,5 +475,5 @@ void tps_crypto_key_free(tps_crypto_key *key)
     EVP_PKEY_CTX_free(key->sign);
     EVP_MD_CTX_free(key->message);
     EVP_PKEY_free(key->pkey);
-    free(key);
+    OPENSSL_free(key);
 }
