@@ -433,7 +433,7 @@ bool json_step(json_reader *reader, json_list *inner)
 
 tps_span json_skip(json_reader *reader)
 {
-    json_list open[JSON_READ_DEPTH_MAX];
+    json_list open[JSON_READ_DEPTH_MAX] = {{0, false}};
     json_list inner;
     const uint8_t *start = behind_space(reader);
     uint32_t depth = 0;
