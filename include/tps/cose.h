@@ -93,14 +93,14 @@ typedef struct {
 
 /** A message that was taken apart, not yet verified. Spans point into it. */
 typedef struct {
-    uint64_t tag; /**< TPS_TAG_COSE_*; 0 when untagged */
-    tps_cose_headers headers;
+    uint32_t tag;             /**< TPS_TAG_COSE_*; 0 when untagged */
+    bool is_detached;         /**< the payload is nil */
     tps_span protected_raw;   /**< the protected bucket as encoded, without its head; empty for h'a0', too */
     tps_span unprotected_raw; /**< the unprotected bucket as encoded: a map */
-    tps_span payload;         /**< or ciphertext; empty and `is_detached` when nil */
+    tps_span payload;         /**< or ciphertext; empty when nil */
     tps_span signature;       /**< or the tag of a Mac0 or Mac; empty of an Encrypt0 or Encrypt */
     tps_span recipients;      /**< encoded array, of an Encrypt or Mac; else empty */
-    bool is_detached;
+    tps_cose_headers headers;
 } tps_cose_message;
 
 /** A message that is a COSE_Sign1, or a COSE_Mac0, which has the same shape. */
@@ -121,7 +121,7 @@ typedef struct {
 } tps_cose_terms;
 
 /** What is signed as a whole (EdDSA) needs no scratch up to this size, as tps_cose_scratch_size() counts. */
-#define TPS_COSE_SMALL 240u
+#define TPS_COSE_SMALL 144u
 
 /** The most bytes of a Sig_structure (RFC 9052, 4.4) with these parts: the scratch that EdDSA needs. */
 static inline size_t tps_cose_scratch_size(size_t protected_size, size_t aad_size, size_t payload_size)
@@ -132,7 +132,9 @@ static inline size_t tps_cose_scratch_size(size_t protected_size, size_t aad_siz
 /**
  * @brief Take a COSE_Sign1 or COSE_Mac0 apart, without verifying it.
  *
- * For inspection, and to look for the key. Nothing of the payload may be believed.
+ * For inspection, and to look for the key. Nothing of the payload may be believed. Every header that is known
+ * here is checked to its last byte; what an unknown one holds, and what cwt_claims holds, is gone over and
+ * not judged: whoever reads it asks tps_cbor_check() first, as for a payload.
  *
  * @param message   The message, tagged (18 or 17) or untagged; a CWT tag (61) around a tagged one is taken
  * off.
@@ -140,11 +142,14 @@ static inline size_t tps_cose_scratch_size(size_t protected_size, size_t aad_siz
  * @param[out] why  May be NULL.
  *
  * @retval TPS_OK
- * @retval TPS_COSE_NOT_WELL_FORMED   No such message; or one of the TPS_CBOR_* errors of tps_cbor_check().
+ * @retval TPS_COSE_NOT_WELL_FORMED   No such message. @retval TPS_CBOR_TRUNCATED, TPS_CBOR_TRAILING,
+ * TPS_CBOR_RESERVED, TPS_CBOR_TOO_DEEP, TPS_CBOR_BAD_UTF8, TPS_CBOR_BAD_BREAK  It is no CBOR.
+ * @retval TPS_CBOR_TOO_LONG, TPS_CBOR_TOO_MANY  More than TPS_COSE_MESSAGE_MAX bytes, or than 32 parameters
+ * in a bucket.
  * @retval TPS_COSE_DUPLICATE_HEADER  A label stands in both buckets (RFC 9052, 3). Twice in one bucket is
  * TPS_CBOR_DUPLICATE_KEY.
  * @retval TPS_COSE_BAD_HEADER        A parameter has a wrong type, or "crit" is unprotected, empty, or names
- * a parameter that is not in the protected bucket; or both IV and Partial IV are there.
+ * a parameter that is not in the protected bucket.
  * @retval TPS_COSE_CRIT_UNKNOWN      "crit" names what nobody here understands.
  * @retval TPS_COSE_ALG_REFUSED       alg is a text: registered algorithms have numbers.
  *
@@ -172,6 +177,14 @@ bool tps_cose_header_find(tps_span bucket, int64_t label, tps_span *value);
  * @return how many were written
  */
 size_t tps_cose_certificates(tps_span encoded, tps_span *certificates, size_t room);
+
+/** Room for tps_cose_x5t_make(). */
+#define TPS_COSE_X5T_SIZE 37u
+
+/** The x5t of a certificate, for tps_cose_make_options: [-16, its SHA-256]. `*x5t` lies in `room`.
+ * @retval TPS_CRYPTO_FAILED */
+TPS_MUST_USE tps_status tps_cose_x5t_make(tps_span certificate, uint8_t room[TPS_COSE_X5T_SIZE],
+                                          tps_span *x5t);
 
 /**
  * Whether x5t is the thumbprint of this certificate (RFC 9360, 2).
@@ -203,7 +216,7 @@ typedef struct {
  * @param message   A COSE_Sign1, tagged (18) or not. At most TPS_COSE_MESSAGE_MAX bytes.
  * @param keys      Finds the key by the message's headers.
  * @param terms     External data, a detached payload, what else is permitted; NULL for none.
- * @param[out] out  Headers and payload, inside `message`; untouched unless TPS_OK is returned. A detached
+ * @param[out] out  Headers and payload, inside `message`; all zeros unless TPS_OK is returned. A detached
  * payload is in `out->payload`, too.
  * @param[out] why  Where and why it failed; may be NULL.
  *
@@ -269,7 +282,8 @@ typedef struct {
     int32_t alg; /**< TPS_ALG_ES256, TPS_ALG_ESP256, ... : goes into the protected header */
     /**
      * Signs `digest` (of the algorithm's hash): r followed by s into `signature`, exactly
-     * tps_crypto_alg_signature_size(alg) bytes. Any failure is passed on. May be NULL for EdDSA and Ed25519.
+     * tps_crypto_alg_signature_size(alg) bytes. Any failure is passed on. Not NULL, but for EdDSA and
+     * Ed25519.
      */
     tps_status (*sign)(void *context, int32_t alg, tps_span digest, tps_buf signature);
     void *context;
@@ -287,26 +301,24 @@ typedef struct {
     tps_span kid;            /**< protected */
     const tps_span *x5chain; /**< DER certificates, leaf first; unprotected (a chain proves itself) */
     size_t x5chain_count;
-    tps_span corim_meta;       /**< encoded corim-meta-map, protected */
-    bool is_x5chain_protected; /**< put x5chain into the protected bucket (signed CoRIM) */
-    bool is_kid_unprotected;   /**< put kid into the unprotected bucket */
-    bool has_content_format;   /**< content type is `content_format`, and not text */
-    bool has_typ_format;       /**< typ is `typ_format`, and not text */
-    bool is_untagged;          /**< leave the COSE tag away: the context says what it is */
-    bool is_detached;          /**< the payload is protected, but not put in: nil stands there */
-    uint16_t content_format;   /**< CoAP content-format */
-    uint16_t typ_format;       /**< CoAP content-format */
-    tps_span typ;              /**< text, protected (RFC 9596) */
-    tps_span kid_context;      /**< protected */
-    tps_span cwt_claims;       /**< encoded claims map, protected (RFC 9597) */
-    tps_span x5t;              /**< SHA-256 of the leaf certificate, 32 bytes, protected */
-    tps_span more_protected;   /**< encoded pairs of label and value behind the known ones, which the receiver
-                                    must understand: their labels go into "crit", too */
-    const int64_t *crit;       /**< the labels of `more_protected` that "crit" names */
-    uint32_t crit_count;
+    tps_span corim_meta;           /**< encoded corim-meta-map, protected */
+    bool is_x5chain_protected;     /**< put x5chain into the protected bucket (signed CoRIM) */
+    bool is_kid_unprotected;       /**< put kid into the unprotected bucket */
+    bool has_content_format;       /**< content type is `content_format`, and not text */
+    bool has_typ_format;           /**< typ is `typ_format`, and not text */
+    bool is_untagged;              /**< leave the COSE tag away: the context says what it is */
+    bool is_detached;              /**< the payload is protected, but not put in: nil stands there */
+    uint16_t content_format;       /**< CoAP content-format */
+    uint16_t typ_format;           /**< CoAP content-format */
+    tps_span typ;                  /**< text, protected (RFC 9596) */
+    tps_span kid_context;          /**< protected */
+    tps_span cwt_claims;           /**< encoded claims map, protected (RFC 9597) */
+    tps_span x5t;                  /**< from tps_cose_x5t_make(), protected */
+    tps_span more_protected;       /**< encoded pairs of label and value, put behind the known ones */
     uint32_t more_protected_count; /**< pairs in `more_protected` */
-    tps_span aad;                  /**< external additional data, protected but not put in */
-    tps_buf scratch;               /**< for EdDSA and Ed25519: see tps_cose_terms */
+    tps_span crit; /**< encoded array of labels that the receiver must understand: of `more_protected`, say */
+    tps_span aad;  /**< external additional data, protected but not put in */
+    tps_buf scratch;       /**< for EdDSA and Ed25519: see tps_cose_terms */
     tps_span iv;           /**< encryption: the nonce, of the algorithm's size, unprotected; empty: random */
     tps_span partial_iv;   /**< encryption: in place of iv, unprotected; see tps_cose_secret's base_iv */
     tps_buf detached_room; /**< encryption with is_detached: for the ciphertext, of exactly its size */
@@ -328,7 +340,7 @@ typedef tps_cose_make_options tps_cose_sign1_options;
  * @retval TPS_OK
  * @retval TPS_BUFFER_TOO_SMALL  `out`; or, with `encoded->size` 0, the scratch that EdDSA needs.
  * @retval TPS_COSE_ALG_REFUSED  An unknown algorithm, or the signer cannot do it.
- * @retval TPS_BAD_ARGUMENT      More than TPS_COSE_X5CHAIN_MAX certificates, an x5t that is no SHA-256.
+ * @retval TPS_BAD_ARGUMENT      More than TPS_COSE_X5CHAIN_MAX certificates.
  * @retval TPS_TOO_LARGE         More than TPS_COSE_MESSAGE_MAX bytes.
  * @retval others                What the signer returned.
  *

@@ -75,13 +75,13 @@ static void assert_plain(const vector *v, tps_span plain)
 }
 
 /* What is signed or authenticated, in one piece. */
-static void assert_structure(const vector *v, const char *context, const char *path)
+static void assert_structure(const vector *v, const char *start, const char *path)
 {
     uint8_t room[512];
     cose_structure structure;
     tps_span joined;
 
-    assert_status(cose_structure_of(&v->parsed, context, &v->terms, &structure), TPS_OK);
+    assert_status(cose_structure_of(&v->parsed, start, &v->terms, &structure), TPS_OK);
     assert_status(cose_structure_join(&structure, TPS_BUF_OF(room), &joined), TPS_OK);
     assert_hex(v, path, joined);
 }
@@ -96,7 +96,7 @@ static tps_status check_sign1(vector *v)
     }
     if (status == TPS_OK) {
         assert_plain(v, v->parsed.payload);
-        assert_structure(v, "Signature1", "intermediates.ToBeSign_hex");
+        assert_structure(v, COSE_SIGNATURE1_START, "intermediates.ToBeSign_hex");
     }
     tps_crypto_key_free(key);
     return status;
@@ -113,7 +113,7 @@ static tps_status check_mac0(vector *v)
     }
     if (status == TPS_OK) {
         assert_plain(v, v->parsed.payload);
-        assert_structure(v, "MAC0", "intermediates.ToMac_hex");
+        assert_structure(v, COSE_MAC0_START, "intermediates.ToMac_hex");
         assert_hex(v, "intermediates.CEK_hex", key.bytes);
     }
     free(secret.data);
@@ -299,7 +299,8 @@ static void an_unprotected_algorithm_is_refused_unless_permitted(void **state)
     }
 }
 
-/* What may change without harm: the unprotected bucket, or, of the only recipient's, the pair with its kid. */
+/* What may change without harm: the unprotected bucket, or, of the only recipient's, the pair with its kid.
+ */
 static tps_span harmless_of(const vector *v)
 {
     tps_cbor_reader r = tps_cbor_reader_init(v->parsed.recipients);
@@ -333,7 +334,8 @@ static void every_bit_of_every_vector_counts(void **state)
 
             *byte ^= (uint8_t)(1u << bit % 8);
             /* What is accepted is compared with the vector inside. */
-            if (check_vector(&v) == TPS_OK && (byte < harmless.data || byte >= harmless.data + harmless.size)) {
+            if (check_vector(&v) == TPS_OK &&
+                (byte < harmless.data || byte >= harmless.data + harmless.size)) {
                 fail_msg("%s: bit %zu does not count", vectors[i].name, bit);
             }
             *byte ^= (uint8_t)(1u << bit % 8);

@@ -517,7 +517,7 @@ static void nested_ten_thousand_deep_is_refused(void **state)
     (void)state;
     memset(deep, 0x81, sizeof deep);
     deep[10000] = 0;
-    expect_finding(appraise(v, TPS_SPAN_OF(deep)), "evidence.malformed", TPS_CBOR_TOO_DEEP);
+    expect_finding(appraise(v, TPS_SPAN_OF(deep)), "evidence.malformed", TPS_COSE_NOT_WELL_FORMED);
     expect_finding(appraise(v, sign_bytes(TPS_SPAN_OF(deep), device_key(1), TPS_ALG_ES256)),
                    "evidence.malformed", TPS_CBOR_TOO_DEEP);
     tps_verifier_free(v);

@@ -9,7 +9,7 @@
 tps_status tps_cose_encrypted_parse(tps_span message, const tps_cose_terms *terms, tps_cose_message *out,
                                     tps_error *why)
 {
-    return cose_parse(message, COSE_ENCRYPTED, terms, out, why);
+    return cose_parse(message, cose_encrypted, terms, out, why);
 }
 
 tps_status cose_opening_of(const tps_cose_message *message, const char *context, const tps_cose_terms *terms,
@@ -18,10 +18,10 @@ tps_status cose_opening_of(const tps_cose_message *message, const char *context,
     cose_structure structure;
 
     *how = (cose_opening){.context = context};
-    TPS_TRY(cose_structure_of(message, context, terms, &structure));
+    TPS_TRY(cose_structure_of(message, NULL, terms, &structure));
     TPS_TRY(cose_alg_of(message, terms, &how->alg));
-    how->aad = structure.parts[1];
-    how->sealed = structure.parts[2];
+    how->aad = *structure.parts[1];
+    how->sealed = *structure.parts[2];
     return tps_crypto_aead_key_size(how->alg) == 0 ? TPS_COSE_ALG_REFUSED : TPS_OK;
 }
 

@@ -12,8 +12,10 @@
 
 /* A message under way. */
 typedef struct {
-    cose_start start;
+    tps_cose_make_options options; /* with a nonce */
+    const cose_shape *shape;
     const char *context;
+    int32_t alg;
     tps_span content; /* plaintext, or payload */
     tps_span key;     /* empty in a dry run */
     tps_span base_iv; /* of the key */
@@ -25,23 +27,22 @@ typedef struct {
 
 static tps_status seal(const plan *p, tps_span protected_raw, tps_span plain, tps_buf out)
 {
-    size_t nonce_size = tps_crypto_aead_nonce_size(p->start.alg);
+    size_t nonce_size = tps_crypto_aead_nonce_size(p->alg);
     uint8_t nonce[COSE_NONCE_MAX];
     cose_enc_structure structure;
-    tps_crypto_aad aad =
-        cose_enc_structure_init(&structure, p->context, protected_raw, p->start.options->aad);
+    tps_crypto_aad aad = cose_enc_structure_init(&structure, p->context, protected_raw, p->options.aad);
 
-    if (cose_nonce(p->start.iv, p->start.partial_iv, p->base_iv, nonce_size, nonce) != TPS_OK) {
+    if (cose_nonce(p->options.iv, p->options.partial_iv, p->base_iv, nonce_size, nonce) != TPS_OK) {
         return TPS_BAD_ARGUMENT;
     }
-    return tps_crypto_aead_seal(p->start.alg, p->key, tps_span_make(nonce, nonce_size), aad, plain, out);
+    return tps_crypto_aead_seal(p->alg, p->key, tps_span_make(nonce, nonce_size), aad, plain, out);
 }
 
 static tps_status put_encrypted(tps_cbor_writer *w, const plan *p, tps_span protected_raw, bool is_dry)
 {
     static const uint8_t no_tag[16];
-    const tps_cose_make_options *o = p->start.options;
-    size_t tag_size = tps_crypto_aead_tag_size(p->start.alg);
+    const tps_cose_make_options *o = &p->options;
+    size_t tag_size = tps_crypto_aead_tag_size(p->alg);
     size_t size = p->content.size + tag_size;
     tps_buf place;
 
@@ -61,12 +62,12 @@ static tps_status put_encrypted(tps_cbor_writer *w, const plan *p, tps_span prot
 
 static tps_status put_authenticated(tps_cbor_writer *w, const plan *p, tps_span protected_raw, bool is_dry)
 {
-    const cose_structure structure = {p->context, {protected_raw, p->start.options->aad, p->content}};
-    tps_digest tag = {.size = tps_crypto_alg_mac_size(p->start.alg)};
+    const cose_structure structure = {COSE_MAC_START, {&protected_raw, &p->options.aad, &p->content}};
+    tps_digest tag = {.size = tps_crypto_alg_mac_size(p->alg)};
 
-    cose_put_payload(w, p->start.options, p->content);
+    cose_put_payload(w, &p->options, p->content);
     if (!is_dry) {
-        TPS_TRY(cose_mac_of(&structure, p->start.alg, p->key, &tag));
+        TPS_TRY(cose_mac_of(&structure, p->alg, p->key, &tag));
     }
     tps_cbor_put_bytes(w, tps_span_make(tag.bytes, tag.size));
     return TPS_OK;
@@ -76,44 +77,35 @@ static tps_status put_message(tps_cbor_writer *w, const plan *p, bool is_dry)
 {
     tps_span protected_raw;
 
-    TPS_TRY(cose_put_start(w, &p->start, &protected_raw));
-    TPS_TRY(p->start.tag == TPS_TAG_COSE_MAC ? put_authenticated(w, p, protected_raw, is_dry)
-                                             : put_encrypted(w, p, protected_raw, is_dry));
+    cose_put_start(w, &p->options, p->shape, p->alg, &protected_raw);
+    TPS_TRY(p->shape->tag == TPS_TAG_COSE_MAC ? put_authenticated(w, p, protected_raw, is_dry)
+                                              : put_encrypted(w, p, protected_raw, is_dry));
     return p->recipients == NULL ? TPS_OK : cose_put_recipients(w, p->recipients, is_dry);
 }
 
 /* ---- the two runs ---- */
 
-/* The nonce: the caller's, or a random one; a dry run counts its size alone. */
-static tps_status choose_nonce(plan *p, bool is_dry)
-{
-    const tps_cose_make_options *o = p->start.options;
-    size_t size = tps_crypto_aead_nonce_size(p->start.alg);
-
-    p->start.iv = o->iv;
-    p->start.partial_iv = o->partial_iv;
-    if (p->start.tag == TPS_TAG_COSE_MAC || o->iv.size > 0 || o->partial_iv.size > 0) {
-        return TPS_OK;
-    }
-    p->start.iv = tps_span_make(p->random, size);
-    return is_dry ? TPS_OK : tps_crypto_random((tps_buf){p->random, size});
-}
-
 static tps_status measure(plan *p, tps_buf out, tps_span *encoded)
 {
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_MEASURE);
-    tps_buf nothing;
+    tps_cose_make_options *o = &p->options;
+    uint8_t *nothing;
 
-    TPS_TRY(choose_nonce(p, true));
+    if (p->shape->tag != TPS_TAG_COSE_MAC && o->iv.size == 0 && o->partial_iv.size == 0) {
+        o->iv = tps_span_make(p->random, tps_crypto_aead_nonce_size(p->alg)); /* drawn in write() */
+    }
     TPS_TRY(put_message(&w, p, true));
-    return cose_reserve_last(&w, out, 0, &nothing, encoded);
+    TPS_TRY(cose_reserve_last(&w, 0, &nothing, encoded));
+    return out.data != NULL && out.size < encoded->size ? TPS_BUFFER_TOO_SMALL : TPS_OK;
 }
 
 static tps_status write(plan *p, tps_buf out)
 {
     tps_cbor_writer w = tps_cbor_writer_init(out);
 
-    TPS_TRY(choose_nonce(p, false));
+    if (p->options.iv.data == p->random) {
+        TPS_TRY(tps_crypto_random((tps_buf){p->random, p->options.iv.size}));
+    }
     if (p->recipients != NULL) {
         TPS_TRY(cose_make_key(p->recipients));
         p->key = tps_span_make(p->recipients->key.bytes, p->recipients->key.size);
@@ -122,13 +114,18 @@ static tps_status write(plan *p, tps_buf out)
     return put_message(&w, p, false);
 }
 
-static tps_status make(plan *p, tps_buf out, tps_span *encoded)
+static tps_status make(plan *p, const tps_cose_make_options *options, tps_buf out, tps_span *encoded)
 {
-    tps_status status = measure(p, out, encoded);
+    tps_status status;
 
+    if (options != NULL) {
+        p->options = *options;
+    }
+    status = measure(p, out, encoded);
     if (status != TPS_OK || out.data == NULL) {
         return status;
     }
+    encoded->data = out.data;
     status = write(p, (tps_buf){out.data, encoded->size});
     if (status != TPS_OK) {
         tps_wipe(out.data, encoded->size); /* the plaintext may lie there */
@@ -140,10 +137,8 @@ static tps_status make(plan *p, tps_buf out, tps_span *encoded)
 tps_status tps_cose_encrypt0_make(tps_span plain, const tps_cose_make_options *options, int32_t alg,
                                   const tps_cose_secret *key, tps_buf out, tps_span *encoded)
 {
-    plan p = {.start = {.options = cose_options_or_none(options),
-                        .tag = TPS_TAG_COSE_ENCRYPT0,
-                        .count = 3,
-                        .alg = alg},
+    plan p = {.shape = &cose_encrypted[0],
+              .alg = alg,
               .context = "Encrypt0",
               .content = plain,
               .key = key->bytes,
@@ -154,18 +149,19 @@ tps_status tps_cose_encrypt0_make(tps_span plain, const tps_cose_make_options *o
         return TPS_COSE_ALG_REFUSED;
     }
     TPS_TRY(cose_key_use(key->alg, key->ops, alg, TPS_KEY_OP_ENCRYPT));
-    return make(&p, out, encoded);
+    return make(&p, options, out, encoded);
 }
 
 /* A message with recipients. */
-static tps_status make_for(plan *p, cose_recipients *r, tps_buf out, tps_span *encoded)
+static tps_status make_for(plan *p, const tps_cose_make_options *options, cose_recipients *r, tps_buf out,
+                           tps_span *encoded)
 {
     tps_status status;
 
     *encoded = TPS_SPAN_EMPTY;
     p->recipients = r;
     TPS_TRY(cose_recipients_check(r));
-    status = make(p, out, encoded);
+    status = make(p, options, out, encoded);
     tps_crypto_key_free(r->ephemeral);
     tps_wipe(r, sizeof *r);
     return status;
@@ -175,12 +171,7 @@ tps_status tps_cose_encrypt_make(tps_span plain, const tps_cose_make_options *op
                                  const tps_cose_recipient *recipients, size_t count, tps_buf out,
                                  tps_span *encoded)
 {
-    plan p = {.start = {.options = cose_options_or_none(options),
-                        .tag = TPS_TAG_COSE_ENCRYPT,
-                        .count = 4,
-                        .alg = alg},
-              .context = "Encrypt",
-              .content = plain};
+    plan p = {.shape = &cose_encrypted[1], .alg = alg, .context = "Encrypt", .content = plain};
     cose_recipients r = {.context = "Enc_Recipient",
                          .alg = alg,
                          .op = TPS_KEY_OP_ENCRYPT,
@@ -188,17 +179,15 @@ tps_status tps_cose_encrypt_make(tps_span plain, const tps_cose_make_options *op
                          .count = count};
 
     *encoded = TPS_SPAN_EMPTY;
-    return tps_crypto_aead_key_size(alg) == 0 ? TPS_COSE_ALG_REFUSED : make_for(&p, &r, out, encoded);
+    return tps_crypto_aead_key_size(alg) == 0 ? TPS_COSE_ALG_REFUSED
+                                              : make_for(&p, options, &r, out, encoded);
 }
 
 tps_status tps_cose_mac_make(tps_span payload, const tps_cose_make_options *options, int32_t alg,
                              const tps_cose_recipient *recipients, size_t count, tps_buf out,
                              tps_span *encoded)
 {
-    plan p = {
-        .start = {.options = cose_options_or_none(options), .tag = TPS_TAG_COSE_MAC, .count = 5, .alg = alg},
-        .context = "MAC",
-        .content = payload};
+    plan p = {.shape = &cose_mac[1], .alg = alg, .content = payload};
     cose_recipients r = {.context = "Mac_Recipient",
                          .alg = alg,
                          .op = TPS_KEY_OP_MAC_CREATE,
@@ -206,5 +195,5 @@ tps_status tps_cose_mac_make(tps_span payload, const tps_cose_make_options *opti
                          .count = count};
 
     *encoded = TPS_SPAN_EMPTY;
-    return tps_crypto_alg_mac_size(alg) == 0 ? TPS_COSE_ALG_REFUSED : make_for(&p, &r, out, encoded);
+    return tps_crypto_alg_mac_size(alg) == 0 ? TPS_COSE_ALG_REFUSED : make_for(&p, options, &r, out, encoded);
 }

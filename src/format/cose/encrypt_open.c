@@ -30,7 +30,7 @@ tps_status tps_cose_encrypt_open(const tps_cose_message *message, const tps_cose
 tps_status tps_cose_mac_parse(tps_span message, const tps_cose_terms *terms, tps_cose_message *out,
                               tps_error *why)
 {
-    return cose_parse(message, COSE_MAC, terms, out, why);
+    return cose_parse(message, cose_mac, terms, out, why);
 }
 
 tps_status tps_cose_mac_verify_parsed(const tps_cose_message *message, const tps_cose_receiver *receiver,
@@ -49,7 +49,7 @@ tps_status tps_cose_mac_verify_parsed(const tps_cose_message *message, const tps
     }
     status = cose_find_key(message, "Mac_Recipient", alg, TPS_KEY_OP_MAC_VERIFY, receiver, &key);
     if (status == TPS_OK) {
-        status = cose_mac_check(message, "MAC", alg, tps_span_make(key.bytes, key.size), terms);
+        status = cose_mac_check(message, COSE_MAC_START, alg, tps_span_make(key.bytes, key.size), terms);
     }
     tps_wipe(&key, sizeof key);
     return status;

@@ -6,8 +6,8 @@
 #include "tps/cose.h"
 
 /**
- * Reads the two buckets of `message` (protected_raw, unprotected_raw), which lie in CBOR that was checked,
- * into its headers. `terms` may be NULL. Errors as tps_cose_sign1_parse().
+ * Reads the two buckets of `message` (protected_raw and unprotected_raw) into its headers. `terms` may be
+ * NULL. Errors as tps_cose_sign1_parse().
  */
 TPS_MUST_USE tps_status cose_headers_read(tps_cose_message *message, const tps_cose_terms *terms,
                                           tps_error *why);

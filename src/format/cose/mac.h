@@ -12,7 +12,7 @@ TPS_MUST_USE tps_status cose_mac_of(const cose_structure *structure, int32_t alg
 
 /** Checks the code of a message that was taken apart, in constant time.
  * @retval TPS_COSE_BAD_TAG, TPS_COSE_DETACHED, TPS_COSE_ATTACHED, TPS_CRYPTO_* */
-TPS_MUST_USE tps_status cose_mac_check(const tps_cose_message *message, const char *context, int32_t alg,
+TPS_MUST_USE tps_status cose_mac_check(const tps_cose_message *message, const char *start, int32_t alg,
                                        tps_span key, const tps_cose_terms *terms);
 
 #endif

@@ -6,28 +6,26 @@
 
 #include "tps/secret.h"
 
-static void mac_sink(void *mac, tps_span bytes)
-{
-    tps_crypto_mac_update(mac, bytes);
-}
-
 tps_status cose_mac_of(const cose_structure *structure, int32_t alg, tps_span key, tps_digest *tag)
 {
     tps_crypto_mac mac;
+    uint8_t head[9];
 
     TPS_TRY(tps_crypto_mac_begin(&mac, alg, key));
-    cose_structure_feed(structure, mac_sink, &mac);
+    for (uint32_t i = 0; i < COSE_PIECES; i++) {
+        tps_crypto_mac_update(&mac, cose_structure_piece(structure, i, head));
+    }
     return tps_crypto_mac_finish(&mac, tag);
 }
 
-tps_status cose_mac_check(const tps_cose_message *message, const char *context, int32_t alg, tps_span key,
+tps_status cose_mac_check(const tps_cose_message *message, const char *start, int32_t alg, tps_span key,
                           const tps_cose_terms *terms)
 {
     cose_structure structure;
     tps_digest tag;
     bool is_equal;
 
-    TPS_TRY(cose_structure_of(message, context, terms, &structure));
+    TPS_TRY(cose_structure_of(message, start, terms, &structure));
     TPS_TRY(cose_mac_of(&structure, alg, key, &tag));
     is_equal =
         tag.size == message->signature.size && tps_equal_secret(tag.bytes, message->signature.data, tag.size);
@@ -48,7 +46,7 @@ tps_status tps_cose_mac0_verify_parsed(const tps_cose_message *message, const tp
         return TPS_COSE_ALG_REFUSED;
     }
     TPS_TRY(cose_key_use(key->alg, key->ops, alg, TPS_KEY_OP_MAC_VERIFY));
-    return cose_mac_check(message, "MAC0", alg, key->bytes, terms);
+    return cose_mac_check(message, COSE_MAC0_START, alg, key->bytes, terms);
 }
 
 tps_status tps_cose_mac0_verify(tps_span message, const tps_cose_secret *key, const tps_cose_terms *terms,
@@ -57,7 +55,7 @@ tps_status tps_cose_mac0_verify(tps_span message, const tps_cose_secret *key, co
     tps_cose_message parsed;
     tps_status status;
 
-    TPS_TRY(cose_parse(message, COSE_SIGNED, terms, &parsed, why));
+    TPS_TRY(cose_parse(message, cose_signed, terms, &parsed, why));
     status = tps_cose_mac0_verify_parsed(&parsed, key, terms);
     if (status != TPS_OK) {
         return tps_fail(why, status, 0, NULL);
@@ -72,32 +70,31 @@ tps_status tps_cose_mac0_verify(tps_span message, const tps_cose_secret *key, co
 tps_status tps_cose_mac0_make(tps_span payload, const tps_cose_make_options *options, int32_t alg,
                               const tps_cose_secret *key, tps_buf out, tps_span *encoded)
 {
-    const tps_cose_make_options *o = cose_options_or_none(options);
-    const cose_start start = {.options = o, .tag = TPS_TAG_COSE_MAC0, .count = 4, .alg = alg};
     size_t size = tps_crypto_alg_mac_size(alg);
-    cose_structure structure = {"MAC0", {TPS_SPAN_EMPTY, o->aad, payload}};
+    tps_span aad = cose_aad_of(options);
+    tps_span protected_raw;
+    const cose_structure structure = {COSE_MAC0_START, {&protected_raw, &aad, &payload}};
     tps_cbor_writer w = tps_cbor_writer_init(out);
-    tps_digest tag = {.size = 0};
+    tps_digest tag;
     tps_status status;
-    tps_buf room;
+    uint8_t *room;
 
     *encoded = TPS_SPAN_EMPTY;
     if (size == 0) {
         return TPS_COSE_ALG_REFUSED;
     }
     TPS_TRY(cose_key_use(key->alg, key->ops, alg, TPS_KEY_OP_MAC_CREATE));
-    TPS_TRY(cose_put_start(&w, &start, &structure.parts[0]));
-    cose_put_payload(&w, o, payload);
+    cose_put_start(&w, options, &cose_mac[0], alg, &protected_raw);
+    cose_put_payload(&w, options, payload);
     tps_cbor_put_bytes_head(&w, size);
-    TPS_TRY(cose_reserve_last(&w, out, size, &room, encoded));
-    if (room.data == NULL) {
-        return TPS_OK;
+    status = cose_reserve_last(&w, size, &room, encoded);
+    if (status == TPS_OK && room != NULL) {
+        status = cose_mac_of(&structure, alg, key->bytes, &tag);
+        if (status != TPS_OK) {
+            *encoded = TPS_SPAN_EMPTY;
+            return status;
+        }
+        memcpy(room, tag.bytes, size);
     }
-    status = cose_mac_of(&structure, alg, key->bytes, &tag);
-    if (status != TPS_OK) {
-        *encoded = TPS_SPAN_EMPTY;
-        return status;
-    }
-    memcpy(room.data, tag.bytes, size);
-    return TPS_OK;
+    return status;
 }

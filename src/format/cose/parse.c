@@ -6,111 +6,101 @@
 
 enum { NIL = 22 };
 
-static const tps_cbor_limits message_limits = {TPS_COSE_MESSAGE_MAX, 16, 512, false, false};
+const cose_shape cose_signed[2] = {{TPS_TAG_COSE_SIGN1, 4, true}, {TPS_TAG_COSE_MAC0, 4, true}};
+const cose_shape cose_encrypted[2] = {{TPS_TAG_COSE_ENCRYPT0, 3, false}, {TPS_TAG_COSE_ENCRYPT, 4, false}};
+const cose_shape cose_mac[2] = {{TPS_TAG_COSE_MAC0, 4, true}, {TPS_TAG_COSE_MAC, 5, true}};
 
-/* Messages have from three to five members: the buckets, the content, a signature, recipients. */
-typedef struct {
-    uint8_t tag;
-    uint8_t count;
-    uint8_t kinds;
-} shape;
-
-static const shape shapes[] = {
-    {TPS_TAG_COSE_SIGN1, 4, COSE_SIGNED},
-    {TPS_TAG_COSE_MAC0, 4, COSE_SIGNED | COSE_MAC},
-    {TPS_TAG_COSE_ENCRYPT0, 3, COSE_ENCRYPTED},
-    {TPS_TAG_COSE_ENCRYPT, 4, COSE_ENCRYPTED},
-    {TPS_TAG_COSE_MAC, 5, COSE_MAC},
-};
-
-static const shape *find_shape(uint32_t kind, uint64_t tag, uint64_t count)
+/* The tags and the array's head. RFC 8392, 6: a CWT's tag stands before another one. NULL: none of ours. */
+static const cose_shape *read_start(tps_cbor_reader *r, const cose_shape *shape, uint32_t *tag)
 {
-    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
-        const shape *s = &shapes[i];
-        if ((s->kinds & kind) != 0 && (tag == 0 || s->tag == tag) && s->count == count) {
-            return s;
+    tps_cbor_item item;
+
+    tps_cbor_read(r, &item);
+    if (item.type == TPS_CBOR_TAG) {
+        if (item.value == TPS_TAG_CWT) {
+            tps_cbor_read(r, &item);
+        }
+        *tag = item.value > UINT8_MAX ? 0 : (uint32_t)item.value;
+        if (item.type != TPS_CBOR_TAG || *tag == 0) {
+            return NULL;
+        }
+        tps_cbor_read(r, &item);
+    }
+    for (const cose_shape *end = shape + 2; shape != end; shape++) {
+        if (item.type == TPS_CBOR_ARRAY && item.value == shape->count && (*tag == 0 || *tag == shape->tag)) {
+            return shape;
         }
     }
     return NULL;
 }
 
-/* RFC 9052, 3: an empty protected map is sent as an empty string; some send h'a0', which is signed as the
- * empty one. */
-static tps_span without_empty_map(tps_span protected_raw)
+/* A byte string in one piece: those of indefinite length have no bytes here, not even none. */
+static bool is_bytes(const tps_cbor_item *item)
 {
-    bool is_empty_map = protected_raw.size == 1 && protected_raw.data[0] == 0xa0;
-
-    return is_empty_map ? TPS_SPAN_EMPTY : protected_raw;
+    return item->type == TPS_CBOR_BYTES && item->bytes.data != NULL;
 }
 
-/* The tags and the array's head. NULL: no message of this family. */
-static const shape *read_start(tps_cbor_reader *r, uint32_t kind, uint64_t *tag)
+static bool read_bytes(tps_cbor_reader *r, tps_span *out)
 {
     tps_cbor_item item;
-    bool is_tagged;
 
-    *tag = 0;
     tps_cbor_read(r, &item);
-    is_tagged = item.type == TPS_CBOR_TAG;
-    if (is_tagged && item.value == TPS_TAG_CWT) {
-        tps_cbor_read(r, &item);
-    }
-    if (item.type == TPS_CBOR_TAG) {
-        *tag = item.value;
-        tps_cbor_read(r, &item);
-    }
-    if (is_tagged &&
-        *tag == 0) { /* RFC 8392, 6: a CWT's tag stands before another one. And 0 is none of ours */
-        return NULL;
-    }
-    return item.type == TPS_CBOR_ARRAY ? find_shape(kind, *tag, item.value) : NULL;
+    *out = item.bytes;
+    return is_bytes(&item);
 }
 
-tps_status cose_parse(tps_span message, uint32_t kind, const tps_cose_terms *terms, tps_cose_message *out,
-                      tps_error *why)
+/* The members of the array, but for what is in the buckets. */
+static bool read_members(tps_cbor_reader *r, const cose_shape *shapes, tps_cose_message *out)
+{
+    const cose_shape *shape = read_start(r, shapes, &out->tag);
+    tps_cbor_item item;
+
+    if (shape == NULL || !read_bytes(r, &out->protected_raw)) {
+        return false;
+    }
+    /* RFC 9052, 3: an empty protected map is sent as an empty string; some send h'a0', which counts as one.
+     */
+    if (out->protected_raw.size == 1 && out->protected_raw.data[0] == 0xa0) {
+        out->protected_raw.size = 0;
+    }
+    out->unprotected_raw = tps_cbor_skip(r);
+    tps_cbor_read(r, &item);
+    out->payload = item.bytes;
+    out->is_detached = item.type == TPS_CBOR_SIMPLE && item.value == NIL;
+    if ((!out->is_detached && !is_bytes(&item)) ||
+        (shape->has_signature && !read_bytes(r, &out->signature))) {
+        return false;
+    }
+    if (shape->tag >= TPS_TAG_COSE_ENCRYPT) {
+        out->recipients = tps_cbor_skip(r);
+        return out->recipients.size > 0 && out->recipients.data[0] >> 5 == TPS_CBOR_ARRAY;
+    }
+    return true;
+}
+
+tps_status cose_parse(tps_span message, const cose_shape *shapes, const tps_cose_terms *terms,
+                      tps_cose_message *out, tps_error *why)
 {
     tps_cbor_reader r = tps_cbor_reader_init(message);
-    tps_cbor_item payload;
-    const shape *s;
-    bool is_good;
 
-    TPS_TRY(tps_cbor_check(message, &message_limits, NULL, why));
     memset(out, 0, sizeof *out);
-    s = read_start(&r, kind, &out->tag);
-    if (s == NULL) {
-        return tps_fail(why, TPS_COSE_NOT_WELL_FORMED, tps_cbor_offset(&r),
-                        "another tag or number of members");
+    if (message.size > TPS_COSE_MESSAGE_MAX) {
+        r.status = TPS_CBOR_TOO_LONG;
+    } else if (!read_members(&r, shapes, out)) {
+        tps_cbor_fail(&r, TPS_COSE_NOT_WELL_FORMED);
     }
-    out->protected_raw = without_empty_map(tps_cbor_get_bytes(&r));
-    if (r.status != TPS_OK) {
-        return tps_fail(why, TPS_COSE_NOT_WELL_FORMED, tps_cbor_offset(&r), "protected headers");
-    }
-    out->unprotected_raw = tps_cbor_skip(&r);
-    TPS_TRY(cose_headers_read(out, terms, why));
-
-    tps_cbor_read(&r, &payload);
-    out->payload = payload.bytes;
-    out->is_detached = payload.type == TPS_CBOR_SIMPLE && payload.value == NIL;
-    is_good = out->is_detached || (payload.type == TPS_CBOR_BYTES && payload.bytes.data != NULL);
-    if (kind != COSE_ENCRYPTED) {
-        out->signature = tps_cbor_get_bytes(&r);
-    }
-    if (s->tag >= TPS_TAG_COSE_ENCRYPT) {
-        is_good = is_good && tps_cbor_peek(&r) == TPS_CBOR_ARRAY;
-        out->recipients = tps_cbor_skip(&r);
-    }
-    return is_good && r.status == TPS_OK
-               ? TPS_OK
-               : tps_fail(why, TPS_COSE_NOT_WELL_FORMED, tps_cbor_offset(&r), "content");
+    return tps_cbor_reader_finish(&r) == TPS_OK
+               ? cose_headers_read(out, terms, why)
+               : tps_fail(why, r.status, tps_cbor_offset(&r), "tag or members");
 }
 
 tps_status tps_cose_sign1_parse_under(tps_span message, const tps_cose_terms *terms, tps_cose_message *out,
                                       tps_error *why)
 {
-    return cose_parse(message, COSE_SIGNED, terms, out, why);
+    return cose_parse(message, cose_signed, terms, out, why);
 }
 
 tps_status tps_cose_sign1_parse(tps_span message, tps_cose_message *out, tps_error *why)
 {
-    return cose_parse(message, COSE_SIGNED, NULL, out, why);
+    return cose_parse(message, cose_signed, NULL, out, why);
 }

@@ -4,60 +4,51 @@
 #include "format/cose/parse.h"
 #include "format/cose/structure.h"
 
-static tps_status verify_digest(const cose_structure *structure, int32_t alg, tps_crypto_key *key,
-                                tps_span signature)
-{
-    tps_digest digest;
-
-    TPS_TRY(cose_structure_hash(structure, tps_crypto_alg_hash(alg), &digest));
-    return tps_crypto_verify(key, alg, &digest, signature);
-}
-
 tps_status tps_cose_sign1_verify_parsed(const tps_cose_message *message, tps_crypto_key *key,
                                         const tps_cose_terms *terms)
 {
     cose_structure structure;
+    tps_digest digest;
     tps_status status;
+    int32_t hash_alg;
     int32_t alg;
 
     if (message->tag != TPS_TAG_COSE_SIGN1 && message->tag != 0) {
         return TPS_COSE_NOT_WELL_FORMED;
     }
-    TPS_TRY(cose_structure_of(message, "Signature1", terms, &structure));
+    TPS_TRY(cose_structure_of(message, COSE_SIGNATURE1_START, terms, &structure));
     TPS_TRY(cose_alg_of(message, terms, &alg));
     if (tps_crypto_alg_fits(alg, key) != TPS_OK) {
         return TPS_COSE_ALG_REFUSED;
     }
-    status = tps_crypto_alg_hash(alg) != TPS_ALG_NONE
-                 ? verify_digest(&structure, alg, key, message->signature)
-                 : cose_verify_whole(&structure, alg, key, terms == NULL ? TPS_BUF_MEASURE : terms->scratch,
-                                     message->signature);
-    return status == TPS_CRYPTO_BAD_SIGNATURE ? TPS_COSE_BAD_SIGNATURE : status;
-}
-
-static tps_status verify(tps_span message, const tps_cose_key_finder *keys, const tps_cose_terms *terms,
-                         tps_cose_message *parsed, tps_error *why)
-{
-    tps_crypto_key *key = NULL;
-    tps_status status;
-
-    TPS_TRY(cose_parse(message, COSE_SIGNED, terms, parsed, why));
-    status = keys->find(keys->context, parsed, &key);
-    if (status == TPS_OK) {
-        status = key == NULL ? TPS_COSE_NO_KEY : tps_cose_sign1_verify_parsed(parsed, key, terms);
+    hash_alg = tps_crypto_alg_hash(alg);
+    if (hash_alg != TPS_ALG_NONE) {
+        TPS_TRY(cose_structure_hash(&structure, hash_alg, &digest));
+        status = tps_crypto_verify(key, alg, &digest, message->signature);
+    } else {
+        status = cose_verify_whole(&structure, alg, key, terms, message->signature);
     }
-    return status == TPS_OK ? TPS_OK : tps_fail(why, status, 0, NULL);
+    return status == TPS_CRYPTO_BAD_SIGNATURE ? TPS_COSE_BAD_SIGNATURE : status;
 }
 
 tps_status tps_cose_sign1_verify(tps_span message, const tps_cose_key_finder *keys,
                                  const tps_cose_terms *terms, tps_cose_message *out, tps_error *why)
 {
-    tps_cose_message parsed;
+    tps_crypto_key *key = NULL;
+    tps_status status = cose_parse(message, cose_signed, terms, out, why);
 
-    TPS_TRY(verify(message, keys, terms, &parsed, why));
-    if (parsed.is_detached) {
-        parsed.payload = terms->detached;
+    if (status == TPS_OK) {
+        status = keys->find(keys->context, out, &key);
+        status = status == TPS_OK && key == NULL ? TPS_COSE_NO_KEY : status;
+        status = status == TPS_OK ? tps_cose_sign1_verify_parsed(out, key, terms) : status;
+        (void)tps_fail(why, status, 0, NULL);
     }
-    *out = parsed;
+    if (status != TPS_OK) {
+        memset(out, 0, sizeof *out); /* nobody shall take for good what is not */
+        return status;
+    }
+    if (out->is_detached) {
+        out->payload = terms->detached;
+    }
     return TPS_OK;
 }

@@ -3,60 +3,81 @@
  * about a message's algorithm and payload. */
 #include "format/cose/structure.h"
 
-void cose_structure_feed(const cose_structure *structure, cose_sink sink, void *into)
+/* The head of a byte string (RFC 8949, 3). The writer can do it, too; but who only verifies links no writer.
+ */
+static size_t put_head(uint8_t head[9], size_t size)
 {
-    uint8_t head[24];
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(head));
+    size_t extra = 0;
 
-    tps_cbor_put_array(&w, 4);
-    tps_cbor_put_text(&w, structure->context);
-    for (size_t i = 0; i < 3; i++) {
-        tps_cbor_put_bytes_head(&w, structure->parts[i].size);
-        sink(into, tps_span_make(head, w.size));
-        sink(into, structure->parts[i]);
-        w = tps_cbor_writer_init(TPS_BUF_OF(head));
+    head[0] = (uint8_t)(0x40 | size);
+    if (size >= 24) {
+        head[0] = 0x40 | 24;
+        for (extra = 1; extra < sizeof size && size >> 8 * extra != 0; extra *= 2) {
+            head[0]++;
+        }
     }
+    for (size_t i = extra; i > 0; i--) {
+        head[i] = (uint8_t)size;
+        size >>= 8;
+    }
+    return extra + 1;
 }
 
-static void hash_sink(void *hash, tps_span bytes)
+tps_span cose_structure_piece(const cose_structure *structure, uint32_t index, uint8_t head[9])
 {
-    tps_crypto_hash_update(hash, bytes);
+    const tps_span *part;
+
+    if (index == 0) {
+        return tps_span_of_text(structure->start);
+    }
+    part = structure->parts[(index - 1) / 2];
+    return index % 2 == 0 ? *part : tps_span_make(head, put_head(head, part->size));
 }
 
 tps_status cose_structure_hash(const cose_structure *structure, int32_t hash_alg, tps_digest *digest)
 {
     tps_crypto_hash hash;
+    uint8_t head[9];
 
     TPS_TRY(tps_crypto_hash_begin(&hash, hash_alg));
-    cose_structure_feed(structure, hash_sink, &hash);
+    for (uint32_t i = 0; i < COSE_PIECES; i++) {
+        tps_crypto_hash_update(&hash, cose_structure_piece(structure, i, head));
+    }
     return tps_crypto_hash_finish(&hash, digest);
-}
-
-static void join_sink(void *writer, tps_span bytes)
-{
-    tps_cbor_put_raw(writer, bytes);
 }
 
 tps_status cose_structure_join(const cose_structure *structure, tps_buf scratch, tps_span *joined)
 {
-    tps_cbor_writer w = tps_cbor_writer_init(scratch);
+    uint8_t head[9];
 
-    cose_structure_feed(structure, join_sink, &w);
-    return tps_cbor_writer_finish(&w, joined);
+    *joined = tps_span_make(scratch.data, 0);
+    for (uint32_t i = 0; i < COSE_PIECES; i++) {
+        tps_span piece = cose_structure_piece(structure, i, head);
+        if (piece.size > scratch.size - joined->size) {
+            return TPS_BUFFER_TOO_SMALL;
+        }
+        if (piece.size > 0) {
+            memcpy(scratch.data + joined->size, piece.data, piece.size);
+        }
+        joined->size += piece.size;
+    }
+    return TPS_OK;
 }
 
-tps_status cose_structure_of(const tps_cose_message *message, const char *context,
-                             const tps_cose_terms *terms, cose_structure *out)
+tps_status cose_structure_of(const tps_cose_message *message, const char *start, const tps_cose_terms *terms,
+                             cose_structure *out)
 {
-    *out = (cose_structure){context, {message->protected_raw, TPS_SPAN_EMPTY, message->payload}};
-    if (terms != NULL) {
-        out->parts[1] = terms->aad;
-        if (terms->detached.data != NULL) {
-            out->parts[2] = terms->detached;
-            return message->is_detached ? TPS_OK : TPS_COSE_ATTACHED;
-        }
+    static const tps_span no_aad;
+    bool is_given = terms != NULL && terms->detached.data != NULL;
+
+    out->start = start;
+    out->parts[0] = &message->protected_raw;
+    out->parts[1] = terms == NULL ? &no_aad : &terms->aad;
+    out->parts[2] = is_given ? &terms->detached : &message->payload;
+    if (is_given == message->is_detached) {
+        return TPS_OK;
     }
-    return message->is_detached ? TPS_COSE_DETACHED : TPS_OK;
+    return is_given ? TPS_COSE_ATTACHED : TPS_COSE_DETACHED;
 }
 
 tps_status cose_alg_of(const tps_cose_message *message, const tps_cose_terms *terms, int32_t *alg)

@@ -5,23 +5,29 @@
 
 #include "tps/cose.h"
 
+/** The heads of the array and of the text, and the text: what a structure begins with. */
+#define COSE_SIGNATURE1_START "\x84\x6aSignature1"
+#define COSE_MAC0_START       "\x84\x64MAC0"
+#define COSE_MAC_START        "\x84\x63MAC"
+
 /** A Sig_structure or MAC_structure. */
 typedef struct {
-    const char *context; /**< "Signature1", "MAC0", "MAC" */
-    tps_span parts[3];   /**< protected, external_aad, payload */
+    const char *start;        /**< one of COSE_*_START */
+    const tps_span *parts[3]; /**< protected, external_aad, payload */
 } cose_structure;
 
-/** Takes the bytes of a structure, piece by piece. */
-typedef void (*cose_sink)(void *into, tps_span bytes);
+/** How many pieces a structure is fed in. */
+enum { COSE_PIECES = 7 };
 
-/** Feeds [context, protected, external_aad, payload] to the sink. */
-void cose_structure_feed(const cose_structure *structure, cose_sink sink, void *into);
+/** Piece `index` of a structure; all of them, one after the other, are its encoding. `head` is room for a
+ * piece that must be made. */
+tps_span cose_structure_piece(const cose_structure *structure, uint32_t index, uint8_t head[9]);
 
 /**
  * The structure of a message that was taken apart, for a receiver under `terms` (may be NULL).
  * @retval TPS_COSE_DETACHED, TPS_COSE_ATTACHED
  */
-TPS_MUST_USE tps_status cose_structure_of(const tps_cose_message *message, const char *context,
+TPS_MUST_USE tps_status cose_structure_of(const tps_cose_message *message, const char *start,
                                           const tps_cose_terms *terms, cose_structure *out);
 
 /** The algorithm that the message names, if a receiver under `terms` may take it.
@@ -37,11 +43,16 @@ TPS_MUST_USE tps_status cose_structure_hash(const cose_structure *structure, int
 TPS_MUST_USE tps_status cose_structure_join(const cose_structure *structure, tps_buf scratch,
                                             tps_span *joined);
 
+/** Sign a structure: its digest, or the whole of it, as the algorithm will have it. @retval
+ * TPS_COSE_ALG_REFUSED, TPS_BUFFER_TOO_SMALL (scratch), TPS_CRYPTO_*, or what the signer returns */
+TPS_MUST_USE tps_status cose_sign(const cose_structure *structure, const tps_cose_signer *signer,
+                                  const tps_cose_make_options *options, tps_buf signature);
+
 /** Sign or verify what is signed as a whole: in `scratch`, or on the stack if that is nothing and it is
  * small. They have a file of their own, so that this room lies in no frame of the others. */
 TPS_MUST_USE tps_status cose_sign_whole(const cose_structure *structure, const tps_cose_signer *signer,
-                                        tps_buf scratch, tps_buf signature);
+                                        const tps_cose_make_options *options, tps_buf signature);
 TPS_MUST_USE tps_status cose_verify_whole(const cose_structure *structure, int32_t alg, tps_crypto_key *key,
-                                          tps_buf scratch, tps_span signature);
+                                          const tps_cose_terms *terms, tps_span signature);
 
 #endif

@@ -35,3 +35,16 @@ tps_status tps_cose_x5t_check(const tps_cose_headers *headers, tps_span certific
     TPS_TRY(tps_crypto_hash_of(alg, certificate, &digest));
     return tps_span_equal(headers->x5t, tps_span_make(digest.bytes, digest.size)) ? TPS_OK : TPS_NOT_FOUND;
 }
+
+tps_status tps_cose_x5t_make(tps_span certificate, uint8_t room[TPS_COSE_X5T_SIZE], tps_span *x5t)
+{
+    tps_cbor_writer w = tps_cbor_writer_init((tps_buf){room, TPS_COSE_X5T_SIZE});
+    tps_digest digest;
+
+    *x5t = TPS_SPAN_EMPTY;
+    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, certificate, &digest));
+    tps_cbor_put_array(&w, 2);
+    tps_cbor_put_int(&w, TPS_ALG_SHA256);
+    tps_cbor_put_bytes(&w, tps_span_make(digest.bytes, digest.size));
+    return tps_cbor_writer_finish(&w, x5t);
+}
