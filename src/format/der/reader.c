@@ -170,14 +170,13 @@ static tps_status judge(uint8_t tag, tps_span content)
 
 tps_status der_check(tps_span input, tps_error *why)
 {
-    const uint8_t *ends[DER_DEPTH_MAX];
+    const uint8_t *ends[DER_DEPTH_MAX + 1] = {behind(input)}; /* of what is open, the input first */
     uint32_t depth = 0;
     const uint8_t *at = input.data;
-    const uint8_t *end = behind(input);
 
     do {
         der_head head;
-        tps_status status = read_head(at, end, &head);
+        tps_status status = read_head(at, ends[depth], &head);
 
         if (status == TPS_OK) {
             status = judge(head.tag, tps_span_make(at + head.size, head.content));
@@ -190,16 +189,15 @@ tps_status der_check(tps_span input, tps_error *why)
         }
         at += head.size;
         if ((head.tag & CONSTRUCTED) != 0) {
-            ends[depth++] = end;
-            end = at + head.content;
+            ends[++depth] = at + head.content;
         } else {
             at += head.content;
         }
-        while (depth > 0 && at == end) {
-            end = ends[--depth];
+        while (depth > 0 && at == ends[depth]) {
+            depth--;
         }
     } while (depth > 0);
-    return at == end ? TPS_OK : tps_fail(why, TPS_DER_TRAILING, (size_t)(at - input.data), NULL);
+    return at == ends[0] ? TPS_OK : tps_fail(why, TPS_DER_TRAILING, (size_t)(at - input.data), NULL);
 }
 
 der_reader der_reader_init(tps_span input)
