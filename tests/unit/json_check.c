@@ -247,6 +247,27 @@ static void sorted_names_are_unlimited_and_unsorted_ones_are_tracked_up_to_a_num
                   TPS_JSON_DUPLICATE_NAME);
 }
 
+/* Long names with a long beginning in common, none in its place, spelled in two ways: each duplicate is found
+ * wherever it stands. */
+static void names_in_any_order_find_their_double(void **state)
+{
+    (void)state;
+    for (uint32_t twice = 0; twice <= 60; twice++) {
+        static char text[65536];
+        size_t size = 0;
+        for (uint32_t i = 0; i < 61; i++) {
+            uint32_t number = i * 17 % 61;
+            size +=
+                (size_t)snprintf(text + size, sizeof text - size, "%s\"%0200u\\u0030%u\":{\"b\":1,\"a\":2}",
+                                 i == 0 ? "{" : ",", 7u, number);
+        }
+        size += (size_t)snprintf(text + size, sizeof text - size, ",\"%0200u0%u\":0}", 7u,
+                                 twice == 60 ? 99 : twice);
+        assert_status(check(tps_span_make(text, size), &json_limits_message, NULL),
+                      twice == 60 ? TPS_OK : TPS_JSON_DUPLICATE_NAME);
+    }
+}
+
 static void limits_hold_to_the_entry_the_level_and_the_byte(void **state)
 {
     const json_limits tight = {.size = 12, .depth = 2, .entries = 3};
@@ -319,6 +340,7 @@ int main(void)
         cmocka_unit_test(strings_and_names_are_utf8),
         cmocka_unit_test(a_name_that_stands_twice_is_refused_however_it_is_written),
         cmocka_unit_test(sorted_names_are_unlimited_and_unsorted_ones_are_tracked_up_to_a_number),
+        cmocka_unit_test(names_in_any_order_find_their_double),
         cmocka_unit_test(limits_hold_to_the_entry_the_level_and_the_byte),
         cmocka_unit_test(every_shorter_text_is_truncated),
         cmocka_unit_test(every_changed_byte_has_an_answer),

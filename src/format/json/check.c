@@ -10,7 +10,7 @@
 const json_limits json_limits_message = {.size = 65536, .depth = 16, .entries = 512};
 const json_limits json_limits_file = {.size = (size_t)16 << 20, .depth = 32, .entries = 1000000};
 
-/* Where a name's text begins, and what most names differ in. */
+/* A name as it stands in the text. */
 typedef struct {
     uint32_t offset;
     uint32_t size : 31;
@@ -30,7 +30,6 @@ typedef struct {
 typedef struct {
     json_reader reader;
     const json_limits *limits;
-    const char *detail;
     uint32_t depth;
     uint32_t name_count;
     level levels[JSON_READ_DEPTH_MAX];
@@ -42,20 +41,42 @@ static json_str string_at(const checker *c, name_place place)
     return (json_str){tps_span_make(c->reader.start + place.offset, place.size), place.is_escaped != 0};
 }
 
-static bool is_known(const checker *c, const level *top, json_str name)
+/* Where the name belongs among those of the object, which are kept in order; or it is there already. */
+static tps_status find_place(const checker *c, const level *top, json_str name, uint32_t *place)
 {
-    for (uint32_t i = top->first; i < c->name_count; i++) {
-        if (json_str_compare(string_at(c, c->names[i]), name) == 0) {
-            return true;
+    uint32_t low = top->first;
+    uint32_t high = c->name_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = json_str_compare(string_at(c, c->names[middle]), name);
+        if (order == 0) {
+            return TPS_JSON_DUPLICATE_NAME;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return false;
+    *place = low;
+    return TPS_OK;
+}
+
+static void remember(checker *c, level *top, name_place name, uint32_t place)
+{
+    if (c->name_count == JSON_TRACKED_NAMES) {
+        top->has_missed = true;
+        return;
+    }
+    memmove(&c->names[place + 1], &c->names[place], (c->name_count - place) * sizeof c->names[0]);
+    c->names[place] = name;
+    c->name_count++;
 }
 
 static tps_status check_name(checker *c, level *top, json_str name)
 {
-    name_place place = {(uint32_t)(name.raw.data - c->reader.start), (uint32_t)name.raw.size & 0x7fffffff,
-                        name.is_escaped};
+    uint32_t place = c->name_count;
     int order = top->count == 1 ? -1 : json_str_compare(string_at(c, top->last), name);
 
     if (!utf8_is_valid(name.raw)) {
@@ -65,18 +86,15 @@ static tps_status check_name(checker *c, level *top, json_str name)
         return TPS_JSON_DUPLICATE_NAME;
     }
     top->is_unsorted = top->is_unsorted || order > 0;
-    if (top->is_unsorted && is_known(c, top, name)) {
-        return TPS_JSON_DUPLICATE_NAME;
+    if (top->is_unsorted) {
+        TPS_TRY(find_place(c, top, name, &place));
+        if (top->has_missed) {
+            return TPS_JSON_UNTRACKED_NAMES;
+        }
     }
-    if (top->is_unsorted && top->has_missed) {
-        return TPS_JSON_UNTRACKED_NAMES;
-    }
-    top->last = place;
-    if (c->name_count < JSON_TRACKED_NAMES) {
-        c->names[c->name_count++] = place;
-    } else {
-        top->has_missed = true;
-    }
+    top->last = (name_place){(uint32_t)(name.raw.data - c->reader.start),
+                             (uint32_t)name.raw.size & 0x7fffffff, name.is_escaped};
+    remember(c, top, top->last, place);
     return TPS_OK;
 }
 

@@ -78,7 +78,7 @@ extern const json_limits json_limits_file;
  * @retval TPS_JSON_UNTRACKED_NAMES  An unsorted object is too large to compare its names.
  * @retval TPS_JSON_TOO_DEEP, TPS_JSON_TOO_MANY, TPS_JSON_TOO_LONG  A limit is passed.
  *
- * Time is linear in the input (times JSON_TRACKED_NAMES for unsorted objects). Stack: about 2 KiB.
+ * Time is linear in the input (times seven or eight for names of unsorted objects). Stack: about 2 KiB.
  */
 TPS_MUST_USE tps_status json_check(tps_span input, const json_limits *limits, tps_error *why);
 

@@ -148,6 +148,11 @@ int json_str_compare(json_str a, json_str b)
     int x;
     int y;
 
+    if (!a.is_escaped && !b.is_escaped) {
+        size_t size = a.raw.size < b.raw.size ? a.raw.size : b.raw.size;
+        int order = size == 0 ? 0 : memcmp(a.raw.data, b.raw.data, size);
+        return order != 0 ? order : (a.raw.size > b.raw.size) - (a.raw.size < b.raw.size);
+    }
     do {
         x = json_str_next(&left);
         y = json_str_next(&right);
