@@ -2,7 +2,7 @@
 /*
  * The JSON checker: one pass over the reader's steps, which adds limits, UTF-8 and names that stand twice.
  * While an object's names come sorted, each needs one comparison; once they do not, all names of the object
- * so far must have been remembered.
+ * so far must have been remembered, and each finds its place among them by a search of a few comparisons.
  */
 #include "format/json/string.h"
 #include "format/text/utf8.h"
