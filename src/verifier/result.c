@@ -227,7 +227,7 @@ static tps_status make_result(const tps_appraisal *appraisal, const tps_ear_opti
     *size = 0;
     status = write_payload(appraisal, options, is_json, TPS_BUF_OF(room), &payload_size);
     if (status == TPS_BUFFER_TOO_SMALL) { /* many components or findings */
-        larger = malloc(payload_size);
+        larger = malloc(payload_size + 1);
         status = larger == NULL ? TPS_OUT_OF_MEMORY
                                 : write_payload(appraisal, options, is_json, (tps_buf){larger, payload_size},
                                                 &payload_size);

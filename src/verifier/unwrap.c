@@ -7,22 +7,22 @@
 /* What a type says of what is wrapped. */
 typedef struct {
     const char *type;
-    uint32_t content_format;
     const char *profile; /* NULL: it leaves the profile open */
-    bool is_psa;         /* of any profile of PSA */
+    uint32_t content_format;
+    bool is_psa; /* of any profile of PSA */
 } evidence_type;
 
 #define NO_FORMAT TPS_CMW_NO_CONTENT_FORMAT
 
 static const evidence_type evidence_types[] = {
-    {"application/eat+cwt", TPS_CONTENT_FORMAT_EAT_CWT, NULL, false},
-    {"application/eat+cwt; eat_profile=\"" TPS_PSA_PROFILE "\"", TPS_CONTENT_FORMAT_PSA, TPS_PSA_PROFILE,
+    {"application/eat+cwt", NULL, TPS_CONTENT_FORMAT_EAT_CWT, false},
+    {"application/eat+cwt; eat_profile=\"" TPS_PSA_PROFILE "\"", TPS_PSA_PROFILE, TPS_CONTENT_FORMAT_PSA,
      false},
-    {"application/eat+cwt; eat_profile=\"" TPS_PSA_PROFILE_2_0_0 "\"", NO_FORMAT, TPS_PSA_PROFILE_2_0_0,
+    {"application/eat+cwt; eat_profile=\"" TPS_PSA_PROFILE_2_0_0 "\"", TPS_PSA_PROFILE_2_0_0, NO_FORMAT,
      false},
-    {"application/eat+cwt; eat_profile=\"" TPS_DEVICE_PROFILE "\"", NO_FORMAT, TPS_DEVICE_PROFILE, false},
-    {"application/eat-cwt; profile=\"" TPS_PSA_PROFILE_2_0_0 "\"", NO_FORMAT, TPS_PSA_PROFILE_2_0_0, false},
-    {"application/psa-attestation-token", NO_FORMAT, NULL, true},
+    {"application/eat+cwt; eat_profile=\"" TPS_DEVICE_PROFILE "\"", TPS_DEVICE_PROFILE, NO_FORMAT, false},
+    {"application/eat-cwt; profile=\"" TPS_PSA_PROFILE_2_0_0 "\"", TPS_PSA_PROFILE_2_0_0, NO_FORMAT, false},
+    {"application/psa-attestation-token", NULL, NO_FORMAT, true},
 };
 
 static bool is_type(const tps_cmw *record, const evidence_type *known)

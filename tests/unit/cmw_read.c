@@ -2,6 +2,7 @@
 /* Wrappers read, in CBOR and in JSON: each refusal by its name, and the published examples. */
 #include "support/check.h"
 #include "support/vectors.h"
+#include "tps/cbor_diagnostic.h"
 #include "tps/cmw.h"
 
 static uint8_t room_bytes[4096];
@@ -299,6 +300,23 @@ static void the_published_collection_of_cbor_is_read(void **state)
     free(file.data);
 }
 
+static void the_published_collection_is_what_its_notation_says(void **state)
+{
+    tps_buf notation;
+    tps_buf file;
+    uint8_t bytes[256];
+    tps_span encoded;
+
+    (void)state;
+    vectors_require();
+    notation = vector_read("cmw/collection-cbor-ok.diag");
+    file = vector_read("cmw/collection-cbor-ok.cbor");
+    assert_status(tps_cbor_from_diagnostic(span_of(notation), TPS_BUF_OF(bytes), &encoded, NULL), TPS_OK);
+    assert_span(encoded, span_of(file));
+    free(notation.data);
+    free(file.data);
+}
+
 static void the_published_collection_of_json_is_read(void **state)
 {
     tps_buf file;
@@ -519,6 +537,7 @@ int main(void)
         cmocka_unit_test(records_of_json_are_refused_by_name),
         cmocka_unit_test(a_type_has_512_bytes_at_most),
         cmocka_unit_test(the_published_collection_of_cbor_is_read),
+        cmocka_unit_test(the_published_collection_is_what_its_notation_says),
         cmocka_unit_test(the_published_collection_of_json_is_read),
         cmocka_unit_test(collections_may_lie_in_collections),
         cmocka_unit_test(a_walk_stops_when_the_room_is_too_small),

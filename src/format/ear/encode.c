@@ -116,8 +116,12 @@ static void put_more(const encoder *e, tps_span map)
 {
     dual_reader r = dual_reader_init(map, e->content->is_json, NULL);
     uint32_t left = count_entries(map, e->content->is_json);
-    dual_list list = left == 0 ? (dual_list){0} : dual_enter_map(&r);
+    dual_list list;
 
+    if (left == 0) {
+        return;
+    }
+    list = dual_enter_map(&r);
     for (; left > 0; left--) {
         dual_key key;
         (void)dual_next(&r, &list); /* there are as many as were counted */

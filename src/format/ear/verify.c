@@ -33,9 +33,12 @@ static bool next_text_is(dual_reader *r, tps_span text)
 {
     uint8_t unescaped[ESCAPED_AUDIENCE_MAX];
     tps_buf room = TPS_BUF_OF(unescaped);
+    bool is_same;
 
     r->room = &room;
-    return tps_span_equal(dual_get_text(r), text); /* empty after an error, and `text` is not */
+    is_same = tps_span_equal(dual_get_text(r), text); /* empty after an error, and `text` is not */
+    r->room = NULL;
+    return is_same;
 }
 
 static bool is_for(const tps_ear *ear, tps_span audience)
