@@ -11,5 +11,6 @@ for part in walk encode; do
         "$build/bin/bench_cbor_$part"
     fi
 done
+"$build/bin/bench_cose_verify"
 "$build/bin/bench_appraise_process"
 "$build/bin/bench_appraise_http" "$build/bin/tps" "$folder"
