@@ -69,6 +69,39 @@ static void a_published_p256_certificate_verifies(void **state)
     free(root.data);
 }
 
+/* The signature that the published certificate has: what is made around it must be the rest of that one. */
+static tps_status sign_as_published(void *context, int32_t alg, tps_span digest, tps_buf signature)
+{
+    const tps_span *published = context;
+
+    assert_int_equal(alg, TPS_ALG_ES256);
+    assert_int_equal(digest.size, 32);
+    assert_int_equal(signature.size, published->size);
+    memcpy(signature.data, published->data, published->size);
+    return TPS_OK;
+}
+
+static void a_published_certificate_is_made_again_byte_for_byte(void **state)
+{
+    tps_buf bytes = bytes_from_hex(CBOR_P256);
+    tps_dice_cwt read;
+    tps_dice_cwt_request request;
+    tps_cose_signer signer = {.alg = TPS_ALG_ES256, .sign = sign_as_published};
+    uint8_t payload[512];
+    uint8_t out[512];
+    tps_span encoded;
+
+    (void)state;
+    assert_status(tps_dice_cwt_read(span_of(bytes), &read, NULL), TPS_OK);
+    signer.context = &read.message.signature;
+    request = (tps_dice_cwt_request){read.issuer, read.subject, read.input, read.public_key, read.key_usage};
+    assert_status(
+        tps_dice_cwt_make(&request, &signer, TPS_BUF_OF(payload), TPS_BUF_MEASURE, TPS_BUF_OF(out), &encoded),
+        TPS_OK);
+    assert_span(encoded, span_of(bytes));
+    free(bytes.data);
+}
+
 /* ---- chains that were made here ---- */
 
 #define LAYERS 3
@@ -308,6 +341,7 @@ static void nothing_is_made_that_the_reader_would_refuse(void **state)
                                        .key_usage = TPS_DICE_USAGE_KEY_CERT_SIGN,
                                        .input = good_input()};
     tps_dice_cwt_request request = good;
+    tps_dice_cwt again;
 
     (void)state;
     request.issuer = TPS_SPAN_EMPTY;
@@ -332,6 +366,9 @@ static void nothing_is_made_that_the_reader_would_refuse(void **state)
     assert_status(make(0, &request, keys[0], TPS_ALG_ESP256), TPS_OK);
     request = good;
     assert_status(make(0, &request, keys[0], TPS_ALG_SHA256), TPS_COSE_ALG_REFUSED);
+    request.input.present |= 1u << TPS_DICE_INPUTS; /* of no value: it does not count */
+    assert_status(make(0, &request, keys[0], TPS_ALG_ESP256), TPS_OK);
+    assert_status(tps_dice_cwt_read(made[0].span, &again, NULL), TPS_OK);
 }
 
 /* ---- what is wrong ---- */
@@ -474,6 +511,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_published_ed25519_certificate_verifies),
         cmocka_unit_test(a_published_p256_certificate_verifies),
+        cmocka_unit_test(a_published_certificate_is_made_again_byte_for_byte),
         cmocka_unit_test(a_chain_verifies_from_its_root_on),
         cmocka_unit_test(a_chain_that_others_made_is_refused),
         cmocka_unit_test(a_key_without_cert_sign_issues_nothing),
