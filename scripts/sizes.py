@@ -74,20 +74,13 @@ EXTERNAL = re.compile(r"^(tps_crypto_\w+|mem(cpy|set|move|cmp|chr)|str(len|cmp|n
 # A function that calls through a pointer -> whom it may call. Where that depends on who called it, there is a table of this:
 # the nearest function on the way that stands in it decides. CALLER is a function of the caller's own.
 CALLER = "(caller)"
-CORIM_ELEMENTS = {
-    "tps_corim_decode_with": ["corim_read_tag", "corim_read_locator"],
-    "corim_read_locator": ["corim_read_uri"],
-    "corim_walk_entities": ["corim_read_entity"],
-    "corim_read_entity": ["corim_read_label"],
-    "corim_walk_digests": ["corim_read_digest"],
-    "corim_walk_keys": ["corim_read_key"],
-    "tps_corim_next_entity": ["corim_read_entity"],
-    "tps_corim_next_label": ["corim_read_label"],
-}
 POINTERS = {
-    "corim_walk_list": CORIM_ELEMENTS,
-    "corim_walk_one_or_list": CORIM_ELEMENTS,
-    "corim_next": CORIM_ELEMENTS,
+    "tell": [CALLER],
+    "visit_values": [CALLER],
+    "visit_keys": [CALLER],
+    "visit_domains": [CALLER],
+    "visit_comid": [CALLER],
+    "tps_corim_visit": [CALLER],
     "tps_cose_sign1_verify": [CALLER],
     "cose_sign": ["sign_with_key"],
     "cose_sign_whole": ["sign_message_with_key"],

@@ -37,15 +37,18 @@ static void leave_record(corim_walk *walk, record *r)
 static tps_corim_measurements read_measurements(corim_walk *walk, size_t least)
 {
     tps_corim_measurement room;
-    corim_list list = corim_walk_list(walk, corim_read_measurement, &room, least);
+    corim_list list = corim_list_enter(walk);
 
+    while (corim_list_next(walk, &list)) {
+        corim_read_measurement(walk, &room);
+    }
+    corim_list_leave(walk, &list, least);
     return CORIM_LIST(tps_corim_measurements, list);
 }
 
 /* [environment, [+ measurement]] */
-void corim_read_statement(corim_walk *walk, void *out)
+void corim_read_statement(corim_walk *walk, tps_corim_statement *statement)
 {
-    tps_corim_statement *statement = out;
     record r = enter_record(walk, "environment and its values");
 
     *statement = (tps_corim_statement){0};
@@ -73,9 +76,8 @@ static void read_conditions(corim_walk *walk, tps_corim_key_statement *out)
 }
 
 /* [environment, [+ key], ? conditions] */
-void corim_read_key_statement(corim_walk *walk, void *out)
+void corim_read_key_statement(corim_walk *walk, tps_corim_key_statement *statement)
 {
-    tps_corim_key_statement *statement = out;
     record r = enter_record(walk, "environment and its keys");
 
     *statement = (tps_corim_key_statement){0};
@@ -90,9 +92,8 @@ void corim_read_key_statement(corim_walk *walk, void *out)
 }
 
 /* [domain, [+ environment]] */
-void corim_read_domain(corim_walk *walk, void *out)
+void corim_read_domain(corim_walk *walk, tps_corim_domain *domain)
 {
-    tps_corim_domain *domain = out;
     tps_corim_environment room;
     corim_list list;
     record r = enter_record(walk, "domain");
@@ -101,15 +102,18 @@ void corim_read_domain(corim_walk *walk, void *out)
     next_part(walk, &r, "domain");
     corim_read_environment(walk, &domain->domain);
     next_part(walk, &r, "members of a domain");
-    list = corim_walk_list(walk, corim_read_environment, &room, 1);
+    list = corim_list_enter(walk);
+    while (corim_list_next(walk, &list)) {
+        corim_read_environment(walk, &room);
+    }
+    corim_list_leave(walk, &list, 1);
     domain->members = CORIM_LIST(tps_corim_environments, list);
     leave_record(walk, &r);
 }
 
 /* [environment, [+ tag id]] */
-void corim_read_coswid_link(corim_walk *walk, void *out)
+void corim_read_coswid_link(corim_walk *walk, tps_corim_coswid_link *link)
 {
-    tps_corim_coswid_link *link = out;
     tps_corim_value room;
     corim_list list;
     record r = enter_record(walk, "CoSWID link");
@@ -118,7 +122,11 @@ void corim_read_coswid_link(corim_walk *walk, void *out)
     next_part(walk, &r, "environment");
     corim_read_environment(walk, &link->environment);
     next_part(walk, &r, "tag ids");
-    list = corim_walk_list(walk, corim_read_tag_id, &room, 1);
+    list = corim_list_enter(walk);
+    while (corim_list_next(walk, &list)) {
+        corim_read_tag_id(walk, &room);
+    }
+    corim_list_leave(walk, &list, 1);
     link->tag_ids = CORIM_LIST(tps_corim_values, list);
     leave_record(walk, &r);
 }
@@ -126,15 +134,18 @@ void corim_read_coswid_link(corim_walk *walk, void *out)
 static tps_corim_statements read_statements(corim_walk *walk)
 {
     tps_corim_statement room;
-    corim_list list = corim_walk_list(walk, corim_read_statement, &room, 1);
+    corim_list list = corim_list_enter(walk);
 
+    while (corim_list_next(walk, &list)) {
+        corim_read_statement(walk, &room);
+    }
+    corim_list_leave(walk, &list, 1);
     return CORIM_LIST(tps_corim_statements, list);
 }
 
 /* [[+ condition], [+ endorsement]] */
-void corim_read_conditional(corim_walk *walk, void *out)
+void corim_read_conditional(corim_walk *walk, tps_corim_conditional *conditional)
 {
-    tps_corim_conditional *conditional = out;
     record r = enter_record(walk, "conditional endorsement");
 
     *conditional = (tps_corim_conditional){0};
@@ -146,9 +157,8 @@ void corim_read_conditional(corim_walk *walk, void *out)
 }
 
 /* [[+ selection], [+ addition]] */
-void corim_read_series_step(corim_walk *walk, void *out)
+void corim_read_series_step(corim_walk *walk, tps_corim_series_step *step)
 {
-    tps_corim_series_step *step = out;
     record r = enter_record(walk, "step of a series");
 
     *step = (tps_corim_series_step){0};
@@ -175,9 +185,8 @@ static void read_series_condition(corim_walk *walk, tps_corim_series *out)
 }
 
 /* [condition, [+ step]] */
-void corim_read_series(corim_walk *walk, void *out)
+void corim_read_series(corim_walk *walk, tps_corim_series *series)
 {
-    tps_corim_series *series = out;
     tps_corim_series_step room;
     corim_list list;
     record r = enter_record(walk, "conditional endorsement series");
@@ -186,7 +195,11 @@ void corim_read_series(corim_walk *walk, void *out)
     next_part(walk, &r, "condition of a series");
     read_series_condition(walk, series);
     next_part(walk, &r, "steps of a series");
-    list = corim_walk_list(walk, corim_read_series_step, &room, 1);
+    list = corim_list_enter(walk);
+    while (corim_list_next(walk, &list)) {
+        corim_read_series_step(walk, &room);
+    }
+    corim_list_leave(walk, &list, 1);
     series->steps = CORIM_LIST(tps_corim_series_steps, list);
     leave_record(walk, &r);
 }
@@ -197,40 +210,60 @@ void corim_read_series(corim_walk *walk, void *out)
 static tps_corim_key_statements read_key_statements(corim_walk *walk)
 {
     tps_corim_key_statement room;
-    corim_list list = corim_walk_list(walk, corim_read_key_statement, &room, 1);
+    corim_list list = corim_list_enter(walk);
 
+    while (corim_list_next(walk, &list)) {
+        corim_read_key_statement(walk, &room);
+    }
+    corim_list_leave(walk, &list, 1);
     return CORIM_LIST(tps_corim_key_statements, list);
 }
 
 static tps_corim_domains read_domains(corim_walk *walk)
 {
     tps_corim_domain room;
-    corim_list list = corim_walk_list(walk, corim_read_domain, &room, 1);
+    corim_list list = corim_list_enter(walk);
 
+    while (corim_list_next(walk, &list)) {
+        corim_read_domain(walk, &room);
+    }
+    corim_list_leave(walk, &list, 1);
     return CORIM_LIST(tps_corim_domains, list);
 }
 
 static tps_corim_coswid_links read_coswid_links(corim_walk *walk)
 {
     tps_corim_coswid_link room;
-    corim_list list = corim_walk_list(walk, corim_read_coswid_link, &room, 1);
+    corim_list list = corim_list_enter(walk);
 
+    while (corim_list_next(walk, &list)) {
+        corim_read_coswid_link(walk, &room);
+    }
+    corim_list_leave(walk, &list, 1);
     return CORIM_LIST(tps_corim_coswid_links, list);
 }
 
 static tps_corim_series_list read_all_series(corim_walk *walk)
 {
     tps_corim_series room;
-    corim_list list = corim_walk_list(walk, corim_read_series, &room, 1);
+    corim_list list = corim_list_enter(walk);
 
+    while (corim_list_next(walk, &list)) {
+        corim_read_series(walk, &room);
+    }
+    corim_list_leave(walk, &list, 1);
     return CORIM_LIST(tps_corim_series_list, list);
 }
 
 static tps_corim_conditionals read_conditionals(corim_walk *walk)
 {
     tps_corim_conditional room;
-    corim_list list = corim_walk_list(walk, corim_read_conditional, &room, 1);
+    corim_list list = corim_list_enter(walk);
 
+    while (corim_list_next(walk, &list)) {
+        corim_read_conditional(walk, &room);
+    }
+    corim_list_leave(walk, &list, 1);
     return CORIM_LIST(tps_corim_conditionals, list);
 }
 
@@ -255,9 +288,8 @@ static void read_triples(corim_walk *walk, tps_corim_comid *out)
     corim_map_extensions(walk, &map, &out->triples_extensions);
 }
 
-void corim_read_linked_tag(corim_walk *walk, void *out)
+void corim_read_linked_tag(corim_walk *walk, tps_corim_linked_tag *linked)
 {
-    tps_corim_linked_tag *linked = out;
     corim_map map = corim_map_enter(walk, 0x3, "linked tag");
 
     *linked = (tps_corim_linked_tag){0};
@@ -278,7 +310,11 @@ static tps_corim_linked_tags read_linked_tags(corim_walk *walk)
     corim_list list;
 
     corim_walk_at(walk, "linked tags");
-    list = corim_walk_list(walk, corim_read_linked_tag, &room, 1);
+    list = corim_list_enter(walk);
+    while (corim_list_next(walk, &list)) {
+        corim_read_linked_tag(walk, &room);
+    }
+    corim_list_leave(walk, &list, 1);
     return CORIM_LIST(tps_corim_linked_tags, list);
 }
 
@@ -321,7 +357,11 @@ tps_status tps_corim_cotl_decode(tps_span content, tps_corim_cotl *out, tps_erro
         case 1: {
             corim_list list;
             corim_walk_at(&walk, "list of tags");
-            list = corim_walk_list(&walk, corim_read_identity, &room, 1);
+            list = corim_list_enter(&walk);
+            while (corim_list_next(&walk, &list)) {
+                corim_read_identity(&walk, &room);
+            }
+            corim_list_leave(&walk, &list, 1);
             out->tags = CORIM_LIST(tps_corim_identities, list);
             break;
         }
@@ -338,7 +378,16 @@ tps_status tps_corim_cotl_decode(tps_span content, tps_corim_cotl *out, tps_erro
 #define NEXT(name, type, read)                                                  \
     bool tps_corim_next_##name(tps_corim_cursor *cursor, __typeof__(type) *out) \
     {                                                                           \
-        return corim_next(cursor, out, sizeof *out, read);                      \
+        corim_walk walk;                                                        \
+                                                                                \
+        if (corim_cursor_item(cursor, out, sizeof *out)) {                      \
+            return true;                                                        \
+        }                                                                       \
+        if (!corim_cursor_begin(cursor, &walk)) {                               \
+            return false;                                                       \
+        }                                                                       \
+        read(&walk, out);                                                       \
+        return corim_cursor_end(cursor, &walk);                                 \
     }
 
 NEXT(label, tps_corim_label, corim_read_label)

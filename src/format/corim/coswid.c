@@ -10,15 +10,10 @@ static bool is_array(const corim_walk *walk)
 }
 
 /* One, or an array of two and more. */
-static corim_list one_or_more(corim_walk *walk, corim_read *read, void *room, const char *where)
+static corim_list enter_one_or_more(corim_walk *walk, const char *where)
 {
-    bool is_list = is_array(walk);
-    corim_list list;
-
     corim_walk_at(walk, where);
-    list = corim_walk_one_or_list(walk, read, room, is_list);
-    corim_walk_require(walk, !is_list || list.count >= 2, where);
-    return list;
+    return corim_list_enter_if(walk, is_array(walk));
 }
 
 /* [algorithm's number, bytes] */
@@ -33,9 +28,8 @@ static tps_corim_digest read_hash(corim_walk *walk)
 
 /* ---- entities ---- */
 
-void coswid_read_entity(corim_walk *walk, void *out)
+void coswid_read_entity(corim_walk *walk, tps_coswid_entity *entity)
 {
-    tps_coswid_entity *entity = out;
     corim_map map = corim_map_enter(walk,
                                     COSWID_BIT(COSWID_ENTITY_NAME) | COSWID_BIT(COSWID_ENTITY_REG_ID) |
                                         COSWID_BIT(COSWID_ENTITY_ROLE) | COSWID_BIT(COSWID_ENTITY_THUMBPRINT),
@@ -50,7 +44,11 @@ void coswid_read_entity(corim_walk *walk, void *out)
         case COSWID_ENTITY_REG_ID: entity->reg_id = corim_walk_uri(walk, "entity URI"); break;
         case COSWID_ENTITY_THUMBPRINT: entity->thumbprint = read_hash(walk); break;
         default:
-            roles = one_or_more(walk, corim_read_label, &room, "entity roles");
+            roles = enter_one_or_more(walk, "entity roles");
+            while (corim_list_next(walk, &roles)) {
+                corim_read_label(walk, &room);
+            }
+            corim_list_leave(walk, &roles, roles.is_single ? 1 : 2);
             entity->roles = CORIM_LIST(tps_corim_labels, roles);
             break;
         }
@@ -61,7 +59,16 @@ void coswid_read_entity(corim_walk *walk, void *out)
 
 bool tps_coswid_next_entity(tps_corim_cursor *cursor, tps_coswid_entity *out)
 {
-    return corim_next(cursor, out, sizeof *out, coswid_read_entity);
+    corim_walk walk;
+
+    if (corim_cursor_item(cursor, out, sizeof *out)) {
+        return true;
+    }
+    if (!corim_cursor_begin(cursor, &walk)) {
+        return false;
+    }
+    coswid_read_entity(&walk, out);
+    return corim_cursor_end(cursor, &walk);
 }
 
 /* ---- files ---- */
@@ -286,7 +293,11 @@ static void read_member(corim_walk *walk, uint32_t key, tps_coswid *out)
     case COSWID_TAG_ID: out->id = corim_walk_id(walk, "tag id"); break;
     case COSWID_SOFTWARE_NAME: out->software_name = corim_walk_text(walk, "software name"); break;
     case COSWID_ENTITY:
-        list = one_or_more(walk, coswid_read_entity, &room, "entities");
+        list = enter_one_or_more(walk, "entities");
+        while (corim_list_next(walk, &list)) {
+            coswid_read_entity(walk, &room);
+        }
+        corim_list_leave(walk, &list, list.is_single ? 1 : 2);
         out->entities = CORIM_LIST(tps_coswid_entities, list);
         break;
     case COSWID_EVIDENCE:

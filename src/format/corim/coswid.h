@@ -4,6 +4,7 @@
 #define TPS_FORMAT_CORIM_COSWID_H
 
 #include "format/corim/walk.h"
+#include "tps/coswid.h"
 
 /** Members by their numbers in the CDDL of RFC 9393; those that are not here are kept as extensions. */
 enum {
@@ -38,6 +39,6 @@ enum {
 
 #define COSWID_BIT(key) (UINT64_C(1) << (key))
 
-corim_read coswid_read_entity; /* tps_coswid_entity */
+void coswid_read_entity(corim_walk *walk, tps_coswid_entity *entity);
 
 #endif

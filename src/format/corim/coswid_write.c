@@ -31,11 +31,6 @@ static void put_hash(corim_put_map *map, uint32_t key, const tps_corim_digest *h
     }
 }
 
-static void put_role(tps_cbor_writer *writer, const void *value)
-{
-    corim_put_label(writer, value);
-}
-
 /* An array for what is not one. */
 static void put_count(tps_cbor_writer *writer, size_t count)
 {
@@ -44,10 +39,10 @@ static void put_count(tps_cbor_writer *writer, size_t count)
     }
 }
 
-static void put_entity(tps_cbor_writer *writer, const void *value)
+static void put_entity(tps_cbor_writer *writer, const tps_coswid_entity *entity)
 {
-    const tps_coswid_entity *entity = value;
     tps_corim_label room;
+    tps_corim_cursor cursor;
     corim_put_map map = corim_put_map_begin(
         writer, 2u + (entity->reg_id.size != 0) + (entity->thumbprint.value.size != 0), &entity->extensions);
 
@@ -59,7 +54,11 @@ static void put_entity(tps_cbor_writer *writer, const void *value)
     }
     corim_put_member(&map, COSWID_ENTITY_ROLE);
     put_count(writer, entity->roles.count);
-    CORIM_PUT_BARE(writer, entity->roles, room, corim_read_label, put_role);
+    cursor = TPS_CORIM_WALK(entity->roles);
+    while (tps_corim_next_label(&cursor, &room)) {
+        corim_put_label(writer, &room);
+    }
+    corim_put_end(writer, &cursor);
     put_hash(&map, COSWID_ENTITY_THUMBPRINT, &entity->thumbprint);
     corim_put_map_end(&map);
 }
@@ -115,10 +114,15 @@ static void put_content(corim_put_map *outer, const tps_coswid_content *content)
 static void put_entities(corim_put_map *map, const tps_coswid_entities *entities)
 {
     tps_coswid_entity room;
+    tps_corim_cursor cursor;
 
     corim_put_member(map, COSWID_ENTITY);
     put_count(map->writer, entities->count);
-    CORIM_PUT_BARE(map->writer, *entities, room, coswid_read_entity, put_entity);
+    cursor = TPS_CORIM_WALK(*entities);
+    while (tps_coswid_next_entity(&cursor, &room)) {
+        put_entity(map->writer, &room);
+    }
+    corim_put_end(map->writer, &cursor);
 }
 
 static size_t members_of(const tps_coswid *c)

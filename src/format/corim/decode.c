@@ -76,10 +76,8 @@ static void read_profile(corim_walk *walk, tps_corim *out)
 }
 
 /* What is inside is read by the visitor. */
-void corim_read_tag(corim_walk *walk, void *out)
+void corim_read_tag(corim_walk *walk, tps_corim_tag *tag)
 {
-    tps_corim_tag *tag = out;
-
     *tag = (tps_corim_tag){0};
     corim_walk_at(walk, "tag");
     tag->tag = tps_cbor_get_tag(&walk->reader);
@@ -106,9 +104,8 @@ static bool is_list_of_digests(const corim_walk *walk)
 }
 
 /* {0: URI or URIs, ? 1: digest or digests} */
-void corim_read_locator(corim_walk *walk, void *out)
+void corim_read_locator(corim_walk *walk, tps_corim_locator *locator)
 {
-    tps_corim_locator *locator = out;
     corim_map map = corim_map_enter(walk, 0x3, "locator");
     tps_span room;
 
@@ -117,7 +114,11 @@ void corim_read_locator(corim_walk *walk, void *out)
         if (map.key == 0) {
             corim_list list;
             locator->are_uris_listed = stands_in_array(walk);
-            list = corim_walk_one_or_list(walk, corim_read_uri, &room, locator->are_uris_listed);
+            list = corim_list_enter_if(walk, locator->are_uris_listed);
+            while (corim_list_next(walk, &list)) {
+                corim_read_uri(walk, &room);
+            }
+            corim_list_leave(walk, &list, 1);
             locator->uris = CORIM_LIST(tps_corim_texts, list);
         } else {
             corim_walk_at(walk, "thumbprint");
@@ -157,14 +158,22 @@ static void read_member(corim_walk *walk, uint32_t key, tps_corim *out)
     case MEMBER_TAGS: {
         tps_corim_tag room;
         corim_walk_at(walk, "tags: there is none");
-        list = corim_walk_list(walk, corim_read_tag, &room, 1);
+        list = corim_list_enter(walk);
+        while (corim_list_next(walk, &list)) {
+            corim_read_tag(walk, &room);
+        }
+        corim_list_leave(walk, &list, 1);
         out->tags = CORIM_LIST(tps_corim_tags, list);
         break;
     }
     case MEMBER_DEPENDENT: {
         tps_corim_locator room;
         corim_walk_at(walk, "dependent RIMs");
-        list = corim_walk_list(walk, corim_read_locator, &room, 1);
+        list = corim_list_enter(walk);
+        while (corim_list_next(walk, &list)) {
+            corim_read_locator(walk, &room);
+        }
+        corim_list_leave(walk, &list, 1);
         out->dependents = CORIM_LIST(tps_corim_locators, list);
         break;
     }

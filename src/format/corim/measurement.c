@@ -33,9 +33,8 @@ static void read_class(corim_walk *walk, tps_corim_environment *out)
                        "class: a model without a vendor");
 }
 
-void corim_read_environment(corim_walk *walk, void *out)
+void corim_read_environment(corim_walk *walk, tps_corim_environment *environment)
 {
-    tps_corim_environment *environment = out;
     corim_map map = corim_map_enter(walk, 0x7, "environment");
 
     *environment = (tps_corim_environment){0};
@@ -145,10 +144,8 @@ static void read_ip(corim_walk *walk, tps_corim_measurement *out)
     corim_walk_require(walk, out->ip.size == 4 || out->ip.size == 16, "IP address");
 }
 
-void corim_read_register(corim_walk *walk, void *out)
+void corim_read_register(corim_walk *walk, tps_corim_register *reg)
 {
-    tps_corim_register *reg = out;
-
     corim_walk_at(walk, "integrity register");
     reg->id = corim_walk_key(walk);
     corim_walk_require(walk, reg->id.type == TPS_CBOR_UINT || reg->id.bytes.size != 0, "integrity register");
@@ -160,7 +157,7 @@ static void read_registers(corim_walk *walk, tps_corim_measurement *out)
     tps_corim_register room;
     tps_cbor_list pairs;
     size_t start;
-    corim_list list = {0, TPS_SPAN_EMPTY};
+    corim_list list = {0};
 
     corim_walk_at(walk, "integrity registers");
     pairs = tps_cbor_enter_map(&walk->reader);
@@ -249,9 +246,8 @@ static void read_values(corim_walk *walk, tps_corim_measurement *out)
 }
 
 /* {? 0: mkey, 1: values, ? 2: authorized-by} */
-void corim_read_measurement(corim_walk *walk, void *out)
+void corim_read_measurement(corim_walk *walk, tps_corim_measurement *measurement)
 {
-    tps_corim_measurement *measurement = out;
     corim_map map = corim_map_enter(walk, 0x7, "measurement");
 
     *measurement = (tps_corim_measurement){0};

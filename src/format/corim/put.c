@@ -91,14 +91,10 @@ void corim_put_map_end(corim_put_map *map)
     put_extensions_below(map, UINT64_MAX);
 }
 
-void corim_put_elements(tps_cbor_writer *writer, tps_corim_cursor cursor, void *room, size_t size,
-                        corim_read *read, corim_put *put)
+void corim_put_end(tps_cbor_writer *writer, const tps_corim_cursor *cursor)
 {
-    while (corim_next(&cursor, room, size, read)) {
-        put(writer, room);
-    }
     if (writer->status == TPS_OK) {
-        writer->status = cursor.reader.status;
+        writer->status = cursor->reader.status;
     }
 }
 
@@ -116,9 +112,8 @@ static void put_tagged_bytes(tps_cbor_writer *writer, uint64_t tag, tps_span byt
     tps_cbor_put_bytes(writer, bytes);
 }
 
-static void put_digest(tps_cbor_writer *writer, const void *value)
+static void put_digest(tps_cbor_writer *writer, const tps_corim_digest *digest)
 {
-    const tps_corim_digest *digest = value;
     tps_corim_label name = digest->name;
 
     /* Numbers of the named information registry: what readers in the field take. */
@@ -130,10 +125,8 @@ static void put_digest(tps_cbor_writer *writer, const void *value)
     tps_cbor_put_bytes(writer, digest->value);
 }
 
-static void put_key(tps_cbor_writer *writer, const void *value)
+static void put_key(tps_cbor_writer *writer, const tps_corim_key *key)
 {
-    const tps_corim_key *key = value;
-
     tps_cbor_put_tag(writer, key->tag);
     switch (key->tag) {
     case TPS_CORIM_TAG_KEY_PEM:
@@ -201,11 +194,6 @@ void corim_put_label(tps_cbor_writer *writer, const tps_corim_label *label)
     }
 }
 
-static void put_label(tps_cbor_writer *writer, const void *value)
-{
-    corim_put_label(writer, value);
-}
-
 void corim_put_identity(tps_cbor_writer *writer, const tps_corim_identity *identity)
 {
     tps_cbor_put_map(writer, identity->has_version ? 2 : 1);
@@ -237,25 +225,35 @@ void corim_put_validity(tps_cbor_writer *writer, const tps_corim_validity *valid
 void corim_put_digests(tps_cbor_writer *writer, const tps_corim_digests *digests, bool is_listed)
 {
     tps_corim_digest room;
+    tps_corim_cursor cursor;
 
     if (is_listed) {
-        CORIM_PUT_LIST(writer, *digests, room, corim_read_digest, put_digest);
-    } else {
-        CORIM_PUT_BARE(writer, *digests, room, corim_read_digest, put_digest);
+        tps_cbor_put_array(writer, digests->count);
     }
+    cursor = TPS_CORIM_WALK(*digests);
+    while (tps_corim_next_digest(&cursor, &room)) {
+        put_digest(writer, &room);
+    }
+    corim_put_end(writer, &cursor);
 }
 
 void corim_put_keys(tps_cbor_writer *writer, const tps_corim_keys *keys)
 {
     tps_corim_key room;
+    tps_corim_cursor cursor;
 
-    CORIM_PUT_LIST(writer, *keys, room, corim_read_key, put_key);
+    tps_cbor_put_array(writer, keys->count);
+    cursor = TPS_CORIM_WALK(*keys);
+    while (tps_corim_next_key(&cursor, &room)) {
+        put_key(writer, &room);
+    }
+    corim_put_end(writer, &cursor);
 }
 
-static void put_entity(tps_cbor_writer *writer, const void *value)
+static void put_entity(tps_cbor_writer *writer, const tps_corim_entity *entity)
 {
-    const tps_corim_entity *entity = value;
     tps_corim_label room;
+    tps_corim_cursor cursor;
     corim_put_map map = corim_put_map_begin(writer, entity->reg_id.size == 0 ? 2 : 3, &entity->extensions);
 
     corim_put_member(&map, 0);
@@ -265,13 +263,24 @@ static void put_entity(tps_cbor_writer *writer, const void *value)
         corim_put_uri(writer, entity->reg_id);
     }
     corim_put_member(&map, 2);
-    CORIM_PUT_LIST(writer, entity->roles, room, corim_read_label, put_label);
+    tps_cbor_put_array(writer, entity->roles.count);
+    cursor = TPS_CORIM_WALK(entity->roles);
+    while (tps_corim_next_label(&cursor, &room)) {
+        corim_put_label(writer, &room);
+    }
+    corim_put_end(writer, &cursor);
     corim_put_map_end(&map);
 }
 
 void corim_put_entities(tps_cbor_writer *writer, const tps_corim_entities *entities)
 {
     tps_corim_entity room;
+    tps_corim_cursor cursor;
 
-    CORIM_PUT_LIST(writer, *entities, room, corim_read_entity, put_entity);
+    tps_cbor_put_array(writer, entities->count);
+    cursor = TPS_CORIM_WALK(*entities);
+    while (tps_corim_next_entity(&cursor, &room)) {
+        put_entity(writer, &room);
+    }
+    corim_put_end(writer, &cursor);
 }

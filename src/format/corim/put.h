@@ -5,9 +5,6 @@
 
 #include "format/corim/walk.h"
 
-/** Writes one element, of the type that goes with the function. */
-typedef void corim_put(tps_cbor_writer *writer, const void *value);
-
 /** A map that is being written: members in ascending order, extensions where their keys belong. */
 typedef struct {
     tps_cbor_writer *writer;
@@ -26,13 +23,8 @@ void corim_put_member(corim_put_map *map, uint32_t key);
 /** The extensions behind the last member. */
 void corim_put_map_end(corim_put_map *map);
 
-/** The elements of a list, in an array or (`is_bare`) as they are; `room` is for one of them. */
-void corim_put_elements(tps_cbor_writer *writer, tps_corim_cursor cursor, void *room, size_t size,
-                        corim_read *read, corim_put *put);
-#define CORIM_PUT_BARE(writer, list, room, read, put) \
-    corim_put_elements(writer, TPS_CORIM_WALK(list), &(room), sizeof(room), read, put)
-#define CORIM_PUT_LIST(writer, list, room, read, put) \
-    (tps_cbor_put_array(writer, (list).count), CORIM_PUT_BARE(writer, list, room, read, put))
+/** Ends the elements of a list, whose cursor keeps an error: a list that cannot be read is not written. */
+void corim_put_end(tps_cbor_writer *writer, const tps_corim_cursor *cursor);
 
 /** True when a is sorted before b: in the order of their deterministic encodings (RFC 8949, 4.2.1). */
 bool corim_key_is_before(const tps_cbor_item *a, const tps_cbor_item *b);

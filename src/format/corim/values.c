@@ -44,14 +44,14 @@ tps_corim_label corim_walk_label(corim_walk *walk, const char *where)
     return label;
 }
 
-void corim_read_label(corim_walk *walk, void *out)
+void corim_read_label(corim_walk *walk, tps_corim_label *out)
 {
-    *(tps_corim_label *)out = corim_walk_label(walk, walk->where);
+    *out = corim_walk_label(walk, walk->where);
 }
 
-void corim_read_uri(corim_walk *walk, void *out)
+void corim_read_uri(corim_walk *walk, tps_span *out)
 {
-    *(tps_span *)out = corim_walk_uri(walk, "URI");
+    *out = corim_walk_uri(walk, "URI");
 }
 
 /* ---- identifiers ---- */
@@ -187,9 +187,9 @@ tps_corim_value corim_walk_id(corim_walk *walk, const char *where)
     return id;
 }
 
-void corim_read_tag_id(corim_walk *walk, void *out)
+void corim_read_tag_id(corim_walk *walk, tps_corim_value *out)
 {
-    *(tps_corim_value *)out = corim_walk_id(walk, "tag id");
+    *out = corim_walk_id(walk, "tag id");
 }
 
 tps_corim_identity corim_walk_identity(corim_walk *walk, const char *where)
@@ -210,9 +210,9 @@ tps_corim_identity corim_walk_identity(corim_walk *walk, const char *where)
     return identity;
 }
 
-void corim_read_identity(corim_walk *walk, void *out)
+void corim_read_identity(corim_walk *walk, tps_corim_identity *out)
 {
-    *(tps_corim_identity *)out = corim_walk_identity(walk, "tag identity");
+    *out = corim_walk_identity(walk, "tag identity");
 }
 
 /* ---- validity ---- */
@@ -279,9 +279,8 @@ size_t corim_digest_size(int64_t alg)
     }
 }
 
-void corim_read_digest(corim_walk *walk, void *out)
+void corim_read_digest(corim_walk *walk, tps_corim_digest *digest)
 {
-    tps_corim_digest *digest = out;
     tps_cbor_list parts;
 
     *digest = (tps_corim_digest){0};
@@ -324,9 +323,14 @@ static void check_algorithms(corim_walk *walk, const tps_corim_digests *digests)
 tps_corim_digests corim_walk_digests(corim_walk *walk, bool is_array)
 {
     tps_corim_digest room;
-    corim_list list = corim_walk_one_or_list(walk, corim_read_digest, &room, is_array);
-    tps_corim_digests digests = CORIM_LIST(tps_corim_digests, list);
+    corim_list list = corim_list_enter_if(walk, is_array);
+    tps_corim_digests digests;
 
+    while (corim_list_next(walk, &list)) {
+        corim_read_digest(walk, &room);
+    }
+    corim_list_leave(walk, &list, 1);
+    digests = CORIM_LIST(tps_corim_digests, list);
     if (digests.count > TPS_CORIM_DIGESTS_MAX) {
         corim_walk_fail(walk, TPS_CORIM_UNSUPPORTED, "more than 16 digests of one thing");
     }
@@ -338,10 +342,8 @@ tps_corim_digests corim_walk_digests(corim_walk *walk, bool is_array)
 
 /* ---- keys ---- */
 
-void corim_read_key(corim_walk *walk, void *out)
+void corim_read_key(corim_walk *walk, tps_corim_key *key)
 {
-    tps_corim_key *key = out;
-
     *key = (tps_corim_key){.tag = tps_cbor_get_tag(&walk->reader)};
     corim_walk_require(
         walk, is_key(key->tag) || (kind_of_tag(key->tag) == TPS_CORIM_OTHER && !is_misplaced(key->tag)),
@@ -355,15 +357,18 @@ tps_corim_keys corim_walk_keys(corim_walk *walk, const char *where)
     corim_list list;
 
     corim_walk_at(walk, where);
-    list = corim_walk_list(walk, corim_read_key, &room, 1);
+    list = corim_list_enter(walk);
+    while (corim_list_next(walk, &list)) {
+        corim_read_key(walk, &room);
+    }
+    corim_list_leave(walk, &list, 1);
     return CORIM_LIST(tps_corim_keys, list);
 }
 
 /* ---- entities ---- */
 
-void corim_read_entity(corim_walk *walk, void *out)
+void corim_read_entity(corim_walk *walk, tps_corim_entity *entity)
 {
-    tps_corim_entity *entity = out;
     corim_map map = corim_map_enter(walk, 1u << 0 | 1u << 1 | 1u << 2, "entity");
     tps_corim_label room;
 
@@ -375,7 +380,11 @@ void corim_read_entity(corim_walk *walk, void *out)
         default: {
             corim_list roles;
             corim_walk_at(walk, "entity roles");
-            roles = corim_walk_list(walk, corim_read_label, &room, 1);
+            roles = corim_list_enter(walk);
+            while (corim_list_next(walk, &roles)) {
+                corim_read_label(walk, &room);
+            }
+            corim_list_leave(walk, &roles, 1);
             entity->roles = CORIM_LIST(tps_corim_labels, roles);
             break;
         }
@@ -391,6 +400,10 @@ tps_corim_entities corim_walk_entities(corim_walk *walk)
     corim_list list;
 
     corim_walk_at(walk, "entities");
-    list = corim_walk_list(walk, corim_read_entity, &room, 1);
+    list = corim_list_enter(walk);
+    while (corim_list_next(walk, &list)) {
+        corim_read_entity(walk, &room);
+    }
+    corim_list_leave(walk, &list, 1);
     return CORIM_LIST(tps_corim_entities, list);
 }

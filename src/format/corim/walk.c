@@ -127,43 +127,54 @@ void corim_map_require(corim_walk *walk, const corim_map *map, uint64_t keys)
 
 /* ---- lists ---- */
 
-static void read_element(corim_walk *walk, corim_read *read, void *room)
+corim_list corim_list_enter(corim_walk *walk)
 {
-    if (walk->is_checked) {
-        tps_cbor_skip(&walk->reader);
-    } else {
-        read(walk, room);
-    }
-}
+    corim_list list = {.where = walk->where};
 
-corim_list corim_walk_list(corim_walk *walk, corim_read *read, void *room, size_t least)
-{
-    const char *where = walk->where;
-    tps_cbor_list elements = tps_cbor_enter_array(&walk->reader);
-    size_t start = tps_cbor_offset(&walk->reader);
-    size_t end = start;
-    corim_list list = {0, TPS_SPAN_EMPTY};
-
-    while (tps_cbor_next(&walk->reader, &elements)) {
-        read_element(walk, read, room);
-        end = tps_cbor_offset(&walk->reader);
-        list.count++;
-    }
-    corim_walk_require(walk, list.count >= least, where);
-    list.encoded = tps_span_make(walk->reader.start + start, end - start);
-    corim_walk_at(walk, where);
+    list.elements = tps_cbor_enter_array(&walk->reader);
+    list.start = list.end = tps_cbor_offset(&walk->reader);
     return list;
 }
 
-corim_list corim_walk_one_or_list(corim_walk *walk, corim_read *read, void *room, bool is_array)
+corim_list corim_list_enter_if(corim_walk *walk, bool is_array)
 {
-    size_t start = tps_cbor_offset(&walk->reader);
+    corim_list list = {.where = walk->where, .is_single = true};
 
     if (is_array) {
-        return corim_walk_list(walk, read, room, 1);
+        return corim_list_enter(walk);
     }
-    read_element(walk, read, room);
-    return (corim_list){1, passed(walk, start)};
+    list.start = list.end = tps_cbor_offset(&walk->reader);
+    return list;
+}
+
+/* Whether one more element stands here; what was read before it ends here. */
+static bool is_more(corim_walk *walk, corim_list *list)
+{
+    list->end = tps_cbor_offset(&walk->reader);
+    if (list->is_single ? list->count != 0 || walk->reader.status != TPS_OK
+                        : !tps_cbor_next(&walk->reader, &list->elements)) {
+        return false;
+    }
+    list->count++;
+    return true;
+}
+
+bool corim_list_next(corim_walk *walk, corim_list *list)
+{
+    while (is_more(walk, list)) {
+        if (!walk->is_checked) {
+            return true;
+        }
+        tps_cbor_skip(&walk->reader);
+    }
+    return false;
+}
+
+void corim_list_leave(corim_walk *walk, corim_list *list, size_t least)
+{
+    corim_walk_require(walk, list->count >= least, list->where);
+    corim_walk_at(walk, list->where);
+    list->encoded = tps_span_make(walk->reader.start + list->start, list->end - list->start);
 }
 
 tps_corim_cursor tps_corim_walk(const void *items, size_t count, tps_span encoded)
@@ -182,30 +193,35 @@ tps_corim_cursor tps_corim_walk_extensions(const tps_corim_extensions *extension
     return cursor;
 }
 
-bool corim_next(tps_corim_cursor *cursor, void *out, size_t size, corim_read *read)
+bool corim_cursor_item(tps_corim_cursor *cursor, void *out, size_t size)
 {
-    corim_walk walk = {cursor->reader, "", true};
-
-    if (cursor->left > 0) {
-        memcpy(out, cursor->items, size);
-        cursor->items = (const uint8_t *)cursor->items + size;
-        cursor->left--;
-        return true;
-    }
-    if (tps_cbor_peek(&walk.reader) == TPS_CBOR_END) {
+    if (cursor->left == 0) {
         return false;
     }
-    read(&walk, out);
-    cursor->reader = walk.reader;
-    return walk.reader.status == TPS_OK;
+    memcpy(out, cursor->items, size);
+    cursor->items = (const uint8_t *)cursor->items + size;
+    cursor->left--;
+    return true;
+}
+
+bool corim_cursor_begin(const tps_corim_cursor *cursor, corim_walk *walk)
+{
+    *walk = (corim_walk){cursor->reader, "", true};
+    return tps_cbor_peek(&walk->reader) != TPS_CBOR_END;
+}
+
+bool corim_cursor_end(tps_corim_cursor *cursor, const corim_walk *walk)
+{
+    cursor->reader = walk->reader;
+    return walk->reader.status == TPS_OK;
 }
 
 bool tps_corim_next_extension(tps_corim_cursor *cursor, tps_corim_extension *out)
 {
     corim_walk walk = {cursor->reader, "", true};
 
-    if (cursor->left > 0) {
-        return corim_next(cursor, out, sizeof *out, NULL);
+    if (corim_cursor_item(cursor, out, sizeof *out)) {
+        return true;
     }
     while (tps_cbor_peek(&walk.reader) != TPS_CBOR_END && tps_cbor_peek(&walk.reader) != TPS_CBOR_BREAK) {
         out->key = corim_walk_key(&walk);

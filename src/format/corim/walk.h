@@ -16,9 +16,6 @@ typedef struct {
     bool is_checked; /**< what lies in lists was read once already: their elements are only passed over */
 } corim_walk;
 
-/** Reads one element, of the type that goes with the function, into `out`. */
-typedef void corim_read(corim_walk *walk, void *out);
-
 /** A walk over checked CBOR. */
 corim_walk corim_walk_init(tps_span input, const char *where);
 
@@ -76,23 +73,46 @@ bool corim_key_is_known(const tps_cbor_item *key, uint64_t known);
 
 /* ---- lists ---- */
 
-/** A list of any type; see TPS_CORIM_LIST. */
+/**
+ * A list of any type (see TPS_CORIM_LIST) that is being read:
+ *
+ *     corim_list list = corim_list_enter(walk);
+ *     while (corim_list_next(walk, &list)) { corim_read_key(walk, &room); }
+ *     corim_list_leave(walk, &list, 1);
+ *     out->keys = CORIM_LIST(tps_corim_keys, list);
+ */
 typedef struct {
+    tps_cbor_list elements;
+    size_t start; /**< of the elements */
+    size_t end;
+    const char *where;
+    bool is_single; /**< one element without an array */
     size_t count;
-    tps_span encoded;
+    tps_span encoded; /**< behind corim_list_leave() */
 } corim_list;
 
-/** Reads an array of `least` elements or more, each with `read` into `room`. */
-corim_list corim_walk_list(corim_walk *walk, corim_read *read, void *room, size_t least);
+/** Enters an array. */
+corim_list corim_list_enter(corim_walk *walk);
 
-/** The same for what is one element or an array of several, as `is_array` says. */
-corim_list corim_walk_one_or_list(corim_walk *walk, corim_read *read, void *room, bool is_array);
+/** Enters an array if it is one; else one element that stands alone. */
+corim_list corim_list_enter_if(corim_walk *walk, bool is_array);
+
+/** True when an element is to be read now. Elements that were checked before are only passed over. */
+bool corim_list_next(corim_walk *walk, corim_list *list);
+
+/** Ends a list, which must have `least` elements or more. */
+void corim_list_leave(corim_walk *walk, corim_list *list, size_t least);
 
 /** `(corim_list)` as the list type of the public header. */
 #define CORIM_LIST(type, list) ((type){NULL, (list).count, (list).encoded})
 
-/** The next element of a cursor, `size` bytes large. */
-bool corim_next(tps_corim_cursor *cursor, void *out, size_t size, corim_read *read);
+/** The next item of a cursor over an array of the caller's, `size` bytes large; false when there is none. */
+bool corim_cursor_item(tps_corim_cursor *cursor, void *out, size_t size);
+
+/** Begins to read a cursor's next encoded element, and ends it; false when there is none, or it cannot be
+ * read. */
+bool corim_cursor_begin(const tps_corim_cursor *cursor, corim_walk *walk);
+bool corim_cursor_end(tps_corim_cursor *cursor, const corim_walk *walk);
 
 /* ---- values ---- */
 
@@ -134,27 +154,27 @@ tps_corim_identity corim_walk_identity(corim_walk *walk, const char *where);
 /** A list of entities of a CoRIM or CoMID. */
 tps_corim_entities corim_walk_entities(corim_walk *walk);
 
-/* Elements, for corim_walk_list() and the cursors; each says its type. */
-corim_read corim_read_label;       /* tps_corim_label */
-corim_read corim_read_tag_id;      /* tps_corim_value */
-corim_read corim_read_uri;         /* tps_span */
-corim_read corim_read_digest;      /* tps_corim_digest */
-corim_read corim_read_key;         /* tps_corim_key */
-corim_read corim_read_entity;      /* tps_corim_entity */
-corim_read corim_read_identity;    /* tps_corim_identity */
-corim_read corim_read_environment; /* tps_corim_environment */
-corim_read corim_read_register;    /* tps_corim_register: key and value of a pair */
-corim_read corim_read_measurement; /* tps_corim_measurement */
-corim_read corim_read_statement;   /* tps_corim_statement */
-corim_read corim_read_key_statement;
-corim_read corim_read_domain;
-corim_read corim_read_coswid_link;
-corim_read corim_read_conditional;
-corim_read corim_read_series_step;
-corim_read corim_read_series;
-corim_read corim_read_linked_tag;
-corim_read corim_read_locator; /* tps_corim_locator */
-corim_read corim_read_tag;     /* tps_corim_tag */
+/* Elements of lists; of a register key and value. */
+void corim_read_label(corim_walk *walk, tps_corim_label *out);
+void corim_read_tag_id(corim_walk *walk, tps_corim_value *out);
+void corim_read_uri(corim_walk *walk, tps_span *out);
+void corim_read_digest(corim_walk *walk, tps_corim_digest *digest);
+void corim_read_key(corim_walk *walk, tps_corim_key *key);
+void corim_read_entity(corim_walk *walk, tps_corim_entity *entity);
+void corim_read_identity(corim_walk *walk, tps_corim_identity *out);
+void corim_read_environment(corim_walk *walk, tps_corim_environment *environment);
+void corim_read_register(corim_walk *walk, tps_corim_register *reg);
+void corim_read_measurement(corim_walk *walk, tps_corim_measurement *measurement);
+void corim_read_statement(corim_walk *walk, tps_corim_statement *statement);
+void corim_read_key_statement(corim_walk *walk, tps_corim_key_statement *statement);
+void corim_read_domain(corim_walk *walk, tps_corim_domain *domain);
+void corim_read_coswid_link(corim_walk *walk, tps_corim_coswid_link *link);
+void corim_read_conditional(corim_walk *walk, tps_corim_conditional *conditional);
+void corim_read_series_step(corim_walk *walk, tps_corim_series_step *step);
+void corim_read_series(corim_walk *walk, tps_corim_series *series);
+void corim_read_linked_tag(corim_walk *walk, tps_corim_linked_tag *linked);
+void corim_read_locator(corim_walk *walk, tps_corim_locator *locator);
+void corim_read_tag(corim_walk *walk, tps_corim_tag *tag);
 
 /** The size of a digest by its algorithm's number in COSE; 0 for an unknown one. */
 size_t corim_digest_size(int64_t alg);

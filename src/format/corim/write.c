@@ -4,27 +4,21 @@
 
 /* ---- triples ---- */
 
-static void put_environment(tps_cbor_writer *writer, const void *value)
-{
-    corim_put_environment(writer, value);
-}
-
-static void put_measurement(tps_cbor_writer *writer, const void *value)
-{
-    corim_put_measurement(writer, value);
-}
-
 static void put_measurements(tps_cbor_writer *writer, const tps_corim_measurements *list)
 {
     tps_corim_measurement room;
+    tps_corim_cursor cursor;
 
-    CORIM_PUT_LIST(writer, *list, room, corim_read_measurement, put_measurement);
+    tps_cbor_put_array(writer, list->count);
+    cursor = TPS_CORIM_WALK(*list);
+    while (tps_corim_next_measurement(&cursor, &room)) {
+        corim_put_measurement(writer, &room);
+    }
+    corim_put_end(writer, &cursor);
 }
 
-static void put_statement(tps_cbor_writer *writer, const void *value)
+static void put_statement(tps_cbor_writer *writer, const tps_corim_statement *statement)
 {
-    const tps_corim_statement *statement = value;
-
     tps_cbor_put_array(writer, 2);
     corim_put_environment(writer, &statement->environment);
     put_measurements(writer, &statement->measurements);
@@ -33,13 +27,18 @@ static void put_statement(tps_cbor_writer *writer, const void *value)
 static void put_statements(tps_cbor_writer *writer, const tps_corim_statements *list)
 {
     tps_corim_statement room;
+    tps_corim_cursor cursor;
 
-    CORIM_PUT_LIST(writer, *list, room, corim_read_statement, put_statement);
+    tps_cbor_put_array(writer, list->count);
+    cursor = TPS_CORIM_WALK(*list);
+    while (tps_corim_next_statement(&cursor, &room)) {
+        put_statement(writer, &room);
+    }
+    corim_put_end(writer, &cursor);
 }
 
-static void put_key_statement(tps_cbor_writer *writer, const void *value)
+static void put_key_statement(tps_cbor_writer *writer, const tps_corim_key_statement *statement)
 {
-    const tps_corim_key_statement *statement = value;
     bool has_element = statement->element.kind != TPS_CORIM_ABSENT;
     bool has_authority = statement->authorized_by.count != 0;
 
@@ -59,44 +58,47 @@ static void put_key_statement(tps_cbor_writer *writer, const void *value)
     }
 }
 
-static void put_domain(tps_cbor_writer *writer, const void *value)
+static void put_domain(tps_cbor_writer *writer, const tps_corim_domain *domain)
 {
-    const tps_corim_domain *domain = value;
     tps_corim_environment room;
+    tps_corim_cursor cursor;
 
     tps_cbor_put_array(writer, 2);
     corim_put_environment(writer, &domain->domain);
-    CORIM_PUT_LIST(writer, domain->members, room, corim_read_environment, put_environment);
+    tps_cbor_put_array(writer, domain->members.count);
+    cursor = TPS_CORIM_WALK(domain->members);
+    while (tps_corim_next_environment(&cursor, &room)) {
+        corim_put_environment(writer, &room);
+    }
+    corim_put_end(writer, &cursor);
 }
 
-static void put_tag_id(tps_cbor_writer *writer, const void *value)
+static void put_coswid_link(tps_cbor_writer *writer, const tps_corim_coswid_link *link)
 {
-    corim_put_value(writer, value);
-}
-
-static void put_coswid_link(tps_cbor_writer *writer, const void *value)
-{
-    const tps_corim_coswid_link *link = value;
     tps_corim_value room;
+    tps_corim_cursor cursor;
 
     tps_cbor_put_array(writer, 2);
     corim_put_environment(writer, &link->environment);
-    CORIM_PUT_LIST(writer, link->tag_ids, room, corim_read_tag_id, put_tag_id);
+    tps_cbor_put_array(writer, link->tag_ids.count);
+    cursor = TPS_CORIM_WALK(link->tag_ids);
+    while (tps_corim_next_value(&cursor, &room)) {
+        corim_put_value(writer, &room);
+    }
+    corim_put_end(writer, &cursor);
 }
 
-static void put_series_step(tps_cbor_writer *writer, const void *value)
+static void put_series_step(tps_cbor_writer *writer, const tps_corim_series_step *step)
 {
-    const tps_corim_series_step *step = value;
-
     tps_cbor_put_array(writer, 2);
     put_measurements(writer, &step->selection);
     put_measurements(writer, &step->addition);
 }
 
-static void put_series(tps_cbor_writer *writer, const void *value)
+static void put_series(tps_cbor_writer *writer, const tps_corim_series *series)
 {
-    const tps_corim_series *series = value;
     tps_corim_series_step room;
+    tps_corim_cursor cursor;
 
     tps_cbor_put_array(writer, 2);
     tps_cbor_put_array(writer, series->authorized_by.count == 0 ? 2 : 3);
@@ -105,13 +107,16 @@ static void put_series(tps_cbor_writer *writer, const void *value)
     if (series->authorized_by.count != 0) {
         corim_put_keys(writer, &series->authorized_by);
     }
-    CORIM_PUT_LIST(writer, series->steps, room, corim_read_series_step, put_series_step);
+    tps_cbor_put_array(writer, series->steps.count);
+    cursor = TPS_CORIM_WALK(series->steps);
+    while (tps_corim_next_series_step(&cursor, &room)) {
+        put_series_step(writer, &room);
+    }
+    corim_put_end(writer, &cursor);
 }
 
-static void put_conditional(tps_cbor_writer *writer, const void *value)
+static void put_conditional(tps_cbor_writer *writer, const tps_corim_conditional *conditional)
 {
-    const tps_corim_conditional *conditional = value;
-
     tps_cbor_put_array(writer, 2);
     put_statements(writer, &conditional->conditions);
     put_statements(writer, &conditional->endorsements);
@@ -130,50 +135,80 @@ static void put_statement_triples(corim_put_map *map, uint32_t key, const tps_co
 static void put_key_triples(corim_put_map *map, uint32_t key, const tps_corim_key_statements *list)
 {
     tps_corim_key_statement room;
+    tps_corim_cursor cursor;
 
     if (list->count != 0) {
         corim_put_member(map, key);
-        CORIM_PUT_LIST(map->writer, *list, room, corim_read_key_statement, put_key_statement);
+        tps_cbor_put_array(map->writer, list->count);
+        cursor = TPS_CORIM_WALK(*list);
+        while (tps_corim_next_key_statement(&cursor, &room)) {
+            put_key_statement(map->writer, &room);
+        }
+        corim_put_end(map->writer, &cursor);
     }
 }
 
 static void put_domain_triples(corim_put_map *map, uint32_t key, const tps_corim_domains *list)
 {
     tps_corim_domain room;
+    tps_corim_cursor cursor;
 
     if (list->count != 0) {
         corim_put_member(map, key);
-        CORIM_PUT_LIST(map->writer, *list, room, corim_read_domain, put_domain);
+        tps_cbor_put_array(map->writer, list->count);
+        cursor = TPS_CORIM_WALK(*list);
+        while (tps_corim_next_domain(&cursor, &room)) {
+            put_domain(map->writer, &room);
+        }
+        corim_put_end(map->writer, &cursor);
     }
 }
 
 static void put_link_triples(corim_put_map *map, const tps_corim_coswid_links *list)
 {
     tps_corim_coswid_link room;
+    tps_corim_cursor cursor;
 
     if (list->count != 0) {
         corim_put_member(map, 6);
-        CORIM_PUT_LIST(map->writer, *list, room, corim_read_coswid_link, put_coswid_link);
+        tps_cbor_put_array(map->writer, list->count);
+        cursor = TPS_CORIM_WALK(*list);
+        while (tps_corim_next_coswid_link(&cursor, &room)) {
+            put_coswid_link(map->writer, &room);
+        }
+        corim_put_end(map->writer, &cursor);
     }
 }
 
 static void put_series_triples(corim_put_map *map, const tps_corim_series_list *list)
 {
     tps_corim_series room;
+    tps_corim_cursor cursor;
 
     if (list->count != 0) {
         corim_put_member(map, 8);
-        CORIM_PUT_LIST(map->writer, *list, room, corim_read_series, put_series);
+        tps_cbor_put_array(map->writer, list->count);
+        cursor = TPS_CORIM_WALK(*list);
+        while (tps_corim_next_series(&cursor, &room)) {
+            put_series(map->writer, &room);
+        }
+        corim_put_end(map->writer, &cursor);
     }
 }
 
 static void put_conditional_triples(corim_put_map *map, const tps_corim_conditionals *list)
 {
     tps_corim_conditional room;
+    tps_corim_cursor cursor;
 
     if (list->count != 0) {
         corim_put_member(map, 10);
-        CORIM_PUT_LIST(map->writer, *list, room, corim_read_conditional, put_conditional);
+        tps_cbor_put_array(map->writer, list->count);
+        cursor = TPS_CORIM_WALK(*list);
+        while (tps_corim_next_conditional(&cursor, &room)) {
+            put_conditional(map->writer, &room);
+        }
+        corim_put_end(map->writer, &cursor);
     }
 }
 
@@ -199,10 +234,8 @@ static void put_triples(tps_cbor_writer *writer, const tps_corim_comid *c)
 
 /* ---- tags ---- */
 
-static void put_linked_tag(tps_cbor_writer *writer, const void *value)
+static void put_linked_tag(tps_cbor_writer *writer, const tps_corim_linked_tag *linked)
 {
-    const tps_corim_linked_tag *linked = value;
-
     tps_cbor_put_map(writer, 2);
     tps_cbor_put_uint(writer, 0);
     corim_put_value(writer, &linked->id);
@@ -213,6 +246,7 @@ static void put_linked_tag(tps_cbor_writer *writer, const void *value)
 static void put_comid(tps_cbor_writer *writer, const tps_corim_comid *c)
 {
     tps_corim_linked_tag room;
+    tps_corim_cursor cursor;
     corim_put_map map = corim_put_map_begin(
         writer, 2u + (c->language.size != 0) + (c->entities.count != 0) + (c->linked_tags.count != 0),
         &c->extensions);
@@ -229,27 +263,33 @@ static void put_comid(tps_cbor_writer *writer, const tps_corim_comid *c)
     }
     if (c->linked_tags.count != 0) {
         corim_put_member(&map, 3);
-        CORIM_PUT_LIST(writer, c->linked_tags, room, corim_read_linked_tag, put_linked_tag);
+        tps_cbor_put_array(writer, c->linked_tags.count);
+        cursor = TPS_CORIM_WALK(c->linked_tags);
+        while (tps_corim_next_linked_tag(&cursor, &room)) {
+            put_linked_tag(writer, &room);
+        }
+        corim_put_end(writer, &cursor);
     }
     corim_put_member(&map, 4);
     put_triples(writer, c);
     corim_put_map_end(&map);
 }
 
-static void put_identity(tps_cbor_writer *writer, const void *value)
-{
-    corim_put_identity(writer, value);
-}
-
 static void put_cotl(tps_cbor_writer *writer, const tps_corim_cotl *cotl)
 {
     tps_corim_identity room;
+    tps_corim_cursor cursor;
 
     tps_cbor_put_map(writer, 3);
     tps_cbor_put_uint(writer, 0);
     corim_put_identity(writer, &cotl->identity);
     tps_cbor_put_uint(writer, 1);
-    CORIM_PUT_LIST(writer, cotl->tags, room, corim_read_identity, put_identity);
+    tps_cbor_put_array(writer, cotl->tags.count);
+    cursor = TPS_CORIM_WALK(cotl->tags);
+    while (tps_corim_next_identity(&cursor, &room)) {
+        corim_put_identity(writer, &room);
+    }
+    corim_put_end(writer, &cursor);
     tps_cbor_put_uint(writer, 2);
     corim_put_validity(writer, &cotl->validity);
 }
@@ -287,10 +327,8 @@ static void put_cotl_tag(tps_cbor_writer *writer, const tps_corim_tag *tag)
     put_cotl(writer, cotl);
 }
 
-static void put_tag(tps_cbor_writer *writer, const void *value)
+static void put_tag(tps_cbor_writer *writer, const tps_corim_tag *tag)
 {
-    const tps_corim_tag *tag = value;
-
     tps_cbor_put_tag(writer, tag->tag);
     switch (tag->tag) {
     case TPS_CORIM_TAG_COMID: put_comid_tag(writer, tag); break;
@@ -302,24 +340,22 @@ static void put_tag(tps_cbor_writer *writer, const void *value)
 
 /* ---- the manifest ---- */
 
-static void put_uri(tps_cbor_writer *writer, const void *value)
-{
-    corim_put_uri(writer, *(const tps_span *)value);
-}
-
 /* One URI or thumbprint stands alone, unless it stood in an array. */
-static void put_locator(tps_cbor_writer *writer, const void *value)
+static void put_locator(tps_cbor_writer *writer, const tps_corim_locator *locator)
 {
-    const tps_corim_locator *locator = value;
     tps_span room;
+    tps_corim_cursor cursor;
 
     tps_cbor_put_map(writer, locator->thumbprints.count == 0 ? 1 : 2);
     tps_cbor_put_uint(writer, 0);
     if (locator->uris.count != 1 || locator->are_uris_listed) {
-        CORIM_PUT_LIST(writer, locator->uris, room, corim_read_uri, put_uri);
-    } else {
-        CORIM_PUT_BARE(writer, locator->uris, room, corim_read_uri, put_uri);
+        tps_cbor_put_array(writer, locator->uris.count);
     }
+    cursor = TPS_CORIM_WALK(locator->uris);
+    while (tps_corim_next_uri(&cursor, &room)) {
+        corim_put_uri(writer, room);
+    }
+    corim_put_end(writer, &cursor);
     if (locator->thumbprints.count != 0) {
         tps_cbor_put_uint(writer, 1);
         corim_put_digests(writer, &locator->thumbprints,
@@ -330,16 +366,23 @@ static void put_locator(tps_cbor_writer *writer, const void *value)
 static void put_dependents(corim_put_map *map, const tps_corim_locators *list)
 {
     tps_corim_locator room;
+    tps_corim_cursor cursor;
 
     if (list->count != 0) {
         corim_put_member(map, 2);
-        CORIM_PUT_LIST(map->writer, *list, room, corim_read_locator, put_locator);
+        tps_cbor_put_array(map->writer, list->count);
+        cursor = TPS_CORIM_WALK(*list);
+        while (tps_corim_next_locator(&cursor, &room)) {
+            put_locator(map->writer, &room);
+        }
+        corim_put_end(map->writer, &cursor);
     }
 }
 
 static void put_manifest(tps_cbor_writer *writer, const tps_corim *corim)
 {
     tps_corim_tag room;
+    tps_corim_cursor cursor;
     corim_put_map map;
 
     tps_cbor_put_tag(writer, TPS_CORIM_TAG_CORIM);
@@ -351,7 +394,12 @@ static void put_manifest(tps_cbor_writer *writer, const tps_corim *corim)
     corim_put_member(&map, 0);
     corim_put_value(writer, &corim->id);
     corim_put_member(&map, 1);
-    CORIM_PUT_LIST(writer, corim->tags, room, corim_read_tag, put_tag);
+    tps_cbor_put_array(writer, corim->tags.count);
+    cursor = TPS_CORIM_WALK(corim->tags);
+    while (tps_corim_next_tag(&cursor, &room)) {
+        put_tag(writer, &room);
+    }
+    corim_put_end(writer, &cursor);
     put_dependents(&map, &corim->dependents);
     if (corim->profile.kind != TPS_CORIM_ABSENT) {
         corim_put_member(&map, 3);
