@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A PSA attestation token made: claims encoded, then signed. */
+/* A PSA attestation token made: claims of the device's own written, then signed. */
 #include "caller.h"
 #include "tps/cose.h"
 #include "tps/crypto.h"
@@ -14,6 +14,6 @@ tps_status sizes_entry(void)
     tps_cose_signer signer = tps_cose_signer_of_key(sizes_key, TPS_ALG_ES256);
     tps_span encoded;
 
-    TPS_TRY(tps_psa_encode(&claims, sizes_payload, &encoded, NULL));
+    TPS_TRY(tps_psa_write(&claims, sizes_payload, &encoded));
     return tps_cose_sign1_make(encoded, NULL, &signer, sizes_output, &encoded);
 }

@@ -61,6 +61,7 @@ tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why)
         out->scheme = TPS_SCHEME_PSA;
     }
     /* Anything else is refused by the PSA decoder with the reason: not CBOR, no profile, another profile. */
+    TPS_TRY(tps_cbor_check(payload, &tps_cbor_limits_message, NULL, why));
     TPS_TRY(tps_psa_decode(payload, &out->claims.psa, why));
     take_psa(out);
     return TPS_OK;

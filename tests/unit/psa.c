@@ -233,7 +233,7 @@ static void the_certification_reference_has_its_pattern(void **state)
 static void components_need_measurement_and_signer_of_a_hashs_size(void **state)
 {
     (void)state;
-    assert_refused(TPS_PSA_SOFTWARE_COMPONENTS, "80", TPS_CLAIM_BAD_VALUE, "at least one");
+    assert_refused(TPS_PSA_SOFTWARE_COMPONENTS, "80", TPS_CLAIM_BAD_VALUE, "software components");
     assert_refused(TPS_PSA_SOFTWARE_COMPONENTS, "81a1055820" H32, TPS_CLAIM_MISSING, "measurement");
     assert_refused(TPS_PSA_SOFTWARE_COMPONENTS, "81a1025820" H32, TPS_CLAIM_MISSING, "signer id");
     assert_refused(TPS_PSA_SOFTWARE_COMPONENTS, "81a202581f" H31 "055820" H32, TPS_CLAIM_BAD_VALUE,
@@ -248,12 +248,14 @@ static void components_need_measurement_and_signer_of_a_hashs_size(void **state)
 
 static void members_of_components_have_their_types(void **state)
 {
-    static const char *const components[] = {"81a101 40", "81a102 60", "81a104 40", "81a105 60",
-                                             "81a106 40", "8180",      "8100",      "a0"};
+    static const char *const components[][2] = {
+        {"81a101 40", "type"},           {"81a102 60", "measurement"}, {"81a104 40", "version"},
+        {"81a105 60", "signer id"},      {"81a106 40", "description"}, {"8180", "software components"},
+        {"8100", "software components"}, {"a0", "software components"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof components / sizeof components[0]; i++) {
-        assert_refused(TPS_PSA_SOFTWARE_COMPONENTS, components[i], TPS_CLAIM_BAD_TYPE, "software component");
+        assert_refused(TPS_PSA_SOFTWARE_COMPONENTS, components[i][0], TPS_CLAIM_BAD_TYPE, components[i][1]);
     }
 }
 
@@ -299,6 +301,70 @@ static void a_claim_that_appears_twice_is_refused_in_any_encoding(void **state)
     assert_status(tps_psa_decode(claims_map_encode(&map), &out, &why), TPS_CBOR_DUPLICATE_KEY);
     assert_status(decode_with(TPS_PSA_SOFTWARE_COMPONENTS, "81a3025820" H32 "1802 5820" H32 "055820" H32),
                   TPS_CBOR_DUPLICATE_KEY);
+}
+
+static void an_unknown_claim_that_appears_twice_is_refused(void **state)
+{
+    static const char *const twice[] = {"6161 00 6161 01", "1a00010000 00 1a00010000 00", "8100 00 8100 00"};
+    claims_map map = claims_map_of(full, FULL_COUNT);
+
+    (void)state;
+    map.extra_count = 2;
+    for (size_t i = 0; i < sizeof twice / sizeof twice[0]; i++) {
+        map.extra = twice[i];
+        map.is_indefinite = i == 1;
+        assert_status(tps_psa_decode(claims_map_encode(&map), &out, &why), TPS_CBOR_DUPLICATE_KEY);
+    }
+    assert_status(decode_with(TPS_PSA_SOFTWARE_COMPONENTS, "81a4025820" H32 "055820" H32 "6161 00 6161 00"),
+                  TPS_CBOR_DUPLICATE_KEY);
+}
+
+static void more_claims_than_a_token_has_are_refused(void **state)
+{
+    static char hex[65 * 16];
+    claims_map map = claims_map_of(full, FULL_COUNT);
+    size_t at = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 55; i++) {
+        at += (size_t)snprintf(hex + at, sizeof hex - at, "1a0001%04x 00 ", i);
+        map.extra = hex;
+        map.extra_count = i + 1;
+        assert_status(tps_psa_decode(claims_map_encode(&map), &out, &why),
+                      i + 1 + FULL_COUNT <= 64 ? TPS_OK : TPS_CBOR_TOO_MANY);
+    }
+}
+
+static void text_is_utf8(void **state)
+{
+    (void)state;
+    assert_refused(TPS_PSA_VERIFICATION_SERVICE, "61ff", TPS_CBOR_BAD_UTF8, "claims");
+    assert_refused(TPS_PSA_SOFTWARE_COMPONENTS, "81a3025820" H32 "055820" H32 "0161ff", TPS_CBOR_BAD_UTF8,
+                   "software components");
+    assert_refused(TPS_PSA_CERTIFICATION_REFERENCE, "61ff", TPS_CBOR_BAD_UTF8, "claims");
+}
+
+static void claims_of_another_profile_are_named_so_whatever_they_hold(void **state)
+{
+    claims_map map = claims_map_of(full, FULL_COUNT);
+
+    (void)state;
+    claims_map_set(&map, TPS_PSA_EAT_PROFILE, "63 666f6f");
+    claims_map_set(&map, TPS_PSA_INSTANCE_ID, "51 01" H16);
+    claims_map_set(&map, TPS_PSA_CLIENT_ID, NULL);
+    assert_status(tps_psa_decode(claims_map_encode(&map), &out, &why), TPS_CLAIM_UNKNOWN_PROFILE);
+}
+
+static void claims_end_where_the_bytes_end(void **state)
+{
+    static uint8_t large[65537];
+    claims_map map = claims_map_of(full, FULL_COUNT);
+    tps_span encoded = claims_map_encode(&map);
+
+    (void)state;
+    memcpy(large, encoded.data, encoded.size);
+    assert_status(tps_psa_decode(tps_span_make(large, encoded.size + 1), &out, &why), TPS_CBOR_TRAILING);
+    assert_status(tps_psa_decode(TPS_SPAN_OF(large), &out, &why), TPS_CBOR_TOO_LONG);
 }
 
 static void what_is_no_map_is_refused(void **state)
@@ -383,6 +449,11 @@ int main(void)
         cmocka_unit_test(components_are_taken_to_their_limit),
         cmocka_unit_test(what_is_unknown_is_skipped),
         cmocka_unit_test(a_claim_that_appears_twice_is_refused_in_any_encoding),
+        cmocka_unit_test(an_unknown_claim_that_appears_twice_is_refused),
+        cmocka_unit_test(more_claims_than_a_token_has_are_refused),
+        cmocka_unit_test(text_is_utf8),
+        cmocka_unit_test(claims_of_another_profile_are_named_so_whatever_they_hold),
+        cmocka_unit_test(claims_end_where_the_bytes_end),
         cmocka_unit_test(what_is_no_map_is_refused),
         cmocka_unit_test(a_token_cut_at_any_byte_is_refused),
         cmocka_unit_test(the_older_profile_has_its_own_rules),
