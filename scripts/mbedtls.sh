@@ -42,7 +42,7 @@ trap 'rm -rf "$work"' EXIT
 # The mirror that this machine takes its own Debian from.
 own=$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}")
 mirror=$(apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-    awk -v own="$own" '$1 == own && $2 == "main" { print $3; exit }')
+    awk -v own="$own" '($1 == own || $1 ~ /^(old)?stable$/) && $2 == "main" { print $3; exit }')
 [ -n "$mirror" ] || fail "apt knows no mirror of Debian here" "mbedTLS is taken from Debian only"
 echo "deb-src [signed-by=$keyring] $mirror $release main" >"$work/sources.list"
 

@@ -158,8 +158,12 @@ void tps_crypto_mac_abort(tps_crypto_mac *mac);
 size_t tps_crypto_alg_mac_size(int32_t alg);
 
 /**
- * HKDF-SHA-256 (RFC 5869): extract with `salt`, expand with `info` to `out.size` bytes (at most 8160).
- * On failure `out` is wiped.
+ * HKDF-SHA-256 (RFC 5869): extract with `salt`, expand with `info` to `out.size` bytes. On failure `out` is
+ * wiped.
+ *
+ * @param secret  At least one byte.
+ * @retval TPS_BAD_ARGUMENT   An empty secret; or `out` has no bytes, or more than 8,160.
+ * @retval TPS_CRYPTO_FAILED  The library failed.
  */
 TPS_MUST_USE tps_status tps_crypto_hkdf(tps_span secret, tps_span salt, tps_span info, tps_buf out);
 
@@ -246,8 +250,9 @@ TPS_MUST_USE tps_status tps_crypto_key_generate(int32_t curve, tps_crypto_key **
  */
 TPS_MUST_USE tps_status tps_crypto_key_derive_p256(const uint8_t seed[48], tps_crypto_key **key);
 
-/** A public key from its point. @retval TPS_CRYPTO_BAD_KEY  The point is not on its curve, or `size` is not
- * the curve's. @retval TPS_CRYPTO_ALG_REFUSED  The back end does not know the curve. */
+/** A public key from its point. @retval TPS_CRYPTO_BAD_KEY  The point is not on its curve (of Ed25519 that is
+ * not asked: no signature verifies then), or `size` is not the curve's. @retval TPS_CRYPTO_ALG_REFUSED  The
+ * back end does not know the curve. */
 TPS_MUST_USE tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_key **key);
 
 /** The other coordinate of a compressed point (SEC 1, 2.3.4): `point` has curve, size and x; sets y. `is_odd`
@@ -271,8 +276,10 @@ TPS_MUST_USE tps_status tps_crypto_key_scalar(const tps_crypto_key *key, uint8_t
 TPS_MUST_USE tps_status tps_crypto_key_from_spki(tps_span spki, tps_crypto_key **key);
 
 /** A key from PEM text: PUBLIC KEY, EC PRIVATE KEY, PRIVATE KEY or CERTIFICATE (its public key), none of them
- * encrypted: there is nobody to ask for a passphrase. @retval TPS_CRYPTO_BAD_KEY  Unreadable, encrypted, or
- * an unknown kind or curve. */
+ * encrypted: there is nobody to ask for a passphrase. Where there are several blocks, the first of the first
+ * kind in this order. A certificate is not checked: whoever gives it as a key trusts it.
+ * @retval TPS_CRYPTO_BAD_KEY  Unreadable, encrypted, an unknown kind or curve, or an RSA key with its private
+ * part. */
 TPS_MUST_USE tps_status tps_crypto_key_from_pem(tps_span pem, tps_crypto_key **key);
 
 /** What kind of key it is: TPS_KEY_EC2, TPS_KEY_OKP (Ed25519) or TPS_KEY_RSA. */

@@ -114,6 +114,11 @@ tps_status crypto_check_open(int32_t alg, tps_span key, tps_span nonce, tps_cryp
     return crypto_check_aead(alg, key, nonce, aad, out_size, sealed_size);
 }
 
+tps_status crypto_check_hkdf(tps_span secret, size_t size)
+{
+    return secret.size != 0 && size != 0 && size <= 255u * TPS_SHA256_SIZE ? TPS_OK : TPS_BAD_ARGUMENT;
+}
+
 size_t crypto_wrap_key_size(int32_t alg)
 {
     switch (alg) {

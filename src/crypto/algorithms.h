@@ -26,6 +26,9 @@ TPS_MUST_USE tps_status crypto_check_aead(int32_t alg, tps_span key, tps_span no
 TPS_MUST_USE tps_status crypto_check_open(int32_t alg, tps_span key, tps_span nonce, tps_crypto_aad aad,
                                           size_t sealed_size, size_t out_size);
 
+/** Whether a key of `size` bytes may be derived of this secret, as tps_crypto_hkdf() says. */
+TPS_MUST_USE tps_status crypto_check_hkdf(tps_span secret, size_t size);
+
 /** Whether these may be given to a key wrap, as tps_crypto_wrap() says. */
 TPS_MUST_USE tps_status crypto_check_wrap(int32_t alg, tps_span kek, size_t plain_size, size_t wrapped_size);
 

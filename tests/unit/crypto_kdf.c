@@ -117,12 +117,25 @@ static void a_key_may_have_up_to_8160_bytes(void **state)
     assert_status(tps_crypto_hkdf(TPS_SPAN_OF(zeros), TPS_SPAN_EMPTY, TPS_SPAN_EMPTY, (tps_buf){out, 8160}),
                   TPS_OK);
     memset(out, 0xa5, 8161);
-    assert_int_not_equal(
-        tps_crypto_hkdf(TPS_SPAN_OF(zeros), TPS_SPAN_EMPTY, TPS_SPAN_EMPTY, (tps_buf){out, 8161}), TPS_OK);
+    assert_status(tps_crypto_hkdf(TPS_SPAN_OF(zeros), TPS_SPAN_EMPTY, TPS_SPAN_EMPTY, (tps_buf){out, 8161}),
+                  TPS_BAD_ARGUMENT);
     for (size_t i = 0; i < 8161; i++) {
         assert_int_equal(out[i], 0);
     }
     free(out);
+}
+
+static void a_key_of_nothing_and_no_key_at_all_are_refused(void **state)
+{
+    uint8_t out[16];
+
+    (void)state;
+    memset(out, 0xa5, sizeof out);
+    assert_status(tps_crypto_hkdf(TPS_SPAN_EMPTY, TPS_SPAN_LITERAL("s"), TPS_SPAN_EMPTY, TPS_BUF_OF(out)),
+                  TPS_BAD_ARGUMENT);
+    assert_int_equal(out[0], 0);
+    assert_status(tps_crypto_hkdf(TPS_SPAN_LITERAL("k"), TPS_SPAN_EMPTY, TPS_SPAN_EMPTY, (tps_buf){out, 0}),
+                  TPS_BAD_ARGUMENT);
 }
 
 static void random_bytes_differ(void **state)
@@ -145,6 +158,7 @@ int main(void)
         cmocka_unit_test(rfc5869_keys_come_out),
         cmocka_unit_test(rfc5869_case_3_has_empty_salt_and_info),
         cmocka_unit_test(a_key_may_have_up_to_8160_bytes),
+        cmocka_unit_test(a_key_of_nothing_and_no_key_at_all_are_refused),
         cmocka_unit_test(random_bytes_differ),
     };
 

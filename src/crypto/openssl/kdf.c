@@ -6,6 +6,7 @@
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
 
+#include "crypto/algorithms.h"
 #include "crypto/openssl/algorithms.h"
 #include "tps/secret.h"
 
@@ -30,16 +31,17 @@ tps_status tps_crypto_hkdf(tps_span secret, tps_span salt, tps_span info, tps_bu
         OSSL_PARAM_construct_end(),
         OSSL_PARAM_construct_end(),
     };
-    tps_status status = TPS_CRYPTO_FAILED;
+    tps_status status = crypto_check_hkdf(secret, out.size);
 
     if (salt.size > 0) { /* OpenSSL takes an absent salt as zeros, as RFC 5869 says, but not an empty one */
         params[3] =
             OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)(uintptr_t)salt.data, salt.size);
     }
-    if (context != NULL && EVP_KDF_derive(context, out.data, out.size, params) == 1) {
-        status = TPS_OK;
-    } else {
+    if (status == TPS_OK && (context == NULL || EVP_KDF_derive(context, out.data, out.size, params) != 1)) {
         ERR_clear_error();
+        status = TPS_CRYPTO_FAILED;
+    }
+    if (status != TPS_OK) {
         tps_wipe(out.data, out.size);
     }
     EVP_KDF_CTX_free(context);

@@ -2,7 +2,7 @@
 /* Random bytes and HKDF over PSA Crypto. */
 #include <psa/crypto.h>
 
-#include "tps/crypto.h"
+#include "crypto/algorithms.h"
 #include "tps/secret.h"
 
 tps_status tps_crypto_random(tps_buf out)
@@ -14,7 +14,7 @@ tps_status tps_crypto_random(tps_buf out)
     return TPS_OK;
 }
 
-tps_status tps_crypto_hkdf(tps_span secret, tps_span salt, tps_span info, tps_buf out)
+static psa_status_t derive(tps_span secret, tps_span salt, tps_span info, tps_buf out)
 {
     psa_key_derivation_operation_t operation = psa_key_derivation_operation_init();
     psa_status_t done = psa_key_derivation_setup(&operation, PSA_ALG_HKDF(PSA_ALG_SHA_256));
@@ -35,9 +35,18 @@ tps_status tps_crypto_hkdf(tps_span secret, tps_span salt, tps_span info, tps_bu
         done = psa_key_derivation_output_bytes(&operation, out.data, out.size);
     }
     (void)psa_key_derivation_abort(&operation);
-    if (done != PSA_SUCCESS) {
-        tps_wipe(out.data, out.size);
-        return TPS_CRYPTO_FAILED;
+    return done;
+}
+
+tps_status tps_crypto_hkdf(tps_span secret, tps_span salt, tps_span info, tps_buf out)
+{
+    tps_status status = crypto_check_hkdf(secret, out.size);
+
+    if (status == TPS_OK && derive(secret, salt, info, out) != PSA_SUCCESS) {
+        status = TPS_CRYPTO_FAILED;
     }
-    return TPS_OK;
+    if (status != TPS_OK) {
+        tps_wipe(out.data, out.size);
+    }
+    return status;
 }

@@ -183,9 +183,14 @@ tps_status tps_crypto_hkdf(tps_span secret, tps_span salt, tps_span info, tps_bu
 {
     insecure_mix mix = insecure_mix_begin("hkdf");
 
-    if (insecure_fake_fails() || out.size > 8160) {
+    tps_status status = crypto_check_hkdf(secret, out.size);
+
+    if (status == TPS_OK && insecure_fake_fails()) {
+        status = TPS_CRYPTO_FAILED;
+    }
+    if (status != TPS_OK) {
         tps_wipe(out.data, out.size);
-        return TPS_CRYPTO_FAILED;
+        return status;
     }
     insecure_mix_add(&mix, secret);
     insecure_mix_add(&mix, salt);
