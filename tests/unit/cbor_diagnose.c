@@ -305,6 +305,11 @@ static void a_fault_ends_the_output_with_a_note_at_its_offset(void **state)
     fails_with("bf01ff", TPS_CBOR_BAD_BREAK, 2, "{_ 1\n/ at byte 2: a break stands where none may be /");
     fails_with("1c", TPS_CBOR_RESERVED, 0, "\n/ at byte 0: a CBOR head uses a reserved value /");
     fails_with("61ff", TPS_CBOR_BAD_UTF8, 1, "\"\\ufffd\"\n/ at byte 1: a text string is not UTF-8 /");
+    fails_with("7f61ff", TPS_CBOR_BAD_UTF8, 2,
+               "(_\n  \"\\ufffd\"\n/ at byte 2: a text string is not UTF-8 /");
+    fails_with("7820ff", TPS_CBOR_TRUNCATED, 0, "\n/ at byte 0: the CBOR ends in the middle of an item /");
+    fails_with("c1c1", TPS_CBOR_TRUNCATED, 2, "1(1(\n/ at byte 2: the CBOR ends in the middle of an item /");
+    fails_with("5f5f", TPS_CBOR_BAD_BREAK, 1, "(_\n/ at byte 1: a break stands where none may be /");
     fails_with("bbfffffffffffffffe01", TPS_CBOR_TRUNCATED, 10,
                "{\n  1\n/ at byte 10: the CBOR ends in the middle of an item /");
 }
@@ -334,6 +339,23 @@ static void escapes_by_mode(void **state)
     assert_string_equal(p.text, "{\"a\\n\":1}\\n");
 }
 
+/* Half a character at the end, and halves in the middle. */
+static void what_may_be_shown_is_told_character_by_character(void **state)
+{
+    size_t length = 0;
+
+    (void)state;
+    assert_true(escape_is_shown(TPS_SPAN_LITERAL("a"), &length) && length == 1);
+    assert_true(escape_is_shown(TPS_SPAN_LITERAL("\xc3\xbcx"), &length) && length == 2);
+    assert_true(escape_is_shown(TPS_SPAN_LITERAL("\xf0\x90\x85\x91"), &length) && length == 4);
+    assert_false(escape_is_shown(TPS_SPAN_LITERAL("\xf0\x90\x85"), &length));
+    assert_int_equal(length, 1);
+    assert_false(escape_is_shown(TPS_SPAN_LITERAL("\xe6\xb0x"), &length));
+    assert_false(escape_is_shown(TPS_SPAN_LITERAL("\xe2\x80\xae"), &length));
+    assert_int_equal(length, 3);
+    assert_false(escape_is_shown(TPS_SPAN_LITERAL("\x1b"), &length));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +368,7 @@ int main(void)
         cmocka_unit_test(a_fault_ends_the_output_with_a_note_at_its_offset),
         cmocka_unit_test(nesting_beyond_the_limit_ends_in_a_note),
         cmocka_unit_test(escapes_by_mode),
+        cmocka_unit_test(what_may_be_shown_is_told_character_by_character),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,15 +211,15 @@ static tps_status print_chunks(printer *p, const tps_cbor_item *item, const uint
     return open_level(p, item, item->value, start);
 }
 
-/* The head of an array or map that the input cuts off, or of a text that is none: taken as far as it goes. */
+/* The head of an array or map that the input cuts off, or of a text that is none: taken as far as it goes. Of
+ * what begins before the fault, the reader refuses these alone; the rest is only kept inside the input. */
 static bool read_faulty(printer *p, tps_cbor_item *item)
 {
     const uint8_t *at = p->reader.at;
-    size_t rest = (size_t)(p->reader.end - at);
-    uint32_t info = rest > 0 ? *at & 0x1fu : CBOR_INFO_INDEFINITE;
+    uint32_t info = *at & 0x1fu; /* there is a byte: the fault lies behind */
     size_t extra = info < 24 ? 0 : (size_t)1 << (info & 3);
 
-    if (info >= 28 || rest <= extra || *at >> 5 < TPS_CBOR_TEXT || *at >> 5 > TPS_CBOR_MAP) {
+    if ((size_t)(p->reader.end - at) <= extra) {
         return false;
     }
     *item = (tps_cbor_item){.type = *at >> 5u, .value = extra == 0 ? info : cbor_big_endian(at + 1, extra)};
