@@ -53,7 +53,7 @@ typedef struct {
 
 /** What the checker lets through. */
 typedef struct {
-    size_t size;        /**< bytes of the whole item, at most; never more than 4 GiB - 1 */
+    size_t size;        /**< bytes of the whole item, at most; more than 256 MiB are always too long */
     uint32_t depth;     /**< nesting, at most TPS_CBOR_DEPTH_MAX */
     uint32_t entries;   /**< elements of an array, pairs of a map, chunks of a string; each at most */
     bool deterministic; /**< refuse all but RFC 8949, 4.2: shortest heads and floats, big numbers only where
@@ -73,10 +73,10 @@ extern const tps_cbor_limits tps_cbor_limits_file;
  *
  * Duplicate keys are found in every map, sorted or not. Integer keys are compared by value, whatever the size
  * of their heads; all other keys must come in their shortest form (floats and big numbers, too), and are
- * compared byte by byte. Maps whose keys do not ascend, or of which some are not kept for want of room, are
- * read again for each key out of order; all that may take is 32 heads for each byte of the input, and 16384.
- * That is enough for maps of 128 entries, or of hundreds with long values; what needs more is refused, and so
- * is a map with unsorted keys inside of many others that have many keys.
+ * compared byte by byte. For some keys out of order a map is read again; all that may take is 16384 heads,
+ * and 12 for each byte of the input. That is enough for any map of 128 numbers and strings, and for any
+ * number of maps of 64. What needs more is refused, and so is a map with keys out of order inside of several
+ * others that have many keys before it.
  *
  * @param input     The bytes.
  * @param limits    See tps_cbor_limits; not NULL.

@@ -290,9 +290,9 @@ static void closed_maps_give_their_room_back(void **state)
     (void)state;
     tps_cbor_put_array(&w, 100);
     for (size_t i = 0; i < 100; i++) {
-        tps_cbor_put_map(&w, 100);
-        for (size_t key = 0; key < 100; key++) {
-            tps_cbor_put_uint(&w, 100 - key);
+        tps_cbor_put_map(&w, 50);
+        for (size_t key = 0; key < 50; key++) {
+            tps_cbor_put_uint(&w, 50 - key);
             tps_cbor_put_null(&w);
         }
     }

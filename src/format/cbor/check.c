@@ -33,7 +33,10 @@ const tps_cbor_limits tps_cbor_limits_file = {16u << 20, TPS_CBOR_DEPTH_MAX, 1u 
 
 /* Heads that may be read again: some for each byte of the input. */
 #define BUDGET          16384u
-#define BUDGET_PER_BYTE 32u
+#define BUDGET_PER_BYTE 12u
+
+/* As many bytes as have a budget. */
+#define CBOR_SIZE_MAX ((UINT32_MAX - BUDGET) / BUDGET_PER_BYTE)
 
 /* A level: its major type, and */
 #define MAJOR      0x07u
@@ -51,6 +54,7 @@ typedef struct {
     uint8_t depth; /* levels that are open */
     uint8_t depth_max;
     bool has_ended;     /* the item has, that was looked at */
+    bool is_break;      /* it was a break */
     bool has_long_keys; /* an integer key came in a longer head than it needs */
     bool is_deterministic;
     size_t left; /* items to come on the level on top */
@@ -60,7 +64,7 @@ typedef struct {
     const uint8_t *end;
     uint32_t entries;
     uint32_t budget;
-    size_t words[WORDS];
+    uint32_t words[WORDS];
     uint8_t flags_below[TPS_CBOR_DEPTH_MAX];
     uint8_t first_below[TPS_CBOR_DEPTH_MAX];
 } checker;
@@ -89,12 +93,14 @@ static int compare_keys(const checker *c, const uint8_t *a, const uint8_t *b)
 }
 
 /* Compares `key` with all keys from the one at `at` to itself, reading the map again. */
-static tps_status compare_again(checker *c, const uint8_t *at, const uint8_t *key)
+static CBOR_PART tps_status compare_again(checker *c, const uint8_t *at, const uint8_t *key)
 {
     cbor_way way = {at, key, &c->words[c->used], (uint32_t)(c->depth_max - c->depth), c->budget};
 
     while (way.at < key) {
-        if (compare_keys(c, way.at, key) == 0) {
+        bool may_be_equal = *way.at == *key || c->has_long_keys;
+
+        if (may_be_equal && compare_keys(c, way.at, key) == 0) {
             return TPS_CBOR_DUPLICATE_KEY;
         }
         TPS_TRY(cbor_skip_items(&way, 2));
@@ -152,12 +158,12 @@ static tps_status note_key(checker *c, const uint8_t *key)
     if ((c->flags & PARTLY) == 0) {
         c->used++;
     }
-    c->words[c->used - 1] = (size_t)(key - c->start);
+    c->words[c->used - 1] = (uint32_t)(key - c->start);
     return TPS_OK;
 }
 
 /* Opens a level of `left` items, which is the item that begins at `item`. */
-static CBOR_INLINE tps_status open_level(checker *c, uint32_t flags, size_t left, const uint8_t *item)
+static CBOR_INLINE tps_status open_level(checker *c, uint32_t flags, uint32_t left, const uint8_t *item)
 {
     if (c->depth == c->depth_max) {
         return TPS_CBOR_TOO_DEEP;
@@ -166,7 +172,7 @@ static CBOR_INLINE tps_status open_level(checker *c, uint32_t flags, size_t left
         if (spare_words(c) == 0) {
             return TPS_CBOR_TOO_DEEP;
         }
-        c->words[c->used++] = (size_t)(item - c->start);
+        c->words[c->used++] = (uint32_t)(item - c->start);
     }
     c->flags_below[c->depth] = c->flags;
     c->first_below[c->depth] = c->first;
@@ -178,34 +184,35 @@ static CBOR_INLINE tps_status open_level(checker *c, uint32_t flags, size_t left
     return TPS_OK;
 }
 
-/* The level on top is complete. Returns where it began, if it was a key. */
-static const uint8_t *close_level(checker *c)
+/* Closes the level on top, which is complete, and so an item that has ended on the level below. */
+static void close_level(checker *c)
 {
-    const uint8_t *item = NULL;
-
     c->used = c->first - 1;
     c->left = c->words[c->used];
     if ((c->flags & IS_KEY) != 0) {
-        item = c->start + c->words[--c->used];
+        c->ended = c->start + c->words[--c->used];
     }
     c->depth--;
     c->flags = c->flags_below[c->depth];
     c->first = c->first_below[c->depth];
-    return item;
 }
 
-/* The item that began at c->ended has ended inside the level on top: count it, and close every level that is
- * complete by it. */
+/* The item that began at c->ended has ended on the level on top, or a break has: count it, and close every
+ * level that is complete by it. */
 static CBOR_PART tps_status item_ended(checker *c)
 {
-    for (;; c->ended = close_level(c)) {
-        if ((c->flags & MAJOR) == TPS_CBOR_MAP && c->left % 2 == 0) {
-            TPS_TRY(note_key(c, c->ended));
+    for (;;) {
+        if (!c->is_break) {
+            if ((c->flags & MAJOR) == TPS_CBOR_MAP && c->left % 2 == 0) {
+                TPS_TRY(note_key(c, c->ended));
+            }
+            c->left--;
+            if (c->left > 0 || (c->flags & INDEFINITE) != 0 || c->depth == 0) {
+                return TPS_OK;
+            }
         }
-        c->left--;
-        if (c->left > 0 || (c->flags & INDEFINITE) != 0 || c->depth == 0) {
-            return TPS_OK;
-        }
+        c->is_break = false;
+        close_level(c);
     }
 }
 
@@ -248,7 +255,7 @@ static CBOR_PART tps_status check_item(checker *c)
     uint32_t around = c->flags & MAJOR;
     bool is_key = around == TPS_CBOR_MAP && c->left % 2 == 0;
     uint32_t flags = is_key ? IS_KEY | IN_KEY : c->flags & IN_KEY;
-    size_t left;
+    uint32_t left;
     tps_cbor_item item;
     const uint8_t *behind = cbor_item_read(start, c->end, &item);
 
@@ -261,7 +268,7 @@ static CBOR_PART tps_status check_item(checker *c)
             return TPS_CBOR_BAD_BREAK;
         }
         c->at = behind;
-        c->ended = close_level(c);
+        c->is_break = true;
         return TPS_OK;
     }
     if (c->left == 0) {
@@ -284,7 +291,7 @@ static CBOR_PART tps_status check_item(checker *c)
     }
     left = cbor_items_of(&item);
     if ((flags & INDEFINITE) != 0) { /* as many as the limit allows */
-        left = (size_t)c->entries << (item.type == TPS_CBOR_MAP);
+        left = c->entries << (item.type == TPS_CBOR_MAP);
     } else if ((item.type == TPS_CBOR_ARRAY || item.type == TPS_CBOR_MAP) && item.value > c->entries) {
         return TPS_CBOR_TOO_MANY;
     } else if (item.type == TPS_CBOR_TAG && item.value - CBOR_TAG_BIG <= 1) {
@@ -295,24 +302,28 @@ static CBOR_PART tps_status check_item(checker *c)
     return c->has_ended ? TPS_OK : open_level(c, flags | item.type, left, start);
 }
 
+/* The next item, and all that ends with it. */
+static CBOR_INLINE tps_status check_next(checker *c)
+{
+    TPS_TRY(check_item(c));
+    return c->has_ended ? item_ended(c) : TPS_OK;
+}
+
 tps_status tps_cbor_check(tps_span input, const tps_cbor_limits *limits, size_t *size, tps_error *why)
 {
     checker c;
+    tps_status status = TPS_OK;
+    size_t most = input.size < limits->size ? input.size : limits->size;
 
-    if (input.size == 0) {
-        return tps_fail(why, TPS_CBOR_TRUNCATED, 0, "the input is empty");
-    }
-    if (input.size > UINT32_MAX || (input.size > limits->size && !limits->sequence)) {
+    if (most > CBOR_SIZE_MAX || (most < input.size && !limits->sequence)) {
         return tps_fail(why, TPS_CBOR_TOO_LONG, limits->size, NULL);
     }
     c.start = input.data;
     c.at = input.data;
-    c.end = c.start + (input.size < limits->size ? input.size : limits->size);
+    c.end = most == 0 ? c.start : c.start + most;
     c.is_deterministic = limits->deterministic;
     c.entries = limits->entries < INT32_MAX ? limits->entries : INT32_MAX;
-    c.budget = input.size > (UINT32_MAX - BUDGET) / BUDGET_PER_BYTE
-                   ? UINT32_MAX
-                   : BUDGET + BUDGET_PER_BYTE * (uint32_t)input.size;
+    c.budget = BUDGET + BUDGET_PER_BYTE * (uint32_t)most;
     c.depth_max = (uint8_t)(limits->depth < TPS_CBOR_DEPTH_MAX ? limits->depth : TPS_CBOR_DEPTH_MAX);
     c.depth = 0;
     c.used = 0;
@@ -320,20 +331,18 @@ tps_status tps_cbor_check(tps_span input, const tps_cbor_limits *limits, size_t 
     c.flags = TPS_CBOR_ARRAY; /* around the input is something like an array of one item */
     c.left = 1;
     c.has_long_keys = false;
-    do {
-        tps_status status = check_item(&c);
-        if (status == TPS_OK && c.has_ended) {
-            status = item_ended(&c);
-        }
-        if (status == TPS_CBOR_TRUNCATED && c.end != c.start + input.size) {
-            status = TPS_CBOR_TOO_LONG; /* it was the limit that cut a sequence's item, not its sender */
-        }
-        if (status != TPS_OK) {
-            return tps_fail(why, status, (size_t)(c.at - c.start), NULL);
-        }
-    } while (c.left > 0 || c.depth > 0);
-    if (c.at != c.start + input.size && !limits->sequence) {
-        return tps_fail(why, TPS_CBOR_TRAILING, (size_t)(c.at - c.start), NULL);
+    c.is_break = false;
+    while (status == TPS_OK && (c.left > 0 || c.depth > 0)) {
+        status = check_next(&c);
+    }
+    if (status == TPS_CBOR_TRUNCATED && most < input.size) {
+        status = TPS_CBOR_TOO_LONG; /* it was the limit that cut a sequence's item, not its sender */
+    }
+    if (status == TPS_OK && (size_t)(c.at - c.start) < input.size && !limits->sequence) {
+        status = TPS_CBOR_TRAILING;
+    }
+    if (status != TPS_OK) {
+        return tps_fail(why, status, (size_t)(c.at - c.start), NULL);
     }
     if (size != NULL) {
         *size = (size_t)(c.at - c.start);

@@ -3,76 +3,75 @@
 #include "format/cbor/head.h"
 #include "format/cbor/walk.h"
 
-static bool is_integer_label(const tps_cbor_label *label, int64_t number)
+/* True when the key, an integer or a text, is the label. */
+static CBOR_INLINE bool is_label(const tps_cbor_item *key, const tps_cbor_label *label)
 {
-    return label->number == number && label->name == NULL;
-}
-
-static bool is_text_label(const tps_cbor_label *label, tps_span text)
-{
-    return label->name != NULL && tps_span_is_text(text, label->name);
+    if (label->name != NULL) {
+        return key->type == TPS_CBOR_TEXT && tps_span_is_text(key->bytes, label->name);
+    }
+    if (label->number < 0) {
+        return key->type == TPS_CBOR_NINT && key->value == ~(uint64_t)label->number;
+    }
+    return key->type == TPS_CBOR_UINT && key->value == (uint64_t)label->number;
 }
 
 /*
  * Reads the next key and returns the place of its label, or `count`. The search begins at `guess`, the place
  * behind the label before, because makers of maps and readers of them mostly agree on the order.
  */
-static size_t place_of_key(tps_cbor_reader *reader, const tps_cbor_label *labels, size_t count, size_t guess)
+static CBOR_INLINE size_t place_of_key(tps_cbor_reader *reader, const tps_cbor_label *labels, size_t count,
+                                       size_t guess)
 {
     const uint8_t *at = reader->at;
     tps_cbor_item key;
-    int64_t number;
-    size_t i = guess;
 
-    if (!tps_cbor_read(reader, &key)) {
+    tps_cbor_read(reader, &key);
+    if (reader->status == TPS_OK && (key.type > TPS_CBOR_TEXT || key.value == TPS_CBOR_INDEFINITE_LENGTH)) {
+        reader->at = at; /* what may hold other items; no label is of this kind */
+        tps_cbor_skip(reader);
         return count;
     }
-    if (key.type > TPS_CBOR_TEXT || key.type == TPS_CBOR_BYTES || key.value == TPS_CBOR_INDEFINITE_LENGTH) {
-        reader->at = at;
-        tps_cbor_skip(reader); /* no label is of this kind */
-        return count;
-    }
-    if (key.type <= TPS_CBOR_NINT && key.value > INT64_MAX) {
-        return count;
-    }
-    number = (int64_t)(key.type == TPS_CBOR_NINT ? ~key.value : key.value);
-    for (size_t turn = 0; turn < count; turn++, i++) {
-        if (i == count) {
-            i = 0;
+    for (size_t turn = 0; turn < count; turn++, guess++) {
+        if (guess >= count) {
+            guess = 0;
         }
-        if (key.type == TPS_CBOR_TEXT ? is_text_label(&labels[i], key.bytes)
-                                      : is_integer_label(&labels[i], number)) {
-            return i;
+        if (is_label(&key, &labels[guess])) {
+            return guess;
         }
     }
     return count;
 }
 
-size_t tps_cbor_find(tps_cbor_reader *reader, const tps_cbor_label *labels, tps_span *values, size_t count)
+static CBOR_PART void clear(tps_span *values, size_t count)
 {
-    tps_cbor_list map = tps_cbor_enter_map(reader);
-    size_t guess = 0;
-    size_t others = 0;
-
     for (size_t i = 0; i < count; i++) {
         values[i] = TPS_SPAN_EMPTY;
     }
-    while (tps_cbor_next(reader, &map)) {
-        size_t place = place_of_key(reader, labels, count, guess);
-        tps_span value = tps_cbor_skip(reader);
+}
 
+size_t tps_cbor_find(tps_cbor_reader *reader, const tps_cbor_label *labels, tps_span *values, size_t count)
+{
+    tps_cbor_list map = tps_cbor_enter_map(reader);
+    size_t place = 0;
+    size_t others = 0;
+
+    clear(values, count);
+    while (tps_cbor_next(reader, &map)) {
+        tps_span value;
+
+        place = place_of_key(reader, labels, count, place);
+        value = tps_cbor_skip(reader);
         if (place == count) {
             others++;
-            continue;
-        }
-        if (values[place].data != NULL) {
+        } else if (values[place].data != NULL) {
             tps_cbor_fail(reader, TPS_CBOR_DUPLICATE_KEY);
+        } else {
+            values[place] = value;
+            place++;
         }
-        values[place] = value;
-        guess = place + 1;
     }
-    for (size_t i = 0; reader->status != TPS_OK && i < count; i++) {
-        values[i] = TPS_SPAN_EMPTY;
+    if (reader->status != TPS_OK) {
+        clear(values, count);
     }
     return others;
 }

@@ -24,7 +24,7 @@
 #endif
 
 /** What is rare: a call of its own, so that what is not rare keeps no registers for it. */
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(__OPTIMIZE_SIZE__)
 #define CBOR_RARE __attribute__((noinline))
 #else
 #define CBOR_RARE
@@ -54,7 +54,8 @@ static inline uint64_t cbor_big_endian(const uint8_t *bytes, size_t size)
 
 static inline const uint8_t *cbor_item_failed(tps_cbor_item *item, tps_status status)
 {
-    *item = (tps_cbor_item){.type = TPS_CBOR_END, .value = status};
+    item->type = TPS_CBOR_END;
+    item->value = status;
     return NULL;
 }
 
@@ -62,18 +63,6 @@ static inline const uint8_t *cbor_item_failed(tps_cbor_item *item, tps_status st
 static inline bool cbor_is_string(uint32_t type)
 {
     return (type & ~1u) == TPS_CBOR_BYTES;
-}
-
-/* The head whose first byte, before `at`, has additional information of 28 or more. */
-static inline const uint8_t *cbor_item_read_indefinite(const uint8_t *at, uint32_t type, uint32_t info,
-                                                       tps_cbor_item *item)
-{
-    /* 31: indefinite strings, arrays, maps, and the break; integers and tags have none. */
-    if (info != CBOR_INFO_INDEFINITE || (0xbcu >> type & 1) == 0) {
-        return cbor_item_failed(item, TPS_CBOR_RESERVED);
-    }
-    *item = (tps_cbor_item){.type = type == 7 ? TPS_CBOR_BREAK : type, .value = TPS_CBOR_INDEFINITE_LENGTH};
-    return at;
 }
 
 /*
@@ -130,7 +119,9 @@ static CBOR_INLINE const uint8_t *cbor_item_read_inline(const uint8_t *at, const
 {
     uint32_t type;
     uint32_t info;
+    uint32_t width = 0;
     uint64_t value;
+    tps_span content = TPS_SPAN_EMPTY;
 
     if (at == end) {
         return cbor_item_failed(item, TPS_CBOR_TRUNCATED);
@@ -139,36 +130,38 @@ static CBOR_INLINE const uint8_t *cbor_item_read_inline(const uint8_t *at, const
     info = *at & 0x1f;
     value = info;
     at++;
-    if (info >= 24) {
-        if (info >= 28) {
-            return cbor_item_read_indefinite(at, type, info, item);
+    if (info >= 28) {
+        /* 31: indefinite strings, arrays, maps, and the break; integers and tags have none. */
+        if (info != CBOR_INFO_INDEFINITE || (0xbcu >> type & 1) == 0) {
+            return cbor_item_failed(item, TPS_CBOR_RESERVED);
         }
+        value = TPS_CBOR_INDEFINITE_LENGTH;
+        type = type == 7 ? TPS_CBOR_BREAK : type;
+    } else if (info >= 24) {
         at = cbor_argument_read(at, end, info, &value);
         if (at == NULL) {
             return cbor_item_failed(item, TPS_CBOR_TRUNCATED);
         }
-    }
-    if (type - TPS_CBOR_BYTES > TPS_CBOR_MAP - TPS_CBOR_BYTES) {
-        uint32_t width = 0;
-        if (type == TPS_CBOR_SIMPLE && info >= 24) {
-            if (info == 24 && value < 32) {
-                return cbor_item_failed(item, TPS_CBOR_RESERVED);
-            }
-            width = info == 24 ? 0 : 1u << (info & 3);
-            type = info == 24 ? TPS_CBOR_SIMPLE : TPS_CBOR_FLOAT;
+        if (type == 7 && info > 24) {
+            type = TPS_CBOR_FLOAT;
+            width = 1u << (info & 3);
         }
-        *item = (tps_cbor_item){type, width, value, {NULL, 0}};
-        return at;
+        if (type == 7 && value < 32) {
+            return cbor_item_failed(item, TPS_CBOR_RESERVED);
+        }
     }
-    /* Neither a string nor a container can have more than one byte or entry for each byte that is left. */
-    if (value > (uint64_t)(end - at)) {
-        return cbor_item_failed(item, TPS_CBOR_TRUNCATED);
+    if (type - TPS_CBOR_BYTES <= TPS_CBOR_MAP - TPS_CBOR_BYTES && info != CBOR_INFO_INDEFINITE) {
+        /* Neither a string nor a container can have more than one byte or entry for each byte that is left.
+         */
+        if (value > (uint64_t)(end - at)) {
+            return cbor_item_failed(item, TPS_CBOR_TRUNCATED);
+        }
+        if (type <= TPS_CBOR_TEXT) {
+            content = tps_span_make(at, (size_t)value);
+            at += content.size;
+        }
     }
-    if (type <= TPS_CBOR_TEXT) {
-        *item = (tps_cbor_item){type, 0, value, {at, (size_t)value}};
-        return at + (size_t)value;
-    }
-    *item = (tps_cbor_item){type, 0, value, {NULL, 0}};
+    *item = (tps_cbor_item){type, width, value, content};
     return at;
 }
 
@@ -184,12 +177,15 @@ const uint8_t *cbor_item_read(const uint8_t *at, const uint8_t *end, tps_cbor_it
 #define cbor_item_read cbor_item_read_inline
 #endif
 
-/** The items that an item of definite length opens: for strings, numbers and simple values 0. */
-static inline size_t cbor_items_of(const tps_cbor_item *item)
+/** The items that an item of definite length opens: for strings, numbers and simple values 0. A count beyond
+ * 2^30 entries, which takes a gigabyte, is that. */
+static inline uint32_t cbor_items_of(const tps_cbor_item *item)
 {
+    uint32_t count = item->value < 1u << 30 ? (uint32_t)item->value : 1u << 30;
+
     switch (item->type) {
-    case TPS_CBOR_ARRAY: return (size_t)item->value;
-    case TPS_CBOR_MAP: return (size_t)item->value * 2; /* there are as many bytes as pairs */
+    case TPS_CBOR_ARRAY: return count;
+    case TPS_CBOR_MAP: return count * 2;
     case TPS_CBOR_TAG: return 1;
     default: return 0;
     }

@@ -118,7 +118,7 @@ static uint64_t take_value(tps_cbor_reader *reader, uint32_t type)
     return cbor_take(reader, CBOR_TYPE(type), &item) ? item.value : 0;
 }
 
-static tps_span take_string(tps_cbor_reader *reader, uint32_t type)
+static CBOR_PART tps_span take_string(tps_cbor_reader *reader, uint32_t type)
 {
     tps_cbor_item item;
 
@@ -223,12 +223,12 @@ bool tps_cbor_next(tps_cbor_reader *reader, tps_cbor_list *list)
         list->left--;
         return true;
     }
-    if (tps_cbor_peek(reader) == TPS_CBOR_BREAK) {
-        reader->at++;
-        list->left = 0;
-        return false;
+    if (reader->at == reader->end || *reader->at != 0xff) {
+        return true;
     }
-    return true;
+    reader->at++; /* the break */
+    list->left = 0;
+    return false;
 }
 
 tps_status tps_cbor_reader_finish(tps_cbor_reader *reader)

@@ -3,7 +3,7 @@
 #ifndef TPS_FORMAT_CBOR_WALK_H
 #define TPS_FORMAT_CBOR_WALK_H
 
-#include "tps/cbor.h"
+#include "format/cbor/head.h"
 
 /** A set of types for cbor_take(). */
 #define CBOR_TYPE(type) (1u << (type))
@@ -21,13 +21,81 @@ void cbor_refuse(tps_cbor_reader *reader, const uint8_t *at, tps_status status);
 typedef struct {
     const uint8_t *at;  /**< in: the first head; out: behind the last item, or the head that is at fault */
     const uint8_t *end; /**< of the input */
-    size_t *left;       /**< room for `depth` numbers */
+    uint32_t *left;     /**< room for `depth` numbers */
     uint32_t depth;     /**< so many arrays, maps and strings in chunks may be open */
     uint32_t budget;    /**< so many heads may be read; out: how many are left */
 } cbor_way;
 
-/** Goes over `count` items (one at least). Bounds and breaks are judged, UTF-8 and keys are not. When the
- * budget is used up: TPS_CBOR_UNTRACKED_KEYS. */
-tps_status cbor_skip_items(cbor_way *way, size_t count);
+/* Where the number of items left stands for an indefinite length: it starts here and, with an item a byte of
+ * at most 2 GiB, never falls to what a definite one can be. */
+#define CBOR_WAY_INDEFINITE UINT32_MAX
+
+static inline bool cbor_way_is_indefinite(uint32_t left)
+{
+    return left > UINT32_MAX / 2;
+}
+
+static CBOR_INLINE tps_status cbor_skip_items_inline(cbor_way *way, uint32_t count)
+{
+    const uint8_t *at = way->at;
+    uint32_t budget = way->budget;
+    uint32_t left = count;
+    uint32_t depth = 0;
+    tps_status status = TPS_OK;
+    bool is_behind_tag = false;
+
+    while (left > 0) {
+        tps_cbor_item item;
+        uint32_t opened;
+        const uint8_t *behind = cbor_item_read(at, way->end, &item);
+
+        if (behind == NULL || budget == 0) {
+            status = behind == NULL ? (tps_status)item.value : TPS_CBOR_UNTRACKED_KEYS;
+            break;
+        }
+        budget--;
+        if (item.type == TPS_CBOR_BREAK) {
+            if (!cbor_way_is_indefinite(left) || is_behind_tag) {
+                status = TPS_CBOR_BAD_BREAK;
+                break;
+            }
+            left = 1; /* of the level, the break itself */
+        }
+        opened = cbor_items_of(&item);
+        if ((*at & 0x1f) == CBOR_INFO_INDEFINITE && item.type != TPS_CBOR_BREAK) {
+            opened = CBOR_WAY_INDEFINITE;
+        }
+        at = behind;
+        is_behind_tag = item.type == TPS_CBOR_TAG;
+        if (is_behind_tag) {
+            continue;
+        }
+        left--;
+        if (opened > 0) {
+            if (depth == way->depth) {
+                status = TPS_CBOR_TOO_DEEP;
+                break;
+            }
+            way->left[depth++] = left;
+            left = opened;
+        }
+        while (left == 0 && depth > 0) {
+            left = way->left[--depth];
+        }
+    }
+    way->at = at;
+    way->budget = budget;
+    return status;
+}
+
+/**
+ * Goes over `count` items (one at least) with one number a level, and no recursion. Bounds and breaks are
+ * judged, UTF-8 and keys are not. When the budget is used up: TPS_CBOR_UNTRACKED_KEYS.
+ */
+#ifdef __OPTIMIZE_SIZE__
+tps_status cbor_skip_items(cbor_way *way, uint32_t count);
+#else
+#define cbor_skip_items cbor_skip_items_inline
+#endif
 
 #endif
