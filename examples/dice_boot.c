@@ -45,9 +45,9 @@ static tps_status measure(size_t subject, tps_digest *code, tps_dice_input *inpu
 static tps_status certify(size_t issuer, tps_crypto_key *const keys[KEYS], certificate *out)
 {
     tps_cose_signer signer = tps_cose_signer_of_key(keys[issuer], TPS_ALG_ESP256);
-    tps_dice_cwt_request request = {.issuer = tps_span_of_text(names[issuer]),
-                                    .subject = tps_span_of_text(names[issuer + 1]),
-                                    .key_usage = TPS_DICE_USAGE_KEY_CERT_SIGN};
+    tps_dice_cwt_claims request = {.issuer = tps_span_of_text(names[issuer]),
+                                   .subject = tps_span_of_text(names[issuer + 1]),
+                                   .key_usage = TPS_DICE_USAGE_KEY_CERT_SIGN};
     uint8_t key_room[96];
     uint8_t payload_room[384];
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(key_room));

@@ -45,19 +45,20 @@ static tps_status sign_with_zeros(void *context, int32_t alg, tps_span digest, t
 static void make_again(const tps_dice_cwt *read)
 {
     const tps_cose_signer signer = {.alg = TPS_ALG_ESP256, .sign = sign_with_zeros};
-    tps_dice_cwt_request request = {read->issuer, read->subject, read->input, read->public_key,
-                                    read->key_usage};
     tps_dice_cwt again;
     tps_span encoded;
 
-    require(tps_dice_cwt_make(&request, &signer, TPS_BUF_OF(claims), TPS_BUF_MEASURE, TPS_BUF_OF(room),
+    require(tps_dice_cwt_make(&read->claims, &signer, TPS_BUF_OF(claims), TPS_BUF_MEASURE, TPS_BUF_OF(room),
                               &encoded) == TPS_OK);
     require(tps_dice_cwt_read(encoded, &again, NULL) == TPS_OK);
-    require(tps_span_equal(again.issuer, read->issuer) && tps_span_equal(again.subject, read->subject));
-    require(tps_span_equal(again.public_key, read->public_key) && again.key_usage == read->key_usage);
-    require(again.input.present == read->input.present && again.input.mode == read->input.mode);
+    require(tps_span_equal(again.claims.issuer, read->claims.issuer) &&
+            tps_span_equal(again.claims.subject, read->claims.subject));
+    require(tps_span_equal(again.claims.public_key, read->claims.public_key) &&
+            again.claims.key_usage == read->claims.key_usage);
+    require(again.claims.input.present == read->claims.input.present &&
+            again.claims.input.mode == read->claims.input.mode);
     for (uint32_t i = 0; i < TPS_DICE_INPUTS; i++) {
-        require(tps_span_equal(again.input.value[i], read->input.value[i]));
+        require(tps_span_equal(again.claims.input.value[i], read->claims.input.value[i]));
     }
 }
 
@@ -75,9 +76,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     if (tps_dice_cwt_read(input, &read, NULL) == TPS_OK) {
-        require(read.issuer.size > 0 && read.subject.size > 0 && read.key_usage > 0);
-        require_inside(read.issuer, input);
-        require_inside(read.public_key, input);
+        require(read.claims.issuer.size > 0 && read.claims.subject.size > 0 && read.claims.key_usage > 0);
+        require_inside(read.claims.issuer, input);
+        require_inside(read.claims.public_key, input);
         make_again(&read);
     }
     require(tps_dice_cwt_chain_verify(chain, 2, &anchor, NULL, &leaf, NULL) != TPS_OK);

@@ -7,7 +7,7 @@ extern tps_crypto_key *sizes_key;
 extern tps_crypto_key *sizes_next_key;
 extern tps_buf sizes_payload;
 extern tps_buf sizes_key_room;
-PROVIDED tps_dice_cwt_request request;
+PROVIDED tps_dice_cwt_claims request;
 
 tps_status sizes_entry(void)
 {

@@ -209,7 +209,7 @@ const char *tps_dice_mode_name(uint32_t mode);
  * @retval TPS_OK
  * @retval TPS_DICE_MISSING    Code hash, configuration descriptor, authority hash or mode is absent.
  * @retval TPS_DICE_BAD_VALUE  A hash is not of 32, 48 or 64 bytes; the configuration hash is not the hash
- * (SHA-256, -384, -512 by its size) of the configuration descriptor; an empty name.
+ * (SHA-256, -384, -512 by its size) of the configuration descriptor; an empty name; a mode above 255.
  * @retval TPS_CRYPTO_FAILED
  *
  * The profile's hashes have 64 bytes; Android's profile has the smaller ones, too.
@@ -380,16 +380,21 @@ enum {
 /** Key usages: bit n is bit n of X.509's KeyUsage (RFC 5280, 4.2.1.3). */
 enum { TPS_DICE_USAGE_DIGITAL_SIGNATURE = 1 << 0, TPS_DICE_USAGE_KEY_CERT_SIGN = 1 << 5 };
 
+/** What a CBOR certificate says. */
+typedef struct {
+    tps_span issuer;      /**< text, not empty */
+    tps_span subject;     /**< text, not empty */
+    tps_dice_input input; /**< `present` is 0 for a UDS certificate */
+    tps_span public_key;  /**< of the subject: encoded COSE_Key; see tps_cose_key_put() */
+    uint32_t key_usage;   /**< TPS_DICE_USAGE_*, not 0 */
+} tps_dice_cwt_claims;
+
 /** A CBOR certificate that was taken apart, not yet verified. */
 typedef struct {
     tps_cose_message message;
-    tps_span issuer;    /**< text */
-    tps_span subject;   /**< text */
+    tps_dice_cwt_claims claims;
     int64_t expiry;     /**< seconds since 1970; INT64_MAX when absent */
     int64_t not_before; /**< INT64_MIN when absent */
-    tps_dice_input input;
-    tps_span public_key; /**< of the subject: encoded COSE_Key */
-    uint32_t key_usage;  /**< TPS_DICE_USAGE_* */
 } tps_dice_cwt;
 
 /**
@@ -440,20 +445,11 @@ TPS_MUST_USE tps_status tps_dice_cwt_chain_verify(const tps_span *chain, size_t 
                                                   const tps_dice_anchor *anchor, tps_dice_cwt_layer *layers,
                                                   tps_crypto_key **leaf, tps_error *why);
 
-/** What goes into a CBOR certificate. */
-typedef struct {
-    tps_span issuer;      /**< text, not empty */
-    tps_span subject;     /**< text, not empty */
-    tps_dice_input input; /**< `present` 0: a UDS certificate */
-    tps_span public_key;  /**< encoded COSE_Key of the subject; see tps_cose_key_put() */
-    uint32_t key_usage;   /**< TPS_DICE_USAGE_*, not 0 */
-} tps_dice_cwt_request;
-
 /**
- * @brief Make a CBOR certificate, in deterministic form.
+ * @brief Make a CBOR certificate, in deterministic form, without times.
  *
- * @param payload       Room for the claims, until the certificate is made; it may not lie in `out`. With
- * TPS_BUF_MEASURE only they are measured, to `encoded->size`.
+ * @param payload       Room for the encoded claims, until the certificate is made; it may not lie in `out`.
+ * With TPS_BUF_MEASURE only they are measured, to `encoded->size`.
  * @param scratch       For EdDSA, see tps_cose_make_options; else TPS_BUF_MEASURE.
  * @param[out] encoded  The certificate, inside `out`; with too little room in `out` or `payload`, its size is
  * what that one needs.
@@ -462,7 +458,7 @@ typedef struct {
  * @retval TPS_DICE_MISSING, TPS_DICE_BAD_VALUE  As tps_dice_cwt_read().
  * @retval others                                As tps_cose_sign1_make().
  */
-TPS_MUST_USE tps_status tps_dice_cwt_make(const tps_dice_cwt_request *request, const tps_cose_signer *signer,
+TPS_MUST_USE tps_status tps_dice_cwt_make(const tps_dice_cwt_claims *claims, const tps_cose_signer *signer,
                                           tps_buf payload, tps_buf scratch, tps_buf out, tps_span *encoded);
 
 #ifdef __cplusplus

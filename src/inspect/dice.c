@@ -265,8 +265,8 @@ void dice_explain_cwt(inspect_document *document, inspect_node *into, tps_span f
         show_cbor(into, "payload", payload);
         return;
     }
-    inspect_text(into, "issuer", certificate.issuer);
-    inspect_text(into, "subject", certificate.subject);
+    inspect_text(into, "issuer", certificate.claims.issuer);
+    inspect_text(into, "subject", certificate.claims.subject);
     if (certificate.not_before != INT64_MIN) {
         inspect_time(into, "not_before", certificate.not_before);
     }
@@ -274,15 +274,15 @@ void dice_explain_cwt(inspect_document *document, inspect_node *into, tps_span f
         inspect_time(into, "not_after", certificate.expiry);
         inspect_warn_expired(document, certificate.expiry);
     }
-    if (certificate.input.present == 0) {
+    if (certificate.claims.input.present == 0) {
         inspect_words(into, "role", "UDS: it begins a chain, and says nothing of layers");
     } else {
-        show_input(inspect_object(into, "open_dice"), &certificate.input);
+        show_input(inspect_object(into, "open_dice"), &certificate.claims.input);
     }
-    if (cose_key_is(certificate.public_key)) {
-        cose_key_explain(inspect_object(into, "public_key"), certificate.public_key);
+    if (cose_key_is(certificate.claims.public_key)) {
+        cose_key_explain(inspect_object(into, "public_key"), certificate.claims.public_key);
     } else {
-        inspect_bytes(into, "public_key", certificate.public_key);
+        inspect_bytes(into, "public_key", certificate.claims.public_key);
     }
-    show_usage(into, certificate.key_usage);
+    show_usage(into, certificate.claims.key_usage);
 }

@@ -85,7 +85,6 @@ static void a_published_certificate_is_made_again_byte_for_byte(void **state)
 {
     tps_buf bytes = bytes_from_hex(CBOR_P256);
     tps_dice_cwt read;
-    tps_dice_cwt_request request;
     tps_cose_signer signer = {.alg = TPS_ALG_ES256, .sign = sign_as_published};
     uint8_t payload[512];
     uint8_t out[512];
@@ -94,10 +93,9 @@ static void a_published_certificate_is_made_again_byte_for_byte(void **state)
     (void)state;
     assert_status(tps_dice_cwt_read(span_of(bytes), &read, NULL), TPS_OK);
     signer.context = &read.message.signature;
-    request = (tps_dice_cwt_request){read.issuer, read.subject, read.input, read.public_key, read.key_usage};
-    assert_status(
-        tps_dice_cwt_make(&request, &signer, TPS_BUF_OF(payload), TPS_BUF_MEASURE, TPS_BUF_OF(out), &encoded),
-        TPS_OK);
+    assert_status(tps_dice_cwt_make(&read.claims, &signer, TPS_BUF_OF(payload), TPS_BUF_MEASURE,
+                                    TPS_BUF_OF(out), &encoded),
+                  TPS_OK);
     assert_span(encoded, span_of(bytes));
     free(bytes.data);
 }
@@ -139,7 +137,7 @@ static tps_dice_input good_input(void)
     return input;
 }
 
-static tps_status make(size_t i, tps_dice_cwt_request *request, tps_crypto_key *by, int32_t alg)
+static tps_status make(size_t i, tps_dice_cwt_claims *request, tps_crypto_key *by, int32_t alg)
 {
     tps_cose_signer signer = tps_cose_signer_of_key(by, alg);
     static uint8_t payload[1024];
@@ -153,10 +151,10 @@ static tps_status make(size_t i, tps_dice_cwt_request *request, tps_crypto_key *
 static void make_good(size_t i, uint32_t key_usage)
 {
     uint8_t key[128];
-    tps_dice_cwt_request request = {.issuer = tps_span_of_text(names[i]),
-                                    .subject = tps_span_of_text(names[i + 1]),
-                                    .public_key = key_bytes(keys[i + 1], TPS_BUF_OF(key)),
-                                    .key_usage = key_usage};
+    tps_dice_cwt_claims request = {.issuer = tps_span_of_text(names[i]),
+                                   .subject = tps_span_of_text(names[i + 1]),
+                                   .public_key = key_bytes(keys[i + 1], TPS_BUF_OF(key)),
+                                   .key_usage = key_usage};
 
     if (i > 0) {
         request.input = good_input();
@@ -272,10 +270,10 @@ static void ed25519_needs_scratch_to_sign(void **state)
     tps_cose_signer signer;
     tps_span chain;
     tps_dice_anchor anchor = {.scratch = TPS_BUF_OF(scratch)};
-    tps_dice_cwt_request request = {.issuer = TPS_SPAN_LITERAL("i"),
-                                    .subject = TPS_SPAN_LITERAL("s"),
-                                    .key_usage = TPS_DICE_USAGE_KEY_CERT_SIGN,
-                                    .input = good_input()};
+    tps_dice_cwt_claims request = {.issuer = TPS_SPAN_LITERAL("i"),
+                                   .subject = TPS_SPAN_LITERAL("s"),
+                                   .key_usage = TPS_DICE_USAGE_KEY_CERT_SIGN,
+                                   .input = good_input()};
 
     (void)state;
     assert_status(tps_crypto_key_generate(TPS_CURVE_ED25519, &key), TPS_OK);
@@ -301,11 +299,11 @@ static void making_measures_claims_and_certificate(void **state)
     uint8_t payload[512];
     uint8_t out[512];
     tps_cose_signer signer = tps_cose_signer_of_key(keys[0], TPS_ALG_ESP256);
-    tps_dice_cwt_request request = {.issuer = TPS_SPAN_LITERAL("i"),
-                                    .subject = TPS_SPAN_LITERAL("s"),
-                                    .public_key = key_bytes(keys[1], TPS_BUF_OF(key)),
-                                    .key_usage = TPS_DICE_USAGE_KEY_CERT_SIGN,
-                                    .input = good_input()};
+    tps_dice_cwt_claims request = {.issuer = TPS_SPAN_LITERAL("i"),
+                                   .subject = TPS_SPAN_LITERAL("s"),
+                                   .public_key = key_bytes(keys[1], TPS_BUF_OF(key)),
+                                   .key_usage = TPS_DICE_USAGE_KEY_CERT_SIGN,
+                                   .input = good_input()};
     tps_span encoded;
     size_t claims;
     size_t whole;
@@ -335,12 +333,12 @@ static void making_measures_claims_and_certificate(void **state)
 static void nothing_is_made_that_the_reader_would_refuse(void **state)
 {
     uint8_t key[128];
-    const tps_dice_cwt_request good = {.issuer = TPS_SPAN_LITERAL("i"),
-                                       .subject = TPS_SPAN_LITERAL("s"),
-                                       .public_key = key_bytes(keys[1], TPS_BUF_OF(key)),
-                                       .key_usage = TPS_DICE_USAGE_KEY_CERT_SIGN,
-                                       .input = good_input()};
-    tps_dice_cwt_request request = good;
+    const tps_dice_cwt_claims good = {.issuer = TPS_SPAN_LITERAL("i"),
+                                      .subject = TPS_SPAN_LITERAL("s"),
+                                      .public_key = key_bytes(keys[1], TPS_BUF_OF(key)),
+                                      .key_usage = TPS_DICE_USAGE_KEY_CERT_SIGN,
+                                      .input = good_input()};
+    tps_dice_cwt_claims request = good;
     tps_dice_cwt again;
 
     (void)state;

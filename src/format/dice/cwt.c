@@ -47,17 +47,19 @@ static const char *read_claim(tps_cbor_reader *r, int64_t label, tps_dice_cwt *o
     uint32_t number = input_of_claim(label);
 
     if (number < TPS_DICE_INPUTS) {
-        return read_input(r, number, &out->input);
+        return read_input(r, number, &out->claims.input);
     }
     switch (label) {
-    case DICE_CWT_ISSUER: out->issuer = tps_cbor_get_text(r); return "issuer";
-    case DICE_CWT_SUBJECT: out->subject = tps_cbor_get_text(r); return "subject";
+    case DICE_CWT_ISSUER: out->claims.issuer = tps_cbor_get_text(r); return "issuer";
+    case DICE_CWT_SUBJECT: out->claims.subject = tps_cbor_get_text(r); return "subject";
     case DICE_CWT_EXPIRY: out->expiry = tps_cbor_get_int(r); return "expiry";
     case DICE_CWT_NOT_BEFORE: out->not_before = tps_cbor_get_int(r); return "not before";
     case TPS_DICE_CLAIM_SUBJECT_PUBLIC_KEY:
-        out->public_key = tps_cbor_get_bytes(r);
+        out->claims.public_key = tps_cbor_get_bytes(r);
         return "subject public key";
-    case TPS_DICE_CLAIM_KEY_USAGE: out->key_usage = usage_of(tps_cbor_get_bytes(r)); return "key usage";
+    case TPS_DICE_CLAIM_KEY_USAGE:
+        out->claims.key_usage = usage_of(tps_cbor_get_bytes(r));
+        return "key usage";
     default: (void)tps_cbor_skip(r); return NULL;
     }
 }
@@ -86,23 +88,29 @@ static tps_status read_claims(tps_span payload, tps_dice_cwt *out, tps_error *wh
     return r.status == TPS_OK ? TPS_OK : tps_fail(why, r.status, tps_cbor_offset(&r), claim);
 }
 
-tps_status dice_cwt_check(tps_span issuer, tps_span subject, tps_span public_key, uint32_t key_usage,
-                          const tps_dice_input *input, tps_error *why)
+tps_status dice_cwt_check(const tps_dice_cwt_claims *claims, tps_error *why)
 {
-    if (issuer.size == 0 || subject.size == 0 || public_key.size == 0) {
-        bool is_absent = issuer.data == NULL || subject.data == NULL || public_key.data == NULL;
-        return tps_fail(why, is_absent ? TPS_DICE_MISSING : TPS_DICE_BAD_VALUE, 0,
-                        "issuer, subject or subject public key");
+    const tps_span *empty = claims->issuer.size == 0    ? &claims->issuer
+                            : claims->subject.size == 0 ? &claims->subject
+                                                        : &claims->public_key;
+    const char *what = "issuer, subject or key";
+    tps_status status = TPS_OK;
+
+    if (empty->size == 0) {
+        status = empty->data == NULL ? TPS_DICE_MISSING : TPS_DICE_BAD_VALUE;
+    } else if (claims->key_usage == 0 || claims->key_usage > UINT16_MAX) {
+        status = TPS_DICE_BAD_VALUE;
+        what = "key usage";
     }
-    if (key_usage == 0 || key_usage > UINT16_MAX) {
-        return tps_fail(why, TPS_DICE_BAD_VALUE, 0, "key usage");
+    if (status != TPS_OK) {
+        return tps_fail(why, status, 0, what);
     }
-    return input->present == 0 ? TPS_OK : tps_dice_input_check(input, why);
+    return claims->input.present == 0 ? TPS_OK : tps_dice_input_check(&claims->input, why);
 }
 
 tps_status tps_dice_cwt_read(tps_span certificate, tps_dice_cwt *out, tps_error *why)
 {
-    *out = (tps_dice_cwt){.expiry = INT64_MAX, .not_before = INT64_MIN, .key_usage = UINT32_MAX};
+    *out = (tps_dice_cwt){.expiry = INT64_MAX, .not_before = INT64_MIN, .claims = {.key_usage = UINT32_MAX}};
     TPS_TRY(tps_cose_sign1_parse(certificate, &out->message, why));
     if (out->message.tag != 0) {
         return tps_fail(why, TPS_DICE_BAD_VALUE, 0, "the certificate is tagged");
@@ -111,8 +119,8 @@ tps_status tps_dice_cwt_read(tps_span certificate, tps_dice_cwt *out, tps_error 
         return tps_fail(why, TPS_COSE_DETACHED, 0, NULL);
     }
     TPS_TRY(read_claims(out->message.payload, out, why));
-    if (out->key_usage == UINT32_MAX) {
+    if (out->claims.key_usage == UINT32_MAX) {
         return tps_fail(why, TPS_DICE_MISSING, 0, "key usage");
     }
-    return dice_cwt_check(out->issuer, out->subject, out->public_key, out->key_usage, &out->input, why);
+    return dice_cwt_check(&out->claims, why);
 }

@@ -15,8 +15,7 @@ static inline int32_t dice_claim_of_input(uint32_t number)
                                            : TPS_DICE_CLAIM_CODE_HASH - (int32_t)number;
 }
 
-/** What all certificates have, and input values, if there are any. */
-TPS_MUST_USE tps_status dice_cwt_check(tps_span issuer, tps_span subject, tps_span public_key,
-                                       uint32_t key_usage, const tps_dice_input *input, tps_error *why);
+/** Whether a certificate may say this: names, key and usage are there, and the input values are good. */
+TPS_MUST_USE tps_status dice_cwt_check(const tps_dice_cwt_claims *claims, tps_error *why);
 
 #endif

@@ -31,7 +31,7 @@ static tps_status check_certificate(const tps_dice_cwt *certificate, const signe
     const tps_cose_terms terms = {.scratch = anchor->scratch};
     tps_status status;
 
-    if (by->name.size > 0 && !tps_span_equal(by->name, certificate->issuer)) {
+    if (by->name.size > 0 && !tps_span_equal(by->name, certificate->claims.issuer)) {
         return tps_fail(why, TPS_DICE_CHAIN_BROKEN, 0, NULL);
     }
     if (!by->may_issue) {
@@ -45,14 +45,14 @@ static tps_status check_certificate(const tps_dice_cwt *certificate, const signe
 static tps_status take_subject(const tps_dice_cwt *certificate, int32_t alg, signer *who, tps_error *why)
 {
     tps_crypto_key *key = NULL;
-    tps_status status = tps_cose_key_read_for(certificate->public_key, alg, TPS_KEY_OP_VERIFY, &key);
+    tps_status status = tps_cose_key_read_for(certificate->claims.public_key, alg, TPS_KEY_OP_VERIFY, &key);
 
     if (status != TPS_OK) {
         return tps_fail(why, status, 0, "subject public key");
     }
     end_signer(who);
-    *who = (signer){key, certificate->subject, (certificate->key_usage & TPS_DICE_USAGE_KEY_CERT_SIGN) != 0,
-                    true};
+    *who = (signer){key, certificate->claims.subject,
+                    (certificate->claims.key_usage & TPS_DICE_USAGE_KEY_CERT_SIGN) != 0, true};
     return TPS_OK;
 }
 
@@ -74,7 +74,7 @@ static tps_status walk(const tps_span *chain, size_t count, const tps_dice_ancho
         }
         TPS_TRY(take_subject(certificate, alg, who, why));
         if (layers != NULL) {
-            layers[i] = (tps_dice_cwt_layer){certificate->subject, certificate->input};
+            layers[i] = (tps_dice_cwt_layer){certificate->claims.subject, certificate->claims.input};
         }
     }
     return TPS_OK;

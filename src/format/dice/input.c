@@ -37,48 +37,48 @@ static int32_t hash_of_size(size_t size)
                         : TPS_ALG_NONE;
 }
 
-static bool is_hash(const tps_dice_input *input, uint32_t number)
+/* A hash has the size of one; that of the configuration is the hash of its descriptor. */
+static tps_status judge_hash(const tps_dice_input *input, uint32_t number)
 {
-    return !tps_dice_has(input->present, number) || hash_of_size(input->value[number].size) != TPS_ALG_NONE;
-}
-
-/* The configuration hash, if there is one, is that of the descriptor. */
-static tps_status check_configuration(const tps_dice_input *input, tps_error *why)
-{
-    tps_span hash = input->value[TPS_DICE_CONFIGURATION_HASH];
+    tps_span hash = input->value[number];
+    int32_t alg = hash_of_size(hash.size);
     tps_digest digest;
 
-    if (!tps_dice_has(input->present, TPS_DICE_CONFIGURATION_HASH)) {
+    if (alg == TPS_ALG_NONE) {
+        return TPS_DICE_BAD_VALUE;
+    }
+    if (number != TPS_DICE_CONFIGURATION_HASH) {
         return TPS_OK;
     }
-    TPS_TRY(tps_crypto_hash_of(hash_of_size(hash.size), input->value[TPS_DICE_CONFIGURATION_DESCRIPTOR],
-                               &digest));
-    return tps_span_equal(hash, tps_span_make(digest.bytes, digest.size))
-               ? TPS_OK
-               : tps_fail(why, TPS_DICE_BAD_VALUE, 0, names[TPS_DICE_CONFIGURATION_HASH]);
+    TPS_TRY(tps_crypto_hash_of(alg, input->value[TPS_DICE_CONFIGURATION_DESCRIPTOR], &digest));
+    return tps_span_equal(hash, tps_span_make(digest.bytes, digest.size)) ? TPS_OK : TPS_DICE_BAD_VALUE;
+}
+
+static tps_status judge(const tps_dice_input *input, uint32_t number)
+{
+    if (!tps_dice_has(input->present, number)) {
+        return tps_dice_has(REQUIRED, number) ? TPS_DICE_MISSING : TPS_OK;
+    }
+    switch (number) {
+    case TPS_DICE_CODE_HASH:
+    case TPS_DICE_CONFIGURATION_HASH:
+    case TPS_DICE_AUTHORITY_HASH: return judge_hash(input, number);
+    case TPS_DICE_MODE: return input->mode <= UINT8_MAX ? TPS_OK : TPS_DICE_BAD_VALUE;
+    case TPS_DICE_PROFILE_NAME: return input->value[number].size > 0 ? TPS_OK : TPS_DICE_BAD_VALUE;
+    default: return TPS_OK;
+    }
 }
 
 tps_status tps_dice_input_check(const tps_dice_input *input, tps_error *why)
 {
-    static const uint8_t hashes[] = {TPS_DICE_CODE_HASH, TPS_DICE_CONFIGURATION_HASH,
-                                     TPS_DICE_AUTHORITY_HASH};
-    uint32_t missing = REQUIRED & ~input->present;
-
     for (uint32_t i = 0; i < TPS_DICE_INPUTS; i++) {
-        if (tps_dice_has(missing, i)) {
-            return tps_fail(why, TPS_DICE_MISSING, 0, names[i]);
+        tps_status status = judge(input, i);
+
+        if (status != TPS_OK) {
+            return tps_fail(why, status, 0, names[i]);
         }
     }
-    for (size_t i = 0; i < sizeof hashes; i++) {
-        if (!is_hash(input, hashes[i])) {
-            return tps_fail(why, TPS_DICE_BAD_VALUE, 0, names[hashes[i]]);
-        }
-    }
-    if (tps_dice_has(input->present, TPS_DICE_PROFILE_NAME) &&
-        input->value[TPS_DICE_PROFILE_NAME].size == 0) {
-        return tps_fail(why, TPS_DICE_BAD_VALUE, 0, names[TPS_DICE_PROFILE_NAME]);
-    }
-    return check_configuration(input, why);
+    return TPS_OK;
 }
 
 /* The tag within [number] EXPLICIT. */
