@@ -30,6 +30,13 @@
 #define assert_span_text(actual, text) \
     check_span((actual), tps_span_of_text(text), #actual, __FILE__, __LINE__)
 
+/** The step of a test that changes one bit after the other: a slow back end sees a part of them. */
+#ifdef TPS_TEST_SLOW_CRYPTO
+#define TEST_BIT_STEP 13u
+#else
+#define TEST_BIT_STEP 1u
+#endif
+
 void check_status(tps_status actual, tps_status expected, const char *what, const char *file, int line);
 void check_span(tps_span actual, tps_span expected, const char *what, const char *file, int line);
 

@@ -119,7 +119,7 @@ static void a_token_with_any_one_bit_changed_is_refused(void **state)
     vectors_require();
     token = vector_read("psa/psa-sign1.cbor");
     key = published_jwk("psa/tfm-es-iak.json");
-    for (size_t bit = 0; bit < 8 * token.size; bit++) {
+    for (size_t bit = 0; bit < 8 * token.size; bit += TEST_BIT_STEP) {
         token.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
         assert_int_not_equal(verify_with(span_of(token), key, TPS_SPAN_EMPTY, &out), TPS_OK);
         token.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
