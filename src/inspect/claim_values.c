@@ -162,13 +162,11 @@ void claim_dbgstat(inspect_node *into, const char *name, tps_span item)
 
 void claim_intuse(inspect_node *into, const char *name, tps_span item)
 {
-    static const char *const uses[] = {"generic", "registration", "provisioning", "certificate issuance",
-                                       "proof of possession"};
     inspect_node *node = inspect_cbor(into, name, item);
     int64_t value;
 
     if (walk_int(item, &value) && value >= 1 && value <= 5) {
-        inspect_means(node, uses[value - 1]);
+        inspect_means(node, tps_eat_use_name((uint8_t)value));
     }
 }
 
@@ -217,8 +215,11 @@ void claim_location(inspect_node *into, const char *name, tps_span item)
 void claim_profile(inspect_node *into, const char *name, tps_span item)
 {
     inspect_node *node = inspect_cbor(into, name, item);
+    char oid[TPS_EAT_OID_TEXT_MAX];
 
-    if (tps_span_is_text(walk_string(item), TPS_PSA_PROFILE)) {
+    if (walk_type(item) == TPS_CBOR_BYTES && tps_eat_oid_text(walk_string(item), oid)) {
+        node->meaning = inspect_format(into->document, "the object identifier %s", oid);
+    } else if (tps_span_is_text(walk_string(item), TPS_PSA_PROFILE)) {
         inspect_means(node, "PSA, RFC 9783");
     } else if (tps_span_is_text(walk_string(item), TPS_PSA_PROFILE_2_0_0)) {
         inspect_means(node, "PSA 2.0.0, older than RFC 9783");
@@ -335,30 +336,13 @@ void claim_cnf(inspect_node *into, const char *name, tps_span item)
     }
 }
 
-/* A nested token in CBOR is shown as far as its claims, if it is a COSE message of a kind known here. */
-static void add_nested(inspect_node *into, tps_span token)
-{
-    bool is_detached = false;
-    tps_span payload = TPS_SPAN_EMPTY;
-
-    inspect_uint(into, "nested_token_size", token.size);
-    if (tps_cbor_check(token, &tps_cbor_limits_message, NULL, NULL) != TPS_OK || !cose_is_message(token)) {
-        claim_bytes(into, "nested_token", token);
-        return;
-    }
-    if (cose_envelope(inspect_object(into, "cose"), token, &payload, &is_detached) &&
-        tps_cbor_check(payload, &tps_cbor_limits_message, NULL, NULL) == TPS_OK) {
-        inspect_later(inspect_object(into, "claims"), claims_explain, payload);
-    }
-}
-
 static void add_submodule(inspect_node *into, tps_span item)
 {
     switch (walk_type(item)) {
     case TPS_CBOR_MAP: inspect_later(into, claims_explain, item); break;
-    case TPS_CBOR_BYTES: add_nested(into, walk_string(item)); break;
-    case TPS_CBOR_TEXT: inspect_text(into, "nested_token_in_json", walk_string(item)); break;
-    default: inspect_cbor(into, "detached_digest", item); break;
+    case TPS_CBOR_BYTES: eat_explain_cbor_token(into, walk_string(item)); break;
+    case TPS_CBOR_TEXT: eat_explain_json_token(into, walk_string(item)); break;
+    default: eat_explain_digest(into, item); break;
     }
 }
 

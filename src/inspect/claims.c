@@ -40,12 +40,12 @@ static const claim claims[] = {
     {266, "submods", claim_submods},
     {267, "bootcount", claim_plain},
     {268, "boot_seed", claim_plain},
-    {269, "dloas", claim_plain},
+    {269, "dloas", claim_dloas},
     {270, "swname", claim_plain},
     {271, "swversion", claim_version},
     {272, "manifests", claim_measurements},
     {273, "measurements", claim_measurements},
-    {274, "measres", claim_plain},
+    {274, "measres", claim_measres},
     {275, "intuse", claim_intuse},
     {1000, "ear_status", claim_ear_status},
     {1001, "ear_trustworthiness_vector", claim_ear_vector},
@@ -208,6 +208,9 @@ static void judge_profile(inspect_document *document, tps_span map, uint32_t kin
         status = tps_psa_decode(map, &psa, &why);
     } else if (kind == CLAIMS_OPENTPS) {
         status = tps_device_claims_decode(map, &eat, &why);
+    }
+    if (kind == CLAIMS_EAT) {
+        eat_judge(document, map);
     }
     if (status != TPS_OK) {
         inspect_warn(document, "this breaks its profile: %s%s%s%s", tps_status_cause(status),

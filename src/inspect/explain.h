@@ -76,6 +76,23 @@ void ear_value_means(inspect_node *node, uint32_t claim, int64_t value);
 /** Bytes that are shown as text, too, when they are. */
 inspect_node *claim_bytes(inspect_node *into, const char *name, tps_span bytes);
 
+/** What RFC 9711 has beside plain claims (eat.c). */
+void claim_dloas(inspect_node *into, const char *name, tps_span item);
+void claim_measres(inspect_node *into, const char *name, tps_span item);
+void eat_explain_cbor_token(inspect_node *into, tps_span token);
+void eat_explain_json_token(inspect_node *into, tps_span text);
+void eat_explain_digest(inspect_node *into, tps_span item);
+
+/** Warns of what tps_eat_walk() refuses. */
+void eat_judge(inspect_document *document, tps_span claims);
+
+/** Claims in JSON, explained as those in CBOR are. False, and nothing done, where they have no such form. */
+bool eat_explain_json(inspect_node *into, tps_span json);
+
+/** Detached bundles, in CBOR (tag 602) and JSON. False if it is none. */
+bool eat_explain_bundle(inspect_document *document, tps_span file);
+bool eat_explain_bundle_json(inspect_document *document, tps_span file);
+
 /** COSE_Sign1 and COSE_Mac0, tagged or not. */
 bool cose_is_message(tps_span file);
 void cose_explain(inspect_document *document, tps_span file);

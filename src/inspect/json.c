@@ -305,6 +305,18 @@ bool json_is_any(tps_span file)
     return is_json;
 }
 
+/* Claims of an EAT; shown as they stand if they are not as such claims must be. */
+static void explain_claims(inspect_document *document, tps_span file, json_t *value)
+{
+    inspect_node *node = inspect_object(inspect_fields(document), "claims");
+
+    inspect_is(document, "claims", "Claims without a signature: Entity Attestation Token (EAT) in JSON");
+    if (!eat_explain_json(node, file)) {
+        add_dump(node, "content", value);
+    }
+    inspect_warn(document, "nobody signed it: whoever had it in hand could change it");
+}
+
 void json_explain(inspect_document *document, tps_span file)
 {
     json_t *value = json_read(document, file, 0);
@@ -323,6 +335,10 @@ void json_explain(inspect_document *document, tps_span file)
         inspect_warn(document, "nobody signed it: whoever had it in hand could change it");
     } else if (cmw_is(document, file)) {
         cmw_explain(document, file);
+    } else if (json_object_get(value, "eat_nonce") != NULL || json_object_get(value, "eat_profile") != NULL) {
+        explain_claims(document, file, value);
+    } else if (eat_explain_bundle_json(document, file)) {
+        /* explained */
     } else {
         inspect_is(document, "json", "JSON: %s", type_of(value));
         add_dump(inspect_fields(document), "content", value);

@@ -96,7 +96,7 @@ static void add_claims(inspect_node *into, json_t *claims)
     }
 }
 
-static void explain(inspect_document *document, json_t *header, json_t *claims)
+static void explain(inspect_document *document, json_t *header, json_t *claims, tps_span text)
 {
     inspect_node *root = inspect_fields(document);
     inspect_node *node = inspect_object(root, "claims");
@@ -112,7 +112,9 @@ static void explain(inspect_document *document, json_t *header, json_t *claims)
         inspect_is(document, is_eat ? "eat" : "jwt", "%s, algorithm %s",
                    is_eat ? "Entity Attestation Token (EAT) in a JWT" : "JSON Web Token (JWT)",
                    alg == NULL ? "unknown" : alg);
-        add_claims(node, claims);
+        if (!is_eat || !eat_explain_json(node, text)) {
+            add_claims(node, claims);
+        }
     }
     add_header(inspect_object(root, "header"), header);
 }
@@ -133,7 +135,7 @@ void jwt_explain(inspect_document *document, tps_span file)
     header = read_object(document, file, jws.header);
     claims = header == NULL ? NULL : read_object(document, file, jws.payload);
     if (claims != NULL) {
-        explain(document, header, claims);
+        explain(document, header, claims, decode(document, jws.payload, 0));
         if (ear_is_json(claims)) {
             ear_judge(document, decode(document, jws.payload, 0));
         }

@@ -15,9 +15,11 @@
 
 /* ---- binary ---- */
 
-static void explain_claims(inspect_document *document, tps_span map, uint32_t kind)
+static void explain_claims(inspect_document *document, tps_span map, uint32_t kind, bool is_uccs)
 {
-    inspect_is(document, "claims", "Claims without a signature: %s", claims_title(kind));
+    inspect_is(document, "claims", "%s: %s",
+               is_uccs ? "Unprotected claims (UCCS, RFC 9781)" : "Claims without a signature",
+               claims_title(kind));
     claims_explain(inspect_object(inspect_fields(document), "claims"), map);
     claims_judge(document, map, kind);
     inspect_warn(document, "nobody signed it: whoever had it in hand could change it");
@@ -44,6 +46,9 @@ static void explain_cbor(inspect_document *document, tps_span file)
     bool is_claims_set = tps_cbor_take_tag(&r, 601);
     tps_span inner = tps_span_make(r.at, (size_t)(r.end - r.at));
 
+    if (eat_explain_bundle(document, file)) {
+        return;
+    }
     if (corim_is(file)) {
         corim_explain(document, file);
     } else if (cose_is_message(file)) {
@@ -58,7 +63,7 @@ static void explain_cbor(inspect_document *document, tps_span file)
     } else if (cmw_is(document, file)) {
         cmw_explain(document, file);
     } else if (is_claims_set || claims_kind(file) != CLAIMS_NONE) {
-        explain_claims(document, inner, claims_kind(inner));
+        explain_claims(document, inner, claims_kind(inner), is_claims_set);
     } else {
         explain_plain_cbor(document, file);
     }
