@@ -112,7 +112,7 @@ typedef struct {
  * forbids this of named bits), and integrityRegisters are taken under tag [10], too, as the text of version
  * 1.2 has them, against its Appendix A.
  *
- * Stack: about 250 bytes. TCG DICE Attestation Architecture 1.2, 6.1.1 and Appendix A.
+ * Stack: about 400 bytes on a Cortex-M33. TCG DICE Attestation Architecture 1.2, 6.1.1 and Appendix A.
  */
 TPS_MUST_USE tps_status tps_dice_tcb_info_decode(tps_span encoded, tps_dice_tcb_info *out, tps_error *why);
 
@@ -293,7 +293,7 @@ typedef struct {
  * it would lose a layer.
  * @retval others           As the extensions' decoders.
  *
- * Stack: about 700 bytes.
+ * Stack: about 800 bytes on a Cortex-M33.
  */
 TPS_MUST_USE tps_status tps_dice_certificate_read(tps_span certificate, tps_dice_certificate *out,
                                                   tps_error *why);
@@ -360,7 +360,8 @@ typedef struct {
  * @retval TPS_BAD_ARGUMENT           No root, or `count`.
  * @retval others                     As tps_dice_chain_layers().
  *
- * RFC 5280, 6.1, as far as DICE needs it: no policies, name constraints or revocation.
+ * Stack: about 1.6 KiB on a Cortex-M33, beside the crypto back end's. RFC 5280, 6.1, as far as DICE needs it:
+ * no policies, name constraints or revocation.
  */
 TPS_MUST_USE tps_status tps_dice_chain_verify(const tps_span *chain, size_t count,
                                               const tps_dice_anchor *anchor, tps_dice_layer *layers,
@@ -440,6 +441,9 @@ typedef struct {
  * @retval TPS_CRYPTO_CHAIN_EXPIRED  Outside of its times.
  * @retval TPS_BAD_ARGUMENT         `count`, or no root.
  * @retval others                   As tps_dice_cwt_read(), tps_cose_sign1_verify(), tps_cose_key_read_for().
+ *
+ * Chains in which X.509 and CBOR alternate are not taken. Stack: about 1.7 KiB on a Cortex-M33, beside the
+ * crypto back end's.
  */
 TPS_MUST_USE tps_status tps_dice_cwt_chain_verify(const tps_span *chain, size_t count,
                                                   const tps_dice_anchor *anchor, tps_dice_cwt_layer *layers,

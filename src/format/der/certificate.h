@@ -49,7 +49,7 @@ typedef struct {
  * more than DER_EXTENSIONS_MAX, or a signature of loose bits.
  * @retval TPS_CRYPTO_BAD_CERTIFICATE  The two signature algorithms differ (RFC 5280, 4.1.1.2).
  *
- * Stack: about 250 bytes. RFC 5280, 4.1.
+ * Stack: about 400 bytes on a Cortex-M33. RFC 5280, 4.1.
  */
 TPS_MUST_USE tps_status der_certificate_read(tps_span certificate, der_certificate *out, tps_error *why);
 
