@@ -182,6 +182,85 @@ static void a_parameter_in_both_buckets_is_refused(void **state)
     take("a2012618 63f6", "a11864f6");
 }
 
+static void certificates_by_reference_are_told_apart(void **state)
+{
+    tps_cose_sign1 out;
+
+    (void)state;
+    assert_status(parse("a10126", "a3 1820 4101 1822 82 2f 42aabb 1823 d820 63753a76", &out, NULL), TPS_OK);
+    assert_span(out.headers.x5bag, tps_span_make("\x41\x01", 2));
+    assert_int_equal(out.headers.x5chain_count, 0);
+    assert_int_equal(out.headers.x5t_alg, TPS_ALG_SHA256);
+    assert_span(out.headers.x5t, tps_span_make("\xaa\xbb", 2));
+    assert_span_text(out.headers.x5u, "u:v");
+    assert_status(parse("a10126", "a1 1822 82 6161 41aa", &out, NULL),
+                  TPS_OK); /* a hash with a text for name */
+    assert_int_equal(out.headers.x5t_alg, 0);
+    assert_span(out.headers.x5t, tps_span_make("\xaa", 1));
+    take("a10126", "a1 1822 9f 2f 41aa ff");
+    refuse("a10126", "a1 1822 41aa", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 1822 81 2f", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 1822 83 2f 41aa 41bb", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 1822 82 2f 2f", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 1822 82 41aa 41bb", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 1822 80", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 1823 63753a76", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 1823 d821 63753a76", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 1823 d820 43753a76", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 1823 d820 7f6175ff", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 1820 80", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 1820 8100", TPS_COSE_BAD_HEADER);
+}
+
+static void nonces_and_contexts_are_bytes(void **state)
+{
+    tps_cose_sign1 out;
+
+    (void)state;
+    assert_status(parse("a10126", "a3 054101 064102 0a4103", &out, NULL), TPS_OK);
+    assert_span(out.headers.iv, tps_span_make("\x01", 1));
+    assert_span(out.headers.partial_iv, tps_span_make("\x02", 1));
+    assert_span(out.headers.kid_context, tps_span_make("\x03", 1));
+    refuse("a10126", "a1 0501", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 066101", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 0af6", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 0f01", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a1 1020", TPS_COSE_BAD_HEADER);
+    assert_status(parse("a10126", "a1 10183d", &out, NULL), TPS_OK);
+    assert_int_equal(out.headers.typ_format, 61);
+}
+
+/* What an attacker could make long to compare: pairs are few, and their number is bounded. */
+static void a_bucket_of_more_than_thirty_two_parameters_is_refused(void **state)
+{
+    char hex[256] = "b8 21";
+
+    (void)state;
+    for (unsigned i = 0; i < 33; i++) {
+        snprintf(hex + strlen(hex), 7, "18%02x00", 100 + i);
+    }
+    refuse("a10126", hex, TPS_CBOR_TOO_MANY);
+    refuse(hex, "a0", TPS_CBOR_TOO_MANY);
+    memcpy(hex, "b8 20", 5);
+    hex[strlen(hex) - 6] = '\0';
+    take("a10126", hex);
+}
+
+static void headers_that_end_early_or_late_are_refused(void **state)
+{
+    (void)state;
+    refuse("a101", "a0", TPS_CBOR_TRUNCATED);
+    refuse("a20126", "a0", TPS_CBOR_TRUNCATED);
+    refuse("bf0126", "a0", TPS_CBOR_TRUNCATED);
+    refuse("bf01ff", "a0", TPS_CBOR_BAD_BREAK);
+    refuse("a1012618", "a0", TPS_CBOR_TRAILING);
+    refuse("a1046161ff", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a103 62c328", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a1 61ff 00", "a0", TPS_CBOR_BAD_UTF8);
+    refuse("a1 7f6161ff 00", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a1 f90000 00", "a0", TPS_COSE_BAD_HEADER);
+}
+
 static void crit_may_name_what_is_understood_and_present(void **state)
 {
     (void)state;
@@ -229,6 +308,10 @@ int main(void)
         cmocka_unit_test(buckets_that_are_no_maps_are_refused),
         cmocka_unit_test(the_protected_bucket_is_checked_as_cbor_of_its_own),
         cmocka_unit_test(a_parameter_in_both_buckets_is_refused),
+        cmocka_unit_test(certificates_by_reference_are_told_apart),
+        cmocka_unit_test(nonces_and_contexts_are_bytes),
+        cmocka_unit_test(a_bucket_of_more_than_thirty_two_parameters_is_refused),
+        cmocka_unit_test(headers_that_end_early_or_late_are_refused),
         cmocka_unit_test(crit_may_name_what_is_understood_and_present),
         cmocka_unit_test(crit_that_names_the_unknown_is_refused),
         cmocka_unit_test(crit_of_a_wrong_shape_or_place_is_refused),
