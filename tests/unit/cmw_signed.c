@@ -141,7 +141,7 @@ static void a_wrapper_of_json_is_signed_and_verified(void **state)
         tps_status status = verify_jws(text, room_size, &cmw);
         assert_true(status == TPS_OK || status == TPS_BUFFER_TOO_SMALL);
     }
-    out[size - 2] ^= 1;
+    out[size - 2] = out[size - 2] == 'A' ? 'B' : 'A'; /* stays base64url */
     assert_status(verify_jws(text, sizeof room_bytes, &cmw), TPS_CRYPTO_BAD_SIGNATURE);
     assert_status(verify_jws(TPS_SPAN_LITERAL("a.b"), sizeof room_bytes, &cmw), TPS_JWT_NOT_WELL_FORMED);
     assert_status(verify_jws(TPS_SPAN_LITERAL("e30.YQ.YQ"), sizeof room_bytes, &cmw),

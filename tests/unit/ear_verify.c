@@ -112,7 +112,7 @@ static void another_key_or_a_changed_text_is_refused(void **state)
         tps_status bad = is_json ? TPS_CRYPTO_BAD_SIGNATURE : TPS_COSE_BAD_SIGNATURE;
         tps_span text = make(is_json, NULL);
         assert_status(verify(is_json, text, other_key, &strict, &ear), bad);
-        token[text.size - 2] ^= 1;
+        token[text.size - 2] = token[text.size - 2] == 'A' ? 'B' : 'A'; /* stays base64url */
         assert_status(verify(is_json, text, key, &strict, &ear), bad);
         assert_int_not_equal(verify(is_json, tps_span_make(text.data, text.size / 2), key, &strict, &ear),
                              TPS_OK);

@@ -305,7 +305,7 @@ static void every_algorithm_that_signs_is_made_and_verified(void **state)
         assert_status(tps_jws_verify_as(&jws, tps_span_of_text(cases[i].name), own), TPS_OK);
         assert_status(tps_jws_verify_as(&jws, TPS_SPAN_LITERAL("PS256"), own), TPS_CRYPTO_ALG_REFUSED);
         assert_status(tps_jws_verify_as(&jws, TPS_SPAN_LITERAL("none"), own), TPS_COSE_ALG_REFUSED);
-        text[size - 2] ^= 1;
+        text[size - 2] = text[size - 2] == 'A' ? 'B' : 'A'; /* stays base64url */
         assert_status(tps_jws_verify_as(&jws, tps_span_of_text(cases[i].name), own),
                       TPS_CRYPTO_BAD_SIGNATURE);
         tps_crypto_key_free(own);
