@@ -57,6 +57,7 @@ PUBLIC_HEADERS = {
     "cbor_diagnostic.h": "format",
     "jws.h": "format",
     "cwt.h": "format",
+    "cwt_token.h": "format",
     "device_claims.h": "format",
     "eat.h": "format",
     "eat_bundle.h": "format",

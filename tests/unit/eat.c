@@ -163,6 +163,7 @@ static void other_forms_of_claims_are_taken(void **state)
     assert_non_null(out.bootseed.data);
     assert_status(decode_with(TPS_EAT_MEASRES, "9f 9f 61 73 9f 9f 61 69 01 ff ff ff ff"), TPS_OK);
     assert_status(decode_with(TPS_CWT_EXP, "f9 3e00"), TPS_OK);
+    assert_status(decode_with(TPS_EAT_SUBMODS, "a1 61 61 65 20090a0d5b"), TPS_OK);
 }
 
 static void what_is_unknown_is_counted(void **state)
@@ -170,10 +171,10 @@ static void what_is_unknown_is_counted(void **state)
     claims_map map = claims_map_of(full, FULL_COUNT);
 
     (void)state;
-    map.extra = "3a 0001387f 61 66 63 666f6f a1 01 f7";
-    map.extra_count = 2;
+    map.extra = "3a 0001387f 61 66 63 666f6f a1 01 f7 1b ffffffffffffffff 00";
+    map.extra_count = 3;
     assert_status(tps_eat_decode(claims_map_encode(&map), &out, &why), TPS_OK);
-    assert_int_equal(out.unknown_count, 2);
+    assert_int_equal(out.unknown_count, 3);
 }
 
 static void each_wrong_type_is_refused_by_name(void **state)
@@ -182,6 +183,8 @@ static void each_wrong_type_is_refused_by_name(void **state)
         {TPS_CWT_ISS, "01", "iss"},
         {TPS_CWT_IAT, "f9 3e00", "iat"},
         {TPS_CWT_CTI, "61 61", "cti"},
+        {TPS_CWT_ISS, "7f 61 61 ff", "iss"},
+        {TPS_EAT_UEID, "5f 47 01020304050607 ff", "ueid"},
         {TPS_EAT_NONCE, "68 3031323334353637", "eat_nonce"},
         {TPS_EAT_NONCE, "82 48 0001020304050607 01", "eat_nonce"},
         {TPS_EAT_UEID, "67 30313233343536", "ueid"},
@@ -283,6 +286,8 @@ static void each_wrong_size_or_value_is_refused_by_name(void **state)
         {TPS_EAT_SUBMODS, "a1 61 61 82 18 64 40", "submods"},
         {TPS_EAT_SUBMODS, "a1 61 61 82 1b 0000000100000000 41 00", "submods"},
         {TPS_EAT_SUBMODS, "a1 61 61 83 2f 5820" B32 "00", "submods"},
+        {TPS_EAT_SUBMODS, "a1 61 61 82 3b 0000000100000000 41 00", "submods"},
+        {TPS_EAT_SUBMODS, "a1 61 61 80", "submods"},
         {TPS_EAT_DLOAS, "80", "dloas"},
         {TPS_EAT_DLOAS, "81 80", "dloas"},
         {TPS_EAT_DLOAS, "81 81 61 61", "dloas"},

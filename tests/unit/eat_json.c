@@ -325,6 +325,8 @@ static void object_identifiers_are_told_from_other_texts(void **state)
         assert_status(tps_eat_decode(cbor, &claims, &why), TPS_OK);
         assert_false(claims.is_profile_oid);
     }
+    assert_status(from("{\"eat_profile\":\"\"}", &cbor), TPS_OK);
+    assert_status(tps_eat_decode(cbor, &claims, &why), TPS_CLAIM_BAD_VALUE);
     assert_turns("{\"eat_profile\":\"0.0\"}", "a1 19 0109 41 00", NULL);
     assert_turns("{\"eat_profile\":\"2.999.0\"}", "a1 19 0109 43 883700", NULL);
     assert_turns("{\"eat_profile\":\"1.39.127.128.16384\"}", "a1 19 0109 47 4f7f8100818000", NULL);

@@ -36,13 +36,6 @@ tps_status claim_size_in(tps_span value, size_t low, size_t high, const char *cl
     return value.size >= low && value.size <= high ? TPS_OK : tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, claim);
 }
 
-tps_status claim_is_hash(tps_span value, const char *claim, tps_error *why)
-{
-    bool is_hash = value.size == 32 || value.size == 48 || value.size == 64;
-
-    return is_hash ? TPS_OK : tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, claim);
-}
-
 tps_status claim_is_utf8(tps_span text, const char *claim, tps_error *why)
 {
     return utf8_is_valid(text) ? TPS_OK : tps_fail(why, TPS_CBOR_BAD_UTF8, 0, claim);

@@ -24,9 +24,6 @@ TPS_MUST_USE tps_status claim_read_status(const tps_cbor_reader *reader, const c
 TPS_MUST_USE tps_status claim_size_in(tps_span value, size_t low, size_t high, const char *claim,
                                       tps_error *why);
 
-/** TPS_OK if the size is that of SHA-256, SHA-384 or SHA-512: 32, 48 or 64 bytes. */
-TPS_MUST_USE tps_status claim_is_hash(tps_span value, const char *claim, tps_error *why);
-
 /** TPS_CBOR_BAD_UTF8 named `claim` unless the text is UTF-8: for encoders, whose texts come from a caller. */
 TPS_MUST_USE tps_status claim_is_utf8(tps_span text, const char *claim, tps_error *why);
 

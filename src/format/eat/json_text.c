@@ -99,11 +99,11 @@ static void put_arc(tps_cbor_writer *w, uint64_t arc)
 /* The content; false when an arc cannot be. */
 static bool put_arcs(tps_cbor_writer *w, tps_span text)
 {
-    size_t at = 0;
-    uint64_t first;
+    uint64_t first = (uint64_t)(text.data[0] - '0'); /* one digit, and a dot */
     uint64_t arc;
+    size_t at = 2;
 
-    if (!take_arc(text, &at, &first) || !take_arc(text, &at, &arc) || (first < 2 && arc >= 40)) {
+    if (!take_arc(text, &at, &arc) || (first < 2 && arc >= 40)) {
         return false;
     }
     put_arc(w, first * 40 + arc);
