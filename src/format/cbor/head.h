@@ -9,8 +9,8 @@
 
 #include "tps/cbor.h"
 
-/** For what each item passes through: in line, whatever the compiler thinks of its length. */
-#if defined(__GNUC__)
+/** For what each item passes through: in line, whatever the compiler thinks of its length, if it optimizes. */
+#if defined(__GNUC__) && defined(__OPTIMIZE__)
 #define CBOR_INLINE inline __attribute__((always_inline))
 #else
 #define CBOR_INLINE inline
