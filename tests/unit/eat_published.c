@@ -218,8 +218,7 @@ static void psa_sets_are_taken_or_refused_as_their_names_say(void **state)
     assert_psa("psa/FAIL_BootSeed_too_big.diag", TPS_CLAIM_BAD_VALUE, "boot seed");
     assert_psa("psa/FAIL_ImplementationID_missing.diag", TPS_CLAIM_MISSING, "implementation id");
     assert_psa("psa/FAIL_InstanceID_wrong_format.diag", TPS_CLAIM_BAD_VALUE, "instance id");
-    assert_psa("psa/FAIL_SoftwareComponent_Measurement_missing.diag", TPS_CLAIM_MISSING,
-               "measurement");
+    assert_psa("psa/FAIL_SoftwareComponent_Measurement_missing.diag", TPS_CLAIM_MISSING, "measurement");
 }
 
 static void psa_tokens_are_what_their_notation_says(void **state)
