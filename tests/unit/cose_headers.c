@@ -97,6 +97,18 @@ static void a_chain_may_have_up_to_eight_certificates(void **state)
     refuse("a10126", "a11821a0", TPS_COSE_BAD_HEADER);
 }
 
+static void certificates_are_taken_as_far_as_they_go(void **state)
+{
+    tps_span chain[2];
+
+    (void)state;
+    assert_int_equal(tps_cose_certificates(TPS_SPAN_EMPTY, chain, 2), 0);
+    assert_int_equal(tps_cose_certificates(tps_span_make("\x41\x01", 2), chain, 2), 1);
+    assert_int_equal(tps_cose_certificates(tps_span_make("\x41\x01", 2), chain, 0), 0);
+    assert_int_equal(tps_cose_certificates(tps_span_make("\x83\x41\x01\x41\x02\x41\x03", 7), chain, 2), 2);
+    assert_int_equal(tps_cose_certificates(tps_span_make("\x82\x41\x01\x01", 4), chain, 2), 1);
+}
+
 static void parameters_of_a_wrong_type_are_refused_by_name(void **state)
 {
     static const struct {
@@ -302,6 +314,7 @@ int main(void)
         cmocka_unit_test(every_known_parameter_is_found),
         cmocka_unit_test(absent_parameters_are_told_from_present_ones),
         cmocka_unit_test(a_chain_may_have_up_to_eight_certificates),
+        cmocka_unit_test(certificates_are_taken_as_far_as_they_go),
         cmocka_unit_test(parameters_of_a_wrong_type_are_refused_by_name),
         cmocka_unit_test(an_algorithm_with_a_text_for_name_is_refused),
         cmocka_unit_test(labels_are_numbers_or_texts),
