@@ -109,7 +109,8 @@ bool tps_cmw_is_collection(const tps_cmw *cmw);
  * too.
  * @retval TPS_BUFFER_TOO_SMALL         The room.
  *
- * Stack: about 1 KiB beside the checker's 2.5 KiB. No recursion. RFC 9999, 3.
+ * Stack, on a Cortex-M33: about 1.6 KiB for CBOR, 2.8 KiB for JSON, the checkers included. No recursion.
+ * RFC 9999, 3.
  */
 TPS_MUST_USE tps_status tps_cmw_read(tps_span input, tps_buf *room, tps_cmw *out, tps_error *why);
 
