@@ -181,11 +181,23 @@ static void a_manifest_may_lie_beside_its_signature(void **state)
     assert_status(tps_corim_sign(manifest, &hashed, &signer, TPS_BUF_OF(room), &message), TPS_OK);
     assert_status(tps_corim_decode_with(message, manifest, &corim, NULL), TPS_OK);
     assert_int_equal(corim.location.size, 0);
+    hashed.validity = (tps_corim_validity){0};
+    assert_status(tps_corim_sign(manifest, &hashed, &signer, TPS_BUF_OF(room), &message), TPS_OK);
+    assert_status(tps_corim_decode_with(message, manifest, &corim, NULL), TPS_OK);
+    assert_false(corim.signature_validity.is_present);
+    tps_crypto_key_free(key);
+}
 
+static void a_hash_that_is_not_known_is_refused(void **state)
+{
+    tps_span manifest = notation("501({0: \"a\", 1: [507(0)]})");
+    tps_span message;
+    tps_corim corim;
+
+    (void)state;
     message =
         notation(SIGNED("{1: -9, 258: -44000, 259: \"application/rim+cbor\", 15: {1: \"x\"}}", "h'00'"));
     assert_status(tps_corim_decode_with(message, manifest, &corim, NULL), TPS_CORIM_UNSUPPORTED);
-    tps_crypto_key_free(key);
 }
 
 static void refuses_signers_that_contradict_themselves(void **state)
@@ -226,6 +238,7 @@ int main(void)
         cmocka_unit_test(refuses_signed_messages_that_are_no_manifests),
         cmocka_unit_test(reads_what_the_signer_says_of_itself),
         cmocka_unit_test(a_manifest_may_lie_beside_its_signature),
+        cmocka_unit_test(a_hash_that_is_not_known_is_refused),
         cmocka_unit_test(refuses_signers_that_contradict_themselves),
     };
 

@@ -3,13 +3,14 @@
 #include "format/corim/put.h"
 #include "tps/crypto.h"
 
-/* The limits keep what is said of the signer within buffers on the stack. */
+/* The limits keep what is said of the signer within buffers on the stack: two texts, and 64 bytes for the
+ * rest. */
 enum { NAME_MAX_SIZE = 128, URI_MAX_SIZE = 256 };
 enum { CWT_ISSUER = 1, CWT_SUBJECT = 2, CWT_EXPIRY = 4, CWT_NOT_BEFORE = 5 };
 enum { HEADER_HASH_ALG = 258, HEADER_PREIMAGE_TYPE = 259, HEADER_LOCATION = 260 };
 
 /* corim-meta: {0: {0: name, ? 1: uri}, ? 1: validity} */
-static tps_status put_meta(const tps_corim_signer *who, tps_buf room, tps_span *encoded)
+static tps_span put_meta(const tps_corim_signer *who, tps_buf room)
 {
     tps_cbor_writer w = tps_cbor_writer_init(room);
 
@@ -26,11 +27,11 @@ static tps_status put_meta(const tps_corim_signer *who, tps_buf room, tps_span *
         tps_cbor_put_uint(&w, 1);
         corim_put_validity(&w, &who->validity);
     }
-    return tps_cbor_writer_finish(&w, encoded);
+    return tps_span_make(room.data, w.size);
 }
 
 /* CWT claims: {1: name, ? 2: subject, ? 4: not after, ? 5: not before} */
-static tps_status put_cwt_claims(const tps_corim_signer *who, tps_buf room, tps_span *encoded)
+static tps_span put_cwt_claims(const tps_corim_signer *who, tps_buf room)
 {
     tps_cbor_writer w = tps_cbor_writer_init(room);
 
@@ -50,11 +51,11 @@ static tps_status put_cwt_claims(const tps_corim_signer *who, tps_buf room, tps_
         tps_cbor_put_uint(&w, CWT_NOT_BEFORE);
         tps_cbor_put_int(&w, who->validity.not_before);
     }
-    return tps_cbor_writer_finish(&w, encoded);
+    return tps_span_make(room.data, w.size);
 }
 
 /* 258: hash algorithm, 259: the content type, ? 260: location */
-static tps_status put_hash_headers(const tps_corim_signer *who, tps_buf room, tps_cose_make_options *options)
+static void put_hash_headers(const tps_corim_signer *who, tps_buf room, tps_cose_make_options *options)
 {
     tps_cbor_writer w = tps_cbor_writer_init(room);
 
@@ -68,7 +69,7 @@ static tps_status put_hash_headers(const tps_corim_signer *who, tps_buf room, tp
     }
     options->more_protected_count = who->location.size == 0 ? 2 : 3;
     options->content_type = TPS_SPAN_EMPTY;
-    return tps_cbor_writer_finish(&w, &options->more_protected);
+    options->more_protected = tps_span_make(room.data, w.size);
 }
 
 static bool is_good(const tps_corim_signer *who)
@@ -105,15 +106,15 @@ tps_status tps_corim_sign(tps_span corim, const tps_corim_signer *who, const tps
         return TPS_BAD_ARGUMENT;
     }
     if (!who->has_no_meta) {
-        TPS_TRY(put_meta(who, TPS_BUF_OF(meta), &options.corim_meta));
+        options.corim_meta = put_meta(who, TPS_BUF_OF(meta));
     }
     if (who->has_cwt_claims) {
-        TPS_TRY(put_cwt_claims(who, TPS_BUF_OF(claims), &options.cwt_claims));
+        options.cwt_claims = put_cwt_claims(who, TPS_BUF_OF(claims));
     }
     if (who->hash_alg == 0) {
         return tps_cose_sign1_make(corim, &options, signer, out, encoded);
     }
     TPS_TRY(tps_crypto_hash_of(who->hash_alg, corim, &digest));
-    TPS_TRY(put_hash_headers(who, TPS_BUF_OF(hash), &options));
+    put_hash_headers(who, TPS_BUF_OF(hash), &options);
     return tps_cose_sign1_make(tps_span_make(digest.bytes, digest.size), &options, signer, out, encoded);
 }
