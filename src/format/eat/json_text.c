@@ -190,7 +190,7 @@ tps_status json_selector_read(tps_span text, json_selector *out)
 {
     json_reader r = json_reader_init(text);
     json_list list = json_enter_array(&r);
-    json_str type = {TPS_SPAN_EMPTY, false};
+    json_str type;
     uint32_t kind = JSON_END;
 
     if (r.status == TPS_OK && !json_next(&r, &list)) {
