@@ -2,6 +2,7 @@
 //! Reads what opentps emits with the implementations of other projects, and prints what they understood.
 //!
 //!     rust-judge ear2023|ear2026 TOKEN.jwt KEY.jwk     verify a result of that generation, print its status
+//!     rust-judge ear2026-cwt TOKEN.cwt KEY.jwk         the same of a CWT
 //!     rust-judge corim FILE                            decode a signed or unsigned CoRIM, print its id
 
 use std::{env, fs, process::exit};
@@ -21,6 +22,15 @@ fn ear2026(token: &str, key: &str) -> Result<String, String> {
     Ok(format!("{} {:?}", ear.profile, ear.most_severe_submod_status()))
 }
 
+fn ear2026_cwt(token: &str, key: &str) -> Result<String, String> {
+    let token = fs::read(token).map_err(|e| e.to_string())?;
+    let key = fs::read(key).map_err(|e| e.to_string())?;
+    // the crate panics where a signature fails
+    let verified = std::panic::catch_unwind(|| ear::Ear::from_cose_jwk(&token, ear::Algorithm::ES256, &key));
+    let ear = verified.map_err(|_| "the crate refused it".to_string())?.map_err(|e| e.to_string())?;
+    Ok(format!("{} {:?}", ear.profile, ear.most_severe_submod_status()))
+}
+
 fn corim(path: &str) -> Result<String, String> {
     let bytes = fs::read(path).map_err(|e| e.to_string())?;
     let corim = corim_rs::Corim::from_cbor(bytes.as_slice()).map_err(|e| e.to_string())?;
@@ -33,8 +43,9 @@ fn main() {
     let outcome = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["ear2023", token, key] => ear2023(token, key),
         ["ear2026", token, key] => ear2026(token, key),
+        ["ear2026-cwt", token, key] => ear2026_cwt(token, key),
         ["corim", path] => corim(path),
-        _ => Err("usage: rust-judge ear2023|ear2026 TOKEN KEY | corim FILE".to_string()),
+        _ => Err("usage: rust-judge ear2023|ear2026|ear2026-cwt TOKEN KEY | corim FILE".to_string()),
     };
     match outcome {
         Ok(text) => println!("{text}"),
