@@ -166,6 +166,27 @@ static void keys_come_as_cose_key_or_jwk_too(void **state)
     tps_verifier_free(v);
 }
 
+static void the_cause_is_the_key_that_came_closest(void **state)
+{
+    static const char *const other_use =
+        "{\"kty\":\"oct\",\"alg\":\"HS512\",\"k\":\"AAAAAAAAAAAAAAAAAAAAAA\"}";
+    tps_psa_claims claims = lamp_psa();
+    tps_span evidence = mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC256);
+    tps_verifier *v = lamp_verifier();
+
+    (void)state;
+    assert_status(add(v, TPS_SPAN_LITERAL("\0\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17")), TPS_OK);
+    assert_status(add(v, tps_span_of_text(other_use)), TPS_OK);
+    expect_finding(appraise(v, evidence), "evidence.bad-mac", TPS_COSE_BAD_TAG);
+    tps_verifier_free(v);
+    v = lamp_verifier();
+    assert_status(add(v, tps_span_of_text(other_use)), TPS_OK);
+    expect_finding(appraise(v, evidence), "evidence.unverifiable", TPS_COSE_KEY_USE);
+    assert_status(add(v, TPS_SPAN_OF(other)), TPS_OK);
+    expect_finding(appraise(v, evidence), "evidence.bad-mac", TPS_COSE_BAD_TAG);
+    tps_verifier_free(v);
+}
+
 static void what_is_no_shared_key_is_refused(void **state)
 {
     static const uint8_t ec2[] = {0xa1, 0x01, 0x02};
@@ -177,6 +198,7 @@ static void what_is_no_shared_key_is_refused(void **state)
     tps_verifier_counts counts;
 
     (void)state;
+    assert_status(add(v, TPS_SPAN_EMPTY), TPS_CRYPTO_BAD_KEY);
     assert_status(add(v, tps_span_make(secret, 15)), TPS_CRYPTO_BAD_KEY);
     assert_status(add(v, TPS_SPAN_OF(large)), TPS_CRYPTO_BAD_KEY);
     assert_status(add(v, TPS_SPAN_LITERAL("-----BEGIN PUBLIC KEY-----")), TPS_CRYPTO_BAD_KEY);
@@ -286,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_shared_key_cannot_speak_for_an_endorsed_instance),
         cmocka_unit_test(a_mac_that_was_changed_is_refused),
         cmocka_unit_test(keys_come_as_cose_key_or_jwk_too),
+        cmocka_unit_test(the_cause_is_the_key_that_came_closest),
         cmocka_unit_test(what_is_no_shared_key_is_refused),
         cmocka_unit_test(there_is_a_limit_of_shared_keys),
         cmocka_unit_test(the_published_mac_token_verifies_with_its_key),
