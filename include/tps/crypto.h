@@ -9,6 +9,9 @@
  * serves one thread at a time; tps_crypto_key_copy() makes another for a second thread. Everything else is as
  * thread-safe as the library behind it: OpenSSL is; PSA Crypto is when mbedTLS was built for threads.
  *
+ * OpenSSL needs no start. Where psa/ is linked, the program calls psa_crypto_init() once, before anything
+ * here; until then there are no keys and no random bytes, but TPS_CRYPTO_FAILED and TPS_CRYPTO_NO_ENTROPY.
+ *
  * Algorithms are COSE's integers (RFC 9053, RFC 9864). ES256 (-7) and ESP256 (-9) are two names with one
  * mathematics: P-256 with SHA-256. -7 with any other curve is refused, always. A back end may lack algorithms
  * and curves (psa/ has no Ed25519): what it lacks is TPS_CRYPTO_ALG_REFUSED.

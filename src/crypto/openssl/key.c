@@ -149,9 +149,7 @@ static tps_status adopt_rsa(EVP_PKEY *pkey, tps_crypto_key **key)
         EVP_PKEY_free(pkey);
         return TPS_CRYPTO_BAD_KEY;
     }
-    TPS_TRY(wrap(pkey, TPS_KEY_RSA, key));
-    (*key)->modulus_size = rsa.n_size;
-    return TPS_OK;
+    return wrap(pkey, TPS_KEY_RSA, key);
 }
 
 static tps_status adopt(EVP_PKEY *pkey, tps_crypto_key **key)
@@ -461,7 +459,6 @@ tps_status tps_crypto_key_copy(const tps_crypto_key *key, tps_crypto_key **copy)
     TPS_TRY(wrap(key->pkey, key->kind, copy));
     (*copy)->point = key->point;
     (*copy)->curve = key->curve;
-    (*copy)->modulus_size = key->modulus_size;
     (*copy)->is_private = key->is_private;
     return TPS_OK;
 }

@@ -14,8 +14,7 @@ struct tps_crypto_key {
     EVP_MD_CTX *message;    /**< made at the first use of Ed25519, then reused */
     tps_crypto_point point; /**< the public point: asked for often, and slow to get from the library */
     int32_t kind;
-    int32_t curve;       /**< 0 of an RSA key */
-    size_t modulus_size; /**< of an RSA key, in bytes */
+    int32_t curve; /**< 0 of an RSA key */
     bool is_private;
 };
 

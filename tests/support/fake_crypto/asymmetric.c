@@ -312,14 +312,6 @@ static tps_status check_signature(const tps_crypto_key *key, const char *purpose
     return memcmp(expected, signature.data, signature.size) == 0 ? TPS_OK : TPS_CRYPTO_BAD_SIGNATURE;
 }
 
-size_t insecure_fake_sign_rsa(const tps_crypto_key *key, const tps_digest *digest,
-                              uint8_t out[TPS_RSA_SIZE_MAX])
-{
-    make_signature(key, "digest", tps_span_make(digest->bytes, digest->size),
-                   (tps_buf){out, key->rsa.n_size});
-    return key->rsa.n_size;
-}
-
 tps_status tps_crypto_verify(tps_crypto_key *key, int32_t alg, const tps_digest *digest, tps_span signature)
 {
     TPS_TRY(tps_crypto_alg_fits(alg, key));

@@ -8,11 +8,10 @@
  * - every call can be made to fail in turn: what was begun must be ended, outputs wiped or untouched, the
  * error passed on;
  * - what was begun and not ended is counted: hashes, authentication codes, keys;
- * - what stands behind a signature or a tag can be reached by a fuzzer, which knows how to make them.
+ * - a fuzzer makes and opens a hundred times as many messages.
  *
  * What one side makes, the other opens and verifies, as with a real back end; a changed bit is noticed. Every
- * point is on its curve but the one of x = 0. RSA keys verify what insecure_fake_sign_rsa() makes. Not for
- * more than one thread.
+ * point is on its curve but the one of x = 0. Not for more than one thread.
  */
 #ifndef TPS_TEST_FAKE_CRYPTO_H
 #define TPS_TEST_FAKE_CRYPTO_H
@@ -36,9 +35,5 @@ bool insecure_fake_struck(void);
 unsigned insecure_fake_calls(void);
 
 insecure_fake_live insecure_fake_now(void);
-
-/** A "signature" by the RSA key over a digest, of the modulus's size: PS256 is for verification only. */
-size_t insecure_fake_sign_rsa(const tps_crypto_key *key, const tps_digest *digest,
-                              uint8_t out[TPS_RSA_SIZE_MAX]);
 
 #endif
