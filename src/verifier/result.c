@@ -25,7 +25,7 @@ enum {
     LABEL_MAC = -70107
 };
 
-enum { PAYLOAD_ON_STACK = 8192, CONTENT_FORMAT_EAT_CWT = 263 };
+enum { PAYLOAD_ON_STACK = 8192 };
 
 /* ---- findings ---- */
 
@@ -206,9 +206,8 @@ static tps_status sign_jwt(tps_span payload, const tps_ear_options *options, con
 static tps_status sign_cwt(tps_span payload, const tps_ear_options *options, const tps_cose_signer *signer,
                            tps_buf out, size_t *size)
 {
-    tps_cose_make_options headers = {.kid = tps_span_of_text(options->key_id),
-                                     .has_typ_format = true,
-                                     .typ_format = CONTENT_FORMAT_EAT_CWT};
+    /* without typ (RFC 9596), which readers in the field refuse as a label that they do not know */
+    tps_cose_make_options headers = {.kid = tps_span_of_text(options->key_id)};
     tps_span message = TPS_SPAN_EMPTY;
     tps_status status = tps_cose_sign1_make(payload, &headers, signer, out, &message);
 

@@ -191,7 +191,7 @@ class Interface(unittest.TestCase):
         message = cbor2.loads(decode(answer["result"]))
         self.assertEqual(message.tag, 18)
         protected, _, payload, signature = message.value
-        self.assertEqual(cbor2.loads(protected), {1: -7, 4: jwk["kid"].encode(), 16: 263})
+        self.assertEqual(cbor2.loads(protected), {1: -7, 4: jwk["kid"].encode()})
         key = ec.EllipticCurvePublicNumbers(int.from_bytes(decode(jwk["x"]), "big"),
                                             int.from_bytes(decode(jwk["y"]), "big"), ec.SECP256R1()).public_key()
         key.verify(utils.encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")),

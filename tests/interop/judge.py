@@ -66,9 +66,11 @@ def result_of(tps, device, url, folder):
     _, session = request(interface + headers["Location"], evidence.read_bytes(),
                          {"Content-Type": "application/psa-attestation-token"})
     _, keys = request(f"{url}/.well-known/jwks.json")
-    (folder / "result.jwt").write_text(session["result"])
     (folder / "key.jwk").write_text(json.dumps(keys["keys"][0]))
-    return folder / "result.jwt", folder / "key.jwk"
+    result = session["result"]
+    token = folder / ("result.jwt" if "." in result else "result.cwt")
+    token.write_bytes(result.encode() if "." in result else base64.urlsafe_b64decode(result + "=="))
+    return token, folder / "key.jwk"
 
 
 def judge_result(tps, judge, folder, store, device, generation):
@@ -88,9 +90,12 @@ def judge_result(tps, judge, folder, store, device, generation):
     verdict = run(judge, f"ear{generation}", token, key)
     assert "Affirming" in verdict, verdict
     print(f"ok: the crate ear verifies a result of {generation}: {verdict}")
-    head, payload, signature = token.read_text().split(".")
-    changed = base64.urlsafe_b64decode(payload + "==").replace(b'"affirming"', b'"warning"')
-    token.write_text(".".join((head, base64.urlsafe_b64encode(changed).rstrip(b"=").decode(), signature)))
+    if generation.endswith("-cwt"):
+        token.write_bytes(token.read_bytes().replace(b"https://opentps.org", b"https://openTPS.org"))
+    else:
+        head, payload, signature = token.read_text().split(".")
+        changed = base64.urlsafe_b64decode(payload + "==").replace(b'"affirming"', b'"warning"')
+        token.write_text(".".join((head, base64.urlsafe_b64encode(changed).rstrip(b"=").decode(), signature)))
     assert subprocess.run([judge, f"ear{generation}", token, key], capture_output=True).returncode != 0
     print("ok: and refuses it when it is changed")
 
@@ -126,7 +131,7 @@ def main():
         run(tps, "tenant", "trust", "judge", maker / "ca.pem", "--store", store)
         run(tps, "tenant", "endorse", "judge", *corims, "--store", store)
         try:
-            for generation in ("2023", "2026"):
+            for generation in ("2023", "2026", "2026-cwt"):
                 judge_result(tps, judge, folder, store, device, generation)
             for corim in corims:
                 if corim.name.endswith(".psa.corim"):
