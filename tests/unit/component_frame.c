@@ -152,7 +152,7 @@ static void what_is_no_request_is_named(void **state)
         {"8303024101", TPS_CBOR_OUT_OF_RANGE},               /* an instance of one byte */
         {"8501010101f5", TPS_CBOR_UNEXPECTED_TYPE},          /* a group that is true */
         {"850101010120", TPS_CBOR_UNEXPECTED_TYPE},          /* a group below zero */
-        {"850504010a62c1a0", TPS_CBOR_UNEXPECTED_TYPE},      /* a message that is text */
+        {"850504010a626161", TPS_CBOR_UNEXPECTED_TYPE},      /* a message that is text */
         {"82020200", TPS_CBOR_TRAILING},                     /* two items in a packet */
     };
 
