@@ -333,7 +333,7 @@ class Verify(unittest.TestCase):
     def test_bytes_that_are_no_evidence_are_named(self):
         deep = b"\x81" * 10000 + b"\0"
         twice = b"\xa2\x0a\x41\1\x0a\x41\1"
-        for data, error in ((b"", "TPS_CBOR_TRUNCATED"), (deep, "TPS_CBOR_TOO_DEEP"),
+        for data, error in ((b"", "TPS_CBOR_TRUNCATED"), (deep, "TPS_COSE_NOT_WELL_FORMED"),
                             (sign1(deep, self.key), "TPS_CBOR_TOO_DEEP"),
                             (sign1(twice, self.key), "TPS_CBOR_DUPLICATE_KEY"),
                             (b"\0" * 70000, "TPS_TOO_LARGE"),
