@@ -73,13 +73,14 @@ TPS_MUST_USE tps_status tps_verifier_add_key(tps_verifier *verifier, tps_span ke
  * by that key: a MAC for it is refused, TPS_VERIFIER_INSTANCE_MISMATCH.
  *
  * @param key          The bytes of the secret, 16 to 128; a COSE_Key of kty Symmetric, whose alg and key_ops
- *                     are obeyed; or a JWK of kty "oct", whose alg is (HS256, HS384, HS512). It is copied;
- * the verifier wipes its copy in the end.
+ *                     are obeyed; or a JWK of kty "oct", whose alg (HS256, HS384, HS512), use and key_ops
+ *                     are. A public key in any form that tps_verifier_add_key() takes is no secret, and is
+ *                     refused. It is copied; the verifier wipes its copy in the end.
  * @param instance_id  The one instance (ueid, PSA instance id) that the key is for, at most 33 bytes; empty:
  *                     for every one. A key that several devices hold lets each speak for all.
  *
  * @retval TPS_OK
- * @retval TPS_CRYPTO_BAD_KEY  Too short, too long, or PEM, which is no form of a secret.
+ * @retval TPS_CRYPTO_BAD_KEY  Too short, too long, a public key, or PEM, which is no form of a secret.
  * @retval TPS_COSE_BAD_KEY    A COSE_Key of another kind.
  * @retval TPS_JWK_BAD_KEY, TPS_JSON_*  A JWK of another kind, or none.
  * @retval TPS_BAD_ARGUMENT    `instance_id` is too long.

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 
 #include "format/json/reader.h"
-#include "tps/cose_key.h"
+#include "tps/cose.h"
 #include "tps/secret.h"
+#include "verifier/key_read.h"
 
 enum { KEYS_MAX = 64, SECRET_MIN = 16, SECRET_MAX = 128, INSTANCE_MAX = 33 };
 
@@ -29,13 +30,6 @@ static tps_status take_bytes(mac_key *key, tps_span bytes)
     return TPS_OK;
 }
 
-static bool begins_with(tps_span input, const char *text)
-{
-    size_t size = strlen(text);
-
-    return input.size >= size && memcmp(input.data, text, size) == 0;
-}
-
 /* ---- JWK (RFC 7518, 6.4) ---- */
 
 static int64_t alg_of(json_str name)
@@ -46,12 +40,25 @@ static int64_t alg_of(json_str name)
                                         : -1;
 }
 
+/* True when key_ops allows verification. */
+static bool read_ops(json_reader *r)
+{
+    json_list list = json_enter_array(r);
+    bool may_verify = false;
+
+    while (json_next(r, &list)) {
+        may_verify |= json_str_is(json_get_string(r), "verify");
+    }
+    return may_verify;
+}
+
 static tps_status read_jwk(tps_span input, mac_key *key)
 {
     json_reader r = json_reader_init(input);
     tps_buf room = TPS_BUF_OF(key->bytes);
     tps_span secret = TPS_SPAN_EMPTY;
     bool is_symmetric = false;
+    bool is_for_this = true;
     json_list list;
 
     TPS_TRY(json_check(input, &json_limits_message, NULL));
@@ -64,11 +71,15 @@ static tps_status read_jwk(tps_span input, mac_key *key)
             secret = json_get_base64url(&r, &room);
         } else if (json_str_is(name, "alg")) {
             key->alg = alg_of(json_get_string(&r));
+        } else if (json_str_is(name, "use")) {
+            is_for_this &= json_str_is(json_get_string(&r), "sig");
+        } else if (json_str_is(name, "key_ops")) {
+            is_for_this &= read_ops(&r);
         } else {
             json_skip(&r);
         }
     }
-    if (r.status != TPS_OK || !is_symmetric || key->alg < 0 || secret.size < SECRET_MIN) {
+    if (r.status != TPS_OK || !is_symmetric || !is_for_this || key->alg < 0 || secret.size < SECRET_MIN) {
         return TPS_JWK_BAD_KEY;
     }
     key->size = secret.size; /* it lies at the front of the room */
@@ -87,18 +98,44 @@ static tps_status read_cose_key(const tps_cose_key *cose, mac_key *key)
     return take_bytes(key, secret.bytes);
 }
 
+/*
+ * Whether it is a public key, or text or CBOR that may hold one. Taken for the bytes of a secret, it would
+ * let everybody who knows that key make evidence; and what a file of `tps verify --key` is, the evidence
+ * says, which may come from anybody.
+ */
+static bool is_no_secret(tps_span input, tps_status as_cose)
+{
+    static const char pem[] = "-----BEGIN ";
+    tps_crypto_key *key;
+    bool is_demonstration;
+    tps_span kty;
+
+    if (key_read(input, &key, &is_demonstration) == TPS_OK) {
+        tps_crypto_key_free(key);
+        return true;
+    }
+    return (input.size > 0 && memmem(input.data, input.size, pem, strlen(pem)) != NULL) ||
+           (as_cose == TPS_COSE_BAD_KEY && tps_cose_header_find(input, 1, &kty));
+}
+
 static tps_status read_key(tps_span input, mac_key *key)
 {
+    tps_span text = input;
     tps_cose_key cose;
+    tps_status status;
 
-    if (begins_with(input, "-----BEGIN ")) {
-        return TPS_CRYPTO_BAD_KEY; /* no form of a secret */
+    while (text.size > 0 && strchr(" \t\r\n", *text.data) != NULL && *text.data != 0) {
+        text = tps_span_make(text.data + 1, text.size - 1);
     }
-    if (begins_with(input, "{")) {
-        return read_jwk(input, key);
+    if (text.size > 0 && *text.data == '{') {
+        return read_jwk(text, key);
     }
-    if (tps_cose_key_parse(input, &cose, NULL) == TPS_OK) {
+    status = tps_cose_key_parse(input, &cose, NULL);
+    if (status == TPS_OK) {
         return read_cose_key(&cose, key);
+    }
+    if (is_no_secret(input, status)) {
+        return status == TPS_COSE_BAD_KEY ? status : TPS_CRYPTO_BAD_KEY;
     }
     return take_bytes(key, input);
 }

@@ -202,7 +202,7 @@ static void what_is_no_shared_key_is_refused(void **state)
     assert_status(add(v, tps_span_make(secret, 15)), TPS_CRYPTO_BAD_KEY);
     assert_status(add(v, TPS_SPAN_OF(large)), TPS_CRYPTO_BAD_KEY);
     assert_status(add(v, TPS_SPAN_LITERAL("-----BEGIN PUBLIC KEY-----")), TPS_CRYPTO_BAD_KEY);
-    assert_status(add(v, TPS_SPAN_OF(ec2)), TPS_CRYPTO_BAD_KEY);
+    assert_status(add(v, TPS_SPAN_OF(ec2)), TPS_COSE_BAD_KEY);
     assert_status(add(v, TPS_SPAN_OF(okp)), TPS_COSE_BAD_KEY);
     assert_status(add(v, TPS_SPAN_LITERAL("{\"kty\":\"EC\",\"k\":\"AAAAAAAAAAAAAAAAAAAAAA\"}")),
                   TPS_JWK_BAD_KEY);
@@ -216,6 +216,78 @@ static void what_is_no_shared_key_is_refused(void **state)
                   TPS_BAD_ARGUMENT);
     tps_verifier_count(v, &counts);
     assert_int_equal(counts.mac_keys, 0);
+    tps_verifier_free(v);
+}
+
+/* A verifier that took these bytes for a secret would believe whoever knows them. */
+static void expect_no_secret(tps_span public_bytes, tps_status expected)
+{
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier *v = lamp_verifier();
+
+    assert_status(add(v, public_bytes), expected);
+    assert_true(appraise(v, mac_of(&claims, public_bytes, TPS_ALG_HMAC256))->tier != TPS_EAR_TIER_AFFIRMING);
+    tps_verifier_free(v);
+}
+
+static void what_everybody_knows_is_no_shared_key(void **state)
+{
+    static const char ed25519[] = "-----BEGIN PUBLIC KEY-----\n"
+                                  "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"
+                                  "-----END PUBLIC KEY-----\n";
+    static const char okp[] =
+        "\n{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}";
+    uint8_t bytes[128] = {0x04};
+    char text[128];
+    tps_crypto_point point;
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
+    size_t size;
+
+    (void)state;
+    assert_status(tps_crypto_key_point(device_key(1), &point), TPS_OK);
+    memcpy(bytes + 1, point.x, 32);
+    memcpy(bytes + 33, point.y, 32);
+    expect_no_secret(tps_span_make(bytes, 65), TPS_CRYPTO_BAD_KEY);
+    assert_status(tps_crypto_key_spki(device_key(1), TPS_BUF_OF(bytes), &size), TPS_OK);
+    expect_no_secret(tps_span_make(bytes, size), TPS_CRYPTO_BAD_KEY);
+    snprintf(text, sizeof text, "\n%s", ed25519);
+    expect_no_secret(tps_span_of_text(text), TPS_CRYPTO_BAD_KEY);
+    snprintf(text, sizeof text, "# of a lamp\n%s", ed25519);
+    expect_no_secret(tps_span_of_text(text), TPS_CRYPTO_BAD_KEY);
+    expect_no_secret(tps_span_of_text(okp), TPS_JWK_BAD_KEY);
+    tps_cbor_put_map(&w, 3); /* X25519, which no reader of ours takes */
+    tps_cbor_put_int(&w, 1);
+    tps_cbor_put_int(&w, TPS_KEY_OKP);
+    tps_cbor_put_int(&w, -1);
+    tps_cbor_put_int(&w, 4);
+    tps_cbor_put_int(&w, -2);
+    tps_cbor_put_bytes(&w, tps_span_make(point.x, 32));
+    expect_no_secret(tps_span_make(bytes, w.size), TPS_COSE_BAD_KEY);
+}
+
+static void what_a_jwk_says_of_its_use_is_obeyed(void **state)
+{
+    static const char *const good[] = {"\"use\":\"sig\"", "\"key_ops\":[\"sign\",\"verify\"]",
+                                       "\"key_ops\":[\"verify\"]"};
+    static const char *const bad[] = {"\"use\":\"enc\"",
+                                      "\"use\":1",
+                                      "\"key_ops\":[]",
+                                      "\"key_ops\":[\"sign\"]",
+                                      "\"key_ops\":true",
+                                      "\"key_ops\":[1]",
+                                      "\"key_ops\":[\"wrapKey\",\"unwrapKey\"]"};
+    tps_verifier *v = lamp_verifier();
+    char jwk[128];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        snprintf(jwk, sizeof jwk, " {\"kty\":\"oct\",%s,\"k\":\"AAAAAAAAAAAAAAAAAAAAAA\"}", good[i]);
+        assert_status(add(v, tps_span_of_text(jwk)), TPS_OK);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        snprintf(jwk, sizeof jwk, "{\"kty\":\"oct\",%s,\"k\":\"AAAAAAAAAAAAAAAAAAAAAA\"}", bad[i]);
+        assert_status(add(v, tps_span_of_text(jwk)), TPS_JWK_BAD_KEY);
+    }
     tps_verifier_free(v);
 }
 
@@ -310,6 +382,8 @@ int main(void)
         cmocka_unit_test(keys_come_as_cose_key_or_jwk_too),
         cmocka_unit_test(the_cause_is_the_key_that_came_closest),
         cmocka_unit_test(what_is_no_shared_key_is_refused),
+        cmocka_unit_test(what_everybody_knows_is_no_shared_key),
+        cmocka_unit_test(what_a_jwk_says_of_its_use_is_obeyed),
         cmocka_unit_test(there_is_a_limit_of_shared_keys),
         cmocka_unit_test(the_published_mac_token_verifies_with_its_key),
         cmocka_unit_test(results_of_a_mac_say_so),
