@@ -327,6 +327,23 @@ static void what_is_no_unprotected_claims_set_is_refused(void **state)
     assert_status(tps_uccs_read(bytes_of("d9 0259"), &claims, &why), TPS_CBOR_TRUNCATED);
 }
 
+/* 512 sets would have every token among the submodules checked 512 times: a name is sought by names. */
+static void a_submodule_is_found_without_reading_others(void **state)
+{
+    tps_eat_claims claims = {.submods = {bytes_of("a3 6161 41ff 6162 a0 6163 00"), 3}};
+    tps_eat_submodule found;
+
+    (void)state;
+    assert_true(tps_eat_find_submodule(&claims, TPS_SPAN_LITERAL("b"), &found));
+    assert_int_equal(found.kind, TPS_EAT_SUBMODULE_CLAIMS);
+    assert_true(tps_span_is_text(found.name, "b"));
+    assert_false(tps_eat_find_submodule(&claims, TPS_SPAN_LITERAL("a"), &found));
+    assert_false(tps_eat_find_submodule(&claims, TPS_SPAN_LITERAL("c"), &found));
+    assert_false(tps_eat_find_submodule(&claims, TPS_SPAN_LITERAL("d"), &found));
+    claims.submods.count = 0;
+    assert_false(tps_eat_find_submodule(&claims, TPS_SPAN_LITERAL("b"), &found));
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, free_held)
 
 int main(void)
@@ -345,6 +362,7 @@ int main(void)
         TEST(bundles_that_are_none_are_not_written),
         TEST(unprotected_claims_are_taken_and_written),
         TEST(what_is_no_unprotected_claims_set_is_refused),
+        TEST(a_submodule_is_found_without_reading_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

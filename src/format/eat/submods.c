@@ -129,10 +129,16 @@ bool tps_eat_find_submodule(const tps_eat_claims *claims, tps_span name, tps_eat
 {
     tps_eat_iterator it = tps_eat_each(&claims->submods);
 
-    while (tps_eat_next_submodule(&it, submodule)) {
-        if (tps_span_equal(submodule->name, name)) {
-            return true;
+    /* Others are passed over unread: a bundle asks once for each of its sets, and a token among them would be
+     * checked as often. */
+    while (tps_cbor_next(&it.reader, &it.list)) {
+        tps_span found = tps_cbor_get_text(&it.reader);
+        if (it.reader.status == TPS_OK && tps_span_equal(found, name)) {
+            eat_submodule_read_value(&it.reader, submodule);
+            submodule->name = found;
+            return it.reader.status == TPS_OK;
         }
+        tps_cbor_skip(&it.reader);
     }
     return false;
 }
