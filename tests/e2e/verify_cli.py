@@ -279,6 +279,24 @@ class Verify(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertRegex(done.stderr, r"^tps: .*: ")
 
+    def test_a_public_key_is_no_shared_key(self):
+        """Anybody can make a MAC with what everybody knows: what protects the evidence must not choose the key's kind."""
+        manifest = self.file(corim([BOOT, APP]))
+        payload = cbor2.dumps(psa_claims(self.key, [APP, BOOT]))
+        spki = self.key.public_key().public_bytes(serialization.Encoding.DER,
+                                                  serialization.PublicFormat.SubjectPublicKeyInfo)
+        x, y = (base64.urlsafe_b64encode(point(self.key)[at:at + 32]).rstrip(b"=") for at in (1, 33))
+        jwk = b' {"kty":"EC","crv":"P-256","x":"' + x + b'","y":"' + y + b'"}'
+        for public in (spki, point(self.key), jwk):
+            key = self.file(public)
+            self.expect(self.verify(sign1(payload, self.key), "--key", key, "--endorsements", manifest), 0)
+            forged = mac0(payload, public)
+            for evidence in (forged, cbor2.dumps([263, forged])):
+                done = self.run_tps(self.file(evidence), "--key", key, "--endorsements", manifest, "--nonce",
+                                    "hex:" + NONCE.hex())
+                self.assertEqual(done.returncode, 1, done.stdout)
+                self.assertNotIn("accepted", done.stdout)
+
     def test_accepts_both_profiles_by_endorsed_key(self):
         manifest = self.file(corim([BOOT, APP], [self.key]))
         psa = sign1(cbor2.dumps(psa_claims(self.key, [APP, BOOT])), self.key, alg=-7)
