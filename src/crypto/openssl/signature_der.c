@@ -64,10 +64,14 @@ static const uint8_t *take_integer(const uint8_t *at, const uint8_t *end, uint8_
 bool signature_from_der(const uint8_t *der, size_t size, tps_buf signature)
 {
     const uint8_t *end = der + size;
-    const uint8_t *at = der + (size > 1 && der[1] == 0x81 ? 3 : 2);
     size_t half = signature.size / 2;
+    size_t head = size > 2 && der[1] == 0x81 ? 3 : 2;
+    const uint8_t *at;
 
-    at = at > end ? NULL : take_integer(at, end, signature.data, half);
+    if (size < 2 || der[0] != 0x30 || der[head - 1] != size - head) {
+        return false;
+    }
+    at = take_integer(der + head, end, signature.data, half);
     at = at == NULL ? NULL : take_integer(at, end, signature.data + half, half);
     return at == end;
 }
