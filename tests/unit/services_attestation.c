@@ -43,8 +43,7 @@ static tps_cose_sign1 verified(device *d, tps_span answer)
     tps_cose_key_finder finder = {find_iak, d};
     tps_cose_sign1 message;
 
-    assert_int_equal(tps_cose_sign1_verify(member(answer, 1), &finder, NULL, &message, NULL),
-                     TPS_OK);
+    assert_int_equal(tps_cose_sign1_verify(member(answer, 1), &finder, NULL, &message, NULL), TPS_OK);
     return message;
 }
 
