@@ -140,6 +140,20 @@ static void every_read_of_cut_or_reserved_bytes_fails(void **state)
     }
 }
 
+/* What it is not comes before what is wrong with it. */
+static void text_that_is_none_is_of_another_type_where_no_text_may_be(void **state)
+{
+    tps_cbor_reader r = read_hex("62c1a0");
+
+    (void)state;
+    tps_cbor_get_bytes(&r);
+    assert_status(r.status, TPS_CBOR_UNEXPECTED_TYPE);
+    r = read_hex("62c1a0");
+    assert_null(tps_cbor_get_text(&r).data);
+    assert_status(r.status, TPS_CBOR_BAD_UTF8);
+    assert_int_equal(tps_cbor_offset(&r), 0);
+}
+
 static void strings_point_into_the_input(void **state)
 {
     tps_cbor_reader r = read_hex("43010203 62c3bc 40 60");
@@ -407,6 +421,7 @@ int main(void)
         cmocka_unit_test(an_integer_that_does_not_fit_is_out_of_range),
         cmocka_unit_test(a_read_of_another_type_fails_stays_and_gives_nothing),
         cmocka_unit_test(every_read_of_cut_or_reserved_bytes_fails),
+        cmocka_unit_test(text_that_is_none_is_of_another_type_where_no_text_may_be),
         cmocka_unit_test(strings_point_into_the_input),
         cmocka_unit_test(a_string_in_chunks_is_refused_by_name),
         cmocka_unit_test(the_first_error_stays_and_stops_everything),

@@ -3,16 +3,28 @@
 #include "format/cbor/head.h"
 #include "format/cbor/walk.h"
 
-/* True when the key, an integer or a text, is the label. */
-static CBOR_INLINE bool is_label(const tps_cbor_item *key, const tps_cbor_label *label)
+/* True when the label is the text, or where `text` is NULL the integer. */
+static CBOR_INLINE bool is_label(const tps_cbor_label *label, const tps_span *text, int64_t number)
 {
-    if (label->name != NULL) {
-        return key->type == TPS_CBOR_TEXT && tps_span_is_text(key->bytes, label->name);
+    if (text == NULL) {
+        return label->number == number && label->name == NULL;
     }
-    if (label->number < 0) {
-        return key->type == TPS_CBOR_NINT && key->value == ~(uint64_t)label->number;
+    return label->name != NULL && tps_span_is_text(*text, label->name);
+}
+
+/* The place of the label; looked for from `guess` on, and around the end. `count` if there is none. */
+static CBOR_INLINE size_t place_of(const tps_cbor_label *labels, size_t count, size_t guess,
+                                   const tps_span *text, int64_t number)
+{
+    for (size_t turn = 0; turn < count; turn++, guess++) {
+        if (guess >= count) {
+            guess = 0;
+        }
+        if (is_label(&labels[guess], text, number)) {
+            return guess;
+        }
     }
-    return key->type == TPS_CBOR_UINT && key->value == (uint64_t)label->number;
+    return count;
 }
 
 /*
@@ -25,21 +37,37 @@ static CBOR_INLINE size_t place_of_key(tps_cbor_reader *reader, const tps_cbor_l
     const uint8_t *at = reader->at;
     tps_cbor_item key;
 
-    tps_cbor_read(reader, &key);
-    if (reader->status == TPS_OK && (key.type > TPS_CBOR_TEXT || key.value == TPS_CBOR_INDEFINITE_LENGTH)) {
-        reader->at = at; /* what may hold other items; no label is of this kind */
-        tps_cbor_skip(reader);
+    if (!tps_cbor_read(reader, &key)) {
         return count;
     }
-    for (size_t turn = 0; turn < count; turn++, guess++) {
-        if (guess >= count) {
-            guess = 0;
-        }
-        if (is_label(&key, &labels[guess])) {
-            return guess;
-        }
+    if (key.type == TPS_CBOR_TEXT && key.value != TPS_CBOR_INDEFINITE_LENGTH) {
+        return place_of(labels, count, guess, &key.bytes, 0);
     }
+    if (key.type <= TPS_CBOR_NINT) {
+        return key.value > INT64_MAX
+                   ? count
+                   : place_of(labels, count, guess, NULL,
+                              (int64_t)(key.type == TPS_CBOR_NINT ? ~key.value : key.value));
+    }
+    reader->at = at; /* what may hold other items; no label is of this kind */
+    tps_cbor_skip(reader);
     return count;
+}
+
+/* Skips a value; one that holds no others, as most do, in line. */
+static CBOR_INLINE tps_span skip_value(tps_cbor_reader *reader)
+{
+#ifndef __OPTIMIZE_SIZE__
+    const uint8_t *start = reader->at;
+    tps_cbor_item item;
+    const uint8_t *behind = reader->status == TPS_OK ? cbor_item_read(start, reader->end, &item) : NULL;
+
+    if (behind != NULL && item.type <= TPS_CBOR_TEXT && item.value != TPS_CBOR_INDEFINITE_LENGTH) {
+        reader->at = behind;
+        return tps_span_make(start, (size_t)(behind - start));
+    }
+#endif
+    return tps_cbor_skip(reader);
 }
 
 static CBOR_PART void clear(tps_span *values, size_t count)
@@ -60,7 +88,7 @@ size_t tps_cbor_find(tps_cbor_reader *reader, const tps_cbor_label *labels, tps_
         tps_span value;
 
         place = place_of_key(reader, labels, count, place);
-        value = tps_cbor_skip(reader);
+        value = skip_value(reader);
         if (place == count) {
             others++;
         } else if (values[place].data != NULL) {

@@ -49,11 +49,19 @@ uint32_t tps_cbor_peek(const tps_cbor_reader *reader)
     return first >= 0xf9 && first <= 0xfb ? TPS_CBOR_FLOAT : first >> 5u;
 }
 
+/* Reads the next item without moving, or taking text for text. NULL, and the status in the item, if there is
+ * none. */
+static CBOR_PART const uint8_t *look(const tps_cbor_reader *reader, tps_cbor_item *item)
+{
+    return reader->status == TPS_OK ? cbor_item_read(reader->at, reader->end, item)
+                                    : cbor_item_failed(item, reader->status);
+}
+
 /* Ends a read that found no item, or a text that may be none: a call that replaces the read's own, which so
  * has nothing to keep across it. */
-static CBOR_RARE bool read_rare(tps_cbor_reader *reader, tps_cbor_item *item, const uint8_t *behind)
+static CBOR_RARE bool end_rarely(tps_cbor_reader *reader, tps_cbor_item *item, const uint8_t *behind)
 {
-    if (behind != NULL && !utf8_is_valid(item->bytes)) {
+    if (behind != NULL && item->type == TPS_CBOR_TEXT && !utf8_is_valid(item->bytes)) {
         behind = cbor_item_failed(item, TPS_CBOR_BAD_UTF8);
     }
     if (behind == NULL) {
@@ -64,17 +72,11 @@ static CBOR_RARE bool read_rare(tps_cbor_reader *reader, tps_cbor_item *item, co
     return true;
 }
 
-static CBOR_INLINE bool read_item(tps_cbor_reader *reader, tps_cbor_item *item)
+/* Moves behind the item, which must be one. */
+static CBOR_PART bool end_read(tps_cbor_reader *reader, tps_cbor_item *item, const uint8_t *behind)
 {
-    const uint8_t *behind;
-
-    if (reader->status != TPS_OK) {
-        cbor_item_failed(item, reader->status);
-        return false;
-    }
-    behind = cbor_item_read(reader->at, reader->end, item);
     if (behind == NULL || (item->type == TPS_CBOR_TEXT && !utf8_is_ascii(item->bytes))) {
-        return read_rare(reader, item, behind);
+        return end_rarely(reader, item, behind);
     }
     reader->at = behind;
     return true;
@@ -82,32 +84,20 @@ static CBOR_INLINE bool read_item(tps_cbor_reader *reader, tps_cbor_item *item)
 
 bool tps_cbor_read(tps_cbor_reader *reader, tps_cbor_item *item)
 {
-    return read_item(reader, item);
+    return end_read(reader, item, look(reader, item));
 }
-
-/* A typed read costs one call where speed counts; where size does, there is one copy. */
-#ifdef __OPTIMIZE_SIZE__
-#define READ_ITEM tps_cbor_read
-#else
-#define READ_ITEM read_item
-#endif
 
 bool cbor_take(tps_cbor_reader *reader, uint32_t types, tps_cbor_item *item)
 {
-    const uint8_t *at = reader->at;
+    const uint8_t *behind = look(reader, item);
 
-    if (!READ_ITEM(reader, item)) {
-        return false;
+    if (behind != NULL && (CBOR_TYPE(item->type) & types) == 0) {
+        behind = cbor_item_failed(item, TPS_CBOR_UNEXPECTED_TYPE);
     }
-    if ((CBOR_TYPE(item->type) & types) == 0) {
-        cbor_refuse(reader, at, TPS_CBOR_UNEXPECTED_TYPE);
-        return false;
+    if (behind != NULL && item->value == TPS_CBOR_INDEFINITE_LENGTH && cbor_is_string(item->type)) {
+        behind = cbor_item_failed(item, TPS_CBOR_INDEFINITE);
     }
-    if (item->value == TPS_CBOR_INDEFINITE_LENGTH && item->type - 2u < 2) {
-        cbor_refuse(reader, at, TPS_CBOR_INDEFINITE);
-        return false;
-    }
-    return true;
+    return end_read(reader, item, behind);
 }
 
 /* The value of the next item if it has the type, else 0. */
