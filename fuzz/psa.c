@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "tps/eat.h"
 #include "tps/psa.h"
 
 static void require(bool is_true)
@@ -28,6 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(why.status != TPS_OK);
         return 0;
     }
+    require(tps_span_is_text(tps_eat_profile_of(tps_span_make(data, size)),
+                             claims.is_2_0_0 ? TPS_PSA_PROFILE_2_0_0 : TPS_PSA_PROFILE));
     require(tps_psa_lifecycle_name(claims.lifecycle) != NULL);
     require(tps_psa_encode(&claims, TPS_BUF_OF(once), &first, NULL) == TPS_OK);
     require(tps_cbor_check(first, &deterministic, NULL, NULL) == TPS_OK);

@@ -349,6 +349,18 @@ static void claims_of_another_profile_are_named_so_whatever_they_hold(void **sta
     claims_map map = claims_map_of(full, FULL_COUNT);
 
     (void)state;
+    claims_map_set(&map, TPS_PSA_EAT_PROFILE, NULL);
+    map.extra = "19 0109 63 666f6f"; /* the last claim */
+    map.extra_count = 1;
+    assert_status(tps_psa_decode(claims_map_encode(&map), &out, &why), TPS_CLAIM_UNKNOWN_PROFILE);
+    map.extra = "19 0109 63 666f6f 1a 00010000 00";
+    map.extra_count = 2;
+    assert_status(tps_psa_decode(claims_map_encode(&map), &out, &why), TPS_CLAIM_UNKNOWN_PROFILE);
+    map.extra = "19 0109" PSA_2_0; /* an older token without its own boot seed */
+    map.extra_count = 1;
+    assert_status(tps_psa_decode(claims_map_encode(&map), &out, &why), TPS_CLAIM_MISSING);
+    map.extra = NULL;
+    map.extra_count = 0;
     claims_map_set(&map, TPS_PSA_EAT_PROFILE, "63 666f6f");
     claims_map_set(&map, TPS_PSA_INSTANCE_ID, "51 01" H16);
     claims_map_set(&map, TPS_PSA_CLIENT_ID, NULL);

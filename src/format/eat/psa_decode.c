@@ -21,7 +21,7 @@ typedef struct {
 /* The first fault counts. Reading goes on: the profile may stand behind, and decides whose rules count. */
 static void note(decoding *d, tps_status status, uint32_t entry)
 {
-    if (d->status == TPS_OK) {
+    if (d->status == TPS_OK && status != TPS_OK) {
         d->status = status;
         d->fault = entry;
     }
