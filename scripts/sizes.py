@@ -86,6 +86,9 @@ POINTERS = {
     "cose_sign_whole": ["sign_message_with_key"],
     "cose_find_key": ["agree_with_key"],
     "agree": ["agree_with_key"],
+    "put_message": ["put_encrypted", "put_authenticated", "cose_put_recipients"],
+    "write": ["cose_make_key"],
+    "make": ["put_encrypted", "put_authenticated", "cose_put_recipients", "cose_make_key"],
     "judge_list": ["dice_fwids_read", "dice_registers_read"],
     "read_entries": {
         "read_results": ["check_result"],

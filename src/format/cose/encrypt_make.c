@@ -10,8 +10,11 @@
 #include "format/cose/recipient_make.h"
 #include "tps/secret.h"
 
-/* A message under way. */
-typedef struct {
+typedef struct plan plan;
+
+/* A message under way. What an Encrypt0 has not, recipients and codes, is reached by pointers: it links none
+ * of it. */
+struct plan {
     tps_cose_make_options options; /* with a nonce */
     const cose_shape *shape;
     const char *context;
@@ -20,8 +23,11 @@ typedef struct {
     tps_span key;     /* empty in a dry run */
     tps_span base_iv; /* of the key */
     uint8_t random[COSE_NONCE_MAX];
+    tps_status (*put_content)(tps_cbor_writer *w, const plan *p, tps_span protected_raw, bool is_dry);
     cose_recipients *recipients; /* NULL: an Encrypt0 */
-} plan;
+    tps_status (*make_key)(cose_recipients *r);
+    tps_status (*put_recipients)(tps_cbor_writer *w, const cose_recipients *r, bool is_dry);
+};
 
 /* ---- content ---- */
 
@@ -78,9 +84,8 @@ static tps_status put_message(tps_cbor_writer *w, const plan *p, bool is_dry)
     tps_span protected_raw;
 
     cose_put_start(w, &p->options, p->shape, p->alg, &protected_raw);
-    TPS_TRY(p->shape->tag == TPS_TAG_COSE_MAC ? put_authenticated(w, p, protected_raw, is_dry)
-                                              : put_encrypted(w, p, protected_raw, is_dry));
-    return p->recipients == NULL ? TPS_OK : cose_put_recipients(w, p->recipients, is_dry);
+    TPS_TRY(p->put_content(w, p, protected_raw, is_dry));
+    return p->recipients == NULL ? TPS_OK : p->put_recipients(w, p->recipients, is_dry);
 }
 
 /* ---- the two runs ---- */
@@ -107,7 +112,7 @@ static tps_status write(plan *p, tps_buf out)
         TPS_TRY(tps_crypto_random((tps_buf){p->random, p->options.iv.size}));
     }
     if (p->recipients != NULL) {
-        TPS_TRY(cose_make_key(p->recipients));
+        TPS_TRY(p->make_key(p->recipients));
         p->key = tps_span_make(p->recipients->key.bytes, p->recipients->key.size);
         p->base_iv = p->recipients->key.base_iv;
     }
@@ -140,6 +145,7 @@ tps_status tps_cose_encrypt0_make(tps_span plain, const tps_cose_make_options *o
     plan p = {.shape = &cose_encrypted[0],
               .alg = alg,
               .context = "Encrypt0",
+              .put_content = put_encrypted,
               .content = plain,
               .key = key->bytes,
               .base_iv = key->base_iv};
@@ -160,6 +166,8 @@ static tps_status make_for(plan *p, const tps_cose_make_options *options, cose_r
 
     *encoded = TPS_SPAN_EMPTY;
     p->recipients = r;
+    p->make_key = cose_make_key;
+    p->put_recipients = cose_put_recipients;
     TPS_TRY(cose_recipients_check(r));
     status = make(p, options, out, encoded);
     tps_crypto_key_free(r->ephemeral);
@@ -171,7 +179,11 @@ tps_status tps_cose_encrypt_make(tps_span plain, const tps_cose_make_options *op
                                  const tps_cose_recipient *recipients, size_t count, tps_buf out,
                                  tps_span *encoded)
 {
-    plan p = {.shape = &cose_encrypted[1], .alg = alg, .context = "Encrypt", .content = plain};
+    plan p = {.shape = &cose_encrypted[1],
+              .alg = alg,
+              .context = "Encrypt",
+              .put_content = put_encrypted,
+              .content = plain};
     cose_recipients r = {.context = "Enc_Recipient",
                          .alg = alg,
                          .op = TPS_KEY_OP_ENCRYPT,
@@ -187,7 +199,7 @@ tps_status tps_cose_mac_make(tps_span payload, const tps_cose_make_options *opti
                              const tps_cose_recipient *recipients, size_t count, tps_buf out,
                              tps_span *encoded)
 {
-    plan p = {.shape = &cose_mac[1], .alg = alg, .content = payload};
+    plan p = {.shape = &cose_mac[1], .put_content = put_authenticated, .alg = alg, .content = payload};
     cose_recipients r = {.context = "Mac_Recipient",
                          .alg = alg,
                          .op = TPS_KEY_OP_MAC_CREATE,
