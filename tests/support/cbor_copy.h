@@ -45,17 +45,25 @@ static inline void cbor_copy_map(tps_cbor_reader *r, tps_cbor_writer *w)
     tps_cbor_sort_map(w, start);
 }
 
+/* A big number; also one in chunks, which the typed read refuses, and the preferred form is not that of. */
 static inline void cbor_copy_tagged(tps_cbor_reader *r, tps_cbor_writer *w)
 {
+    static uint8_t room[CBOR_COPY_STRING_MAX];
     tps_cbor_reader ahead = *r;
     tps_cbor_big big = tps_cbor_get_big(&ahead);
+    uint64_t tag;
 
     if (ahead.status == TPS_OK) {
         tps_cbor_put_big(w, big);
         *r = ahead;
         return;
     }
-    tps_cbor_put_tag(w, tps_cbor_get_tag(r));
+    tag = tps_cbor_get_tag(r);
+    if ((tag == 2 || tag == 3) && tps_cbor_peek(r) == TPS_CBOR_BYTES) {
+        tps_cbor_put_big(w, (tps_cbor_big){tps_cbor_join_bytes(r, TPS_BUF_OF(room)), tag == 3});
+        return;
+    }
+    tps_cbor_put_tag(w, tag);
     cbor_copy(r, w);
 }
 
