@@ -133,6 +133,22 @@ static tps_status add_class(load *l, const tps_corim_environment *environment, u
                : status;
 }
 
+/* Nothing that is known is taken back here. To add a CoMID that replaces another would leave both, and what
+ * its maker withdrew would count on. */
+static tps_status check_links(void *context, const tps_corim_comid *comid)
+{
+    enum { SUPPLEMENTS = 0 };
+    tps_corim_cursor cursor = TPS_CORIM_WALK(comid->linked_tags);
+    tps_corim_linked_tag linked;
+
+    while (tps_corim_next_linked_tag(&cursor, &linked)) {
+        if (linked.relation.text.size != 0 || linked.relation.number != SUPPLEMENTS) {
+            return refuse(context, TPS_CORIM_UNSUPPORTED, "a CoMID that replaces another");
+        }
+    }
+    return TPS_OK;
+}
+
 static tps_status take_reference(void *context, const tps_corim_environment *environment,
                                  const tps_corim_measurement *measurement)
 {
@@ -223,6 +239,7 @@ static tps_status take_tags(load *l, tps_error *why)
 {
     tps_corim_visitor visitor = {
         .context = l,
+        .comid = check_links,
         .reference_value = take_reference,
         .attest_keys = take_attest_keys,
         .unsupported = refuse_unsupported,

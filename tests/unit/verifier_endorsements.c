@@ -461,6 +461,42 @@ static void malformed_manifests_are_named(void **state)
     tps_verifier_free(v);
 }
 
+/* The lamp's manifest, whose CoMID is linked to another. */
+static tps_span encode_linked(tps_corim_label relation)
+{
+    static uint8_t room[16384];
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_corim_linked_tag linked = {{TPS_CORIM_TEXT, 0, TPS_SPAN_LITERAL("other")}, relation};
+    tps_corim_tag tag;
+    tps_corim_comid comid;
+    tps_corim corim;
+    tps_corim_cursor cursor;
+    tps_span encoded;
+
+    assert_int_equal(tps_corim_decode(encode(&manifest), &corim, NULL), TPS_OK);
+    cursor = TPS_CORIM_WALK(corim.tags);
+    assert_true(tps_corim_next_tag(&cursor, &tag));
+    assert_int_equal(tps_corim_comid_decode(tag.content, &comid, NULL), TPS_OK);
+    comid.linked_tags = (tps_corim_linked_tags){.items = &linked, .count = 1};
+    tag = (tps_corim_tag){.tag = TPS_CORIM_TAG_COMID, .comid = &comid};
+    corim.tags = (tps_corim_tags){.items = &tag, .count = 1};
+    assert_int_equal(tps_corim_write(&corim, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
+    return encoded;
+}
+
+static void what_replaces_another_is_not_added_to_it(void **state)
+{
+    tps_verifier *v = make_verifier(LENIENT);
+
+    (void)state;
+    expect_load(v, encode_linked((tps_corim_label){.number = 1}), TPS_CORIM_UNSUPPORTED,
+                "a CoMID that replaces another");
+    expect_load(v, encode_linked((tps_corim_label){.text = TPS_SPAN_LITERAL("mine")}), TPS_CORIM_UNSUPPORTED,
+                "a CoMID that replaces another");
+    expect_load(v, encode_linked((tps_corim_label){.number = 0}), TPS_OK, NULL);
+    tps_verifier_free(v);
+}
+
 /* ---- keys ---- */
 
 static tps_status add_text_key(const char *text)
@@ -620,6 +656,7 @@ int main(void)
         cmocka_unit_test(many_classes_and_long_texts_are_kept),
         cmocka_unit_test(thousands_of_devices_are_found),
         cmocka_unit_test(malformed_manifests_are_named),
+        cmocka_unit_test(what_replaces_another_is_not_added_to_it),
         cmocka_unit_test(keys_come_in_several_forms),
         cmocka_unit_test(keys_that_cannot_be_read_are_named),
         cmocka_unit_test(the_demonstration_key_is_the_one_that_is_compiled_in),
