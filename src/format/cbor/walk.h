@@ -17,6 +17,9 @@ bool cbor_take(tps_cbor_reader *reader, uint32_t types, tps_cbor_item *item);
 /** Puts the reader back to `at`, where the item that it has just read began, and sets the error. */
 void cbor_refuse(tps_cbor_reader *reader, const uint8_t *at, tps_status status);
 
+/** tps_cbor_skip() over at most `budget` heads; TPS_CBOR_UNTRACKED_KEYS when there are more. */
+tps_span cbor_skip_within(tps_cbor_reader *reader, uint32_t budget);
+
 /** A way over whole items, without their contents. */
 typedef struct {
     const uint8_t *at;  /**< in: the first head; out: behind the last item, or the head that is at fault */

@@ -5,6 +5,8 @@
  */
 #include "format/cose/headers.h"
 
+#include "format/cbor/walk.h"
+
 /* Sets of CBOR types. */
 enum {
     UINT = 1 << TPS_CBOR_UINT,
@@ -44,8 +46,9 @@ static const parameter known[] = {
 
 enum { KNOWN_COUNT = sizeof known / sizeof known[0], TAG_URI = 32 };
 
-/* More parameters than this in a bucket are an attack: to find a label twice costs their number squared. */
-enum { BUCKET_MAX = 32, ARRAY_MAX = TPS_COSE_X5CHAIN_MAX };
+/* More parameters than this in a bucket, and more items in all of them, are an attack: to find a label twice,
+ * a bucket is gone over for each of its parameters. */
+enum { BUCKET_MAX = 32, ITEMS_MAX = 1024, ARRAY_MAX = TPS_COSE_X5CHAIN_MAX };
 
 /* The names of the parameters, in the table's order. */
 static const char names[] = "alg\0crit\0content type\0kid\0IV\0Partial IV\0corim-meta\0kid context\0"
@@ -276,12 +279,17 @@ static tps_status read_pair(const bucket *b, const walk *rest, const tps_cbor_it
 static tps_status read_bucket(const bucket *b, tps_span map, tps_error *why)
 {
     const char *name = "headers";
+    tps_cbor_reader whole = tps_cbor_reader_init(map);
     uint32_t count = 0;
     tps_cbor_item label;
     tps_span value;
     walk w;
 
+    if (map.size > ITEMS_MAX) { /* an item has a byte at least */
+        cbor_skip_within(&whole, ITEMS_MAX);
+    }
     walk_begin(&w, map, &label);
+    tps_cbor_fail(&w.r, whole.status);
     if (label.type != TPS_CBOR_MAP && w.r.status == TPS_OK) {
         w.r.status = TPS_COSE_NOT_WELL_FORMED;
     }
