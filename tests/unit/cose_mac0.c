@@ -48,13 +48,16 @@ static tps_buf make_mac(const tps_cose_make_options *options, int32_t alg, const
 
 static tps_status verify_mac(tps_buf message, const tps_cose_secret *key, const tps_cose_terms *terms)
 {
-    tps_cose_message out;
+    tps_cose_message out = {.payload = payload};
     tps_error why = {0};
     tps_status status = tps_cose_mac0_verify(span_of(message), key, terms, &out, &why);
 
     assert_int_equal(why.status, status);
     if (status == TPS_OK) {
         assert_span(out.payload, payload);
+    } else {
+        static const tps_cose_message zeros;
+        assert_memory_equal(&out, &zeros, sizeof out); /* what was good before is not left standing */
     }
     return status;
 }

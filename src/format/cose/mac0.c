@@ -52,18 +52,19 @@ tps_status tps_cose_mac0_verify_parsed(const tps_cose_message *message, const tp
 tps_status tps_cose_mac0_verify(tps_span message, const tps_cose_secret *key, const tps_cose_terms *terms,
                                 tps_cose_message *out, tps_error *why)
 {
-    tps_cose_message parsed;
-    tps_status status;
+    tps_status status = cose_parse(message, cose_signed, terms, out, why);
 
-    TPS_TRY(cose_parse(message, cose_signed, terms, &parsed, why));
-    status = tps_cose_mac0_verify_parsed(&parsed, key, terms);
+    if (status == TPS_OK) {
+        status = tps_cose_mac0_verify_parsed(out, key, terms);
+        (void)tps_fail(why, status, 0, NULL);
+    }
     if (status != TPS_OK) {
-        return tps_fail(why, status, 0, NULL);
+        memset(out, 0, sizeof *out); /* nobody shall take for good what is not */
+        return status;
     }
-    if (parsed.is_detached) {
-        parsed.payload = terms->detached;
+    if (out->is_detached) {
+        out->payload = terms->detached;
     }
-    *out = parsed;
     return TPS_OK;
 }
 
