@@ -57,6 +57,20 @@ static const struct {
     {"818340a1012541 00", TPS_COSE_NOT_WELL_FORMED},
     {"818343a10125a040", TPS_COSE_BAD_HEADER},
     {"828340a10125408340a1012540", TPS_COSE_NOT_WELL_FORMED}, /* two direct ones */
+    {"828340a2012504416140"
+     "8340a10122" WRAPPED,
+     TPS_COSE_NOT_WELL_FORMED},                                              /* somebody else's before ours */
+    {"828340a10122" WRAPPED "8340a2012504416140", TPS_COSE_NOT_WELL_FORMED}, /* and behind it */
+    {"828340a10122" WRAPPED "00", TPS_COSE_NOT_WELL_FORMED},
+    {"828340a101616140"
+     "8340a10122" WRAPPED,
+     TPS_COSE_BAD_TAG}, /* others may know more algorithms */
+    {"828346a20101028103a040"
+     "8340a10122" WRAPPED,
+     TPS_COSE_BAD_HEADER},
+    {"82834aa30101028118631863f6a040"
+     "8340a10122" WRAPPED,
+     TPS_COSE_BAD_TAG}, /* and parameters */
     {"9f8340a1012540ff", TPS_COSE_BAD_TAG},
     {"818340a10122f6", TPS_COSE_NOT_WELL_FORMED},
     {"818340a1012240", TPS_COSE_NOT_WELL_FORMED},
@@ -65,7 +79,8 @@ static const struct {
     {"818343a10122a0" WRAPPED, TPS_COSE_BAD_HEADER},
     {"818343a10101a040", TPS_COSE_BAD_HEADER}, /* A128GCM without an IV */
     {"818343a10101a1054c00000000000000000000000040", TPS_COSE_BAD_TAG},
-    {"818344a101381ca0" WRAPPED, TPS_COSE_BAD_HEADER}, /* no ephemeral key */
+    {"818343a10101a2054c000000000000000000000000064040", TPS_COSE_BAD_HEADER}, /* an IV and half of one */
+    {"818344a101381ca0" WRAPPED, TPS_COSE_BAD_HEADER},                         /* no ephemeral key */
     {"818344a101381ca120a3010120062158200000000000000000000000000000000000000000000000000000000000000000" WRAPPED,
      TPS_COSE_NO_KEY}, /* a point of Ed25519 */
     {"818344a101381ca12000" WRAPPED, TPS_COSE_BAD_KEY},
@@ -133,11 +148,54 @@ static void content_keys_of_a_size_that_none_has_are_refused(void **state)
     assert_status(open_hex(hex, &me), TPS_COSE_NOT_WELL_FORMED);
 }
 
+/* RFC 9052, 8.5.1: a message that opens for us, and has a direct recipient for somebody else beside. */
+static void a_direct_recipient_of_others_stands_alone_too(void **state)
+{
+    static const uint8_t direct[] = {0x83, 0x40, 0xa2, 0x01, 0x25, 0x04, 0x41, 0x61, 0x40};
+    tps_cose_recipient to = {.alg = TPS_ALG_A128KW, .secret = &secret};
+    tps_cose_receiver me = {.kid = TPS_SPAN_LITERAL("b"), .secret = &secret};
+    uint8_t message[256];
+    uint8_t room[64];
+    tps_cose_message parsed;
+    tps_span encoded;
+    tps_span plain;
+
+    (void)state;
+    assert_status(tps_cose_encrypt_make(TPS_SPAN_LITERAL("text"), NULL, TPS_ALG_A128GCM, &to, 1,
+                                        TPS_BUF_OF(message), &encoded),
+                  TPS_OK);
+    assert_status(tps_cose_encrypted_parse(encoded, NULL, &parsed, NULL), TPS_OK);
+    assert_status(tps_cose_encrypt_open(&parsed, &me, NULL, TPS_BUF_OF(room), &plain), TPS_OK);
+    message[parsed.recipients.data - message] = 0x82;
+    memcpy(message + encoded.size, direct, sizeof direct);
+    encoded.size += sizeof direct;
+    assert_status(tps_cose_encrypted_parse(encoded, NULL, &parsed, NULL), TPS_OK);
+    assert_status(tps_cose_encrypt_open(&parsed, &me, NULL, TPS_BUF_OF(room), &plain),
+                  TPS_COSE_NOT_WELL_FORMED);
+}
+
+static void an_empty_secret_opens_nothing(void **state)
+{
+    static const tps_cose_secret nothing;
+    tps_cose_receiver me = {.secret = &nothing};
+    tps_cose_recipient to = {.alg = TPS_ALG_DIRECT, .secret = &nothing};
+    uint8_t room[256];
+    tps_span encoded;
+
+    (void)state;
+    assert_status(open_hex(START "818340a1012540", &me), TPS_CRYPTO_BAD_KEY);
+    assert_status(
+        tps_cose_mac_make(TPS_SPAN_EMPTY, NULL, TPS_ALG_HMAC256, &to, 1, TPS_BUF_OF(room), &encoded),
+        TPS_CRYPTO_BAD_KEY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recipients_of_a_wrong_form_are_refused),
         cmocka_unit_test(content_keys_of_a_size_that_none_has_are_refused),
+        cmocka_unit_test(a_direct_recipient_of_others_stands_alone_too),
+        cmocka_unit_test(an_empty_secret_opens_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

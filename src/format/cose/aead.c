@@ -49,6 +49,9 @@ tps_status cose_open(const tps_cose_message *message, const cose_opening *how, t
     tps_status status;
 
     *plain = TPS_SPAN_EMPTY;
+    if (headers->iv.data != NULL && headers->partial_iv.data != NULL) {
+        return TPS_COSE_BAD_HEADER; /* even if one of them is empty (RFC 9052, 3.1) */
+    }
     TPS_TRY(cose_nonce(headers->iv, headers->partial_iv, how->base_iv, nonce_size, nonce));
     if (how->sealed.size < tag_size) {
         return TPS_COSE_BAD_TAG;

@@ -41,7 +41,7 @@ static tps_status check_secret(const cose_recipients *r, const tps_cose_recipien
     switch (kind) {
     case COSE_DIRECT:
         TPS_TRY(cose_key_use(s->alg, s->ops, r->alg, r->op));
-        return s->bytes.size <= COSE_KEY_MAX ? TPS_OK : TPS_CRYPTO_BAD_KEY;
+        return s->bytes.size > 0 && s->bytes.size <= COSE_KEY_MAX ? TPS_OK : TPS_CRYPTO_BAD_KEY;
     case COSE_DIRECT_HKDF: return cose_key_use(s->alg, s->ops, to->alg, TPS_KEY_OP_DERIVE_KEY);
     case COSE_KEY_WRAP: return cose_key_use(s->alg, s->ops, to->alg, TPS_KEY_OP_WRAP);
     default: return cose_key_use(s->alg, s->ops, to->alg, TPS_KEY_OP_WRAP);

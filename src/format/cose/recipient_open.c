@@ -13,7 +13,6 @@ typedef struct {
     uint32_t op;
     const tps_cose_receiver *receiver;
     cose_content_key *key;
-    uint32_t count; /* recipients of the message */
 } search;
 
 /* ---- one recipient, taken apart ---- */
@@ -54,7 +53,7 @@ static bool has_ciphertext(uint32_t kind)
     return kind == COSE_KEY_WRAP || kind == COSE_KEY_AEAD || kind == COSE_ECDH_WRAP;
 }
 
-static tps_status check_form(const search *s, const tps_cose_message *recipient, uint32_t kind)
+static tps_status check_form(const tps_cose_message *recipient, uint32_t kind)
 {
     bool is_unprotected = kind == COSE_DIRECT || kind == COSE_KEY_WRAP;
 
@@ -64,7 +63,7 @@ static tps_status check_form(const search *s, const tps_cose_message *recipient,
     if (has_ciphertext(kind)) {
         return recipient->is_detached ? TPS_COSE_NOT_WELL_FORMED : TPS_OK;
     }
-    return s->count == 1 && recipient->payload.size == 0 ? TPS_OK : TPS_COSE_NOT_WELL_FORMED;
+    return recipient->payload.size == 0 ? TPS_OK : TPS_COSE_NOT_WELL_FORMED;
 }
 
 /* ---- the key by each kind ---- */
@@ -74,7 +73,7 @@ static tps_status take_secret(const search *s)
     const tps_cose_secret *secret = s->receiver->secret;
 
     TPS_TRY(cose_key_use(secret->alg, secret->ops, s->alg, s->op));
-    if (secret->bytes.size > sizeof s->key->bytes) {
+    if (secret->bytes.size == 0 || secret->bytes.size > sizeof s->key->bytes) {
         return TPS_CRYPTO_BAD_KEY;
     }
     memcpy(s->key->bytes, secret->bytes.data, secret->bytes.size);
@@ -178,7 +177,7 @@ static tps_status recover(const search *s, const tps_cose_message *recipient, ui
     const tps_cose_secret *secret = s->receiver->secret;
     int32_t alg = (int32_t)recipient->headers.alg;
 
-    TPS_TRY(check_form(s, recipient, kind));
+    TPS_TRY(check_form(recipient, kind));
     switch (kind) {
     case COSE_DIRECT: return take_secret(s);
     case COSE_DIRECT_HKDF: return derive_from_secret(s, recipient);
@@ -210,36 +209,58 @@ static bool is_for_another(tps_status status)
            status == TPS_CRYPTO_BAD_KEY;
 }
 
-static uint32_t count_of(tps_span recipients)
+/* One recipient and its kind, which is unknown, too, when the recipient asks for what only others may know.
+ */
+static tps_status read_kind(tps_span encoded, tps_cose_message *recipient, uint32_t *kind)
+{
+    bool is_nested = false;
+    tps_status status = read_recipient(encoded, recipient, &is_nested);
+
+    *kind = COSE_UNKNOWN_KIND;
+    if (status == TPS_COSE_ALG_REFUSED || status == TPS_COSE_CRIT_UNKNOWN) {
+        return TPS_OK;
+    }
+    if (status == TPS_OK && !is_nested) {
+        *kind = cose_recipient_kind(recipient->headers.alg);
+    }
+    return status;
+}
+
+/* Each must be a recipient, and a direct one the only one, whoever it is for (RFC 9052, 8.5.1 and 8.5.5). */
+static tps_status check_all(tps_span recipients)
 {
     tps_cbor_reader r = tps_cbor_reader_init(recipients);
     tps_cbor_list list = tps_cbor_enter_array(&r);
+    bool has_direct = false;
     uint32_t count = 0;
 
     while (tps_cbor_next(&r, &list)) {
-        tps_cbor_skip(&r);
+        tps_cose_message recipient;
+        uint32_t kind;
+
+        TPS_TRY(read_kind(tps_cbor_skip(&r), &recipient, &kind));
+        has_direct |= kind != COSE_UNKNOWN_KIND && !has_ciphertext(kind);
         count++;
     }
-    return count;
+    return has_direct && count > 1 ? TPS_COSE_NOT_WELL_FORMED : TPS_OK;
 }
 
 tps_status cose_find_key(const tps_cose_message *message, const char *context, int32_t alg, uint32_t op,
                          const tps_cose_receiver *receiver, cose_content_key *key)
 {
-    const search s = {context, alg, op, receiver, key, count_of(message->recipients)};
+    const search s = {context, alg, op, receiver, key};
     tps_cbor_reader r = tps_cbor_reader_init(message->recipients);
     tps_cbor_list list = tps_cbor_enter_array(&r);
     tps_status status = TPS_COSE_NO_KEY;
     uint32_t tries = 0;
 
+    TPS_TRY(check_all(message->recipients));
     while (tries < TPS_COSE_TRIES_MAX && tps_cbor_next(&r, &list)) {
         tps_cose_message recipient;
-        bool is_nested;
         uint32_t kind;
 
-        TPS_TRY(read_recipient(tps_cbor_skip(&r), &recipient, &is_nested));
-        kind = cose_recipient_kind(recipient.headers.alg);
-        if (is_nested || !is_ours(receiver, &recipient, kind)) {
+        TPS_TRY(read_kind(tps_cbor_skip(&r), &recipient, &kind));
+        if (!is_ours(receiver, &recipient, kind)) {
             continue;
         }
         tries++;
