@@ -146,7 +146,7 @@ static inline size_t tps_cose_scratch_size(size_t protected_size, size_t aad_siz
  * TPS_CBOR_RESERVED, TPS_CBOR_TOO_DEEP, TPS_CBOR_BAD_UTF8, TPS_CBOR_BAD_BREAK  It is no CBOR.
  * @retval TPS_CBOR_TOO_LONG, TPS_CBOR_TOO_MANY  More than TPS_COSE_MESSAGE_MAX bytes, or than 32 parameters
  * in a bucket.
- * @retval TPS_CBOR_UNTRACKED_KEYS    More than 1,024 items in a bucket, those inside of others counted.
+ * @retval TPS_CBOR_UNTRACKED_KEYS    More than 255 items in one parameter, those inside of others counted.
  * @retval TPS_COSE_DUPLICATE_HEADER  A label stands in both buckets (RFC 9052, 3). Twice in one bucket is
  * TPS_CBOR_DUPLICATE_KEY.
  * @retval TPS_COSE_BAD_HEADER        A parameter has a wrong type, or "crit" is unprotected, empty, or names

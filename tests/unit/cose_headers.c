@@ -258,24 +258,18 @@ static void a_bucket_of_more_than_thirty_two_parameters_is_refused(void **state)
     take("a10126", hex);
 }
 
-/* Nor is there one whose values take long to pass over, wherever it stands: 32 parameters, the last of which
- * holds many items. */
-static void a_bucket_of_more_than_a_thousand_items_is_refused(void **state)
+/* Nor are there parameters that take long to pass over. */
+static void a_parameter_of_more_than_255_items_is_refused(void **state)
 {
-    static char hex[4096];
-    tps_cose_sign1 out;
+    char hex[1024];
 
     (void)state;
-    for (unsigned items = 959; items <= 960; items++) {
-        size_t at = (size_t)snprintf(hex, sizeof hex, "b8 20");
-        for (unsigned i = 0; i < 32; i++) {
-            at += (size_t)snprintf(hex + at, sizeof hex - at, "18%02x%s", 100 + i, i < 31 ? "00" : "");
-        }
-        at += (size_t)snprintf(hex + at, sizeof hex - at, "99%04x", items);
+    for (unsigned items = 254; items <= 255; items++) { /* and the array around them */
+        size_t at = (size_t)snprintf(hex, sizeof hex, "a2 186400 1865 98%02x", items);
         memset(hex + at, '0', 2 * items);
-        hex[at + 2 * items] = '\0'; /* the map, 32 labels, 31 zeros, an array, and what is in it */
-        assert_status(parse("a10126", hex, &out, NULL), items == 959 ? TPS_OK : TPS_CBOR_UNTRACKED_KEYS);
-        assert_status(parse(hex, "a0", &out, NULL), items == 959 ? TPS_OK : TPS_CBOR_UNTRACKED_KEYS);
+        hex[at + 2 * items] = '\0';
+        refuse("a10126", hex, items == 254 ? TPS_OK : TPS_CBOR_UNTRACKED_KEYS);
+        refuse(hex, "a0", items == 254 ? TPS_OK : TPS_CBOR_UNTRACKED_KEYS);
     }
 }
 
@@ -345,7 +339,7 @@ int main(void)
         cmocka_unit_test(certificates_by_reference_are_told_apart),
         cmocka_unit_test(nonces_and_contexts_are_bytes),
         cmocka_unit_test(a_bucket_of_more_than_thirty_two_parameters_is_refused),
-        cmocka_unit_test(a_bucket_of_more_than_a_thousand_items_is_refused),
+        cmocka_unit_test(a_parameter_of_more_than_255_items_is_refused),
         cmocka_unit_test(headers_that_end_early_or_late_are_refused),
         cmocka_unit_test(crit_may_name_what_is_understood_and_present),
         cmocka_unit_test(crit_that_names_the_unknown_is_refused),
