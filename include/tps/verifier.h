@@ -179,7 +179,8 @@ typedef struct {
     bool is_demonstration;         /**< trust came from the demonstration CA */
     bool is_mac;   /**< a shared key authenticated the evidence: this is no receipt for others */
     bool is_fresh; /**< the evidence answered the request's nonce */
-    uint8_t evidence_sha256[32];
+    uint8_t
+        evidence_sha256[32];   /**< of what was in a wrapper; of the wrapper, if it could not be taken off */
     uint8_t signer_sha256[32]; /**< of the SubjectPublicKeyInfo that verified; zeros if none did, or a shared
                                   key */
     uint8_t instance_id[33];   /**< ueid or PSA instance id */

@@ -191,6 +191,26 @@ static void malformed_wrappers_are_refused_with_their_reason(void **state)
     expect_finding(&appraisal, "evidence.malformed", TPS_BUFFER_TOO_SMALL);
 }
 
+static void assert_is_of(const tps_appraisal *a, tps_span bytes)
+{
+    tps_digest digest;
+
+    assert_status(tps_crypto_hash_of(TPS_ALG_SHA256, bytes, &digest), TPS_OK);
+    assert_memory_equal(a->evidence_sha256, digest.bytes, 32);
+}
+
+static void a_result_says_of_which_bytes_it_is(void **state)
+{
+    tps_span wrapper;
+
+    (void)state;
+    assert_is_of(appraise_wrapped(wrap_as(PSA_TYPE, psa)), psa);
+    assert_is_of(appraise_wrapped(wrap_as("application/eat-cwt; profile=\"" TPS_PSA_PROFILE_2_0_0 "\"", psa)),
+                 psa);
+    wrapper = wrap_as("application/rim+cose", psa);
+    assert_is_of(appraise_wrapped(wrapper), wrapper);
+}
+
 /* A wrapper proves nothing: signature and nonce are judged as ever. */
 static void what_is_inside_is_judged_as_ever(void **state)
 {
@@ -216,6 +236,7 @@ int main(void)
         cmocka_unit_test(other_types_and_other_messages_are_refused_by_name),
         cmocka_unit_test(collections_of_more_than_one_message_are_refused),
         cmocka_unit_test(malformed_wrappers_are_refused_with_their_reason),
+        cmocka_unit_test(a_result_says_of_which_bytes_it_is),
         cmocka_unit_test(what_is_inside_is_judged_as_ever),
     };
 
