@@ -94,6 +94,19 @@ static tps_status read_payload(tps_span payload, tps_manifest *out, tps_error *w
     return fault == NULL ? TPS_OK : tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, fault);
 }
 
+/* The content type must be protected: beside a signature over something else anybody could write it. */
+static bool says_manifest(tps_span protected_raw)
+{
+    tps_span value;
+    tps_cbor_reader r;
+
+    if (!tps_cose_header_find(protected_raw, TPS_HEADER_CONTENT_TYPE, &value)) {
+        return false;
+    }
+    r = tps_cbor_reader_init(value);
+    return tps_span_is_text(tps_cbor_get_text(&r), TPS_MANIFEST_CONTENT_TYPE);
+}
+
 tps_status tps_manifest_verify(tps_span encoded, const tps_span *keys, size_t count, tps_manifest *out,
                                uint8_t signer[32], tps_error *why)
 {
@@ -102,7 +115,7 @@ tps_status tps_manifest_verify(tps_span encoded, const tps_span *keys, size_t co
     tps_status status;
 
     TPS_TRY(tps_cose_sign1_parse(encoded, &message, why));
-    if (!tps_span_is_text(message.headers.content_type, TPS_MANIFEST_CONTENT_TYPE)) {
+    if (!says_manifest(message.protected_raw)) {
         return tps_fail(why, TPS_COSE_BAD_HEADER, 0, "content type");
     }
     if (message.headers.alg != TPS_ALG_ESP256) {

@@ -259,6 +259,45 @@ static void another_message_of_the_release_key_is_no_manifest(void **state)
     tps_crypto_key_free(key.key);
 }
 
+/* What is not protected can be written by anybody: the name of the type beside a signature over something
+ * else. */
+static void a_type_that_is_not_signed_makes_no_manifest(void **state)
+{
+    static const char type[] = TPS_MANIFEST_CONTENT_TYPE;
+    uint8_t payload[TPS_MANIFEST_MAX];
+    uint8_t room[TPS_MANIFEST_MAX + 128];
+    uint8_t signer[32];
+    tps_cose_sign1_options options = {.kid = TPS_SPAN_OF(signer)};
+    tps_manifest manifest = good_manifest();
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(room));
+    tps_cose_message message;
+    tps_manifest read;
+    release_key key;
+    tps_cose_signer by;
+    tps_span encoded;
+
+    (void)state;
+    make_key(&key);
+    by = tps_cose_signer_of_key(key.key, TPS_ALG_ESP256);
+    assert_int_equal(tps_manifest_signer_id(key.key, signer), TPS_OK);
+    assert_int_equal(tps_manifest_make(&manifest, key.key, TPS_BUF_OF(payload), &encoded, NULL), TPS_OK);
+    assert_int_equal(tps_cose_sign1_parse(encoded, &message, NULL), TPS_OK);
+    assert_int_equal(tps_cose_sign1_make(message.payload, &options, &by, TPS_BUF_OF(room), &encoded), TPS_OK);
+    memcpy(payload, encoded.data, encoded.size);
+    assert_int_equal(tps_cose_sign1_parse(tps_span_make(payload, encoded.size), &message, NULL), TPS_OK);
+    tps_cbor_put_tag(&w, TPS_TAG_COSE_SIGN1);
+    tps_cbor_put_array(&w, 4);
+    tps_cbor_put_bytes(&w, message.protected_raw);
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_int(&w, TPS_HEADER_CONTENT_TYPE);
+    tps_cbor_put_text(&w, type);
+    tps_cbor_put_bytes(&w, message.payload);
+    tps_cbor_put_bytes(&w, message.signature);
+    assert_int_equal(tps_manifest_verify(tps_span_make(room, w.size), &key.cose, 1, &read, signer, NULL),
+                     TPS_COSE_BAD_HEADER);
+    tps_crypto_key_free(key.key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +308,7 @@ int main(void)
         cmocka_unit_test(no_changed_byte_of_a_manifest_passes),
         cmocka_unit_test(a_manifest_out_of_bounds_is_not_made),
         cmocka_unit_test(another_message_of_the_release_key_is_no_manifest),
+        cmocka_unit_test(a_type_that_is_not_signed_makes_no_manifest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
