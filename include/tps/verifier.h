@@ -75,7 +75,9 @@ TPS_MUST_USE tps_status tps_verifier_add_key(tps_verifier *verifier, tps_span ke
  * @param key          The bytes of the secret, 16 to 128; a COSE_Key of kty Symmetric, whose alg and key_ops
  *                     are obeyed; or a JWK of kty "oct", whose alg (HS256, HS384, HS512), use and key_ops
  *                     are. A public key in any form that tps_verifier_add_key() takes is no secret, and is
- *                     refused. It is copied; the verifier wipes its copy in the end.
+ *                     refused; so is what is DER, or has the form of a compressed point (bytes of a secret
+ *                     that happen to have it can be given as COSE_Key). It is copied; the verifier wipes its
+ *                     copy in the end.
  * @param instance_id  The one instance (ueid, PSA instance id) that the key is for, at most 33 bytes; empty:
  *                     for every one. A key that several devices hold lets each speak for all.
  *

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "format/der/reader.h"
 #include "format/json/reader.h"
 #include "tps/cose.h"
 #include "tps/secret.h"
@@ -98,6 +99,19 @@ static tps_status read_cose_key(const tps_cose_key *cose, mac_key *key)
     return take_bytes(key, secret.bytes);
 }
 
+/* A value of DER, or the size and the first byte of a compressed point (SEC 1, 2.3.3): keys of kinds that are
+ * not read here are public all the same. */
+static bool looks_public(tps_span input)
+{
+    bool is_point = input.size == 33 || input.size == 49 || input.size == 67;
+
+    if (input.size == 0) {
+        return false;
+    }
+    return is_point ? input.data[0] == 0x02 || input.data[0] == 0x03
+                    : input.data[0] == DER_SEQUENCE && der_check(input, NULL) == TPS_OK;
+}
+
 /*
  * Whether it is a public key, or text or CBOR that may hold one. Taken for the bytes of a secret, it would
  * let everybody who knows that key make evidence; and what a file of `tps verify --key` is, the evidence
@@ -114,7 +128,8 @@ static bool is_no_secret(tps_span input, tps_status as_cose)
         tps_crypto_key_free(key);
         return true;
     }
-    return (input.size > 0 && memmem(input.data, input.size, pem, strlen(pem)) != NULL) ||
+    return looks_public(input) ||
+           (input.size > 0 && memmem(input.data, input.size, pem, strlen(pem)) != NULL) ||
            (as_cose == TPS_COSE_BAD_KEY && tps_cose_header_find(input, 1, &kty));
 }
 

@@ -235,6 +235,14 @@ static void what_everybody_knows_is_no_shared_key(void **state)
     static const char ed25519[] = "-----BEGIN PUBLIC KEY-----\n"
                                   "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"
                                   "-----END PUBLIC KEY-----\n";
+    static const uint8_t secp256k1[] = {
+        /* a curve that nothing here reads */
+        0x30, 0x56, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05,
+        0x2b, 0x81, 0x04, 0x00, 0x0a, 0x03, 0x42, 0x00, 0x04, 0x79, 0xbe, 0x66, 0x7e, 0xf9, 0xdc,
+        0xbb, 0xac, 0x55, 0xa0, 0x62, 0x95, 0xce, 0x87, 0x0b, 0x07, 0x02, 0x9b, 0xfc, 0xdb, 0x2d,
+        0xce, 0x28, 0xd9, 0x59, 0xf2, 0x81, 0x5b, 0x16, 0xf8, 0x17, 0x98, 0x48, 0x3a, 0xda, 0x77,
+        0x26, 0xa3, 0xc4, 0x65, 0x5d, 0xa4, 0xfb, 0xfc, 0x0e, 0x11, 0x08, 0xa8, 0xfd, 0x17, 0xb4,
+        0x48, 0xa6, 0x85, 0x54, 0x19, 0x9c, 0x47, 0xd0, 0x8f, 0xfb, 0x10, 0xd4, 0xb8};
     static const char okp[] =
         "\n{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}";
     uint8_t bytes[128] = {0x04};
@@ -250,6 +258,10 @@ static void what_everybody_knows_is_no_shared_key(void **state)
     expect_no_secret(tps_span_make(bytes, 65), TPS_CRYPTO_BAD_KEY);
     assert_status(tps_crypto_key_spki(device_key(1), TPS_BUF_OF(bytes), &size), TPS_OK);
     expect_no_secret(tps_span_make(bytes, size), TPS_CRYPTO_BAD_KEY);
+    memmove(bytes + 1, point.x, 32);
+    bytes[0] = (uint8_t)(0x02 | (point.y[31] & 1)); /* compressed */
+    expect_no_secret(tps_span_make(bytes, 33), TPS_CRYPTO_BAD_KEY);
+    expect_no_secret(TPS_SPAN_OF(secp256k1), TPS_CRYPTO_BAD_KEY);
     snprintf(text, sizeof text, "\n%s", ed25519);
     expect_no_secret(tps_span_of_text(text), TPS_CRYPTO_BAD_KEY);
     snprintf(text, sizeof text, "# of a lamp\n%s", ed25519);
