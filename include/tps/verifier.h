@@ -55,6 +55,7 @@ TPS_MUST_USE tps_status tps_verifier_add_anchor(tps_verifier *verifier, tps_span
  *
  * @param key  PEM (public key or certificate), a JWK, a COSE_Key, a DER SubjectPublicKeyInfo, or an
  * uncompressed point. A private part in PEM or JWK is not used.
+ * @retval TPS_COSE_KEY_USE  The key_ops of a COSE_Key lack "verify".
  * @retval TPS_CRYPTO_BAD_KEY, TPS_JWK_BAD_KEY, TPS_JSON_NOT_WELL_FORMED, TPS_COSE_BAD_KEY,
  * TPS_VERIFIER_DEMONSTRATION
  */

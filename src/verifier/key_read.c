@@ -146,7 +146,7 @@ static tps_status read_any(tps_span input, tps_crypto_key **key, bool *is_demons
         return read_jwk(text, key);
     }
     if (input.size > 0 && (input.data[0] & 0xe0) == 0xa0) { /* a CBOR map */
-        return tps_cose_key_read(input, key);
+        return tps_cose_key_read_for(input, TPS_ALG_NONE, TPS_KEY_OP_VERIFY, key);
     }
     if ((input.size == 65 || input.size == 97) && input.data[0] == 0x04) {
         return read_point(input, key);

@@ -10,7 +10,7 @@
  * @param[out] key               The caller frees it.
  * @param[out] is_demonstration  It is the demonstration CA's, or a certificate that this CA issued.
  * @retval TPS_CRYPTO_BAD_KEY, TPS_CRYPTO_BAD_CERTIFICATE, TPS_JWK_BAD_KEY, TPS_JSON_NOT_WELL_FORMED,
- * TPS_COSE_BAD_KEY
+ * TPS_COSE_BAD_KEY, TPS_COSE_KEY_USE
  */
 TPS_MUST_USE tps_status key_read(tps_span input, tps_crypto_key **key, bool *is_demonstration);
 

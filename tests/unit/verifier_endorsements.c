@@ -541,6 +541,41 @@ static void keys_come_in_several_forms(void **state)
     tps_verifier_free(v);
 }
 
+/* RFC 9052, 7.1: a key whose key_ops lack "verify" verifies nothing. */
+static void what_a_cose_key_says_of_its_use_is_obeyed(void **state)
+{
+    static const struct {
+        int64_t op;
+        tps_status expected;
+    } cases[] = {{TPS_KEY_OP_VERIFY, TPS_OK},
+                 {TPS_KEY_OP_SIGN, TPS_COSE_KEY_USE},
+                 {TPS_KEY_OP_DERIVE_KEY, TPS_COSE_KEY_USE}};
+    tps_crypto_point point;
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_point(device_key(5), &point), TPS_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tps_verifier *v = make_verifier(STRICT);
+        uint8_t room[128];
+        tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(room));
+
+        tps_cbor_put_map(&w, 5);
+        tps_cbor_put_int(&w, 1);
+        tps_cbor_put_int(&w, TPS_KEY_EC2);
+        tps_cbor_put_int(&w, 4);
+        tps_cbor_put_array(&w, 1);
+        tps_cbor_put_int(&w, cases[i].op);
+        tps_cbor_put_int(&w, -1);
+        tps_cbor_put_int(&w, TPS_CURVE_P256);
+        tps_cbor_put_int(&w, -2);
+        tps_cbor_put_bytes(&w, tps_span_make(point.x, 32));
+        tps_cbor_put_int(&w, -3);
+        tps_cbor_put_bytes(&w, tps_span_make(point.y, 32));
+        assert_int_equal(tps_verifier_add_key(v, tps_span_make(room, w.size)), cases[i].expected);
+        tps_verifier_free(v);
+    }
+}
+
 static void keys_that_cannot_be_read_are_named(void **state)
 {
     (void)state;
@@ -658,6 +693,7 @@ int main(void)
         cmocka_unit_test(malformed_manifests_are_named),
         cmocka_unit_test(what_replaces_another_is_not_added_to_it),
         cmocka_unit_test(keys_come_in_several_forms),
+        cmocka_unit_test(what_a_cose_key_says_of_its_use_is_obeyed),
         cmocka_unit_test(keys_that_cannot_be_read_are_named),
         cmocka_unit_test(the_demonstration_key_is_the_one_that_is_compiled_in),
         cmocka_unit_test(whatever_is_under_the_demonstration_ca_is_refused),
