@@ -237,6 +237,28 @@ static void who_has_no_keys_opens_nothing(void **state)
     tps_crypto_key_free(k.signer);
 }
 
+static tps_status find_nothing(void *context, const tps_cose_message *message, const tps_cose_secret **secret)
+{
+    (void)context;
+    (void)message;
+    (void)secret;
+    return TPS_OK;
+}
+
+static void a_finder_that_forgets_the_secret_finds_none(void **state)
+{
+    static uint8_t one[600];
+    tps_cwt_keys finder = {.find_secret = find_nothing};
+
+    (void)state;
+    assert_status(
+        tps_cwt_open(mac(TPS_SPAN_OF(claims), TPS_BUF_OF(one)), &finder, TPS_BUF_OF(room), &token, &why),
+        TPS_COSE_NO_KEY);
+    assert_status(
+        tps_cwt_open(encrypt(TPS_SPAN_OF(claims), TPS_BUF_OF(one)), &finder, TPS_BUF_OF(room), &token, &why),
+        TPS_COSE_NO_KEY);
+}
+
 static void what_is_no_token_is_refused(void **state)
 {
     static uint8_t one[600];
@@ -276,6 +298,7 @@ int main(void)
         cmocka_unit_test(each_flipped_bit_is_refused),
         cmocka_unit_test(what_was_decrypted_is_wiped_when_an_inner_layer_is_not_good),
         cmocka_unit_test(who_has_no_keys_opens_nothing),
+        cmocka_unit_test(a_finder_that_forgets_the_secret_finds_none),
         cmocka_unit_test(what_is_no_token_is_refused),
     };
 

@@ -28,8 +28,11 @@ static uint64_t tag_of(tps_span bytes)
 static tps_status find_secret(const opening *o, const tps_cose_message *message,
                               const tps_cose_secret **secret)
 {
-    return o->keys->find_secret == NULL ? TPS_COSE_NO_KEY
-                                        : o->keys->find_secret(o->keys->context, message, secret);
+    if (o->keys->find_secret == NULL) {
+        return TPS_COSE_NO_KEY;
+    }
+    TPS_TRY(o->keys->find_secret(o->keys->context, message, secret));
+    return *secret == NULL ? TPS_COSE_NO_KEY : TPS_OK;
 }
 
 static tps_status take_signature(opening *o, tps_cose_message *message)
