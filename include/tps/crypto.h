@@ -254,8 +254,9 @@ TPS_MUST_USE tps_status tps_crypto_key_generate(int32_t curve, tps_crypto_key **
 TPS_MUST_USE tps_status tps_crypto_key_derive_p256(const uint8_t seed[48], tps_crypto_key **key);
 
 /** A public key from its point. @retval TPS_CRYPTO_BAD_KEY  The point is not on its curve (of Ed25519 that is
- * not asked: no signature verifies then), or `size` is not the curve's. @retval TPS_CRYPTO_ALG_REFUSED  The
- * back end does not know the curve. */
+ * not asked: no signature verifies then; nor is a point of small order refused, under which anybody can sign:
+ * trust a key only because somebody vouches for it), or `size` is not the curve's. @retval
+ * TPS_CRYPTO_ALG_REFUSED  The back end does not know the curve. */
 TPS_MUST_USE tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_key **key);
 
 /** The other coordinate of a compressed point (SEC 1, 2.3.4): `point` has curve, size and x; sets y. `is_odd`
