@@ -9,7 +9,8 @@
 
 #include "tps/cbor.h"
 
-/** For what each item passes through: in line, whatever the compiler thinks of its length, if it optimizes. */
+/** For what each item passes through: in line where the compiler optimizes, whatever it thinks of the length.
+ */
 #if defined(__GNUC__) && defined(__OPTIMIZE__)
 #define CBOR_INLINE inline __attribute__((always_inline))
 #else

@@ -37,7 +37,7 @@ void tps_cbor_put_double(tps_cbor_writer *writer, double value)
         bits = CBOR_HALF_NAN;
         width = 2;
     }
-    while (cbor_float_is_long(bits, width)) {
+    while (width > 2 && cbor_float_is_long(bits, width)) {
         bits = narrow(bits, width);
         width /= 2;
     }
