@@ -46,6 +46,10 @@ static void wrap(char *text, size_t room, const char *tag)
 /* Name with a common name of this one letter. */
 static void append_name(char *text, size_t room, char letter)
 {
+    if (letter == CRAFT_NOBODY) {
+        append(text, room, "3000");
+        return;
+    }
     append(text, room, "300c310a300806035504030c01");
     append_bytes(text, room, tps_span_make(&letter, 1));
 }

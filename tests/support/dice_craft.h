@@ -14,6 +14,9 @@
 #define CRAFT_CA_PATH_0 "3012 0603551d13 0101ff 0408 30060101ff020100"
 #define CRAFT_CERT_SIGN "300e 0603551d0f 0101ff 0404 03020204"
 
+/** In place of a letter: a name that is empty. */
+#define CRAFT_NOBODY ' '
+
 /**
  * A certificate of version 3.
  * @param extensions  Extension values one after another, as hex; "" for none. @return heap memory

@@ -280,6 +280,10 @@ static void a_broken_chain_is_refused_by_name(void **state)
     chain[2] = keep(craft_certificate('b', 'a', ""));
     assert_status(tps_dice_chain_layers(chain, 4, layers, &count, &why), TPS_DICE_NOT_A_CA);
     make_chain(chain);
+    chain[3] = keep(craft_certificate(CRAFT_NOBODY, 'a', CRAFT_CA CRAFT_CERT_SIGN));
+    chain[2] = keep(craft_certificate('b', CRAFT_NOBODY, CRAFT_CA CRAFT_CERT_SIGN));
+    assert_status(tps_dice_chain_layers(chain, 4, layers, &count, &why), TPS_DICE_NOT_A_CA);
+    make_chain(chain);
     chain[3] = keep(craft_certificate('a', 'a', CRAFT_CA_PATH_0));
     assert_status(tps_dice_chain_layers(chain, 4, layers, &count, &why), TPS_DICE_NOT_A_CA);
     make_chain(chain);

@@ -212,6 +212,8 @@ static void add_layers(layer_list *list, uint32_t index, const tps_dice_certific
     }
 }
 
+enum { EMPTY_NAME = 2 /* bytes: the head of a SEQUENCE of nothing */ };
+
 /* Whether `issuer`, which stands at `index` of the chain, may have issued `subject`, one nearer to the leaf.
  */
 static tps_status check_link(const tps_dice_certificate *issuer, size_t index,
@@ -220,8 +222,9 @@ static tps_status check_link(const tps_dice_certificate *issuer, size_t index,
     if (!tps_span_equal(issuer->subject, subject->issuer)) {
         return tps_fail(why, TPS_DICE_CHAIN_BROKEN, 0, NULL);
     }
-    /* Between it and the leaf stand index - 1 certificates (RFC 5280, 4.2.1.9). */
-    if (!issuer->is_ca || issuer->path_length < index - 1) {
+    /* Whoever issues has a name (RFC 5280, 4.1.2.6); between it and the leaf stand index - 1 certificates
+     * (4.2.1.9). */
+    if (!issuer->is_ca || issuer->subject.size == EMPTY_NAME || issuer->path_length < index - 1) {
         return tps_fail(why, TPS_DICE_NOT_A_CA, 0, NULL);
     }
     return TPS_OK;
