@@ -99,6 +99,23 @@ static void a_code_given_up_or_ended_cannot_be_ended_again(void **state)
     assert_tag(&tag, "");
 }
 
+/* A back end keeps few keys at once (mbedTLS 32): each code gives its own back. */
+static void many_codes_one_after_the_other_run_out_of_nothing(void **state)
+{
+    tps_crypto_mac mac;
+    tps_digest tag;
+
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        assert_status(tps_crypto_mac_begin(&mac, TPS_ALG_HMAC256, TPS_SPAN_LITERAL("key")), TPS_OK);
+        if (i % 2 == 0) {
+            tps_crypto_mac_abort(&mac);
+        } else {
+            assert_status(tps_crypto_mac_finish(&mac, &tag), TPS_OK);
+        }
+    }
+}
+
 static void empty_keys_and_what_is_no_code_are_refused(void **state)
 {
     static const int32_t others[] = {TPS_ALG_NONE, TPS_ALG_A256GCM, 8, TPS_ALG_SHA256, TPS_ALG_ES256, 14};
@@ -120,6 +137,7 @@ int main(void)
         cmocka_unit_test(published_codes_come_out),
         cmocka_unit_test(codes_under_way_do_not_disturb_each_other),
         cmocka_unit_test(a_code_given_up_or_ended_cannot_be_ended_again),
+        cmocka_unit_test(many_codes_one_after_the_other_run_out_of_nothing),
         cmocka_unit_test(empty_keys_and_what_is_no_code_are_refused),
     };
 

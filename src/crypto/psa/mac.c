@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HMAC over PSA Crypto. Its operation lies inside tps_crypto_mac, and holds all it needs of the key. */
+/* HMAC over PSA Crypto. Its operation lies inside tps_crypto_mac, beside the key's number: a key that ends
+ * before the operations that use it may end these, too (PSA Crypto API, psa_destroy_key()). */
 #include <psa/crypto.h>
 
 #include "crypto/algorithms.h"
 #include "crypto/psa/key.h"
 #include "tps/secret.h"
 
-_Static_assert(sizeof(psa_mac_operation_t) <= sizeof(tps_crypto_mac),
-               "tps_crypto_mac has room for PSA's state");
-_Static_assert(_Alignof(psa_mac_operation_t) <= _Alignof(tps_crypto_mac), "and is aligned for it");
+typedef struct {
+    psa_mac_operation_t operation;
+    psa_key_id_t key;
+} mac_state;
 
-static psa_mac_operation_t *operation_of(tps_crypto_mac *mac)
+_Static_assert(sizeof(mac_state) <= sizeof(tps_crypto_mac), "tps_crypto_mac has room for PSA's state");
+_Static_assert(_Alignof(mac_state) <= _Alignof(tps_crypto_mac), "and is aligned for it");
+
+static mac_state *state_of(tps_crypto_mac *mac)
 {
-    return (psa_mac_operation_t *)(void *)mac;
+    return (mac_state *)(void *)mac;
 }
 
 static psa_algorithm_t psa_mac_alg(int32_t alg)
@@ -36,27 +41,31 @@ static psa_status_t take_key(psa_algorithm_t alg, tps_span key, psa_key_id_t *id
 
 tps_status tps_crypto_mac_begin(tps_crypto_mac *mac, int32_t alg, tps_span key)
 {
-    psa_key_id_t id = PSA_KEY_ID_NULL;
+    mac_state *state = state_of(mac);
     psa_status_t done;
 
-    *operation_of(mac) = psa_mac_operation_init();
+    *state = (mac_state){psa_mac_operation_init(), PSA_KEY_ID_NULL};
     if (tps_crypto_alg_mac_size(alg) == 0) {
         return TPS_CRYPTO_ALG_REFUSED;
     }
     if (key.size == 0) {
         return TPS_CRYPTO_BAD_KEY;
     }
-    done = take_key(psa_mac_alg(alg), key, &id);
+    done = take_key(psa_mac_alg(alg), key, &state->key);
     if (done == PSA_SUCCESS) {
-        done = psa_mac_sign_setup(operation_of(mac), id, psa_mac_alg(alg));
+        done = psa_mac_sign_setup(&state->operation, state->key, psa_mac_alg(alg));
     }
-    (void)psa_destroy_key(id);
-    return done == PSA_SUCCESS ? TPS_OK : TPS_CRYPTO_FAILED;
+    if (done != PSA_SUCCESS) {
+        tps_crypto_mac_abort(mac);
+        return TPS_CRYPTO_FAILED;
+    }
+    return TPS_OK;
 }
 
 void tps_crypto_mac_update(tps_crypto_mac *mac, tps_span bytes)
 {
-    (void)psa_mac_update(operation_of(mac), bytes.data, bytes.size); /* a failure ends the operation */
+    (void)psa_mac_update(&state_of(mac)->operation, bytes.data,
+                         bytes.size); /* a failure ends the operation */
 }
 
 tps_status tps_crypto_mac_finish(tps_crypto_mac *mac, tps_digest *tag)
@@ -64,9 +73,9 @@ tps_status tps_crypto_mac_finish(tps_crypto_mac *mac, tps_digest *tag)
     psa_status_t done;
 
     *tag = (tps_digest){.size = 0};
-    done = psa_mac_sign_finish(operation_of(mac), tag->bytes, sizeof tag->bytes, &tag->size);
+    done = psa_mac_sign_finish(&state_of(mac)->operation, tag->bytes, sizeof tag->bytes, &tag->size);
+    tps_crypto_mac_abort(mac);
     if (done != PSA_SUCCESS) {
-        tps_crypto_mac_abort(mac);
         tag->size = 0;
     }
     tps_wipe(tag->bytes + tag->size,
@@ -76,7 +85,11 @@ tps_status tps_crypto_mac_finish(tps_crypto_mac *mac, tps_digest *tag)
 
 void tps_crypto_mac_abort(tps_crypto_mac *mac)
 {
-    (void)psa_mac_abort(operation_of(mac));
+    mac_state *state = state_of(mac);
+
+    (void)psa_mac_abort(&state->operation);
+    (void)psa_destroy_key(state->key);
+    state->key = PSA_KEY_ID_NULL;
 }
 
 tps_status tps_crypto_hmac_sha256(tps_span key, tps_span bytes, uint8_t mac[TPS_SHA256_SIZE])
