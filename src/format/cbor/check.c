@@ -24,12 +24,12 @@ const tps_cbor_limits tps_cbor_limits_file = {16u << 20, TPS_CBOR_DEPTH_MAX, 1u 
 /*
  * All levels share these words. Each level that is open has one, for the items left around it; before that,
  * if it is a map's key, the place where it begins; behind it, if it is a map, places of its keys, of which
- * the first is that of the first key and the last that of the key before. Two words are kept free for each
- * level that may still open; a map takes at most half of the others that are free, so that maps inside it
- * find some.
+ * the first is that of the first key and the last that of the key before. Three words are kept free for each
+ * level that may still open, so that no depth that the limits allow runs out of them; a map takes at most
+ * half of the others that are free, so that maps inside it find some. Hosts have a larger stack.
  */
-#define WORDS           60u
-#define WORDS_PER_LEVEL 2u
+#define WORDS           (SIZE_MAX > UINT32_MAX ? 240u : 80u)
+#define WORDS_PER_LEVEL 3u
 
 /* Heads that may be read again: some for each byte of the input. */
 #define BUDGET          16384u
@@ -168,10 +168,7 @@ static CBOR_INLINE tps_status open_level(checker *c, uint32_t flags, uint32_t le
     if (c->depth == c->depth_max) {
         return TPS_CBOR_TOO_DEEP;
     }
-    if ((flags & IS_KEY) != 0) { /* this word comes from the spare ones */
-        if (spare_words(c) == 0) {
-            return TPS_CBOR_TOO_DEEP;
-        }
+    if ((flags & IS_KEY) != 0) {
         c->words[c->used++] = (uint32_t)(item - c->start);
     }
     c->flags_below[c->depth] = c->flags;
