@@ -7,7 +7,7 @@
 
 #include "tps/cbor_diagnostic.h"
 
-static const tps_cbor_limits deterministic = {65536, 16, 512, true, false};
+static const tps_cbor_limits deterministic = {65536, 16, 512, &tps_cbor_deterministic, false};
 
 static void require(bool is_true)
 {

@@ -95,7 +95,7 @@ static void show_item(tps_span item)
 {
     tps_cbor_limits deterministic = tps_cbor_limits_file;
 
-    deterministic.deterministic = true;
+    deterministic.form = &tps_cbor_deterministic;
     if (tps_cbor_check(item, &deterministic, NULL, NULL) == TPS_OK) {
         tps_span again = show_and_read(item, TPS_BUF_OF(first));
         require(tps_span_equal(again, item) || shows_payload());

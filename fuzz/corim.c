@@ -65,7 +65,7 @@ static bool is_deterministic(const tps_corim *corim)
     tps_corim_cursor cursor = TPS_CORIM_WALK(corim->tags);
     tps_corim_tag tag;
 
-    strict.deterministic = true;
+    strict.form = &tps_cbor_deterministic;
     if (tps_cbor_check(corim->body, &strict, NULL, NULL) != TPS_OK) {
         return false;
     }

@@ -75,6 +75,7 @@ EXTERNAL = re.compile(r"^(tps_crypto_\w+|mem(cpy|set|move|cmp|chr)|str(len|cmp|n
 # the nearest function on the way that stands in it decides. CALLER is a function of the caller's own.
 CALLER = "(caller)"
 POINTERS = {
+    "check_next": ["is_good"],
     "tell": [CALLER],
     "visit_values": [CALLER],
     "visit_keys": [CALLER],

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CBOR read: checked, then claims found by their labels, in any order, and read, of every type that claims
- * have. */
+ * have. The check judges all of the message, read or not: structure, bounds, depth, counts, UTF-8, and that
+ * no map holds a key twice. */
 #include "caller.h"
 #include "tps/cbor.h"
 

@@ -228,7 +228,7 @@ static void judge_order(inspect_document *document, tps_span map)
     tps_cbor_limits limits = tps_cbor_limits_file;
     tps_error why = {TPS_OK, 0, NULL};
 
-    limits.deterministic = true;
+    limits.form = &tps_cbor_deterministic;
     if (tps_cbor_check(map, &limits, NULL, &why) == TPS_CBOR_NOT_DETERMINISTIC) {
         inspect_warn(
             document,

@@ -321,7 +321,7 @@ static void size_is_allowed_exactly_to_the_limit(void **state)
 
 static void an_item_of_a_sequence_that_passes_the_limit_is_too_long_and_not_truncated(void **state)
 {
-    const tps_cbor_limits four = {4, 4, 4, false, true};
+    const tps_cbor_limits four = {4, 4, 4, NULL, true};
     const uint8_t fits[] = {0x43, 1, 2, 3, 0xff};
     const uint8_t passes[] = {0x44, 1, 2, 3, 4};
     const uint8_t cut[] = {0x44, 1, 2};

@@ -445,7 +445,7 @@ static void what_is_written_is_read_back(void **state)
     tps_corim_entity entity;
 
     (void)state;
-    strict.deterministic = true;
+    strict.form = &tps_cbor_deterministic;
     for (size_t i = 0; i < 2; i++) {
         tps_corim_manifest manifest = manifest_of(kinds[i]);
         seen s = {0};

@@ -2,72 +2,60 @@
 /* Looking up entries of a map by their labels, all in one pass over the map. */
 #include "format/cbor/head.h"
 #include "format/cbor/walk.h"
+#include "format/text/utf8.h"
 
-/* True when the label is the text, or where `text` is NULL the integer. */
-static CBOR_INLINE bool is_label(const tps_cbor_label *label, const tps_span *text, int64_t number)
+/* True when the key, an integer or a string in one piece, is the label. */
+static CBOR_INLINE bool is_label(const tps_cbor_label *label, const tps_cbor_item *key)
 {
-    if (text == NULL) {
-        return label->number == number && label->name == NULL;
+    int64_t sign = label->number >> 63; /* all its bits */
+
+    if (label->name != NULL) {
+        size_t size = strlen(label->name);
+
+        return key->type == TPS_CBOR_TEXT && (size_t)key->value == size &&
+               memcmp(key->bytes.data, label->name, size) == 0;
     }
-    return label->name != NULL && tps_span_is_text(*text, label->name);
+    return key->type == (uint32_t)(sign & TPS_CBOR_NINT) && key->value == (uint64_t)(label->number ^ sign);
 }
 
-/* The place of the label; looked for from `guess` on, and around the end. `count` if there is none. */
+/* The place of the label; looked for from `guess` on, the place behind the label before, and around the end:
+ * makers of maps and readers of them mostly agree on the order. `count` if there is none. */
 static CBOR_INLINE size_t place_of(const tps_cbor_label *labels, size_t count, size_t guess,
-                                   const tps_span *text, int64_t number)
+                                   const tps_cbor_item *key)
 {
     for (size_t turn = 0; turn < count; turn++, guess++) {
-        if (guess >= count) {
-            guess = 0;
+        if (CBOR_FOR_SIZE || guess >= count) {
+            guess = CBOR_FOR_SIZE ? turn : 0;
         }
-        if (is_label(&labels[guess], text, number)) {
+        if (is_label(&labels[guess], key)) {
             return guess;
         }
     }
     return count;
 }
 
-/*
- * Reads the next key and returns the place of its label, or `count`. The search begins at `guess`, the place
- * behind the label before, because makers of maps and readers of them mostly agree on the order.
- */
-static CBOR_INLINE size_t place_of_key(tps_cbor_reader *reader, const tps_cbor_label *labels, size_t count,
-                                       size_t guess)
+/* Goes over the next item, whose head is read; one that holds no others, as most do, in line. */
+static CBOR_INLINE tps_span skip_read(tps_cbor_reader *reader, const tps_cbor_item *item,
+                                      const uint8_t *behind)
 {
-    const uint8_t *at = reader->at;
-    tps_cbor_item key;
+    if (!CBOR_FOR_SIZE && behind != NULL && item->type <= TPS_CBOR_TEXT &&
+        item->value != TPS_CBOR_INDEFINITE_LENGTH) {
+        tps_span bytes = {reader->at, (size_t)(behind - reader->at)};
 
-    if (!tps_cbor_read(reader, &key)) {
-        return count;
+        reader->at = behind;
+        return bytes;
     }
-    if (key.type == TPS_CBOR_TEXT && key.value != TPS_CBOR_INDEFINITE_LENGTH) {
-        return place_of(labels, count, guess, &key.bytes, 0);
-    }
-    if (key.type <= TPS_CBOR_NINT) {
-        return key.value > INT64_MAX
-                   ? count
-                   : place_of(labels, count, guess, NULL,
-                              (int64_t)(key.type == TPS_CBOR_NINT ? ~key.value : key.value));
-    }
-    reader->at = at; /* what may hold other items; no label is of this kind */
-    tps_cbor_skip(reader);
-    return count;
+    return tps_cbor_skip(reader);
 }
 
-/* Skips a value; one that holds no others, as most do, in line. */
 static CBOR_INLINE tps_span skip_value(tps_cbor_reader *reader)
 {
-#ifndef __OPTIMIZE_SIZE__
-    const uint8_t *start = reader->at;
     tps_cbor_item item;
-    const uint8_t *behind = reader->status == TPS_OK ? cbor_item_read(start, reader->end, &item) : NULL;
 
-    if (behind != NULL && item.type <= TPS_CBOR_TEXT && item.value != TPS_CBOR_INDEFINITE_LENGTH) {
-        reader->at = behind;
-        return tps_span_make(start, (size_t)(behind - start));
+    if (CBOR_FOR_SIZE || reader->status != TPS_OK) {
+        return tps_cbor_skip(reader);
     }
-#endif
-    return tps_cbor_skip(reader);
+    return skip_read(reader, &item, cbor_item_read(reader->at, reader->end, &item));
 }
 
 static CBOR_PART void clear(tps_span *values, size_t count)
@@ -85,10 +73,17 @@ size_t tps_cbor_find(tps_cbor_reader *reader, const tps_cbor_label *labels, tps_
 
     clear(values, count);
     while (tps_cbor_next(reader, &map)) {
+        tps_cbor_item key;
+        const uint8_t *behind = cbor_item_read(reader->at, reader->end, &key);
         tps_span value;
 
-        place = place_of_key(reader, labels, count, place);
+        if (key.type == TPS_CBOR_TEXT && !utf8_is_ascii(key.bytes) && !utf8_is_valid(key.bytes)) {
+            tps_cbor_fail(reader, TPS_CBOR_BAD_UTF8);
+            break;
+        }
+        (void)skip_read(reader, &key, behind);
         value = skip_value(reader);
+        place = place_of(labels, count, place, &key);
         if (place == count) {
             others++;
         } else if (values[place].data != NULL) {

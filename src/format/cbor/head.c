@@ -7,6 +7,11 @@ const uint8_t *cbor_item_read(const uint8_t *at, const uint8_t *end, tps_cbor_it
 {
     return cbor_item_read_inline(at, end, item);
 }
+
+uint32_t cbor_items_of(const tps_cbor_item *item)
+{
+    return cbor_items_of_inline(item);
+}
 #endif
 
 /* Zeros at the low end of a number that is not 0. */

@@ -24,6 +24,13 @@
 #define CBOR_PART CBOR_INLINE
 #endif
 
+/** For what is worth its bytes only where code is built for speed. */
+#ifdef __OPTIMIZE_SIZE__
+#define CBOR_FOR_SIZE true
+#else
+#define CBOR_FOR_SIZE false
+#endif
+
 /** What is rare: a call of its own, so that what is not rare keeps no registers for it. */
 #if defined(__GNUC__) && !defined(__OPTIMIZE_SIZE__)
 #define CBOR_RARE __attribute__((noinline))
@@ -53,6 +60,7 @@ static inline uint64_t cbor_big_endian(const uint8_t *bytes, size_t size)
     return value;
 }
 
+/** Makes the item none: a TPS_CBOR_END whose value is the status. */
 static inline const uint8_t *cbor_item_failed(tps_cbor_item *item, tps_status status)
 {
     item->type = TPS_CBOR_END;
@@ -154,7 +162,7 @@ static CBOR_INLINE const uint8_t *cbor_item_read_inline(const uint8_t *at, const
     if (type - TPS_CBOR_BYTES <= TPS_CBOR_MAP - TPS_CBOR_BYTES && info != CBOR_INFO_INDEFINITE) {
         /* Neither a string nor a container can have more than one byte or entry for each byte that is left.
          */
-        if (value > (uint64_t)(end - at)) {
+        if (value > (size_t)(end - at)) {
             return cbor_item_failed(item, TPS_CBOR_TRUNCATED);
         }
         if (type <= TPS_CBOR_TEXT) {
@@ -178,12 +186,33 @@ const uint8_t *cbor_item_read(const uint8_t *at, const uint8_t *end, tps_cbor_it
 #define cbor_item_read cbor_item_read_inline
 #endif
 
-/** The items that an item of definite length opens: for strings, numbers and simple values 0. A count beyond
- * 2^30 entries, which takes a gigabyte, is that. */
-static inline uint32_t cbor_items_of(const tps_cbor_item *item)
+/** True when a head, which must be one, could be shorter; nonsense for a float. */
+static CBOR_INLINE bool cbor_is_head_long(const uint8_t *head)
 {
-    uint32_t count = item->value < 1u << 30 ? (uint32_t)item->value : 1u << 30;
+    uint32_t info = *head & 0x1f;
+    uint8_t upper_half = 0;
 
+    if (info <= 24 || info == CBOR_INFO_INDEFINITE) {
+        return info == CBOR_INFO_INDEFINITE || (info == 24 && head[1] < 24);
+    }
+    for (uint32_t i = 1u << (info - 25); i > 0; i--) {
+        upper_half |= head[i];
+    }
+    return upper_half == 0;
+}
+
+/** What an item of indefinite length opens. */
+#define CBOR_ITEMS_INDEFINITE UINT32_MAX
+
+static CBOR_INLINE uint32_t cbor_items_of_inline(const tps_cbor_item *item)
+{
+    /* What does not fit a size is indefinite, or of no container. */
+    uint32_t count = (size_t)item->value < 1u << 30 ? (uint32_t)item->value : 1u << 30;
+
+    if (item->type - TPS_CBOR_BYTES <= TPS_CBOR_MAP - TPS_CBOR_BYTES &&
+        item->value == TPS_CBOR_INDEFINITE_LENGTH) {
+        return CBOR_ITEMS_INDEFINITE;
+    }
     switch (item->type) {
     case TPS_CBOR_ARRAY: return count;
     case TPS_CBOR_MAP: return count * 2;
@@ -191,6 +220,14 @@ static inline uint32_t cbor_items_of(const tps_cbor_item *item)
     default: return 0;
     }
 }
+
+/** The items that an item opens: for strings in one piece, numbers, simple values and the break 0. A count
+ * beyond 2^30 entries, which takes a gigabyte, is that. */
+#ifdef __OPTIMIZE_SIZE__
+uint32_t cbor_items_of(const tps_cbor_item *item);
+#else
+#define cbor_items_of cbor_items_of_inline
+#endif
 
 static inline tps_span cbor_without_leading_zeros(tps_span bytes)
 {

@@ -94,7 +94,7 @@ bool cbor_take(tps_cbor_reader *reader, uint32_t types, tps_cbor_item *item)
     if (behind != NULL && (CBOR_TYPE(item->type) & types) == 0) {
         behind = cbor_item_failed(item, TPS_CBOR_UNEXPECTED_TYPE);
     }
-    if (behind != NULL && item->value == TPS_CBOR_INDEFINITE_LENGTH && cbor_is_string(item->type)) {
+    if (behind != NULL && item->bytes.data == NULL && cbor_is_string(item->type)) {
         behind = cbor_item_failed(item, TPS_CBOR_INDEFINITE);
     }
     return end_read(reader, item, behind);

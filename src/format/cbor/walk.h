@@ -25,14 +25,12 @@ typedef struct {
     const uint8_t *at;  /**< in: the first head; out: behind the last item, or the head that is at fault */
     const uint8_t *end; /**< of the input */
     uint32_t *left;     /**< room for `depth` numbers */
-    uint32_t depth;     /**< so many arrays, maps and strings in chunks may be open */
+    uint32_t depth;     /**< so many arrays, maps, tags and strings in chunks may be open */
     uint32_t budget;    /**< so many heads may be read; out: how many are left */
 } cbor_way;
 
-/* Where the number of items left stands for an indefinite length: it starts here and, with an item a byte of
- * at most 2 GiB, never falls to what a definite one can be. */
-#define CBOR_WAY_INDEFINITE UINT32_MAX
-
+/* Where the number of items left stands for an indefinite length: it starts as CBOR_ITEMS_INDEFINITE and,
+ * with an item a byte of at most 2 GiB, never falls to what a definite one can be. */
 static inline bool cbor_way_is_indefinite(uint32_t left)
 {
     return left > UINT32_MAX / 2;
@@ -45,7 +43,6 @@ static CBOR_INLINE tps_status cbor_skip_items_inline(cbor_way *way, uint32_t cou
     uint32_t left = count;
     uint32_t depth = 0;
     tps_status status = TPS_OK;
-    bool is_behind_tag = false;
 
     while (left > 0) {
         tps_cbor_item item;
@@ -57,22 +54,15 @@ static CBOR_INLINE tps_status cbor_skip_items_inline(cbor_way *way, uint32_t cou
             break;
         }
         budget--;
+        opened = cbor_items_of(&item);
         if (item.type == TPS_CBOR_BREAK) {
-            if (!cbor_way_is_indefinite(left) || is_behind_tag) {
+            if (!cbor_way_is_indefinite(left)) {
                 status = TPS_CBOR_BAD_BREAK;
                 break;
             }
             left = 1; /* of the level, the break itself */
         }
-        opened = cbor_items_of(&item);
-        if ((*at & 0x1f) == CBOR_INFO_INDEFINITE && item.type != TPS_CBOR_BREAK) {
-            opened = CBOR_WAY_INDEFINITE;
-        }
         at = behind;
-        is_behind_tag = item.type == TPS_CBOR_TAG;
-        if (is_behind_tag) {
-            continue;
-        }
         left--;
         if (opened > 0) {
             if (depth == way->depth) {

@@ -332,7 +332,7 @@ tps_status tps_ear_encode(const tps_ear_content *content, tps_buf *room, tps_buf
     if (out.data == NULL) {
         return TPS_OK;
     }
-    deterministic.deterministic = true;
+    deterministic.form = &tps_cbor_deterministic;
     if (!content->is_json) {
         TPS_TRY(tps_cbor_check(tps_span_make(out.data, *size), &deterministic, NULL, NULL));
     }

@@ -47,7 +47,7 @@ tps_status claim_is_deterministic(tps_span encoded, const char *claim, tps_error
     tps_error inside = {TPS_OK, 0, NULL};
     tps_status status;
 
-    limits.deterministic = true;
+    limits.form = &tps_cbor_deterministic;
     status = tps_cbor_check(encoded, &limits, NULL, &inside);
     return status == TPS_OK ? TPS_OK : tps_fail(why, status, inside.offset, claim);
 }

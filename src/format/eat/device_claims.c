@@ -409,7 +409,7 @@ static tps_status check_encoding(const tps_device_claims *claims, tps_error *why
         return tps_fail(why, TPS_BAD_ARGUMENT, 0, "present");
     }
     if (claims->cnf.size > 0) {
-        limits.deterministic = true;
+        limits.form = &tps_cbor_deterministic;
         TPS_TRY(tps_cbor_check(claims->cnf, &limits, NULL, why));
         if (claims->cnf.data[0] >> 5 != TPS_CBOR_MAP) {
             return tps_fail(why, TPS_CLAIM_BAD_TYPE, 0, "cnf");

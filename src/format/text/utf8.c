@@ -7,25 +7,22 @@
 static size_t sequence_length(const uint8_t *at, size_t left)
 {
     uint32_t code = at[0];
-    size_t length = code >= 0xf0 ? 4 : code >= 0xe0 ? 3 : 2;
+    uint32_t more = code >= 0xf0 ? 3 : code >= 0xe0 ? 2 : 1;
 
     if (code < 0x80) {
         return 1;
     }
-    if (code < 0xc2 || code > 0xf4 || left < length) {
+    if (code < 0xc2 || left <= more) {
         return 0;
     }
-    code &= 0x7fu >> length;
-    for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xc0) != 0x80) {
+    code &= more == 1 ? 0x1f : 0x0f; /* of f8 and above a bit stays that is too large */
+    for (uint32_t i = 1; i <= more; i++) {
+        if (at[i] >> 6 != 2) {
             return 0;
         }
         code = code << 6 | (at[i] & 0x3fu);
     }
-    if (length == 3 && (code < 0x800 || code >> 11 == 0xd800 >> 11)) {
-        return 0;
-    }
-    return length == 4 && (code < 0x10000 || code > 0x10ffff) ? 0 : length;
+    return code >> (5 * more + 1) == 0 || code >> 11 == 0xd800 >> 11 || code > 0x10ffff ? 0 : more + 1;
 }
 
 bool utf8_is_valid(tps_span text)
