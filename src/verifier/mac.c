@@ -105,9 +105,6 @@ static bool looks_public(tps_span input)
 {
     bool is_point = input.size == 33 || input.size == 49 || input.size == 67;
 
-    if (input.size == 0) {
-        return false;
-    }
     return is_point ? input.data[0] == 0x02 || input.data[0] == 0x03
                     : input.data[0] == DER_SEQUENCE && der_check(input, NULL) == TPS_OK;
 }
@@ -128,8 +125,7 @@ static bool is_no_secret(tps_span input, tps_status as_cose)
         tps_crypto_key_free(key);
         return true;
     }
-    return looks_public(input) ||
-           (input.size > 0 && memmem(input.data, input.size, pem, strlen(pem)) != NULL) ||
+    return looks_public(input) || memmem(input.data, input.size, pem, strlen(pem)) != NULL ||
            (as_cose == TPS_COSE_BAD_KEY && tps_cose_header_find(input, 1, &kty));
 }
 
@@ -139,6 +135,9 @@ static tps_status read_key(tps_span input, mac_key *key)
     tps_cose_key cose;
     tps_status status;
 
+    if (input.size == 0) {
+        return TPS_CRYPTO_BAD_KEY;
+    }
     while (text.size > 0 && strchr(" \t\r\n", *text.data) != NULL && *text.data != 0) {
         text = tps_span_make(text.data + 1, text.size - 1);
     }

@@ -277,11 +277,26 @@ static void what_everybody_knows_is_no_shared_key(void **state)
     expect_no_secret(tps_span_make(bytes, w.size), TPS_COSE_BAD_KEY);
 }
 
+/* Only by its first byte: 33 random bytes make a good secret. */
+static void what_begins_as_a_compressed_point_is_no_shared_key(void **state)
+{
+    uint8_t bytes[33] = {0};
+    tps_verifier *v = lamp_verifier();
+
+    (void)state;
+    for (bytes[0] = 0; bytes[0] < 6; bytes[0]++) {
+        bool is_point = bytes[0] == 2 || bytes[0] == 3;
+        assert_status(add(v, TPS_SPAN_OF(bytes)), is_point ? TPS_CRYPTO_BAD_KEY : TPS_OK);
+    }
+    tps_verifier_free(v);
+}
+
 static void what_a_jwk_says_of_its_use_is_obeyed(void **state)
 {
     static const char *const good[] = {"\"use\":\"sig\"", "\"key_ops\":[\"sign\",\"verify\"]",
-                                       "\"key_ops\":[\"verify\"]"};
+                                       "\"key_ops\":[\"verify\"]", "\"alg\":\"HS384\""};
     static const char *const bad[] = {"\"use\":\"enc\"",
+                                      "\"alg\":\"none\"",
                                       "\"use\":1",
                                       "\"key_ops\":[]",
                                       "\"key_ops\":[\"sign\"]",
@@ -395,6 +410,7 @@ int main(void)
         cmocka_unit_test(the_cause_is_the_key_that_came_closest),
         cmocka_unit_test(what_is_no_shared_key_is_refused),
         cmocka_unit_test(what_everybody_knows_is_no_shared_key),
+        cmocka_unit_test(what_begins_as_a_compressed_point_is_no_shared_key),
         cmocka_unit_test(what_a_jwk_says_of_its_use_is_obeyed),
         cmocka_unit_test(there_is_a_limit_of_shared_keys),
         cmocka_unit_test(the_published_mac_token_verifies_with_its_key),
