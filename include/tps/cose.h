@@ -16,6 +16,8 @@
  * Signatures: ES256 (-7) only with P-256, ESP256 (-9), ES384 (-35) only with P-384, ESP384 (-51), ES512
  * (-36), ESP512 (-52), EdDSA (-8) and Ed25519 (-19), and, for verification, PS256 (-37). Names of one
  * mathematics, such as -7 and -9, are never taken for each other: the name is part of what is signed.
+ * A build with TPS_WITHOUT_EDDSA, which that for microcontrollers is because PSA Crypto of mbedTLS has no
+ * Ed25519, refuses the two names of EdDSA as TPS_COSE_ALG_REFUSED and never calls `sign_message`.
  * Authentication codes: HMAC 256/64 (4), 256 (5), 384 (6), 512 (7).
  */
 #ifndef TPS_COSE_H

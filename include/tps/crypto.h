@@ -14,7 +14,9 @@
  *
  * Algorithms are COSE's integers (RFC 9053, RFC 9864). ES256 (-7) and ESP256 (-9) are two names with one
  * mathematics: P-256 with SHA-256. -7 with any other curve is refused, always. A back end may lack algorithms
- * and curves (psa/ has no Ed25519): what it lacks is TPS_CRYPTO_ALG_REFUSED.
+ * and curves (psa/ has no Ed25519): what it lacks is TPS_CRYPTO_ALG_REFUSED. A build of the formats with
+ * TPS_WITHOUT_EDDSA, as that for microcontrollers is, does not call tps_crypto_sign_message() and
+ * tps_crypto_verify_message().
  *
  * A span or a buffer of size 0 may point to NULL everywhere. Outputs must not overlap inputs but where it is
  * said. Nothing here prints, and nothing asks a person.

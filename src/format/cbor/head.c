@@ -14,6 +14,23 @@ uint32_t cbor_items_of(const tps_cbor_item *item)
 }
 #endif
 
+size_t cbor_head_make(uint8_t head[9], uint32_t major, uint64_t argument)
+{
+    uint32_t info = (uint32_t)argument;
+    size_t extra = 0;
+
+    if (argument >= 24) {
+        info = argument <= UINT8_MAX ? 24 : argument <= UINT16_MAX ? 25 : argument <= UINT32_MAX ? 26 : 27;
+        extra = (size_t)1 << (info - 24);
+    }
+    head[0] = (uint8_t)(major << 5 | info);
+    for (size_t i = extra; i > 0; i--) {
+        head[i] = (uint8_t)argument;
+        argument >>= 8;
+    }
+    return 1 + extra;
+}
+
 /* Zeros at the low end of a number that is not 0. */
 static int trailing_zeros(uint32_t number)
 {

@@ -155,7 +155,7 @@ static CBOR_INLINE const uint8_t *cbor_item_read_inline(const uint8_t *at, const
             type = TPS_CBOR_FLOAT;
             width = 1u << (info & 3);
         }
-        if (type == 7 && value < 32) {
+        if (type == 7 && at[-1] < 32) {
             return cbor_item_failed(item, TPS_CBOR_RESERVED);
         }
     }
@@ -206,19 +206,16 @@ static CBOR_INLINE bool cbor_is_head_long(const uint8_t *head)
 
 static CBOR_INLINE uint32_t cbor_items_of_inline(const tps_cbor_item *item)
 {
-    /* What does not fit a size is indefinite, or of no container. */
-    uint32_t count = (size_t)item->value < 1u << 30 ? (uint32_t)item->value : 1u << 30;
-
-    if (item->type - TPS_CBOR_BYTES <= TPS_CBOR_MAP - TPS_CBOR_BYTES &&
-        item->value == TPS_CBOR_INDEFINITE_LENGTH) {
+    if (item->type - TPS_CBOR_BYTES > TPS_CBOR_MAP - TPS_CBOR_BYTES) {
+        return item->type == TPS_CBOR_TAG;
+    }
+    if ((int64_t)item->value < 0) { /* as no definite length is, of which each byte is there */
         return CBOR_ITEMS_INDEFINITE;
     }
-    switch (item->type) {
-    case TPS_CBOR_ARRAY: return count;
-    case TPS_CBOR_MAP: return count * 2;
-    case TPS_CBOR_TAG: return 1;
-    default: return 0;
+    if (item->type <= TPS_CBOR_TEXT) {
+        return 0;
     }
+    return ((size_t)item->value < 1u << 30 ? (uint32_t)item->value : 1u << 30) << (item->type & 1);
 }
 
 /** The items that an item opens: for strings in one piece, numbers, simple values and the break 0. A count
@@ -228,6 +225,9 @@ uint32_t cbor_items_of(const tps_cbor_item *item);
 #else
 #define cbor_items_of cbor_items_of_inline
 #endif
+
+/** Makes the shortest head of an argument; returns its size. */
+size_t cbor_head_make(uint8_t head[9], uint32_t major, uint64_t argument);
 
 static inline tps_span cbor_without_leading_zeros(tps_span bytes)
 {

@@ -62,19 +62,8 @@ static CBOR_PART void put(tps_cbor_writer *writer, const uint8_t *bytes, size_t 
 static CBOR_RARE void put_any_head(tps_cbor_writer *writer, uint32_t major, uint64_t argument)
 {
     uint8_t head[9];
-    uint32_t info = (uint32_t)argument;
-    size_t extra = 0;
 
-    if (argument >= 24) {
-        info = argument <= UINT8_MAX ? 24 : argument <= UINT16_MAX ? 25 : argument <= UINT32_MAX ? 26 : 27;
-        extra = (size_t)1 << (info - 24);
-    }
-    head[0] = (uint8_t)(major << 5 | info);
-    for (size_t i = extra; i > 0; i--) {
-        head[i] = (uint8_t)argument;
-        argument >>= 8;
-    }
-    put(writer, head, 1 + extra);
+    put(writer, head, cbor_head_make(head, major, argument));
 }
 
 static CBOR_INLINE void put_head(tps_cbor_writer *writer, uint32_t major, uint64_t argument)
@@ -125,16 +114,21 @@ void tps_cbor_put_bytes_head(tps_cbor_writer *writer, uint64_t size)
     put_head(writer, TPS_CBOR_BYTES, size);
 }
 
+/* The major type comes last, where the others leave a register for it. */
+static CBOR_PART void put_string(tps_cbor_writer *writer, const uint8_t *data, size_t size, uint32_t major)
+{
+    put_head(writer, major, size);
+    put(writer, data, size);
+}
+
 void tps_cbor_put_bytes(tps_cbor_writer *writer, tps_span bytes)
 {
-    put_head(writer, TPS_CBOR_BYTES, bytes.size);
-    put(writer, bytes.data, bytes.size);
+    put_string(writer, bytes.data, bytes.size, TPS_CBOR_BYTES);
 }
 
 void tps_cbor_put_text_span(tps_cbor_writer *writer, tps_span text)
 {
-    put_head(writer, TPS_CBOR_TEXT, text.size);
-    put(writer, text.data, text.size);
+    put_string(writer, text.data, text.size, TPS_CBOR_TEXT);
 }
 
 void tps_cbor_put_text(tps_cbor_writer *writer, const char *text)

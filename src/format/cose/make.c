@@ -103,7 +103,7 @@ static uint32_t put_pairs(tps_cbor_writer *w, const tps_cose_make_options *o, in
 
 static void put_bucket(tps_cbor_writer *w, const tps_cose_make_options *o, int32_t alg)
 {
-    tps_cbor_writer measure = tps_cbor_writer_init(TPS_BUF_MEASURE);
+    tps_cbor_writer measure = {.data = NULL};
 
     tps_cbor_put_map(w, put_pairs(&measure, o, alg));
     (void)put_pairs(w, o, alg);
@@ -112,7 +112,7 @@ static void put_bucket(tps_cbor_writer *w, const tps_cose_make_options *o, int32
 void cose_put_start(tps_cbor_writer *w, const tps_cose_make_options *o, const cose_shape *shape, int32_t alg,
                     tps_span *protected_raw)
 {
-    tps_cbor_writer measure = tps_cbor_writer_init(TPS_BUF_MEASURE);
+    tps_cbor_writer measure = {.data = NULL};
 
     put_bucket(&measure, o, alg);
     if (o != NULL && o->x5chain_count > TPS_COSE_X5CHAIN_MAX) {

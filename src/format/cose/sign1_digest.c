@@ -9,7 +9,7 @@ tps_status cose_sign(const cose_structure *structure, const tps_cose_signer *sig
     tps_digest digest;
 
     if (hash_alg == TPS_ALG_NONE) {
-        return cose_sign_whole(structure, signer, options, signature);
+        return COSE_HAS_EDDSA ? cose_sign_whole(structure, signer, options, signature) : TPS_COSE_ALG_REFUSED;
     }
     TPS_TRY(cose_structure_hash(structure, hash_alg, &digest));
     return signer->sign(signer->context, signer->alg, tps_span_make(digest.bytes, digest.size), signature);

@@ -5,12 +5,13 @@
 
 static tps_status sign_with_key(void *context, int32_t alg, tps_span digest, tps_buf signature)
 {
-    tps_digest copy = {.size = digest.size};
+    tps_digest copy;
     size_t size;
 
     if (digest.size > sizeof copy.bytes) {
         return TPS_BAD_ARGUMENT;
     }
+    copy.size = digest.size;
     memcpy(copy.bytes, digest.data, digest.size);
     return tps_crypto_sign(context, alg, &copy, signature, &size);
 }
@@ -24,7 +25,7 @@ static tps_status sign_message_with_key(void *context, int32_t alg, tps_span mes
 
 tps_cose_signer tps_cose_signer_of_key(tps_crypto_key *key, int32_t alg)
 {
-    return (tps_cose_signer){alg, sign_with_key, key, sign_message_with_key};
+    return (tps_cose_signer){alg, sign_with_key, key, COSE_HAS_EDDSA ? sign_message_with_key : NULL};
 }
 
 tps_status tps_cose_sign1_make(tps_span payload, const tps_cose_make_options *options,

@@ -18,30 +18,35 @@ tps_status tps_cose_sign1_verify_parsed(const tps_cose_message *message, tps_cry
     }
     TPS_TRY(cose_structure_of(message, COSE_SIGNATURE1_START, terms, &structure));
     TPS_TRY(cose_alg_of(message, terms, &alg));
-    if (tps_crypto_alg_fits(alg, key) != TPS_OK) {
+    hash_alg = tps_crypto_alg_hash(alg);
+    if (tps_crypto_alg_fits(alg, key) != TPS_OK || (hash_alg == TPS_ALG_NONE && !COSE_HAS_EDDSA)) {
         return TPS_COSE_ALG_REFUSED;
     }
-    hash_alg = tps_crypto_alg_hash(alg);
-    if (hash_alg != TPS_ALG_NONE) {
+    if (COSE_HAS_EDDSA && hash_alg == TPS_ALG_NONE) {
+        status = cose_verify_whole(&structure, alg, key, terms, message->signature);
+    } else {
         TPS_TRY(cose_structure_hash(&structure, hash_alg, &digest));
         status = tps_crypto_verify(key, alg, &digest, message->signature);
-    } else {
-        status = cose_verify_whole(&structure, alg, key, terms, message->signature);
     }
     return status == TPS_CRYPTO_BAD_SIGNATURE ? TPS_COSE_BAD_SIGNATURE : status;
+}
+
+static tps_status find_and_verify(const tps_cose_message *message, const tps_cose_key_finder *keys,
+                                  const tps_cose_terms *terms)
+{
+    tps_crypto_key *key = NULL;
+
+    TPS_TRY(keys->find(keys->context, message, &key));
+    return key == NULL ? TPS_COSE_NO_KEY : tps_cose_sign1_verify_parsed(message, key, terms);
 }
 
 tps_status tps_cose_sign1_verify(tps_span message, const tps_cose_key_finder *keys,
                                  const tps_cose_terms *terms, tps_cose_message *out, tps_error *why)
 {
-    tps_crypto_key *key = NULL;
     tps_status status = cose_parse(message, cose_signed, terms, out, why);
 
     if (status == TPS_OK) {
-        status = keys->find(keys->context, out, &key);
-        status = status == TPS_OK && key == NULL ? TPS_COSE_NO_KEY : status;
-        status = status == TPS_OK ? tps_cose_sign1_verify_parsed(out, key, terms) : status;
-        (void)tps_fail(why, status, 0, NULL);
+        status = tps_fail(why, find_and_verify(out, keys, terms), 0, NULL);
     }
     if (status != TPS_OK) {
         memset(out, 0, sizeof *out); /* nobody shall take for good what is not */

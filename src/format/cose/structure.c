@@ -3,37 +3,6 @@
  * about a message's algorithm and payload. */
 #include "format/cose/structure.h"
 
-/* The head of a byte string (RFC 8949, 3). The writer can do it, too; but who only verifies links no writer.
- */
-static size_t put_head(uint8_t head[9], size_t size)
-{
-    size_t extra = 0;
-
-    head[0] = (uint8_t)(0x40 | size);
-    if (size >= 24) {
-        head[0] = 0x40 | 24;
-        for (extra = 1; extra < sizeof size && size >> 8 * extra != 0; extra *= 2) {
-            head[0]++;
-        }
-    }
-    for (size_t i = extra; i > 0; i--) {
-        head[i] = (uint8_t)size;
-        size >>= 8;
-    }
-    return extra + 1;
-}
-
-tps_span cose_structure_piece(const cose_structure *structure, uint32_t index, uint8_t head[9])
-{
-    const tps_span *part;
-
-    if (index == 0) {
-        return tps_span_of_text(structure->start);
-    }
-    part = structure->parts[(index - 1) / 2];
-    return index % 2 == 0 ? *part : tps_span_make(head, put_head(head, part->size));
-}
-
 tps_status cose_structure_hash(const cose_structure *structure, int32_t hash_alg, tps_digest *digest)
 {
     tps_crypto_hash hash;

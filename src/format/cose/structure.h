@@ -3,12 +3,21 @@
 #ifndef TPS_FORMAT_COSE_STRUCTURE_H
 #define TPS_FORMAT_COSE_STRUCTURE_H
 
+#include "format/cbor/head.h"
 #include "tps/cose.h"
 
 /** The heads of the array and of the text, and the text: what a structure begins with. */
 #define COSE_SIGNATURE1_START "\x84\x6aSignature1"
 #define COSE_MAC0_START       "\x84\x64MAC0"
 #define COSE_MAC_START        "\x84\x63MAC"
+
+/** Whether there are algorithms that sign messages and not digests: where the back end has none, the code for
+ * them is left out. */
+#ifdef TPS_WITHOUT_EDDSA
+#define COSE_HAS_EDDSA false
+#else
+#define COSE_HAS_EDDSA true
+#endif
 
 /** A Sig_structure or MAC_structure. */
 typedef struct {
@@ -20,8 +29,18 @@ typedef struct {
 enum { COSE_PIECES = 7 };
 
 /** Piece `index` of a structure; all of them, one after the other, are its encoding. `head` is room for a
- * piece that must be made. */
-tps_span cose_structure_piece(const cose_structure *structure, uint32_t index, uint8_t head[9]);
+ * piece that must be made. In line, so that it adds no frame to those of who hashes. */
+static CBOR_INLINE tps_span cose_structure_piece(const cose_structure *structure, uint32_t index,
+                                                 uint8_t head[9])
+{
+    const tps_span *part;
+
+    if (index == 0) {
+        return tps_span_make(structure->start, strlen(structure->start));
+    }
+    part = structure->parts[(index - 1) / 2];
+    return index % 2 == 0 ? *part : tps_span_make(head, cbor_head_make(head, TPS_CBOR_BYTES, part->size));
+}
 
 /**
  * The structure of a message that was taken apart, for a receiver under `terms` (may be NULL).
