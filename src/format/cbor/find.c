@@ -7,7 +7,8 @@
 /* True when the key, an integer or a string in one piece, is the label. */
 static CBOR_INLINE bool is_label(const tps_cbor_label *label, const tps_cbor_item *key)
 {
-    int64_t sign = label->number >> 63; /* all its bits */
+    bool is_negative = label->number < 0;
+    uint64_t value = (uint64_t)label->number;
 
     if (label->name != NULL) {
         size_t size = strlen(label->name);
@@ -15,7 +16,7 @@ static CBOR_INLINE bool is_label(const tps_cbor_label *label, const tps_cbor_ite
         return key->type == TPS_CBOR_TEXT && (size_t)key->value == size &&
                memcmp(key->bytes.data, label->name, size) == 0;
     }
-    return key->type == (uint32_t)(sign & TPS_CBOR_NINT) && key->value == (uint64_t)(label->number ^ sign);
+    return key->type == (uint32_t)is_negative && key->value == (is_negative ? ~value : value);
 }
 
 /* The place of the label; looked for from `guess` on, the place behind the label before, and around the end:
