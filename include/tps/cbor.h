@@ -58,13 +58,18 @@ typedef struct tps_cbor_form tps_cbor_form;
  * keys in bytewise order, no indefinite lengths. */
 extern const tps_cbor_form tps_cbor_deterministic;
 
+/** Any form; but where keys are or hold floats or big numbers these have that form, so that equal keys are
+ * seen. */
+extern const tps_cbor_form tps_cbor_any_form;
+
 /** What the checker lets through. */
 typedef struct {
-    size_t size;               /**< bytes of the whole item, at most; more than 256 MiB are always too long */
-    uint32_t depth;            /**< nesting, at most TPS_CBOR_DEPTH_MAX */
-    uint32_t entries;          /**< elements of an array, pairs of a map, chunks of a string; each at most */
-    const tps_cbor_form *form; /**< &tps_cbor_deterministic: refuse all else; NULL: any form */
-    bool sequence;             /**< stop after the first item; bytes may follow */
+    size_t size;      /**< bytes of the whole item, at most; more than 256 MiB are always too long */
+    uint32_t depth;   /**< nesting, at most TPS_CBOR_DEPTH_MAX */
+    uint32_t entries; /**< elements of an array, pairs of a map, chunks of a string; each at most */
+    const tps_cbor_form
+        *form;     /**< &tps_cbor_deterministic, &tps_cbor_any_form; NULL: any, without such keys */
+    bool sequence; /**< stop after the first item; bytes may follow */
 } tps_cbor_limits;
 
 /** Limits for evidence and messages: 64 KiB, 16 deep, 512 entries. */
@@ -78,11 +83,12 @@ extern const tps_cbor_limits tps_cbor_limits_file;
  *
  * Duplicate keys are found in every map, sorted or not. Integer keys are compared by value, whatever the size
  * of their heads; all other keys must come in their shortest form, and are compared byte by byte. Which form
- * of a float or a big number (tags 2 and 3) that is only `limits->form` knows; without it no key may be one,
- * or hold one. For some keys out of order a map is read again; all that may take is 16384 heads,
- * and 12 for each byte of the input. That is enough for any map of 128 numbers and strings, and for any
- * number of maps of 64. What needs more is refused, and so is a map with keys out of order inside of several
- * others that have many keys before it.
+ * of a float or a big number (tags 2 and 3) that is only `limits->form` knows; without it (as in
+ * tps_cbor_limits_message: it costs code, and no protocol has such keys) no key may be one, or hold one. For
+ * some keys out of order a map is read again; all that may take is 16384 heads, and 12 for each byte of the
+ * input. That is enough for any map of 128 numbers and strings, and for any number of maps of 64. What needs
+ * more is refused, and so is a map with keys out of order inside of several others that have many keys before
+ * it.
  *
  * @param input     The bytes.
  * @param limits    See tps_cbor_limits; not NULL.

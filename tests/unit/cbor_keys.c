@@ -264,9 +264,9 @@ static void keys_that_hold_items_are_compared_in_unsorted_maps_too(void **state)
     assert_cbor("a2a20200010000a10100 00", MESSAGE, TPS_OK);
 }
 
-/* Only the deterministic form knows which of a float's or a big number's forms is the one: without it no key
- * is one, or holds one. */
-static void a_float_or_a_big_number_is_a_key_in_deterministic_form_only(void **state)
+/* Only a form knows which of a float's or a big number's encodings is the one: without it no key is one, or
+ * holds one. */
+static void a_float_or_a_big_number_is_a_key_where_its_form_is_judged(void **state)
 {
     static const char *const good[] = {"a1c249010000000000000000 00",
                                        "a1c349010000000000000000 00",
@@ -282,11 +282,16 @@ static void a_float_or_a_big_number_is_a_key_in_deterministic_form_only(void **s
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         assert_cbor(good[i], MESSAGE, TPS_CBOR_NOT_DETERMINISTIC);
         assert_cbor(good[i], &cbor_limits_deterministic, TPS_OK);
+        assert_cbor(good[i], &tps_cbor_limits_file, TPS_OK);
     }
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_cbor(bad[i], MESSAGE, TPS_CBOR_NOT_DETERMINISTIC);
         assert_cbor(bad[i], &cbor_limits_deterministic, TPS_CBOR_NOT_DETERMINISTIC);
+        assert_cbor(bad[i], &tps_cbor_limits_file, TPS_CBOR_NOT_DETERMINISTIC);
     }
+    assert_cbor("a2f93c0000f93c0000", &tps_cbor_limits_file, TPS_CBOR_DUPLICATE_KEY);
+    assert_cbor("a2f93e0000f93c0000", &tps_cbor_limits_file, TPS_OK); /* and in any order */
+    assert_cbor("a100fa3f800000", &tps_cbor_limits_file, TPS_OK);
     assert_cbor("a1c14101 00", MESSAGE, TPS_OK);
     assert_cbor("a100c24101", MESSAGE, TPS_OK);
     assert_cbor("a100fa3f800000", MESSAGE, TPS_OK);
@@ -327,7 +332,7 @@ int main(void)
         cmocka_unit_test(maps_inside_maps_are_looked_into_as_deep_as_they_go),
         cmocka_unit_test(maps_as_keys_of_maps_are_taken_as_deep_as_the_limit),
         cmocka_unit_test(keys_that_hold_items_are_compared_in_unsorted_maps_too),
-        cmocka_unit_test(a_float_or_a_big_number_is_a_key_in_deterministic_form_only),
+        cmocka_unit_test(a_float_or_a_big_number_is_a_key_where_its_form_is_judged),
         cmocka_unit_test(closed_maps_give_their_room_back),
     };
 

@@ -22,7 +22,8 @@
 #include "format/text/utf8.h"
 
 const tps_cbor_limits tps_cbor_limits_message = {65536, 16, 512, NULL, false};
-const tps_cbor_limits tps_cbor_limits_file = {16u << 20, TPS_CBOR_DEPTH_MAX, 1u << 20, NULL, false};
+const tps_cbor_limits tps_cbor_limits_file = {16u << 20, TPS_CBOR_DEPTH_MAX, 1u << 20, &tps_cbor_any_form,
+                                              false};
 
 /*
  * All maps share these words, for the places of their keys: the first is that of the first key, the last that
@@ -145,7 +146,7 @@ static CBOR_INLINE tps_status note_key(checker *c)
     }
     if (order > 0) {
         c->top.flags |= UNSORTED;
-        if (c->form != NULL) {
+        if (c->form != NULL && c->form->is_for_all) {
             return TPS_CBOR_NOT_DETERMINISTIC;
         }
     }
@@ -198,10 +199,12 @@ static CBOR_PART tps_status item_ended(checker *c)
 static CBOR_INLINE bool is_form_good(const checker *c, const tps_cbor_item *item, const uint8_t *behind,
                                      bool is_key)
 {
-    if (c->form != NULL) {
+    bool is_free = (c->top.flags & IN_KEY) == 0 && (!is_key || item->type <= TPS_CBOR_NINT);
+
+    if (c->form != NULL && (c->form->is_for_all || !is_free)) {
         return c->form->is_good(c->at, item, behind, c->end);
     }
-    if ((c->top.flags & IN_KEY) == 0 && (!is_key || item->type <= TPS_CBOR_NINT)) {
+    if (is_free) {
         return true;
     }
     return !cbor_is_head_long(c->at) && item->type != TPS_CBOR_FLOAT && (*c->at & 0xfe) != BIG_NUMBER;

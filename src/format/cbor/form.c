@@ -22,4 +22,5 @@ static bool is_good(const uint8_t *head, const tps_cbor_item *item, const uint8_
     return content.bytes.size > 8 && *content.bytes.data != 0;
 }
 
-const tps_cbor_form tps_cbor_deterministic = {is_good};
+const tps_cbor_form tps_cbor_deterministic = {is_good, true};
+const tps_cbor_form tps_cbor_any_form = {is_good, false};

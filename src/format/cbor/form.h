@@ -10,6 +10,8 @@ struct tps_cbor_form {
     /** Whether an item is in this form, with its head at `head`, and for a tag what stands behind it. */
     bool (*is_good)(const uint8_t *head, const tps_cbor_item *item, const uint8_t *behind,
                     const uint8_t *end);
+    bool
+        is_for_all; /**< it is asked of every item, and of the order of keys; else of what keys are or hold */
 };
 
 #endif
