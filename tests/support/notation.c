@@ -3,30 +3,53 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "support/check.h"
 #include "tps/cbor_diagnostic.h"
 
-enum { KEPT = 8, TEXT_MAX = 32768 };
+enum { KEPT = 8 };
+
+/* The text that printf makes of it, in heap memory. */
+static char *print(const char *format, va_list arguments)
+{
+    va_list again;
+    char *text = NULL;
+    int size;
+
+    va_copy(again, arguments);
+    size = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    assert_true(size >= 0);
+    text = malloc((size_t)size + 1);
+    assert_non_null(text);
+    assert_int_equal(vsnprintf(text, (size_t)size + 1, format, arguments), size);
+    return text;
+}
 
 tps_span notation(const char *format, ...)
 {
-    static char text[TEXT_MAX];
-    static uint8_t rooms[KEPT][TEXT_MAX];
+    static uint8_t *rooms[KEPT];
     static unsigned next;
-    tps_span encoded;
+    uint8_t **room = &rooms[next++ % KEPT];
+    tps_span encoded = TPS_SPAN_EMPTY;
     tps_error why = {TPS_OK, 0, NULL};
     va_list arguments;
-    int size;
-    uint8_t *room = rooms[next++ % KEPT];
+    char *text;
 
     va_start(arguments, format);
-    size = vsnprintf(text, sizeof text, format, arguments);
+    text = print(format, arguments);
     va_end(arguments);
-    if (size < 0 || size >= TEXT_MAX ||
-        tps_cbor_from_diagnostic(tps_span_make(text, (size_t)size), (tps_buf){room, TEXT_MAX}, &encoded,
-                                 &why) != TPS_OK) {
-        fail_msg("no notation at %zu (%s): %s", why.offset, why.detail == NULL ? "" : why.detail, text);
+    if (tps_cbor_from_diagnostic(tps_span_of_text(text), TPS_BUF_MEASURE, &encoded, &why) != TPS_OK) {
+        fail_msg("%s at %zu: %s: ...%.40s", tps_status_name(why.status), why.offset,
+                 why.detail == NULL ? "" : why.detail, text + why.offset);
     }
+    free(*room);
+    *room = malloc(encoded.size);
+    assert_non_null(*room);
+    assert_status(tps_cbor_from_diagnostic(tps_span_of_text(text), (tps_buf){*room, encoded.size}, &encoded,
+                                           &why),
+                  TPS_OK);
+    free(text);
     return encoded;
 }

@@ -2,8 +2,8 @@
 /* Diagnostic notation read: every form of a value, each refusal with its place, room, and the way back. */
 #include "tps/cbor_diagnostic.h"
 
-#include "support/cbor_notation.h"
 #include "support/check.h"
+#include "support/notation.h"
 #include "support/vectors.h"
 
 typedef struct {
@@ -14,12 +14,12 @@ typedef struct {
 static void assert_reads(const char *text, const char *hex)
 {
     tps_buf expected = bytes_from_hex(hex);
-    tps_buf notation = exact_copy(tps_span_of_text(text));
+    tps_buf written = exact_copy(tps_span_of_text(text));
     tps_span measured = TPS_SPAN_EMPTY;
     tps_span encoded = TPS_SPAN_EMPTY;
     tps_error why = {0};
     uint8_t room[1100];
-    tps_span input = tps_span_make(notation.data, notation.size);
+    tps_span input = tps_span_make(written.data, written.size);
 
     if (tps_cbor_from_diagnostic(input, TPS_BUF_OF(room), &encoded, &why) != TPS_OK) {
         fail_msg("%s: %s at %zu: %s", text, tps_status_name(why.status), why.offset,
@@ -30,7 +30,7 @@ static void assert_reads(const char *text, const char *hex)
     assert_null(measured.data);
     assert_int_equal(measured.size, expected.size);
     free(expected.data);
-    free(notation.data);
+    free(written.data);
 }
 
 static void assert_all_read(const sample *samples, size_t count)
@@ -248,7 +248,7 @@ static void white_space_and_comments_stand_anywhere_between(void **state)
 static void long_contents_move_for_their_heads(void **state)
 {
     char text[1200];
-    tps_buf item;
+    tps_span item;
     size_t size = 0;
 
     (void)state;
@@ -258,14 +258,13 @@ static void long_contents_move_for_their_heads(void **state)
         size += 2;
     }
     memcpy(text + size, "<<\"0123456789012345678901234\">>]", 33);
-    item = cbor_of_diagnostic(text);
+    item = notation("%s", text);
     assert_int_equal(item.size, 3 + 256 + 2 + 27);
     assert_memory_equal(item.data, "\x99\x01\x01\x01", 4);
     assert_memory_equal(item.data + 3 + 255,
                         "\x01\x58\x1b\x78\x19"
                         "0123",
                         9);
-    free(item.data);
 }
 
 typedef struct {
@@ -447,14 +446,13 @@ static void integers_end_at_the_documented_size(void **state)
 {
     char text[TPS_CBOR_DIAGNOSTIC_INTEGER_BITS_MAX / 4 + 4] = "0x";
     tps_error why = {0};
-    tps_buf item;
+    tps_span item;
     tps_span encoded;
 
     (void)state;
     memset(text + 2, 'f', sizeof text - 4);
-    item = cbor_of_diagnostic(text);
+    item = notation("%s", text);
     assert_int_equal(item.size, 1 + 3 + TPS_CBOR_DIAGNOSTIC_INTEGER_BITS_MAX / 8);
-    free(item.data);
     text[sizeof text - 2] = '0';
     assert_status(
         tps_cbor_from_diagnostic(tps_span_make(text, sizeof text - 1), TPS_BUF_MEASURE, &encoded, &why),
@@ -486,11 +484,11 @@ static void every_smaller_room_is_refused_with_the_size_needed(void **state)
 {
     char text[sizeof rich];
     tps_span encoded = TPS_SPAN_EMPTY;
-    tps_buf whole;
+    tps_span whole;
 
     (void)state;
     memcpy(text, rich, sizeof rich);
-    whole = cbor_of_diagnostic(text);
+    whole = notation("%s", text);
     for (size_t room = 0; room < whole.size; room++) {
         uint8_t *exact = malloc(room + 1);
         tps_error why = {0};
@@ -504,7 +502,6 @@ static void every_smaller_room_is_refused_with_the_size_needed(void **state)
         assert_int_equal(exact[room], 0xa5);
         free(exact);
     }
-    free(whole.data);
 }
 
 /* Cut or changed anywhere, it has an answer; and what is taken is well-formed CBOR. */
@@ -567,15 +564,14 @@ static void what_is_shown_reads_back(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
-        tps_buf item = cbor_of_diagnostic(items[i]);
+        tps_span item = notation("%s", items[i]);
         page p = {.size = 0};
-        tps_buf again;
-        assert_status(tps_cbor_diagnose(span_of(item), onto_page, &p, NULL), TPS_OK);
+        tps_span again;
+
+        assert_status(tps_cbor_diagnose(item, onto_page, &p, NULL), TPS_OK);
         p.text[p.size] = '\0';
-        again = cbor_of_diagnostic(p.text);
-        assert_span(span_of(again), span_of(item));
-        free(item.data);
-        free(again.data);
+        again = notation("%s", p.text);
+        assert_span(again, item);
     }
 }
 
