@@ -29,7 +29,7 @@ static tps_span copy_of(tps_span input, tps_buf room)
 }
 
 /* A count may take a byte more than an indefinite length and its break. */
-static const tps_cbor_limits deterministic = {2 * 65536, 16, 512, &tps_cbor_deterministic, false};
+static const tps_cbor_limits deterministic = {2 * 65536, 16, 512, &tps_cbor_deterministic};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,7 +15,7 @@ static void require(bool is_true)
     }
 }
 
-static const tps_cbor_limits deterministic = {65536, 16, 512, &tps_cbor_deterministic, false};
+static const tps_cbor_limits deterministic = {65536, 16, 512, &tps_cbor_deterministic};
 
 /* Each list must give what it counts. */
 static void count_entries(const tps_eat_claims *claims)

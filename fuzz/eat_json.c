@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const tps_cbor_limits deterministic = {1 << 20, 16, 512, &tps_cbor_deterministic, false};
+    static const tps_cbor_limits deterministic = {1 << 20, 16, 512, &tps_cbor_deterministic};
     static uint8_t room[1 << 20];
     static uint8_t json[1 << 20];
     static uint8_t again[1 << 20];

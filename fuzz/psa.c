@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t once[65536];
     static uint8_t twice[65536];
-    static const tps_cbor_limits deterministic = {65536, 16, 512, &tps_cbor_deterministic, false};
+    static const tps_cbor_limits deterministic = {65536, 16, 512, &tps_cbor_deterministic};
     tps_psa_claims claims;
     tps_error why = {0};
     tps_span first;

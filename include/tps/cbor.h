@@ -64,12 +64,11 @@ extern const tps_cbor_form tps_cbor_any_form;
 
 /** What the checker lets through. */
 typedef struct {
-    size_t size;      /**< bytes of the whole item, at most; more than 256 MiB are always too long */
+    size_t size;      /**< bytes that are looked at, at most; never more than 255 MiB are */
     uint32_t depth;   /**< nesting, at most TPS_CBOR_DEPTH_MAX */
     uint32_t entries; /**< elements of an array, pairs of a map, chunks of a string; each at most */
     const tps_cbor_form
-        *form;     /**< &tps_cbor_deterministic, &tps_cbor_any_form; NULL: any, without such keys */
-    bool sequence; /**< stop after the first item; bytes may follow */
+        *form; /**< &tps_cbor_deterministic, &tps_cbor_any_form; NULL: any, without such keys */
 } tps_cbor_limits;
 
 /** Limits for evidence and messages: 64 KiB, 16 deep, 512 entries. */
@@ -79,25 +78,25 @@ extern const tps_cbor_limits tps_cbor_limits_message;
 extern const tps_cbor_limits tps_cbor_limits_file;
 
 /**
- * @brief Check that `input` is exactly one well-formed CBOR item within `limits`.
+ * @brief Check that `input` is one well-formed CBOR item within `limits`.
  *
  * Duplicate keys are found in every map, sorted or not. Integer keys are compared by value, whatever the size
  * of their heads; all other keys must come in their shortest form, and are compared byte by byte. Which form
  * of a float or a big number (tags 2 and 3) that is only `limits->form` knows; without it (as in
  * tps_cbor_limits_message: it costs code, and no protocol has such keys) no key may be one, or hold one. For
- * some keys out of order a map is read again; all that may take is 16384 heads, and 12 for each byte of the
- * input. That is enough for any map of 128 numbers and strings, and for any number of maps of 64. What needs
- * more is refused, and so is a map with keys out of order inside of several others that have many keys before
- * it.
+ * a key that is smaller than one before it the map is read again up to there; all that may take is 16384
+ * heads, and 16 for each byte of the input. That is enough for any map of 128 numbers and strings, and for
+ * any number of maps of 32, in whatever order. What needs more is refused.
  *
  * @param input     The bytes.
  * @param limits    See tps_cbor_limits; not NULL.
- * @param[out] size Bytes of the item; may be NULL. Useful with `limits->sequence`.
+ * @param[out] size NULL: nothing may stand behind the item. Else this receives the item's size in bytes, and
+ * what stands behind it is not looked at: so the items of a sequence (RFC 8742) are checked one by one.
  * @param[out] why  Offset of the fault; may be NULL.
  *
  * @retval TPS_OK                     The item is good.
  * @retval TPS_CBOR_TRUNCATED         The input ends inside the item (an empty input too).
- * @retval TPS_CBOR_TRAILING          Bytes follow the item, and `limits->sequence` is false.
+ * @retval TPS_CBOR_TRAILING          Bytes follow the item, and `size` is NULL.
  * @retval TPS_CBOR_RESERVED          Additional information 28..30, or a two-byte simple value below 32.
  * @retval TPS_CBOR_TOO_DEEP, TPS_CBOR_TOO_MANY, TPS_CBOR_TOO_LONG  A limit is passed.
  * @retval TPS_CBOR_BAD_UTF8          A text string is not UTF-8 (each chunk by itself: RFC 8949, 3.2.3).
@@ -108,7 +107,7 @@ extern const tps_cbor_limits tps_cbor_limits_file;
  * @retval TPS_CBOR_NOT_DETERMINISTIC Asked for, and not so; or a key that is no integer has a longer form
  * than needed, or is a float or a big number.
  *
- * Time is linear in the input. Stack on a Cortex-M33: 0.7 KiB. No recursion.
+ * Time is linear in the input. Stack on a Cortex-M33: 0.8 KiB. No recursion.
  */
 TPS_MUST_USE tps_status tps_cbor_check(tps_span input, const tps_cbor_limits *limits, size_t *size,
                                        tps_error *why);

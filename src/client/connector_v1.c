@@ -146,7 +146,6 @@ static uint32_t measure(const uint8_t *recv_buf, size_t room, size_t *size)
 {
     tps_cbor_limits limits = tps_cbor_limits_message;
 
-    limits.sequence = true;
     limits.size = room;
     if (tps_cbor_check(tps_span_make(recv_buf, room), &limits, size, NULL) != TPS_OK) {
         *size = 0;

@@ -5,7 +5,7 @@
 #include "support/check.h"
 #include "support/vectors.h"
 
-const tps_cbor_limits cbor_limits_deterministic = {65536, 16, 512, &tps_cbor_deterministic, false};
+const tps_cbor_limits cbor_limits_deterministic = {65536, 16, 512, &tps_cbor_deterministic};
 
 tps_status cbor_hex_check(const char *hex, const tps_cbor_limits *limits, tps_error *why)
 {

@@ -47,9 +47,9 @@ tps_span notation(const char *format, ...)
     free(*room);
     *room = malloc(encoded.size);
     assert_non_null(*room);
-    assert_status(tps_cbor_from_diagnostic(tps_span_of_text(text), (tps_buf){*room, encoded.size}, &encoded,
-                                           &why),
-                  TPS_OK);
+    assert_status(
+        tps_cbor_from_diagnostic(tps_span_of_text(text), (tps_buf){*room, encoded.size}, &encoded, &why),
+        TPS_OK);
     free(text);
     return encoded;
 }

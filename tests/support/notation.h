@@ -5,8 +5,8 @@
 
 #include "tps/span.h"
 
-/** The item as bytes, in heap memory of exactly its size that the next seven calls leave alone. Fails the test
- * when the text cannot be read, and says where. `format` is printf's. */
+/** The item as bytes, in heap memory of exactly its size that the next seven calls leave alone. Fails the
+ * test when the text cannot be read, and says where. `format` is printf's. */
 __attribute__((format(printf, 1, 2))) tps_span notation(const char *format, ...);
 
 #endif

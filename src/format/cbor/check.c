@@ -2,10 +2,9 @@
 /*
  * The CBOR checker: one pass over the bytes, no recursion, every limit kept, in a small frame.
  *
- * Duplicate keys: a map whose keys come in ascending order cannot hold one, which is seen by comparing
- * neighbours. In other maps a key is compared with the places of the keys before it; those of a map that has
- * more than there is room for are found by reading the map again from its first key. Such reading has a
- * budget, so that the time stays linear whatever is sent; a map that uses it up is refused.
+ * Duplicate keys: a key that is larger than the largest one before it is new. Any other is compared with all
+ * before it, and for that the map is read again from its first key: no places of keys are kept. Such reading
+ * has a budget, so that the time stays linear whatever is sent; a map that uses it up is refused.
  *
  * One key has many encodings (10 is 0a, 180a, 19000a, ...), and a decoder takes them all for the same label.
  * So integer keys are compared by value, and any other key must come in its shortest form: then equal keys
@@ -21,22 +20,12 @@
 #include "format/cbor/walk.h"
 #include "format/text/utf8.h"
 
-const tps_cbor_limits tps_cbor_limits_message = {65536, 16, 512, NULL, false};
-const tps_cbor_limits tps_cbor_limits_file = {16u << 20, TPS_CBOR_DEPTH_MAX, 1u << 20, &tps_cbor_any_form,
-                                              false};
-
-/*
- * All maps share these words, for the places of their keys: the first is that of the first key, the last that
- * of the latest one, and the one before it that of the key before. Two words are kept free for each level
- * that may still open, so that no depth that the limits allow runs out of them; a map takes at most half of
- * the others that are free, so that maps inside it find some. Hosts have a larger stack.
- */
-#define WORDS           (SIZE_MAX > UINT32_MAX ? 216u : 56u)
-#define WORDS_PER_LEVEL 2u
+const tps_cbor_limits tps_cbor_limits_message = {65536, 16, 512, NULL};
+const tps_cbor_limits tps_cbor_limits_file = {16u << 20, TPS_CBOR_DEPTH_MAX, 1u << 20, &tps_cbor_any_form};
 
 /* Heads that may be read again: some for each byte of the input. */
 #define BUDGET          16384u
-#define BUDGET_PER_BYTE 12u
+#define BUDGET_PER_BYTE 16u
 
 /* As many bytes as have a budget. */
 #define CBOR_SIZE_MAX ((UINT32_MAX - BUDGET) / BUDGET_PER_BYTE)
@@ -45,31 +34,27 @@ const tps_cbor_limits tps_cbor_limits_file = {16u << 20, TPS_CBOR_DEPTH_MAX, 1u 
 #define MAJOR      0x07u
 #define INDEFINITE 0x08u /* it ends with a break; what is left is what the limit allows */
 #define IN_KEY     0x10u /* it is a key of the map around it, or inside one */
-#define UNSORTED   0x20u /* of a map: a key was smaller than the one before */
-#define PARTLY     0x40u /* of a map: some places of keys are not kept */
 
 /* The shortest head of the tag of a big number that is not negative; the next one is that of the others. */
 #define BIG_NUMBER 0xc2u
 
+/* A level that is open. */
 typedef struct {
-    uint32_t left; /* items to come */
-    uint8_t flags;
-    uint8_t first; /* its first word */
+    const uint8_t *head;
+    const uint8_t *largest; /* of a map: the largest key yet */
+    uint32_t left;          /* items to come */
+    uint32_t flags;
 } level;
 
 typedef struct {
-    level top;     /* the level that is open, inside of all others */
-    uint8_t used;  /* words */
-    uint8_t depth; /* levels that are open */
-    uint8_t depth_max;
-    const tps_cbor_form *form;
     const uint8_t *at;
-    const uint8_t *start;
     const uint8_t *end;
+    const tps_cbor_form *form;
     uint32_t entries;
     uint32_t budget;
-    uint32_t words[WORDS];
-    level below[TPS_CBOR_DEPTH_MAX];
+    level *top;  /* inside of all others */
+    level *last; /* that may open */
+    level levels[TPS_CBOR_DEPTH_MAX + 1];
 } checker;
 
 /* Bytewise order of encoded keys (RFC 8949, 4.2.1), as if integers had shortest heads; `b`, the later one,
@@ -90,10 +75,12 @@ static CBOR_PART int compare_keys(const checker *c, const uint8_t *a, const uint
     return *a != *b ? *a - *b : memcmp(a, b, (size_t)(c->at - b));
 }
 
-/* Compares `key` with all keys from the one at `at` to itself, reading the map again. */
-static CBOR_PART tps_status compare_again(checker *c, const uint8_t *at, const uint8_t *key)
+/* Compares `key` with all keys before it, reading the map on top again. */
+static CBOR_PART tps_status compare_with_all(checker *c, const uint8_t *key)
 {
-    cbor_way way = {at, key, &c->words[c->used], (uint32_t)(c->depth_max - c->depth), c->budget};
+    uint32_t left[TPS_CBOR_DEPTH_MAX];
+    tps_cbor_item map;
+    cbor_way way = {cbor_item_read(c->top->head, c->end, &map), key, left, TPS_CBOR_DEPTH_MAX, c->budget};
 
     while (way.at < key) {
         if (compare_keys(c, way.at, key) == 0) {
@@ -105,92 +92,37 @@ static CBOR_PART tps_status compare_again(checker *c, const uint8_t *at, const u
     return TPS_OK;
 }
 
-/* Words that are free beyond those of the levels that may still open. */
-static uint32_t spare_words(const checker *c)
+/* A key of the map on top has just ended. */
+static CBOR_INLINE tps_status key_ended(checker *c, const uint8_t *key)
 {
-    return WORDS - c->used - WORDS_PER_LEVEL * (uint32_t)(c->depth_max - c->depth);
-}
+    level *map = c->top;
+    int order = map->largest == NULL ? -1 : compare_keys(c, map->largest, key);
 
-/* Compares the latest key of the map on top with all keys before it: those whose places are kept, and those
- * between the last of these and the key before. */
-static CBOR_INLINE tps_status compare_with_all(checker *c, const uint32_t *place)
-{
-    const uint8_t *key = c->start + *place;
-    const uint32_t *first = &c->words[c->top.first];
-    const uint32_t *last = (c->top.flags & PARTLY) != 0 ? place - 1 : place;
-
-    for (const uint32_t *p = first; p < last; p++) {
-        if (compare_keys(c, c->start + *p, key) == 0) {
-            return TPS_CBOR_DUPLICATE_KEY;
-        }
-    }
-    if (last == place) {
+    if (order < 0) {
+        map->largest = key;
         return TPS_OK;
     }
-    return last == first ? TPS_CBOR_UNTRACKED_KEYS : compare_again(c, c->start + last[-1], key);
-}
-
-/* The latest key of the map on top has just ended. */
-static CBOR_INLINE tps_status note_key(checker *c)
-{
-    uint32_t *place = &c->words[c->used - 1];
-    uint32_t kept = c->used - 1u - c->top.first;
-    int order;
-
-    if (kept == 0) {
-        return TPS_OK;
-    }
-    order = compare_keys(c, c->start + place[-1], c->start + *place);
     if (order == 0) {
         return TPS_CBOR_DUPLICATE_KEY;
     }
-    if (order > 0) {
-        c->top.flags |= UNSORTED;
-        if (c->form != NULL && c->form->is_for_all) {
-            return TPS_CBOR_NOT_DETERMINISTIC;
-        }
-    }
-    if ((c->top.flags & UNSORTED) != 0) {
-        TPS_TRY(compare_with_all(c, place));
-    }
-    if (kept > spare_words(c)) { /* and from now on, because none becomes free while the map is open */
-        c->top.flags |= PARTLY;
-        place[-1] = *place;
-        c->used--;
-    }
-    return TPS_OK;
+    return c->form != NULL && c->form->is_for_all ? TPS_CBOR_NOT_DETERMINISTIC : compare_with_all(c, key);
 }
 
-/* Opens a level. */
-static CBOR_INLINE tps_status open_level(checker *c, uint32_t flags, uint32_t left)
-{
-    if (c->depth == c->depth_max) {
-        return TPS_CBOR_TOO_DEEP;
-    }
-    c->below[c->depth++] = c->top;
-    c->top = (level){left, (uint8_t)flags, c->used};
-    return TPS_OK;
-}
-
-/* Closes the level on top, which is complete. */
-static CBOR_INLINE void close_level(checker *c)
-{
-    c->used = c->top.first;
-    c->top = c->below[--c->depth];
-}
-
-/* An item has ended on the level on top: count it, and close every level that is complete by it. */
-static CBOR_PART tps_status item_ended(checker *c)
+/* The item whose head is at `head` has ended: count it, and close every level that is complete by it. */
+static CBOR_PART tps_status item_ended(checker *c, const uint8_t *head)
 {
     for (;;) {
-        if ((c->top.flags & MAJOR) == TPS_CBOR_MAP && c->top.left % 2 == 0) {
-            TPS_TRY(note_key(c));
+        level *top = c->top;
+
+        if ((top->flags & MAJOR) == TPS_CBOR_MAP && top->left % 2 == 0) {
+            TPS_TRY(key_ended(c, head));
         }
-        c->top.left--;
-        if (c->top.left > 0 || (c->top.flags & INDEFINITE) != 0 || c->depth == 0) {
+        top->left--;
+        if (top->left > 0 || (top->flags & INDEFINITE) != 0 || top == c->levels) {
             return TPS_OK;
         }
-        close_level(c);
+        head = top->head;
+        c->top--;
     }
 }
 
@@ -199,7 +131,7 @@ static CBOR_PART tps_status item_ended(checker *c)
 static CBOR_INLINE bool is_form_good(const checker *c, const tps_cbor_item *item, const uint8_t *behind,
                                      bool is_key)
 {
-    bool is_free = (c->top.flags & IN_KEY) == 0 && (!is_key || item->type <= TPS_CBOR_NINT);
+    bool is_free = (c->top->flags & IN_KEY) == 0 && (!is_key || item->type <= TPS_CBOR_NINT);
 
     if (c->form != NULL && (c->form->is_for_all || !is_free)) {
         return c->form->is_good(c->at, item, behind, c->end);
@@ -214,26 +146,28 @@ static CBOR_INLINE bool is_form_good(const checker *c, const tps_cbor_item *item
  * and at all that ends with it. */
 static CBOR_PART tps_status check_next(checker *c)
 {
-    uint32_t around = c->top.flags & MAJOR;
-    bool is_key = around == TPS_CBOR_MAP && c->top.left % 2 == 0;
-    uint32_t flags = is_key ? IN_KEY : c->top.flags & IN_KEY;
+    const uint8_t *head = c->at;
+    uint32_t around = c->top->flags & MAJOR;
+    bool is_key = around == TPS_CBOR_MAP && c->top->left % 2 == 0;
+    uint32_t flags = is_key ? IN_KEY : c->top->flags & IN_KEY;
     uint32_t most;
     uint32_t left;
     tps_cbor_item item;
-    const uint8_t *behind = cbor_item_read(c->at, c->end, &item);
+    const uint8_t *behind = cbor_item_read(head, c->end, &item);
 
     if (behind == NULL) {
         return (tps_status)item.value;
     }
     if (item.type == TPS_CBOR_BREAK) {
-        if ((c->top.flags & INDEFINITE) == 0 || (around == TPS_CBOR_MAP && !is_key)) {
+        if ((c->top->flags & INDEFINITE) == 0 || (around == TPS_CBOR_MAP && !is_key)) {
             return TPS_CBOR_BAD_BREAK;
         }
         c->at = behind;
-        close_level(c);
-        return item_ended(c);
+        head = c->top->head;
+        c->top--;
+        return item_ended(c, head);
     }
-    if (c->top.left == 0) {
+    if (c->top->left == 0) {
         return TPS_CBOR_TOO_MANY;
     }
     left = cbor_items_of(&item);
@@ -247,16 +181,13 @@ static CBOR_PART tps_status check_next(checker *c)
     if (!is_form_good(c, &item, behind, is_key)) {
         return TPS_CBOR_NOT_DETERMINISTIC;
     }
-    if (is_key) {
-        c->words[c->used++] = (uint32_t)(c->at - c->start);
-    }
     c->at = behind;
     if (item.type == TPS_CBOR_TEXT && !utf8_is_ascii(item.bytes) && !utf8_is_valid(item.bytes)) {
         c->at = item.bytes.data;
         return TPS_CBOR_BAD_UTF8;
     }
     if (left == 0) {
-        return item_ended(c);
+        return item_ended(c, head);
     }
     most = item.type == TPS_CBOR_TAG ? 1 : c->entries << (item.type == TPS_CBOR_MAP);
     if (left > most) {
@@ -265,7 +196,11 @@ static CBOR_PART tps_status check_next(checker *c)
         }
         left = most; /* as many as the limit allows */
     }
-    return open_level(c, flags | item.type, left);
+    if (c->top == c->last) {
+        return TPS_CBOR_TOO_DEEP;
+    }
+    *++c->top = (level){head, NULL, left, flags | item.type};
+    return TPS_OK;
 }
 
 /* The first item in `input`, of which no more than `most` bytes are looked at; `end` is its end, or where it
@@ -276,17 +211,16 @@ static CBOR_INLINE tps_status check_item(const uint8_t *input, size_t most, cons
     checker c;
     tps_status status = TPS_OK;
 
-    c.start = input;
     c.at = input;
     c.end = most == 0 ? input : input + most;
     c.form = limits->form;
     c.entries = limits->entries < INT32_MAX ? limits->entries : INT32_MAX;
     c.budget = BUDGET + BUDGET_PER_BYTE * (uint32_t)most;
-    c.depth_max = (uint8_t)(limits->depth < TPS_CBOR_DEPTH_MAX ? limits->depth : TPS_CBOR_DEPTH_MAX);
-    c.depth = 0;
-    c.used = 0;
-    c.top = (level){1, TPS_CBOR_ARRAY, 0}; /* around the input is something like an array of one item */
-    while (status == TPS_OK && (c.top.left > 0 || c.depth > 0)) {
+    c.last = c.levels + (limits->depth < TPS_CBOR_DEPTH_MAX ? limits->depth : TPS_CBOR_DEPTH_MAX);
+    c.top = c.levels;
+    /* Around the input is something like an array of one item. */
+    c.levels[0] = (level){input, NULL, 1, TPS_CBOR_ARRAY};
+    while (status == TPS_OK && (c.top > c.levels || c.levels[0].left > 0)) {
         status = check_next(&c);
     }
     *end = c.at;
@@ -295,21 +229,16 @@ static CBOR_INLINE tps_status check_item(const uint8_t *input, size_t most, cons
 
 tps_status tps_cbor_check(tps_span input, const tps_cbor_limits *limits, size_t *size, tps_error *why)
 {
-    size_t most = input.size < limits->size ? input.size : limits->size;
-    size_t checked = limits->size;
-    tps_status status = TPS_CBOR_TOO_LONG;
+    size_t limit = limits->size < CBOR_SIZE_MAX ? limits->size : CBOR_SIZE_MAX;
+    const uint8_t *end;
+    tps_status status = check_item(input.data, input.size < limit ? input.size : limit, limits, &end);
+    size_t checked = (size_t)(end - input.data);
 
-    if (most <= CBOR_SIZE_MAX && (most == input.size || limits->sequence)) {
-        const uint8_t *end;
-
-        status = check_item(input.data, most, limits, &end);
-        checked = (size_t)(end - input.data);
-        if (status == TPS_CBOR_TRUNCATED && most < input.size) {
-            status = TPS_CBOR_TOO_LONG; /* it was the limit that cut a sequence's item, not its sender */
-        }
-        if (status == TPS_OK && checked < input.size && !limits->sequence) {
-            status = TPS_CBOR_TRAILING;
-        }
+    if (status == TPS_CBOR_TRUNCATED && input.size > limit) {
+        status = TPS_CBOR_TOO_LONG; /* it was the limit that cut the item, not its sender */
+    }
+    if (status == TPS_OK && size == NULL && checked < input.size) {
+        status = TPS_CBOR_TRAILING;
     }
     if (status != TPS_OK) {
         return tps_fail(why, status, checked, NULL);

@@ -126,6 +126,7 @@ static CBOR_INLINE const uint8_t *cbor_argument_read(const uint8_t *at, const ui
 static CBOR_INLINE const uint8_t *cbor_item_read_inline(const uint8_t *at, const uint8_t *end,
                                                         tps_cbor_item *item)
 {
+    uint32_t first;
     uint32_t type;
     uint32_t info;
     uint32_t width = 0;
@@ -135,10 +136,10 @@ static CBOR_INLINE const uint8_t *cbor_item_read_inline(const uint8_t *at, const
     if (at == end) {
         return cbor_item_failed(item, TPS_CBOR_TRUNCATED);
     }
-    type = *at >> 5;
-    info = *at & 0x1f;
+    first = *at++;
+    type = first >> 5;
+    info = first & 0x1f;
     value = info;
-    at++;
     if (info >= 28) {
         /* 31: indefinite strings, arrays, maps, and the break; integers and tags have none. */
         if (info != CBOR_INFO_INDEFINITE || (0xbcu >> type & 1) == 0) {

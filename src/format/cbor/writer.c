@@ -61,7 +61,7 @@ static CBOR_PART void put(tps_cbor_writer *writer, const uint8_t *bytes, size_t 
 /* A head of any size, wherever it goes. */
 static CBOR_RARE void put_any_head(tps_cbor_writer *writer, uint32_t major, uint64_t argument)
 {
-    uint8_t head[9];
+    uint8_t head[CBOR_FOR_SIZE ? 9 : 16]; /* as far as a copy of eight may look */
 
     put(writer, head, cbor_head_make(head, major, argument));
 }
