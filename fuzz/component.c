@@ -3,9 +3,9 @@
  * and as a message to the ROT13 service. */
 #include <stdlib.h>
 
-#include "component/component.h"
-#include "component/frame.h"
-#include "component/rot13.h"
+#include "component/core/component.h"
+#include "component/core/frame.h"
+#include "component/services/rot13.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

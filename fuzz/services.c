@@ -4,12 +4,12 @@
  */
 #include <stdlib.h>
 
-#include "component/attestation.h"
-#include "component/component.h"
-#include "component/identification.h"
-#include "component/key_store.h"
-#include "component/manifest.h"
-#include "component/measurement.h"
+#include "component/boot/manifest.h"
+#include "component/core/component.h"
+#include "component/services/attestation.h"
+#include "component/services/identification.h"
+#include "component/services/key_store.h"
+#include "component/services/measurement.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "component/attestation.h"
+#include "component/services/attestation.h"
 #include "device/attest.h"
 #include "device/flash.h"
 #include "tps/base64.h"

@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-#include "component/attestation.h"
-#include "component/identification.h"
+#include "component/services/attestation.h"
+#include "component/services/identification.h"
 #include "tps/cbor.h"
 #include "tps/tpsc_registry.h"
 

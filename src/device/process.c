@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "component/frame.h"
+#include "component/core/frame.h"
 
 #define SOCKET_NAME  "component.sock"
 #define LOG_NAME     "component.log"

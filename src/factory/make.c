@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "component/identity.h"
-#include "component/keys.h"
+#include "component/boot/identity.h"
+#include "component/boot/keys.h"
 #include "factory/endorse.h"
 #include "factory/maker.h"
 #include "factory/pem.h"

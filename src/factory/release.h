@@ -7,8 +7,8 @@
 #ifndef TPS_FACTORY_RELEASE_H
 #define TPS_FACTORY_RELEASE_H
 
-#include "component/identity.h"
-#include "component/manifest.h"
+#include "component/boot/identity.h"
+#include "component/boot/manifest.h"
 #include "factory/files.h"
 
 typedef struct {

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "component/component.h"
-#include "component/rot13.h"
+#include "component/core/component.h"
+#include "component/services/rot13.h"
 
 /* ---- a fake platform ---- */
 

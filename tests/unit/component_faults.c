@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "component/keys.h"
+#include "component/boot/keys.h"
 #include "services_support.h"
 #include "support/faults.h"
 #include "tps/crypto.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "component/frame.h"
+#include "component/core/frame.h"
 #include "support/vectors.h"
 
 static uint8_t bytes[512];

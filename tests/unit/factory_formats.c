@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "component/identity.h"
-#include "component/manifest.h"
+#include "component/boot/identity.h"
+#include "component/boot/manifest.h"
 #include "factory/pem.h"
 
 static const uint8_t class_id[32] = {1};

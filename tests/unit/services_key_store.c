@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "component/keys.h"
+#include "component/boot/keys.h"
 #include "services_support.h"
 #include "tps/secret.h"
 

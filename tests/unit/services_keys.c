@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "component/keys.h"
+#include "component/boot/keys.h"
 #include "support/vectors.h"
 
 static uint8_t unique[32], boot[32], provider[32], owner[32], seed[32];

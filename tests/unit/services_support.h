@@ -4,11 +4,11 @@
 #ifndef TPS_TEST_SERVICES_SUPPORT_H
 #define TPS_TEST_SERVICES_SUPPORT_H
 
-#include "component/attestation.h"
-#include "component/component.h"
-#include "component/identification.h"
-#include "component/key_store.h"
-#include "component/measurement.h"
+#include "component/core/component.h"
+#include "component/services/attestation.h"
+#include "component/services/identification.h"
+#include "component/services/key_store.h"
+#include "component/services/measurement.h"
 
 #define FAKE_VALUES 4u
 #define TRACE_MAX   65536u

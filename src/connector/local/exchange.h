@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <sys/un.h>
 
-#include "component/frame.h"
+#include "component/core/frame.h"
 
 /** Cancels that came before their execution did; as many as the client library executes at once. */
 #define TPS_LOCAL_EARLY_MAX 16u

@@ -7,8 +7,8 @@
 #ifndef TPS_PLATFORM_POSIX_CLIENT_H
 #define TPS_PLATFORM_POSIX_CLIENT_H
 
-#include "component/component.h"
-#include "component/frame.h"
+#include "component/core/component.h"
+#include "component/core/frame.h"
 #include "platform/posix/peer.h"
 #include "platform/posix/server.h"
 

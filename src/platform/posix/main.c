@@ -12,7 +12,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "component/component.h"
+#include "component/core/component.h"
 #include "platform/posix/lockdown.h"
 #include "platform/posix/posix.h"
 #include "platform/posix/server.h"

@@ -6,7 +6,7 @@
 #ifndef TPS_PLATFORM_POSIX_PEER_H
 #define TPS_PLATFORM_POSIX_PEER_H
 
-#include "component/service.h"
+#include "component/core/service.h"
 
 /**
  * Fill `out` with the credentials that the peer had when it connected, as a PUBLIC login.

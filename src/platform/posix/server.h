@@ -2,7 +2,7 @@
 /**
  * @file server.h
  * Serves a component's clients over a Unix socket (SOCK_SEQPACKET, one frame a packet; see
- * component/frame.h), in one thread.
+ * component/core/frame.h), in one thread.
  *
  * Fairness: every client with something to do gets one request done in turn. A client that does not read its
  * responses waits for itself only. One that sends what is no frame is closed, alone. Requests are read ahead,
@@ -13,7 +13,7 @@
 
 #include <signal.h>
 
-#include "component/component.h"
+#include "component/core/component.h"
 
 /** Clients at one time, and of one user at one time, so that one user cannot lock out the others. */
 #define TPS_SERVER_CLIENTS_MAX          64u

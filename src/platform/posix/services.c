@@ -2,11 +2,11 @@
 /* The services that tps-component runs, each with its memory. */
 #include "platform/posix/services.h"
 
-#include "component/attestation.h"
-#include "component/identification.h"
-#include "component/key_store.h"
-#include "component/measurement.h"
-#include "component/rot13.h"
+#include "component/services/attestation.h"
+#include "component/services/identification.h"
+#include "component/services/key_store.h"
+#include "component/services/measurement.h"
+#include "component/services/rot13.h"
 
 static tps_measured measured;
 static tps_attestation_state attestation;

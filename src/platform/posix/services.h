@@ -6,7 +6,7 @@
 #ifndef TPS_PLATFORM_POSIX_SERVICES_H
 #define TPS_PLATFORM_POSIX_SERVICES_H
 
-#include "component/component.h"
+#include "component/core/component.h"
 
 extern const tps_service_slot tps_posix_services[];
 extern const size_t tps_posix_services_count;

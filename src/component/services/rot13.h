@@ -7,7 +7,7 @@
 #ifndef TPS_COMPONENT_ROT13_H
 #define TPS_COMPONENT_ROT13_H
 
-#include "component/service.h"
+#include "component/core/service.h"
 
 /** Needs no state and stores nothing. */
 extern const tps_service tps_rot13_service;

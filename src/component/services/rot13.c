@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* "GPP ROT13": the test service of the reference implementation, and the smallest example of a service. It
  * protects nothing. Its messages are in spec/rot13.cddl. */
-#include "component/rot13.h"
+#include "component/services/rot13.h"
 
 enum { TAG_ENCRYPT = 10, TAG_DECRYPT = 11, KEY_TEXT = 1, KEY_ERROR = 2 };
 enum { ERROR_NONE = 0, ERROR_SPACE = 1, ERROR_DIGIT = 2, ERROR_OTHER = 3, ERROR_TOO_LONG = 4 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The derivations of spec/keys.md. Which service uses which key is not said here. */
-#include "component/keys.h"
+#include "component/boot/keys.h"
 
 #include "tps/secret.h"
 

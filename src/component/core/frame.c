@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames of the local connector; see spec/local-connector.cddl. */
-#include "component/frame.h"
+#include "component/core/frame.h"
 
 static uint32_t get_u32(tps_cbor_reader *r)
 {

@@ -12,9 +12,9 @@
 #ifndef TPS_COMPONENT_MEASUREMENT_H
 #define TPS_COMPONENT_MEASUREMENT_H
 
-#include "component/identity.h"
-#include "component/manifest.h"
-#include "component/service.h"
+#include "component/boot/identity.h"
+#include "component/boot/manifest.h"
+#include "component/core/service.h"
 
 /** The counter of boots (platform.h). */
 #define TPS_COUNTER_BOOT 1u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The component's sessions: a fixed table, each entry bound to the connection that opened it. */
-#include "component/core.h"
+#include "component/core/core.h"
 #include "tps/secret.h"
 
 tps_session *tps_component_find_session(tps_component *component, uint32_t connection, uint32_t id)

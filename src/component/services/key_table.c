@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The key store's table, in memory and as it is stored: [* [owner, name, bound, nonce, sealed, x, y]]. */
-#include "component/key_table.h"
+#include "component/services/key_table.h"
 
 enum { MEMBERS = 7 };
 

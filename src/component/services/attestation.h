@@ -11,8 +11,8 @@
 #ifndef TPS_COMPONENT_ATTESTATION_H
 #define TPS_COMPONENT_ATTESTATION_H
 
-#include "component/keys.h"
-#include "component/service.h"
+#include "component/boot/keys.h"
+#include "component/core/service.h"
 #include "tps/cose.h"
 
 /** Bytes of the encoded certificate chain, at most. */

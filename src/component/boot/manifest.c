@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Release manifests: made by the factory, verified by the component before it believes an image's version. */
-#include "component/manifest.h"
+#include "component/boot/manifest.h"
 
 #include "tps/crypto.h"
 

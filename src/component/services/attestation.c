@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The attestation service: from what was measured at start to signed evidence. The claims' encodings are
  * format's; this file says which claim gets which fact. */
-#include "component/attestation.h"
+#include "component/services/attestation.h"
 
-#include "component/measurement.h"
+#include "component/services/measurement.h"
 #include "tps/device_claims.h"
 #include "tps/psa.h"
 #include "tps/secret.h"

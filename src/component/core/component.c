@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Start, end and identity of a secure component: what it is made of, what it is called, which secrets it has.
  */
-#include "component/component.h"
+#include "component/core/component.h"
 
-#include "component/core.h"
-#include "component/keys.h"
+#include "component/boot/keys.h"
+#include "component/core/core.h"
 #include "tps/crypto.h"
 #include "tps/secret.h"
 

@@ -8,7 +8,7 @@
 #ifndef TPS_COMPONENT_IDENTIFICATION_H
 #define TPS_COMPONENT_IDENTIFICATION_H
 
-#include "component/service.h"
+#include "component/core/service.h"
 
 /** What the component calls itself; the name says so when its root of trust protects nothing. */
 #define TPS_COMPONENT_NAME          "opentps secure component"

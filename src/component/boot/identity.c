@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The identity of a device: decoding, encoding, and the rules that both keep. */
-#include "component/identity.h"
+#include "component/boot/identity.h"
 
 enum {
     KEY_VENDOR = 1,

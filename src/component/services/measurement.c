@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Measuring the firmware at start, and the service that tells what was found. What becomes of it in evidence
  * is said in attestation.c. */
-#include "component/measurement.h"
+#include "component/services/measurement.h"
 
-#include "component/core.h"
+#include "component/core/core.h"
 #include "tps/crypto.h"
 #include "tps/device_claims.h"
 #include "tps/psa.h"

@@ -7,7 +7,7 @@
 #ifndef TPS_COMPONENT_KEY_TABLE_H
 #define TPS_COMPONENT_KEY_TABLE_H
 
-#include "component/service.h"
+#include "component/core/service.h"
 #include "tps/crypto.h"
 
 /** Keys of one component. A full table must fit into TPS_STORAGE_VALUE_MAX. */

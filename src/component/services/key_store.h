@@ -12,7 +12,7 @@
 #ifndef TPS_COMPONENT_KEY_STORE_H
 #define TPS_COMPONENT_KEY_STORE_H
 
-#include "component/key_table.h"
+#include "component/services/key_table.h"
 
 /** Errors in responses. */
 enum {

@@ -6,7 +6,7 @@
 #ifndef TPS_COMPONENT_CORE_H
 #define TPS_COMPONENT_CORE_H
 
-#include "component/component.h"
+#include "component/core/component.h"
 
 /** The session `id` of `connection`, or NULL. */
 tps_session *tps_component_find_session(tps_component *component, uint32_t connection, uint32_t id);

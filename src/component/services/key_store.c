@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The key store service: messages, and the sealing of private scalars. The table is key_table.c's. */
-#include "component/key_store.h"
+#include "component/services/key_store.h"
 
-#include "component/keys.h"
-#include "component/measurement.h"
+#include "component/boot/keys.h"
+#include "component/services/measurement.h"
 #include "tps/cose.h"
 #include "tps/secret.h"
 

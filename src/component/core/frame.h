@@ -8,7 +8,7 @@
 #ifndef TPS_COMPONENT_FRAME_H
 #define TPS_COMPONENT_FRAME_H
 
-#include "component/limits.h"
+#include "component/core/limits.h"
 #include "tps/cbor.h"
 #include "tps/tpsc_client_api.h"
 

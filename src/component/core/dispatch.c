@@ -2,8 +2,8 @@
 /* From a message to the service that answers it: checks what every message must be, answers GetFeatures from
  * the service's table, and says which TPSC error a status is. Sessions are in session.c, start and end in
  * component.c. */
-#include "component/component.h"
-#include "component/core.h"
+#include "component/core/component.h"
+#include "component/core/core.h"
 #include "tps/secret.h"
 
 enum {

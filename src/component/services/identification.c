@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The identification service: two messages, told apart by who may ask them. */
-#include "component/identification.h"
+#include "component/services/identification.h"
 
-#include "component/attestation.h"
-#include "component/core.h"
-#include "component/measurement.h"
+#include "component/core/core.h"
+#include "component/services/attestation.h"
+#include "component/services/measurement.h"
 #include "tps/device_claims.h"
 #include "tps/psa.h"
 

@@ -11,8 +11,8 @@
 #ifndef TPS_COMPONENT_COMPONENT_H
 #define TPS_COMPONENT_COMPONENT_H
 
-#include "component/limits.h"
-#include "component/service.h"
+#include "component/core/limits.h"
+#include "component/core/service.h"
 
 /** A service as one component runs it. */
 typedef struct {
