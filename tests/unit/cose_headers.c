@@ -307,6 +307,17 @@ static void crit_that_names_the_unknown_is_refused(void **state)
     refuse("a20126028201 20", "a0", TPS_COSE_CRIT_UNKNOWN);
 }
 
+/* What follows it would not be looked at: 99 is not understood. */
+static void a_list_does_not_end_at_a_text_that_is_not_utf8(void **state)
+{
+    (void)state;
+    refuse("a2012602820161ff", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a301260283 0161ff1863 186300", "a0", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a11821 82413161ff", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a11820 82413161ff", TPS_COSE_BAD_HEADER);
+    refuse("a10126", "a11822 832f413161ff", TPS_COSE_BAD_HEADER);
+}
+
 static void crit_of_a_wrong_shape_or_place_is_refused(void **state)
 {
     (void)state;
@@ -343,6 +354,7 @@ int main(void)
         cmocka_unit_test(headers_that_end_early_or_late_are_refused),
         cmocka_unit_test(crit_may_name_what_is_understood_and_present),
         cmocka_unit_test(crit_that_names_the_unknown_is_refused),
+        cmocka_unit_test(a_list_does_not_end_at_a_text_that_is_not_utf8),
         cmocka_unit_test(crit_of_a_wrong_shape_or_place_is_refused),
     };
 

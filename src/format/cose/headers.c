@@ -111,14 +111,15 @@ static void walk_begin(walk *w, tps_span encoded, tps_cbor_item *first)
     w->left = first->value;
 }
 
-/* The next element, read; false at the end. */
+/* The next element, read, which is a TPS_CBOR_END where it cannot be; false at the end. */
 static bool walk_next(walk *w, tps_cbor_item *item)
 {
     if (w->r.status != TPS_OK || w->left == 0) {
         return false;
     }
     w->left -= w->left != TPS_CBOR_INDEFINITE_LENGTH;
-    return tps_cbor_read(&w->r, item) && item->type != TPS_CBOR_BREAK;
+    tps_cbor_read(&w->r, item);
+    return item->type != TPS_CBOR_BREAK;
 }
 
 /* The next pair of a map; false at the end, or after an error. */
