@@ -29,6 +29,14 @@ void check_span(tps_span actual, tps_span expected, const char *what, const char
     }
 }
 
+void check_names(const tps_error *why, const char *name, const char *file, int line)
+{
+    if (why->detail == NULL || strstr(why->detail, name) == NULL) {
+        print_error("\"%s\" does not name \"%s\"\n", why->detail == NULL ? "" : why->detail, name);
+        _fail(file, line);
+    }
+}
+
 tps_buf exact_copy(tps_span bytes)
 {
     tps_buf copy = {malloc(bytes.size == 0 ? 1 : bytes.size), bytes.size};

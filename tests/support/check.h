@@ -30,6 +30,9 @@
 #define assert_span_text(actual, text) \
     check_span((actual), tps_span_of_text(text), #actual, __FILE__, __LINE__)
 
+/** The error's detail must name this: a claim, a member, a parameter. */
+#define assert_names(why, name) check_names((why), (name), __FILE__, __LINE__)
+
 /** The step of a test that changes one bit after the other: a slow back end sees a part of them. */
 #ifdef TPS_TEST_SLOW_CRYPTO
 #define TEST_BIT_STEP 13u
@@ -39,6 +42,7 @@
 
 void check_status(tps_status actual, tps_status expected, const char *what, const char *file, int line);
 void check_span(tps_span actual, tps_span expected, const char *what, const char *file, int line);
+void check_names(const tps_error *why, const char *name, const char *file, int line);
 
 /**
  * A copy of `bytes` in heap memory of exactly that size, so that a sanitizer sees a read behind its end.

@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Diagnostic notation: the examples of RFC 8949, floats read back, faults, what must not reach a terminal. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
 #include "format/cbor/float.h"
 #include "format/text/escape.h"
+#include "support/page.h"
 #include "support/vectors.h"
 #include "tps/cbor_diagnostic.h"
-
-typedef struct {
-    char text[8192];
-    size_t size;
-} page;
-
-static void onto_page(void *context, const char *text, size_t size)
-{
-    page *p = context;
-
-    assert_true(size < sizeof p->text - p->size);
-    memcpy(p->text + p->size, text, size);
-    p->size += size;
-    p->text[p->size] = '\0';
-}
 
 static tps_status diagnose(const char *hex, page *p, tps_error *why)
 {

@@ -4,6 +4,7 @@
 
 #include "support/check.h"
 #include "support/notation.h"
+#include "support/page.h"
 #include "support/vectors.h"
 
 typedef struct {
@@ -537,20 +538,6 @@ static void nothing_is_read_behind_an_empty_text(void **state)
 
     (void)state;
     assert_status(tps_cbor_from_diagnostic(TPS_SPAN_EMPTY, TPS_BUF_MEASURE, &encoded, NULL), BAD);
-}
-
-typedef struct {
-    char text[8192];
-    size_t size;
-} page;
-
-static void onto_page(void *context, const char *text, size_t size)
-{
-    page *p = context;
-
-    assert_true(size < sizeof p->text - p->size);
-    memcpy(p->text + p->size, text, size);
-    p->size += size;
 }
 
 static void what_is_shown_reads_back(void **state)

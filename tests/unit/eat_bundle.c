@@ -42,10 +42,7 @@ static tps_status read_bundle(const char *hex)
 static void assert_refused(const char *hex, tps_status expected, const char *detail)
 {
     assert_status(read_bundle(hex), expected);
-    assert_non_null(why.detail);
-    if (strstr(why.detail, detail) == NULL) {
-        fail_msg("\"%s\" does not name \"%s\"", why.detail, detail);
-    }
+    assert_names(&why, detail);
 }
 
 /* A Sign1 without anything in it, as a byte string. */

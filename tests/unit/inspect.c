@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The document of tps inspect: its two renderings agree, nesting is bounded, and it survives the lack of
  * memory. What each kind of file is explained as is tested from outside, in tests/e2e/inspect_*.py. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
 #include "inspect/inspect.h"
 #include "inspect/model.h"
+#include "support/page.h"
 #include "support/vectors.h"
 
 /* calloc, as the linker's --wrap gives it: the Nth call fails. */
@@ -23,21 +17,6 @@ void *__wrap_calloc(size_t count, size_t size)
 {
     calls_made++;
     return calls_left-- == 0 ? NULL : __real_calloc(count, size);
-}
-
-typedef struct {
-    char text[16384];
-    size_t size;
-} page;
-
-static void onto_page(void *context, const char *text, size_t size)
-{
-    page *p = context;
-
-    assert_true(size < sizeof p->text - p->size);
-    memcpy(p->text + p->size, text, size);
-    p->size += size;
-    p->text[p->size] = '\0';
 }
 
 static void ignore(void *context, const char *text, size_t size)
