@@ -95,4 +95,9 @@ needs "$work/by-cmake-cbor/consumer" crypto && fail "a program for CBOR was link
 by_cmake "$work/by-cmake-format" -DTPS_PART=format
 by_cmake "$work/by-cmake-static" -DTPS_PART=format -DOPENSSL_USE_STATIC_LIBS=TRUE
 needs "$work/by-cmake-static/consumer" crypto && fail "libcrypto is not inside of the program that CMake linked"
+if (by_cmake "$work/by-cmake-unknown" -DTPS_PART=cosy) 2>"$work/unknown"; then
+    fail "a component that does not exist was found"
+fi
+tr -s ' \n' ' ' <"$work/unknown" | grep -q 'no component "cosy"; there are .*format' ||
+    fail "what CMake says of an unknown component does not name those that there are"
 echo "install: programs outside of the tree build and run, with all of opentps and with parts of it"
