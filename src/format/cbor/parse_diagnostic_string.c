@@ -4,6 +4,7 @@
 #include "format/cbor/notation.h"
 
 #include "format/json/string.h"
+#include "format/text/base64_digit.h"
 #include "format/text/utf8.h"
 #include "format/text/utf8_write.h"
 
@@ -33,23 +34,6 @@ static int base32_hex_digit(uint8_t c)
     }
     c |= 0x20;
     return c >= 'a' && c <= 'v' ? c - 'a' + 10 : -1;
-}
-
-static int base64_digit(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
-    if (c >= '0' && c <= '9') {
-        return c - '0' + 52;
-    }
-    if (c == '+' || c == '-') {
-        return 62;
-    }
-    return c == '/' || c == '_' ? 63 : -1;
 }
 
 /* How bytes are written between quotes. */

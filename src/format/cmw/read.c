@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Wrappers read: which encoding, a check of the whole tree, one node at a time, entries of a collection. */
 #include "format/dual/dual.h"
+#include "format/text/base64_digit.h"
 #include "tps/base64.h"
 #include "tps/cmw.h"
 
@@ -83,16 +84,7 @@ static void read_type(dual_reader *r, tps_cmw *out)
 /* The value of a base64url character; negative for any other. */
 static int sextet(uint8_t c)
 {
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
-    if (c >= '0' && c <= '9') {
-        return c - '0' + 52;
-    }
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
+    return c == '+' || c == '/' ? -1 : base64_digit(c);
 }
 
 /* Without padding, and with zeros behind the last byte, so that every message has one text. */

@@ -2,6 +2,8 @@
 /* Base 64 (RFC 4648), both alphabets. Not for secrets: lookups depend on the data. */
 #include "tps/base64.h"
 
+#include "format/text/base64_digit.h"
+
 static const char plain_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -45,27 +47,10 @@ size_t tps_base64_write(tps_span bytes, char *out)
 
 enum { PLAIN_SEEN = 1, URL_SEEN = 2 };
 
-/* The value of a character, or -1; notes which alphabet it belongs to. */
-static int value_of(uint8_t c, unsigned *alphabets)
+/* The alphabets that a character tells of. */
+static unsigned alphabets_of(uint8_t c)
 {
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
-    if (c >= '0' && c <= '9') {
-        return c - '0' + 52;
-    }
-    if (c == '+' || c == '/') {
-        *alphabets |= PLAIN_SEEN;
-        return c == '+' ? 62 : 63;
-    }
-    if (c == '-' || c == '_') {
-        *alphabets |= URL_SEEN;
-        return c == '-' ? 62 : 63;
-    }
-    return -1;
+    return c == '+' || c == '/' ? PLAIN_SEEN : c == '-' || c == '_' ? URL_SEEN : 0;
 }
 
 /* Takes off correct padding; false if there is padding and it is wrong. */
@@ -99,7 +84,8 @@ tps_status tps_base64_read(tps_span text, tps_buf out, size_t *size)
         return TPS_BUFFER_TOO_SMALL;
     }
     for (size_t i = 0; i < text.size; i++) {
-        int value = value_of(text.data[i], &alphabets);
+        int value = base64_digit(text.data[i]);
+        alphabets |= alphabets_of(text.data[i]);
         if (value < 0) {
             return TPS_BAD_BASE64;
         }
