@@ -249,7 +249,9 @@ static void add_component(inspect_node *into, tps_span map)
     }
 }
 
-void claim_components(inspect_node *into, const char *name, tps_span item)
+/* An object for each entry of an array. */
+static void add_objects(inspect_node *into, const char *name, tps_span item,
+                        void (*add)(inspect_node *, tps_span))
 {
     tps_cbor_reader r = tps_cbor_reader_init(item);
     tps_cbor_list list = tps_cbor_enter_array(&r);
@@ -261,8 +263,13 @@ void claim_components(inspect_node *into, const char *name, tps_span item)
     }
     node = inspect_list(into, name);
     while (tps_cbor_next(&r, &list)) {
-        add_component(inspect_object(node, NULL), tps_cbor_skip(&r));
+        add(inspect_object(node, NULL), tps_cbor_skip(&r));
     }
+}
+
+void claim_components(inspect_node *into, const char *name, tps_span item)
+{
+    add_objects(into, name, item, add_component);
 }
 
 /* True for an array of maps that each have a measurement (2): the content of a measurement in the opentps
@@ -282,13 +289,14 @@ static bool is_components(tps_span content)
     return count > 0 && tps_cbor_reader_finish(&r) == TPS_OK;
 }
 
-static void add_measurement(inspect_node *into, tps_cbor_reader *pair)
+static void add_measurement(inspect_node *into, tps_span item)
 {
-    tps_cbor_list list = tps_cbor_enter_array(pair);
-    uint64_t format = tps_cbor_get_uint(pair);
-    tps_span content = tps_cbor_get_bytes(pair);
+    tps_cbor_reader pair = tps_cbor_reader_init(item);
+    tps_cbor_list list = tps_cbor_enter_array(&pair);
+    uint64_t format = tps_cbor_get_uint(&pair);
+    tps_span content = tps_cbor_get_bytes(&pair);
 
-    if (pair->status != TPS_OK || list.left != 2) {
+    if (pair.status != TPS_OK || list.left != 2) {
         return;
     }
     inspect_means(inspect_uint(into, "content_format", format), name_of_content_format(format));
@@ -303,19 +311,7 @@ static void add_measurement(inspect_node *into, tps_cbor_reader *pair)
 
 void claim_measurements(inspect_node *into, const char *name, tps_span item)
 {
-    tps_cbor_reader r = tps_cbor_reader_init(item);
-    tps_cbor_list list = tps_cbor_enter_array(&r);
-    inspect_node *node;
-
-    if (r.status != TPS_OK) {
-        inspect_cbor(into, name, item);
-        return;
-    }
-    node = inspect_list(into, name);
-    while (tps_cbor_next(&r, &list)) {
-        tps_cbor_reader pair = tps_cbor_reader_init(tps_cbor_skip(&r));
-        add_measurement(inspect_object(node, NULL), &pair);
-    }
+    add_objects(into, name, item, add_measurement);
 }
 
 void claim_cnf(inspect_node *into, const char *name, tps_span item)
