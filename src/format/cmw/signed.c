@@ -59,6 +59,7 @@ tps_status tps_cmw_sign_cose(tps_span cmw, const tps_cose_make_options *options,
         with_type = *options;
     }
     with_type.content_type = TPS_SPAN_LITERAL(CBOR_CONTENT_TYPE);
+    with_type.has_content_format = false;
     return tps_cose_sign1_make(cmw, &with_type, signer, out, encoded);
 }
 
