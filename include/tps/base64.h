@@ -2,7 +2,9 @@
 /**
  * @file base64.h
  * Base 64 (RFC 4648): written in the URL-safe alphabet without padding, as JOSE, EAT and the verifier's
- * interface have it, or in the plain alphabet with padding; read strictly.
+ * interface have it, or in the plain alphabet with padding; read strictly. Thread-safe.
+ *
+ * Not for secrets: the time depends on the bytes.
  */
 #ifndef TPS_BASE64_H
 #define TPS_BASE64_H
@@ -34,13 +36,17 @@ size_t tps_base64_write(tps_span bytes, char *out);
  * @brief Read base 64 of either alphabet, with correct padding or with none.
  *
  * @param text       The characters. No white space; not both alphabets at once.
- * @param out        Room for 3 bytes for every 4 characters.
- * @param[out] size  Bytes written, or needed.
+ * @param out        Room for 3 bytes for every 4 characters; it may not overlap `text`.
+ * @param[out] size  Bytes written, or needed: of a length that can be it is set before a character is looked
+ * at.
  *
  * @retval TPS_OK
  * @retval TPS_BAD_BASE64        A foreign character, wrong padding, a length that cannot be, or bits that are
- * not zero behind the last byte (so that every byte string has one text).
- * @retval TPS_BUFFER_TOO_SMALL  `*size` is the size needed.
+ * not zero behind the last byte (so that every byte string has one text). `out` then holds what was read
+ * before.
+ * @retval TPS_BUFFER_TOO_SMALL  `*size` is the size needed; so TPS_BUF_MEASURE tells it.
+ *
+ * RFC 4648, 3 to 5.
  */
 TPS_MUST_USE tps_status tps_base64_read(tps_span text, tps_buf out, size_t *size);
 

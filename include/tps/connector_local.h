@@ -45,6 +45,7 @@ typedef struct tps_connector_local tps_connector_local;
  * @param path        The component's socket, at most 107 bytes. Copied.
  * @param[out] local  End it with tps_connector_local_free().
  *
+ * @retval TPS_OK
  * @retval TPS_TOO_LARGE      The path is too long for a Unix socket.
  * @retval TPS_OUT_OF_MEMORY
  */

@@ -14,11 +14,15 @@
  *     TPS_TRY(tps_cose_sign1_verify_parsed(&m, public_key, NULL)); ... from here on m.payload may be believed
  *
  * Signatures: ES256 (-7) only with P-256, ESP256 (-9), ES384 (-35) only with P-384, ESP384 (-51), ES512
- * (-36), ESP512 (-52), EdDSA (-8) and Ed25519 (-19), and, for verification, PS256 (-37). Names of one
- * mathematics, such as -7 and -9, are never taken for each other: the name is part of what is signed.
+ * (-36; made with P-521 alone, verified with P-256 and P-384, too: RFC 9053, 2.1, leaves the curve open),
+ * ESP512 (-52), EdDSA (-8) and Ed25519 (-19), and, for verification, PS256 (-37). Names of one mathematics,
+ * such as -7 and -9, are never taken for each other: the name is part of what is signed.
  * A build with TPS_WITHOUT_EDDSA, which that for microcontrollers is because PSA Crypto of mbedTLS has no
- * Ed25519, refuses the two names of EdDSA as TPS_COSE_ALG_REFUSED and never calls `sign_message`.
+ * Ed25519, refuses to sign and to verify under the two names of EdDSA as TPS_COSE_ALG_REFUSED (not yet when a
+ * message is only measured), and never calls `sign_message`. COSE_Keys of Ed25519 are the back end's to take.
  * Authentication codes: HMAC 256/64 (4), 256 (5), 384 (6), 512 (7).
+ *
+ * No function keeps anything between calls: all are thread-safe for distinct outputs, rooms and key objects.
  */
 #ifndef TPS_COSE_H
 #define TPS_COSE_H
@@ -74,7 +78,8 @@ enum {
  */
 typedef struct {
     int64_t alg;             /**< TPS_ALG_*; 0 when absent */
-    uint64_t content_format; /**< content type as a CoAP content-format; UINT64_MAX when absent or text */
+    uint64_t content_format; /**< content type as a CoAP content-format; UINT64_MAX when absent or text. No
+                                  bound is judged but that of an int64_t: compare, do not cut */
     uint64_t typ_format;     /**< typ (RFC 9596) as a CoAP content-format; UINT64_MAX when absent or text */
     int64_t x5t_alg;         /**< of x5t: TPS_ALG_SHA256, ...; 0 when it has a text for name */
     tps_span content_type;   /**< content type as text; empty when absent or a number */
@@ -144,19 +149,21 @@ static inline size_t tps_cose_scratch_size(size_t protected_size, size_t aad_siz
  * @param[out] why  May be NULL.
  *
  * @retval TPS_OK
- * @retval TPS_COSE_NOT_WELL_FORMED   No such message. @retval TPS_CBOR_TRUNCATED, TPS_CBOR_TRAILING,
- * TPS_CBOR_RESERVED, TPS_CBOR_TOO_DEEP, TPS_CBOR_BAD_UTF8, TPS_CBOR_BAD_BREAK  It is no CBOR.
+ * @retval TPS_COSE_NOT_WELL_FORMED   No such message; a bucket is no map.
+ * @retval TPS_CBOR_TRUNCATED, TPS_CBOR_TRAILING, TPS_CBOR_RESERVED, TPS_CBOR_TOO_DEEP, TPS_CBOR_BAD_UTF8,
+ * TPS_CBOR_BAD_BREAK                 It is no CBOR; or something follows the message, or the protected map.
  * @retval TPS_CBOR_TOO_LONG, TPS_CBOR_TOO_MANY  More than TPS_COSE_MESSAGE_MAX bytes, or than 32 parameters
  * in a bucket.
  * @retval TPS_CBOR_UNTRACKED_KEYS    More than 255 items in one parameter, those inside of others counted.
  * @retval TPS_COSE_DUPLICATE_HEADER  A label stands in both buckets (RFC 9052, 3). Twice in one bucket is
  * TPS_CBOR_DUPLICATE_KEY.
- * @retval TPS_COSE_BAD_HEADER        A parameter has a wrong type, or "crit" is unprotected, empty, or names
- * a parameter that is not in the protected bucket.
+ * @retval TPS_COSE_BAD_HEADER        A label is no number of 64 bits and a sign and no text; a parameter has
+ * a wrong type, or more than TPS_COSE_X5CHAIN_MAX entries; or "crit" is unprotected, empty, or names a
+ * parameter that is not in the protected bucket.
  * @retval TPS_COSE_CRIT_UNKNOWN      "crit" names what nobody here understands.
  * @retval TPS_COSE_ALG_REFUSED       alg is a text: registered algorithms have numbers.
  *
- * Thread-safe for distinct `out`. RFC 9052, 3.1, 4.2 and 6.2.
+ * Stack: 700 bytes on a Cortex-M33. RFC 9052, 2, 3.1, 4.2 and 6.2; RFC 9360; RFC 9596; RFC 9597.
  */
 TPS_MUST_USE tps_status tps_cose_sign1_parse(tps_span message, tps_cose_message *out, tps_error *why);
 
@@ -168,7 +175,8 @@ TPS_MUST_USE tps_status tps_cose_sign1_parse_under(tps_span message, const tps_c
 /**
  * Find a parameter in a bucket by its label: for those that tps_cose_headers has no member for.
  * @param bucket      `protected_raw` or `unprotected_raw` of a message that was taken apart.
- * @param[out] value  Encoded; inside the message. Empty when absent.
+ * @param[out] value  Encoded; inside the message. Empty when absent. Its bounds were judged, its content was
+ * not: tps_cbor_check() does that.
  * @return true if it is there
  */
 bool tps_cose_header_find(tps_span bucket, int64_t label, tps_span *value);
@@ -184,17 +192,18 @@ size_t tps_cose_certificates(tps_span encoded, tps_span *certificates, size_t ro
 /** Room for tps_cose_x5t_make(). */
 #define TPS_COSE_X5T_SIZE 37u
 
-/** The x5t of a certificate, for tps_cose_make_options: [-16, its SHA-256]. `*x5t` lies in `room`.
- * @retval TPS_CRYPTO_FAILED */
+/** The x5t of a certificate (DER), for tps_cose_make_options: [-16, its SHA-256]. `*x5t` lies in `room`. RFC
+ * 9360, 2.
+ * @retval TPS_OK, TPS_CRYPTO_FAILED */
 TPS_MUST_USE tps_status tps_cose_x5t_make(tps_span certificate, uint8_t room[TPS_COSE_X5T_SIZE],
                                           tps_span *x5t);
 
 /**
- * Whether x5t is the thumbprint of this certificate (RFC 9360, 2).
+ * Whether x5t is the thumbprint of this certificate, in DER (RFC 9360, 2).
  * @retval TPS_OK                  It is.
  * @retval TPS_NOT_FOUND           It is another's, or there is no x5t.
  * @retval TPS_COSE_ALG_REFUSED    Its hash is neither SHA-256, SHA-384 nor SHA-512.
- * @retval TPS_CRYPTO_FAILED
+ * @retval TPS_CRYPTO_FAILED       The hash; the back end lacks it: TPS_CRYPTO_ALG_REFUSED.
  */
 TPS_MUST_USE tps_status tps_cose_x5t_check(const tps_cose_headers *headers, tps_span certificate);
 
@@ -216,14 +225,16 @@ typedef struct {
  *
  * One pass over the message, one signature check; nothing is copied (but by EdDSA, into the scratch).
  *
- * @param message   A COSE_Sign1, tagged (18) or not. At most TPS_COSE_MESSAGE_MAX bytes.
- * @param keys      Finds the key by the message's headers.
+ * @param message   A COSE_Sign1, tagged (18) or not, inside of a CWT tag (61) or not. At most
+ * TPS_COSE_MESSAGE_MAX bytes. Untagged, a COSE_Mac0 cannot be told from it, and does not verify.
+ * @param keys      Finds the key by the message's headers; not NULL.
  * @param terms     External data, a detached payload, what else is permitted; NULL for none.
  * @param[out] out  Headers and payload, inside `message`; all zeros unless TPS_OK is returned. A detached
  * payload is in `out->payload`, too.
  * @param[out] why  Where and why it failed; may be NULL.
  *
  * @retval TPS_OK                  The signature is good.
+ * @retval TPS_COSE_NOT_WELL_FORMED  It is no COSE_Sign1; tagged as a COSE_Mac0, too.
  * @retval TPS_COSE_ALG_REFUSED    The algorithm is absent, unknown, does not fit the key's curve (RFC 9864,
  * 2.1), or is not the one of `terms`.
  * @retval TPS_COSE_NO_KEY         `keys` knows no key for these headers.
@@ -232,17 +243,19 @@ typedef struct {
  * @retval TPS_COSE_ATTACHED       `terms` bring a payload, and the message has one.
  * @retval TPS_COSE_BAD_HEADER     alg is not in the protected bucket.
  * @retval TPS_BUFFER_TOO_SMALL    EdDSA: `terms->scratch` is too small.
+ * @retval TPS_CRYPTO_FAILED, TPS_CRYPTO_ALG_REFUSED  The back end failed, or lacks the hash.
  * @retval others                  As tps_cose_sign1_parse(), or what `keys` returned.
  *
- * Stack: on a Cortex-M33 less than 1,024 bytes of ours, the checker's included, beside the crypto back end's.
- * Thread-safe for distinct `out`, keys and scratch. RFC 9052, 4.4.
+ * Stack: on a Cortex-M33 730 bytes of ours, beside those of the finder and of the crypto back end. RFC 9052,
+ * 4.4.
  */
 TPS_MUST_USE tps_status tps_cose_sign1_verify(tps_span message, const tps_cose_key_finder *keys,
                                               const tps_cose_terms *terms, tps_cose_message *out,
                                               tps_error *why);
 
-/** Verifies what tps_cose_sign1_parse() took apart; `key` is known already. A detached payload stays
- * detached: it is `terms->detached` that was verified. Errors as tps_cose_sign1_verify(). */
+/** Verifies what tps_cose_sign1_parse() took apart; `key` is known already, and not NULL. A detached payload
+ * stays detached: it is `terms->detached` that was verified. Errors as tps_cose_sign1_verify(), but for those
+ * of parsing and of the finder. Stack: 420 bytes on a Cortex-M33. */
 TPS_MUST_USE tps_status tps_cose_sign1_verify_parsed(const tps_cose_message *message, tps_crypto_key *key,
                                                      const tps_cose_terms *terms);
 
@@ -261,13 +274,15 @@ TPS_MUST_USE tps_status tps_cose_sign1_verify_parsed(const tps_cose_message *mes
  *
  * @retval TPS_OK                 The code is good.
  * @retval TPS_COSE_BAD_TAG       It is not. Compared in constant time.
+ * @retval TPS_COSE_NOT_WELL_FORMED  It is no COSE_Mac0; tagged as a COSE_Sign1, too.
  * @retval TPS_COSE_KEY_USE       The key's alg or ops forbid this.
  * @retval TPS_COSE_ALG_REFUSED, TPS_COSE_DETACHED, TPS_COSE_ATTACHED, TPS_COSE_BAD_HEADER
- *                                As for tps_cose_sign1_verify(). @retval TPS_CRYPTO_BAD_KEY  The key is
- * empty.
+ *                                As for tps_cose_sign1_verify(); an algorithm that is no TPS_ALG_HMAC*.
+ * @retval TPS_CRYPTO_BAD_KEY     The key is empty.
+ * @retval TPS_CRYPTO_FAILED, TPS_CRYPTO_ALG_REFUSED  The back end failed, or lacks the algorithm.
  * @retval others                 As tps_cose_sign1_parse().
  *
- * RFC 9052, 6.3; RFC 9053, 3.1.
+ * Stack: on a Cortex-M33 710 bytes of ours. RFC 9052, 6.3; RFC 9053, 3.1.
  */
 TPS_MUST_USE tps_status tps_cose_mac0_verify(tps_span message, const tps_cose_secret *key,
                                              const tps_cose_terms *terms, tps_cose_message *out,
@@ -294,16 +309,18 @@ typedef struct {
     tps_status (*sign_message)(void *context, int32_t alg, tps_span message, tps_buf signature);
 } tps_cose_signer;
 
-/** A signer over a key of this process; `signer` uses `key` as long as it lives. */
+/** A signer over a key pair of this process; the key stays the caller's, and must live as long as the signer.
+ * A public key, or one that does not fit `alg`, shows when it signs: TPS_CRYPTO_BAD_KEY,
+ * TPS_CRYPTO_ALG_REFUSED. */
 tps_cose_signer tps_cose_signer_of_key(tps_crypto_key *key, int32_t alg);
 
 /** What goes into a message that is made, beside alg. Empty members are left out; zeros are a good default.
  */
 typedef struct {
-    tps_span content_type;   /**< text, protected */
-    tps_span kid;            /**< protected */
-    const tps_span *x5chain; /**< DER certificates, leaf first; unprotected (a chain proves itself) */
-    size_t x5chain_count;
+    tps_span content_type;         /**< text, protected */
+    tps_span kid;                  /**< protected */
+    const tps_span *x5chain;       /**< DER certificates, leaf first; unprotected (a chain proves itself) */
+    size_t x5chain_count;          /**< at most TPS_COSE_X5CHAIN_MAX */
     tps_span corim_meta;           /**< encoded corim-meta-map, protected */
     bool is_x5chain_protected;     /**< put x5chain into the protected bucket (signed CoRIM) */
     bool is_kid_unprotected;       /**< put kid into the unprotected bucket */
@@ -318,7 +335,8 @@ typedef struct {
     tps_span cwt_claims;           /**< encoded claims map, protected (RFC 9597) */
     tps_span x5t;                  /**< from tps_cose_x5t_make(), protected */
     tps_span more_protected;       /**< encoded pairs of label and value, put behind the known ones */
-    uint32_t more_protected_count; /**< pairs in `more_protected` */
+    uint32_t more_protected_count; /**< pairs in `more_protected`. That they are CBOR, that no label comes
+                                      twice, and the order are the caller's */
     tps_span crit; /**< encoded array of labels that the receiver must understand: of `more_protected`, say */
     tps_span aad;  /**< external additional data, protected but not put in */
     tps_buf scratch;       /**< for EdDSA and Ed25519: see tps_cose_terms */
@@ -335,19 +353,20 @@ typedef tps_cose_make_options tps_cose_sign1_options;
  *
  * @param payload       The payload; at most TPS_COSE_MESSAGE_MAX bytes.
  * @param options       Headers; NULL for alg alone.
- * @param signer        Called once, unless only measured.
- * @param out           Room; TPS_BUF_MEASURE only measures (the signer is not called). `payload` may not lie
- * in it.
- * @param[out] encoded  The message, inside `out`; with too little room its `size` is the size needed.
+ * @param signer        Called once, unless only measured or too small. Not NULL.
+ * @param out           Room; TPS_BUF_MEASURE only measures. `payload` may not lie in it.
+ * @param[out] encoded  The message, inside `out`; measured, or with too little room, `data` is NULL and
+ * `size` the size needed. Empty after any other error; what `out` then holds is undefined.
  *
  * @retval TPS_OK
  * @retval TPS_BUFFER_TOO_SMALL  `out`; or, with `encoded->size` 0, the scratch that EdDSA needs.
- * @retval TPS_COSE_ALG_REFUSED  An unknown algorithm, or the signer cannot do it.
+ * @retval TPS_COSE_ALG_REFUSED  An unknown algorithm, or PS256; or EdDSA, without `signer->sign_message`.
  * @retval TPS_BAD_ARGUMENT      More than TPS_COSE_X5CHAIN_MAX certificates.
  * @retval TPS_TOO_LARGE         More than TPS_COSE_MESSAGE_MAX bytes.
+ * @retval TPS_CRYPTO_FAILED, TPS_CRYPTO_ALG_REFUSED  The back end failed, or lacks the hash.
  * @retval others                What the signer returned.
  *
- * Stack: on a Cortex-M33 less than 512 bytes of ours, beside the signer's. RFC 9052, 4.4.
+ * Stack: on a Cortex-M33 512 bytes of ours, tps_cose_signer_of_key()'s included. RFC 9052, 4.4.
  */
 TPS_MUST_USE tps_status tps_cose_sign1_make(tps_span payload, const tps_cose_make_options *options,
                                             const tps_cose_signer *signer, tps_buf out, tps_span *encoded);
@@ -359,10 +378,13 @@ TPS_MUST_USE tps_status tps_cose_sign1_make(tps_span payload, const tps_cose_mak
  * @param alg  TPS_ALG_HMAC*
  * @param key  The shared key; its alg and ops are obeyed (TPS_KEY_OP_MAC_CREATE). Its kid is not put in.
  *
- * @retval TPS_OK, TPS_BUFFER_TOO_SMALL, TPS_COSE_ALG_REFUSED, TPS_COSE_KEY_USE, TPS_BAD_ARGUMENT,
- * TPS_TOO_LARGE, TPS_CRYPTO_BAD_KEY (an empty key), TPS_CRYPTO_FAILED
+ * @retval TPS_OK, TPS_BUFFER_TOO_SMALL, TPS_BAD_ARGUMENT, TPS_TOO_LARGE  As tps_cose_sign1_make().
+ * @retval TPS_COSE_ALG_REFUSED  `alg` is no TPS_ALG_HMAC*.
+ * @retval TPS_COSE_KEY_USE      The key's alg or ops forbid this.
+ * @retval TPS_CRYPTO_BAD_KEY    The key is empty.
+ * @retval TPS_CRYPTO_FAILED, TPS_CRYPTO_ALG_REFUSED  The back end failed, or lacks the algorithm.
  *
- * RFC 9052, 6.3.
+ * Stack: on a Cortex-M33 660 bytes of ours. RFC 9052, 6.3.
  */
 TPS_MUST_USE tps_status tps_cose_mac0_make(tps_span payload, const tps_cose_make_options *options,
                                            int32_t alg, const tps_cose_secret *key, tps_buf out,

@@ -12,7 +12,7 @@
  *     tps_crypto_key_free(key);
  *
  * Kinds: EC2 on P-256, P-384, P-521 (y may be compressed), OKP with Ed25519, RSA (public), Symmetric.
- * Everything is thread-safe for distinct outputs.
+ * Everything is thread-safe for distinct outputs. Stack on a Cortex-M33: at most 1.2 KiB of ours.
  */
 #ifndef TPS_COSE_KEY_H
 #define TPS_COSE_KEY_H
@@ -77,13 +77,16 @@ typedef struct {
  * tps_cose_key_read().
  *
  * @param encoded   One COSE_Key, at most 64 KiB.
- * @param[out] out  Points into `encoded`.
+ * @param[out] out  Points into `encoded`; untouched unless TPS_OK.
  * @param[out] why  Which member; may be NULL.
  *
  * @retval TPS_OK
- * @retval TPS_COSE_BAD_KEY  A member is absent, of a wrong type or size; an unknown kind or curve; a key_ops
- * that is empty or names a use twice or in words; an RSA key with a private part. @retval TPS_CBOR_*  From
- * tps_cbor_check() under tps_cbor_limits_message.
+ * @retval TPS_COSE_BAD_KEY  A member is absent, of a wrong type or size (an alg named by a text, too); an
+ * unknown kind or curve; a key_ops that is empty or names a use twice or in words; an RSA key with a private
+ * part, or beyond 2,048 to 4,096 bits.
+ * @retval TPS_CBOR_*        From tps_cbor_check() under tps_cbor_limits_message.
+ *
+ * Members that are unknown, and labels that are texts, are passed over. RFC 9052, 7.1; RFC 9053, 7.
  */
 TPS_MUST_USE tps_status tps_cose_key_parse(tps_span encoded, tps_cose_key *out, tps_error *why);
 
@@ -96,7 +99,10 @@ TPS_MUST_USE tps_status tps_cose_key_parse(tps_span encoded, tps_cose_key *out, 
  * @param set          The COSE_KeySet; checked at each call, so keep it small.
  * @param index        From 0.
  * @param[out] encoded The key, inside `set`.
- * @retval TPS_OK, TPS_NOT_FOUND (there are no more), TPS_COSE_BAD_KEY (no array), TPS_CBOR_*
+ * @retval TPS_OK
+ * @retval TPS_NOT_FOUND     There are no more.
+ * @retval TPS_COSE_BAD_KEY  It is no array.
+ * @retval TPS_CBOR_*        From tps_cbor_check() under tps_cbor_limits_message.
  */
 TPS_MUST_USE tps_status tps_cose_key_set_at(tps_span set, uint32_t index, tps_span *encoded);
 
@@ -105,27 +111,38 @@ TPS_MUST_USE tps_status tps_cose_key_set_at(tps_span set, uint32_t index, tps_sp
  * @param alg  TPS_ALG_*; TPS_ALG_NONE asks for `op` alone.
  * @param op   TPS_KEY_OP_*
  * @retval TPS_OK, TPS_COSE_KEY_USE (the key says otherwise)
+ *
+ * RFC 9052, 7.1.
  */
 TPS_MUST_USE tps_status tps_cose_key_permits(const tps_cose_key *key, int32_t alg, uint32_t op);
 
-/** The public key of one that was taken apart; the caller frees it with tps_crypto_key_free().
- * @retval TPS_COSE_BAD_KEY (symmetric), TPS_CRYPTO_BAD_KEY (off the curve), TPS_CRYPTO_ALG_REFUSED (the back
- * end lacks the curve) */
+/** The public key of one that was taken apart.
+ * @param[out] out  The caller frees it with tps_crypto_key_free(); NULL on failure.
+ * @retval TPS_OK
+ * @retval TPS_COSE_BAD_KEY        It is symmetric.
+ * @retval TPS_CRYPTO_BAD_KEY      Off the curve; or no RSA key.
+ * @retval TPS_CRYPTO_ALG_REFUSED  The back end lacks the curve.
+ * @retval TPS_CRYPTO_FAILED       The back end. */
 TPS_MUST_USE tps_status tps_cose_key_public(const tps_cose_key *key, tps_crypto_key **out);
 
-/** The key pair of one with a private part: for key files, never for what was received. The caller frees it.
+/** The key pair of one with a private part: for key files, never for what was received.
+ * @param[out] out  The caller frees it with tps_crypto_key_free(); NULL on failure.
+ * @retval TPS_OK
  * @retval TPS_COSE_BAD_KEY  No private part; or it does not belong to the public one.
- * @retval TPS_CRYPTO_BAD_KEY, TPS_CRYPTO_ALG_REFUSED */
+ * @retval TPS_CRYPTO_BAD_KEY  The private part has not the curve's size, is 0 or not below the order.
+ * @retval TPS_CRYPTO_ALG_REFUSED, TPS_CRYPTO_FAILED  As tps_cose_key_public(). */
 TPS_MUST_USE tps_status tps_cose_key_private(const tps_cose_key *key, tps_crypto_key **out);
 
-/** The secret of a symmetric key; points where `key` points. @retval TPS_COSE_BAD_KEY  It is another kind. */
+/** The secret of a symmetric key, with what limits its use; points where `key` points.
+ * @retval TPS_OK, TPS_COSE_BAD_KEY (it is another kind) */
 TPS_MUST_USE tps_status tps_cose_key_secret(const tps_cose_key *key, tps_cose_secret *out);
 
 /**
  * Read a public COSE_Key for any use. A private part in it is refused (it must never travel).
  * @param[out] key  The caller frees it with tps_crypto_key_free(); NULL on failure.
+ * @retval TPS_OK
  * @retval TPS_COSE_BAD_KEY    As tps_cose_key_parse(); a symmetric key, or a private part.
- * @retval TPS_CRYPTO_BAD_KEY  Off the curve.
+ * @retval TPS_CRYPTO_BAD_KEY, TPS_CRYPTO_ALG_REFUSED, TPS_CRYPTO_FAILED  As tps_cose_key_public().
  * @retval TPS_CBOR_*          From tps_cbor_check() under tps_cbor_limits_message.
  */
 TPS_MUST_USE tps_status tps_cose_key_read(tps_span encoded, tps_crypto_key **key);
@@ -137,7 +154,8 @@ TPS_MUST_USE tps_status tps_cose_key_read_for(tps_span encoded, int32_t alg, uin
 
 /**
  * A COSE_Key, public part only, into a writer, in deterministic form: EC2 {1: 2, -1: crv, -2: x, -3: y},
- * OKP {1: 1, -1: 6, -2: x}, RSA {1: 3, -1: n, -2: e}. @retval TPS_CRYPTO_FAILED
+ * OKP {1: 1, -1: 6, -2: x}, RSA {1: 3, -1: n, -2: e}. kid, alg and key_ops are left out.
+ * @retval TPS_OK, TPS_CRYPTO_FAILED (then nothing was put)
  */
 TPS_MUST_USE tps_status tps_cose_key_put(tps_cbor_writer *writer, const tps_crypto_key *key);
 
@@ -145,9 +163,13 @@ TPS_MUST_USE tps_status tps_cose_key_put(tps_cbor_writer *writer, const tps_cryp
  * @brief The thumbprint of a key (RFC 9679): a hash over its required members alone, so that the same key has
  * the same name everywhere. It is what the confirmation method ckt (5) of a cnf claim holds.
  *
+ * @param key          From tps_cose_key_parse().
  * @param hash_alg     TPS_ALG_SHA256 (which ckt means), _SHA384 or _SHA512.
- * @retval TPS_CRYPTO_ALG_REFUSED (another hash, or the back end lacks the curve), TPS_CRYPTO_BAD_KEY (a
- * compressed point of no key), TPS_CRYPTO_FAILED
+ * @param[out] digest  Set if TPS_OK.
+ * @retval TPS_OK
+ * @retval TPS_CRYPTO_ALG_REFUSED  Another hash; or a compressed point on a curve that the back end lacks.
+ * @retval TPS_CRYPTO_BAD_KEY      A compressed point of no key.
+ * @retval TPS_CRYPTO_FAILED
  *
  * A symmetric key's thumbprint is that of its secret: it gives a short secret away.
  */

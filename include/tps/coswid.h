@@ -8,7 +8,8 @@
  * there beside (links, metadata, processes, resources, extensions) is checked to be well-formed, counted, and
  * kept as it stands.
  *
- * Lists and cursors are those of corim.h. Thread-safe for distinct outputs.
+ * Lists and cursors are those of corim.h. Thread-safe for distinct outputs. Stack on a Cortex-M33: 3.6 KiB to
+ * read a tag, 4 KiB to write one.
  */
 #ifndef TPS_COSWID_H
 #define TPS_COSWID_H
@@ -84,7 +85,7 @@ typedef struct {
 /**
  * @brief Read a tag to the last file.
  *
- * @param content   An encoded concise-swid-tag without CBOR tag, as in tag 505 of a CoRIM.
+ * @param content   An encoded concise-swid-tag without CBOR tag, as in tag 505 of a CoRIM; at most 16 MiB.
  * @param[out] out  Points into `content`; undefined unless TPS_OK.
  * @param[out] why  Offset and `detail`; may be NULL.
  *
@@ -93,7 +94,7 @@ typedef struct {
  * @retval TPS_CORIM_UNSUPPORTED  Directories lie too deep in each other, or there are too many extensions.
  * @retval TPS_CBOR_*             From tps_cbor_check() under tps_cbor_limits_file.
  *
- * Stack: about 2 KiB beside the checker's. RFC 9393, 2.
+ * RFC 9393, 2.
  */
 TPS_MUST_USE tps_status tps_coswid_decode(tps_span content, tps_coswid *out, tps_error *why);
 
@@ -124,7 +125,8 @@ typedef struct {
 /** A walk from the first file on. */
 tps_coswid_files tps_coswid_walk_files(const tps_coswid_content *content);
 
-/** The next file; false at the end, and where it cannot be read. Without recursion. */
+/** The next file; false at the end, and where it cannot be read (`files->reader.status`). Without recursion.
+ */
 bool tps_coswid_next_file(tps_coswid_files *files, tps_coswid_file *out);
 
 /**
@@ -133,11 +135,12 @@ bool tps_coswid_next_file(tps_coswid_files *files, tps_coswid_file *out);
  * @param coswid        From tps_coswid_decode(), whose content is written as it stands; or of the caller's
  * making, with `content.files` in no directory.
  * @param out           Room; TPS_BUF_MEASURE only measures.
- * @param[out] encoded  Inside `out`; with too little room its `size` is the size needed.
+ * @param[out] encoded  Inside `out`; measured, or with too little room, `data` is NULL and `size` the size
+ * needed.
  * @param[out] why      Why it would be refused; may be NULL.
  *
  * @retval TPS_OK, TPS_BUFFER_TOO_SMALL
- * @retval TPS_CORIM_*, TPS_CBOR_*  tps_coswid_decode() would refuse it.
+ * @retval TPS_CORIM_*, TPS_CBOR_*  tps_coswid_decode() would refuse it. Measuring does not find it.
  */
 TPS_MUST_USE tps_status tps_coswid_write(const tps_coswid *coswid, tps_buf out, tps_span *encoded,
                                          tps_error *why);

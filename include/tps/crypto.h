@@ -14,9 +14,14 @@
  *
  * Algorithms are COSE's integers (RFC 9053, RFC 9864). ES256 (-7) and ESP256 (-9) are two names with one
  * mathematics: P-256 with SHA-256. -7 with any other curve is refused, always. A back end may lack algorithms
- * and curves (psa/ has no Ed25519): what it lacks is TPS_CRYPTO_ALG_REFUSED. A build of the formats with
- * TPS_WITHOUT_EDDSA, as that for microcontrollers is, does not call tps_crypto_sign_message() and
- * tps_crypto_verify_message().
+ * and curves (psa/ has no Ed25519): what it lacks is TPS_CRYPTO_ALG_REFUSED. COSE in a build with
+ * TPS_WITHOUT_EDDSA, as that for microcontrollers is, calls neither tps_crypto_sign_message() nor
+ * tps_crypto_verify_message(); JWS and the X.509 chains of DICE verify under every algorithm by the latter.
+ *
+ * Every function that returns a status may also return TPS_CRYPTO_FAILED when the library fails, and in its
+ * place TPS_OUT_OF_MEMORY where the library says that it has no memory left (for psa/ also: no slot for a
+ * key), or TPS_CRYPTO_NO_ENTROPY. So may every function above this header that says that it can be
+ * TPS_CRYPTO_FAILED.
  *
  * A span or a buffer of size 0 may point to NULL everywhere. Outputs must not overlap inputs but where it is
  * said. Nothing here prints, and nothing asks a person.

@@ -6,7 +6,7 @@
  * The protection around them is COSE's (cose.h); cwt_token.h takes it off.
  *
  * An absent text or byte string has `data` NULL. Nothing here is shared between calls: thread-safe for
- * distinct outputs.
+ * distinct outputs. Stack on a Cortex-M33: at most 1.2 KiB, the checker's included.
  */
 #ifndef TPS_CWT_H
 #define TPS_CWT_H
@@ -66,15 +66,19 @@ typedef struct {
  * tokens exist: both are taken. A NumericDate is an integer or a finite float, without the tag 1 (RFC 8392,
  * 2).
  *
- * @param encoded   One CBOR map; keys in any order. Claims that are not registered above are skipped.
+ * @param encoded   One CBOR map, at most 64 KiB; keys in any order. Claims that are not registered above are
+ * skipped.
  * @param[out] out  Points into `encoded`; undefined unless TPS_OK.
  * @param[out] why  `detail` names the claim; may be NULL.
  *
  * @retval TPS_OK
- * @retval TPS_CLAIM_BAD_TYPE   A claim has another type than RFC 8392 says.
+ * @retval TPS_CLAIM_BAD_TYPE   A claim has another type than RFC 8392 says (a string in chunks, too); or it
+ * is no map.
  * @retval TPS_CLAIM_BAD_VALUE  A date is no number, infinite, or beyond 2^62 seconds; an audience list is
  * empty; cnf as tps_cwt_confirmation_decode().
  * @retval TPS_CBOR_*           From tps_cbor_check() under tps_cbor_limits_message.
+ *
+ * RFC 8392, 3 and 4.
  */
 TPS_MUST_USE tps_status tps_cwt_decode(tps_span encoded, tps_cwt_claims *out, tps_error *why);
 
@@ -83,8 +87,10 @@ TPS_MUST_USE tps_status tps_cwt_decode(tps_span encoded, tps_cwt_claims *out, tp
  * TPS_CBOR_NOT_DETERMINISTIC where `aud` or `cnf`, which are put as they are, are not in that form.
  *
  * @param[out] encoded  Inside `out`; with too little room its `size` is the size needed; TPS_BUF_MEASURE only
- * measures.
- * @retval TPS_BUFFER_TOO_SMALL
+ * measures. Empty after any other error.
+ * @retval TPS_OK, TPS_BUFFER_TOO_SMALL
+ * @retval TPS_CBOR_BAD_UTF8  iss, sub or scope.
+ * @retval TPS_CBOR_TOO_LONG  More than the 64 KiB that a decoder takes.
  * @retval TPS_BAD_ARGUMENT  `present` has a bit that is none of TPS_CWT_HAS_*.
  */
 TPS_MUST_USE tps_status tps_cwt_encode(const tps_cwt_claims *claims, tps_buf out, tps_span *encoded,
@@ -96,6 +102,7 @@ TPS_MUST_USE tps_status tps_cwt_encode(const tps_cwt_claims *claims, tps_buf out
  *
  * @param now     Seconds since 1970.
  * @param leeway  Seconds that the clocks may differ.
+ * @param[out] why  Which claim; may be NULL.
  * @retval TPS_OK
  * @retval TPS_CLAIM_EXPIRED        `now` is at or behind `exp` and the leeway.
  * @retval TPS_CLAIM_NOT_YET_VALID  `now` and the leeway are before `nbf`.
@@ -132,6 +139,9 @@ typedef struct {
  * one was meant, and is refused.
  *
  * @param encoded  The value of cnf.
+ * @param[out] out  Points into `encoded`; undefined unless TPS_OK.
+ * @param[out] why  May be NULL.
+ * @retval TPS_OK
  * @retval TPS_CLAIM_BAD_TYPE   It is no map, or a member has another type than its standard says.
  * @retval TPS_CLAIM_BAD_VALUE  More than one of the members above; an empty map; a thumbprint whose size is
  * not 32 bytes; an empty kid.

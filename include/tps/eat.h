@@ -167,7 +167,7 @@ typedef struct {
  * UEIDs are taken in every size from 7 to 33 bytes, for published tokens have sizes that 4.2.1.1 would not
  * permit for their type.
  *
- * @param encoded   One CBOR map; keys in any order.
+ * @param encoded   One CBOR map, at most 64 KiB; keys in any order.
  * @param[out] out  Points into `encoded`; undefined unless TPS_OK.
  * @param[out] why  `detail` names the claim; may be NULL.
  *
@@ -177,7 +177,7 @@ typedef struct {
  * @retval others               As tps_cwt_decode(); TPS_CBOR_* from tps_cbor_check() under
  * tps_cbor_limits_message.
  *
- * Stack: about 300 bytes beside the checker's.
+ * Stack: on a Cortex-M33 1.1 KiB, the checker's included. RFC 9711, 4 and 7.
  */
 TPS_MUST_USE tps_status tps_eat_decode(tps_span encoded, tps_eat_claims *out, tps_error *why);
 
@@ -189,11 +189,16 @@ TPS_MUST_USE tps_status tps_eat_decode(tps_span encoded, tps_eat_claims *out, tp
  * be its number of entries. Start from `(tps_eat_claims){.dbgstat = TPS_EAT_DEBUG_ABSENT}`.
  *
  * @param[out] encoded  Inside `out`; with too little room its `size` is the size needed; TPS_BUF_MEASURE only
- * measures.
+ * measures. Empty after any other error.
+ * @param[out] why      `detail` names the claim; may be NULL.
+ * @retval TPS_OK
  * @retval TPS_CBOR_NOT_DETERMINISTIC  A part that is put as it is; `why->detail` names it.
  * @retval TPS_BAD_ARGUMENT            `present` has a bit that is none of TPS_EAT_HAS_*, or a kind, use or
  * debug status is none.
- * @retval TPS_BUFFER_TOO_SMALL, TPS_CBOR_TOO_LONG (more than a decoder takes)
+ * @retval TPS_CBOR_BAD_UTF8           A text is not UTF-8.
+ * @retval TPS_BUFFER_TOO_SMALL, TPS_CBOR_TOO_LONG (more than the 64 KiB that a decoder takes)
+ *
+ * Stack: on a Cortex-M33 1.2 KiB, the checker's included.
  */
 TPS_MUST_USE tps_status tps_eat_encode(const tps_eat_claims *claims, tps_buf out, tps_span *encoded,
                                        tps_error *why);
@@ -275,7 +280,7 @@ typedef struct {
     uint32_t kind; /**< TPS_EAT_SUBMODULE_* */
     tps_span content;
     uint64_t tag;      /**< of a CBOR token: 61, 18, 17, 16, 96, 97, 98, 601 or 602 */
-    int32_t alg;       /**< of a digest: TPS_ALG_SHA256, ...; 0 when it is unknown here */
+    int32_t alg;       /**< of a digest: its number in COSE, such as TPS_ALG_SHA256; 0 of an unknown name */
     tps_span alg_name; /**< of a digest: text, when its algorithm has a name in place of its number */
     tps_span digest;   /**< of a digest */
 } tps_eat_submodule;
@@ -316,7 +321,7 @@ typedef struct {
  * @retval TPS_CBOR_TOO_DEEP  More than TPS_EAT_DEPTH_MAX claims sets in each other.
  * @retval others             As tps_eat_decode(), or what the visitor returned.
  *
- * Stack: about 1.5 KiB beside tps_eat_decode()'s.
+ * Stack: on a Cortex-M33 2 KiB, tps_eat_decode()'s included, beside the visitor's. RFC 9711, 4.2.18.
  */
 TPS_MUST_USE tps_status tps_eat_walk(tps_span claims_set, const tps_eat_visitor *visitor, tps_error *why);
 

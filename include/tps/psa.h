@@ -2,7 +2,8 @@
 /**
  * @file psa.h
  * The claims of a PSA attestation token (RFC 9783), and of its forerunner "http://arm.com/psa/2.0.0": decoded
- * strictly, encoded deterministically. The signature around them is COSE's (cose.h).
+ * strictly, encoded deterministically. The signature around them is COSE's (cose.h). Thread-safe for distinct
+ * outputs.
  */
 #ifndef TPS_PSA_H
 #define TPS_PSA_H
@@ -64,16 +65,17 @@ typedef struct {
 
 /** Spans point into the encoded claims. */
 typedef struct {
-    bool is_2_0_0;                    /**< the older profile */
-    tps_span nonce;                   /**< 32, 48 or 64 bytes */
-    tps_span instance_id;             /**< 33 bytes, the first 0x01 */
-    tps_span implementation_id;       /**< 32 bytes */
-    int32_t client_id;                /**< above 0: of the secure side; 0 and below: of the other */
-    uint16_t lifecycle;               /**< see TPS_PSA_LIFECYCLE_*, in the upper byte */
-    tps_span boot_seed;               /**< 8..32 bytes (exactly 32 in the older profile); empty when absent */
-    tps_span certification_reference; /**< text; empty when absent */
+    bool is_2_0_0;              /**< the older profile */
+    tps_span nonce;             /**< 32, 48 or 64 bytes */
+    tps_span instance_id;       /**< 33 bytes, the first 0x01 */
+    tps_span implementation_id; /**< 32 bytes */
+    int32_t client_id;          /**< above 0: of the secure side; 0 and below: of the other */
+    uint16_t lifecycle;         /**< see TPS_PSA_LIFECYCLE_*, in the upper byte */
+    tps_span boot_seed;         /**< 8..32 bytes, empty when absent; in the older profile 32, always there */
+    tps_span certification_reference; /**< 13 digits, "-", 5 digits; in the older profile the first 13
+                                           alone, too. Empty when absent */
     tps_span verification_service;    /**< text; empty when absent */
-    size_t component_count;
+    size_t component_count;           /**< 1..TPS_PSA_COMPONENTS_MAX */
     tps_psa_component components[TPS_PSA_COMPONENTS_MAX];
 } tps_psa_claims;
 
@@ -99,15 +101,23 @@ typedef struct {
  * @retval TPS_CBOR_TRUNCATED, TPS_CBOR_TRAILING, TPS_CBOR_RESERVED, TPS_CBOR_BAD_BREAK, TPS_CBOR_TOO_DEEP,
  * TPS_CBOR_TOO_LONG                  It is no CBOR, or beyond these limits.
  *
- * Stack: on a Cortex-M33 less than 400 bytes. RFC 9783, 4 and 5.
+ * Stack: on a Cortex-M33 450 bytes. RFC 9783, 4 and 5.
  */
 TPS_MUST_USE tps_status tps_psa_decode(tps_span encoded, tps_psa_claims *out, tps_error *why);
 
 /**
- * Encode claims deterministically (sorted keys). The same checks as in decoding are made first, with the same
- * errors; what is absent is TPS_SPAN_EMPTY.
+ * Encode claims deterministically (sorted keys). The same checks as in decoding are made first; what is
+ * absent is TPS_SPAN_EMPTY.
  * @param[out] encoded  Inside `out`; with too little room its `size` is the size needed; TPS_BUF_MEASURE only
- * measures.
+ * measures. Empty after any other error.
+ * @param[out] why      `detail` names the claim; may be NULL.
+ * @retval TPS_OK, TPS_BUFFER_TOO_SMALL
+ * @retval TPS_CLAIM_MISSING    A mandatory claim is absent.
+ * @retval TPS_CLAIM_BAD_VALUE  A claim is not as RFC 9783 says; `component_count`.
+ * @retval TPS_CBOR_BAD_UTF8    A text is not UTF-8.
+ * @retval TPS_CBOR_TOO_LONG    More than the 64 KiB that a decoder takes.
+ *
+ * Stack: on a Cortex-M33 270 bytes. RFC 9783, 4 and 5.
  */
 TPS_MUST_USE tps_status tps_psa_encode(const tps_psa_claims *claims, tps_buf out, tps_span *encoded,
                                        tps_error *why);
@@ -117,6 +127,7 @@ TPS_MUST_USE tps_status tps_psa_encode(const tps_psa_claims *claims, tps_buf out
  * from its own constants and registers, and have been seen to pass tps_psa_encode() when it was built. Of
  * claims that are not as RFC 9783 says it makes CBOR that every decoder refuses; `component_count` must be at
  * most TPS_PSA_COMPONENTS_MAX.
+ * @param[out] encoded  As tps_psa_encode().
  * @retval TPS_OK, TPS_BUFFER_TOO_SMALL
  */
 TPS_MUST_USE tps_status tps_psa_write(const tps_psa_claims *claims, tps_buf out, tps_span *encoded);
