@@ -47,7 +47,7 @@ KIB = 1024
 # Feature -> figure -> (bar in bytes, True once it was reached: from then on --check holds it).
 BARS = {
     "cbor_encode": {"flash": (int(0.7 * KIB), True)},
-    "cbor_decode": {"flash": (int(2.5 * KIB), False)},
+    "cbor_decode": {"flash": (int(2.5 * KIB), True)},
     "cose_sign1_sign": {"flash": (int(1.8 * KIB), True), "stack": (512, True)},
     "cose_sign1_verify": {"flash": (int(3.5 * KIB), True), "stack": (1024, True)},
     "cose_sign1_both": {"flash": (int(4.5 * KIB), True)},

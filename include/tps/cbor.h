@@ -64,10 +64,9 @@ extern const tps_cbor_form tps_cbor_any_form;
 
 /** What the checker lets through. */
 typedef struct {
-    size_t size;    /**< bytes that are looked at, at most; more than 268,434,431 count as these */
-    uint32_t depth; /**< levels of nesting; more than TPS_CBOR_DEPTH_MAX count as these */
-    uint32_t
-        entries; /**< of an array, a map (pairs), a string in chunks; more than INT32_MAX count as these */
+    size_t size;      /**< bytes that are looked at, at most; more than 268,434,431 count as these */
+    uint32_t depth;   /**< levels of nesting; more than TPS_CBOR_DEPTH_MAX count as these */
+    uint32_t entries; /**< of an array, a map (pairs), a string in chunks; never more than INT32_MAX */
     const tps_cbor_form
         *form; /**< &tps_cbor_deterministic, &tps_cbor_any_form; NULL: any, without such keys */
 } tps_cbor_limits;
