@@ -361,7 +361,8 @@ typedef tps_cose_make_options tps_cose_sign1_options;
  * @retval TPS_OK
  * @retval TPS_BUFFER_TOO_SMALL  `out`; or, with `encoded->size` 0, the scratch that EdDSA needs.
  * @retval TPS_COSE_ALG_REFUSED  An unknown algorithm, or PS256; or EdDSA, without `signer->sign_message`.
- * @retval TPS_BAD_ARGUMENT      More than TPS_COSE_X5CHAIN_MAX certificates.
+ * @retval TPS_BAD_ARGUMENT      More than TPS_COSE_X5CHAIN_MAX certificates; a content_type or typ that is
+ * not UTF-8.
  * @retval TPS_TOO_LARGE         More than TPS_COSE_MESSAGE_MAX bytes.
  * @retval TPS_CRYPTO_FAILED, TPS_CRYPTO_ALG_REFUSED  The back end failed, or lacks the hash.
  * @retval others                What the signer returned.

@@ -168,7 +168,8 @@ TPS_MUST_USE tps_status tps_cose_encrypt0_open(const tps_cose_message *message, 
  * @retval TPS_COSE_KEY_USE        Our secret's alg or ops forbid this use.
  * @retval TPS_COSE_BAD_TAG        Of the content; or, of the last recipient that could be ours, of its key.
  * @retval TPS_COSE_BAD_HEADER     A recipient's headers; the parties or the salt are not those of
- * `receiver->info`.
+ * `receiver->info`; a key is derived from a secret (TPS_ALG_DIRECT_HKDF_256) without a salt or a nonce of
+ * party U, which every message must have its own of (RFC 9053, 6.1.2): in it, or in `receiver->info`.
  * @retval TPS_TOO_LARGE           The key derivation's context has more than TPS_COSE_KDF_CONTEXT_MAX bytes.
  * @retval others                  As tps_cose_encrypt0_open(), tps_cose_sign1_parse() for the recipients'
  * headers, tps_cose_key_parse() and tps_cose_key_public() for an ephemeral key; or what the agreement
@@ -222,9 +223,9 @@ typedef struct {
  * @retval TPS_COSE_ALG_REFUSED  `alg` is none for content.
  * @retval TPS_BUFFER_TOO_SMALL  `out`; or, with `encoded->size` 0 and when measured, too, `detached_room`,
  * whose size must be that of `plain` and the tag together.
- * @retval TPS_BAD_ARGUMENT      More than TPS_COSE_X5CHAIN_MAX certificates. And, seen when it is made, not
- * when it is measured: an iv or a partial_iv of a wrong size, or both, or no base_iv; more than 65,535 bytes
- * under AES-CCM-16-*.
+ * @retval TPS_BAD_ARGUMENT      More than TPS_COSE_X5CHAIN_MAX certificates, or a text that is not UTF-8.
+ * And, seen when it is made, not when it is measured: an iv or a partial_iv of a wrong size, or both, or no
+ * base_iv; more than 65,535 bytes under AES-CCM-16-*.
  * @retval TPS_TOO_LARGE         More than TPS_COSE_MESSAGE_MAX bytes.
  * @retval TPS_CRYPTO_BAD_KEY    The key has not the algorithm's size (seen when it is made).
  * @retval TPS_CRYPTO_NO_ENTROPY, TPS_CRYPTO_FAILED, TPS_CRYPTO_ALG_REFUSED  The back end has no random

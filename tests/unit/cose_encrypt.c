@@ -560,6 +560,29 @@ static void parties_and_salt_are_mixed_in(void **state)
                   TPS_TOO_LARGE);
 }
 
+static void a_text_that_is_not_utf8_is_not_made(void **state)
+{
+    tps_cose_make_options options = {.content_type = TPS_SPAN_LITERAL("text/\xc3")};
+    tps_cose_secret key = secret_of(16);
+    tps_cose_recipient to = {.alg = TPS_ALG_DIRECT, .secret = &key};
+    uint8_t out[512];
+    tps_span encoded;
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        tps_buf room = i == 0 ? TPS_BUF_MEASURE : TPS_BUF_OF(out);
+        assert_status(tps_cose_encrypt0_make(plain_text, &options, TPS_ALG_A128GCM, &key, room, &encoded),
+                      TPS_BAD_ARGUMENT);
+        assert_status(tps_cose_encrypt_make(plain_text, &options, TPS_ALG_A128GCM, &to, 1, room, &encoded),
+                      TPS_BAD_ARGUMENT);
+        assert_status(tps_cose_mac_make(plain_text, &options, TPS_ALG_HMAC256, &to, 1, room, &encoded),
+                      TPS_BAD_ARGUMENT);
+        assert_status(tps_cose_mac0_make(plain_text, &options, TPS_ALG_HMAC256, &key, room, &encoded),
+                      TPS_BAD_ARGUMENT);
+        assert_int_equal(encoded.size, 0);
+    }
+}
+
 static void what_has_recipients_is_no_encrypt0_and_the_other_way_round(void **state)
 {
     tps_cose_secret key = secret_of(16);
@@ -704,6 +727,7 @@ int main(void)
         cmocka_unit_test(recipients_that_cannot_be_are_not_made),
         cmocka_unit_test(a_receiver_obeys_what_its_secret_says),
         cmocka_unit_test(parties_and_salt_are_mixed_in),
+        cmocka_unit_test(a_text_that_is_not_utf8_is_not_made),
         cmocka_unit_test(what_has_recipients_is_no_encrypt0_and_the_other_way_round),
         cmocka_unit_test(untagged_messages_are_told_by_their_recipients),
         cmocka_unit_test(a_mac_without_recipients_or_algorithm_is_refused),

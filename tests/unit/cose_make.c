@@ -230,6 +230,32 @@ static void what_nobody_could_read_is_not_made(void **state)
     free((void *)(uintptr_t)large.data);
 }
 
+/* RFC 8949, 3.1: a text is UTF-8. Our own reader would refuse the message. */
+static void a_text_that_is_not_utf8_is_not_made(void **state)
+{
+    static const char *const bad[] = {"\xff", "text/\xc3", "\xc0\x80", "\xed\xa0\x80"};
+    tps_crypto_key *key = test_key(1);
+    tps_cose_signer signer = tps_cose_signer_of_key(key, TPS_ALG_ESP256);
+    uint8_t out[512];
+    tps_span encoded;
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof bad / sizeof bad[0]; i++) {
+        tps_span text = tps_span_of_text(bad[i / 2]);
+        tps_cose_make_options options = {.content_type = i % 2 == 0 ? text : TPS_SPAN_EMPTY,
+                                         .typ = i % 2 == 0 ? TPS_SPAN_EMPTY : text};
+        assert_status(tps_cose_sign1_make(payload, &options, &signer, TPS_BUF_MEASURE, &encoded),
+                      TPS_BAD_ARGUMENT);
+        assert_status(tps_cose_sign1_make(payload, &options, &signer, TPS_BUF_OF(out), &encoded),
+                      TPS_BAD_ARGUMENT);
+        assert_int_equal(encoded.size, 0);
+        options.has_content_format = i % 2 == 0; /* then the text counts for nothing */
+        options.has_typ_format = i % 2 != 0;
+        assert_status(tps_cose_sign1_make(payload, &options, &signer, TPS_BUF_OF(out), &encoded), TPS_OK);
+    }
+    tps_crypto_key_free(key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +267,7 @@ int main(void)
         cmocka_unit_test(the_digest_is_that_of_the_sig_structure),
         cmocka_unit_test(a_signer_whose_key_does_not_fit_is_refused),
         cmocka_unit_test(what_nobody_could_read_is_not_made),
+        cmocka_unit_test(a_text_that_is_not_utf8_is_not_made),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,51 @@ static void c_3_2_derives_from_a_secret_with_parties_and_a_salt(void **state)
     free(bytes.data);
 }
 
+/* RFC 9053, 6.1.2: a salt or a nonce of party U must be there, else every message would have the same key. */
+static void a_secret_alone_derives_no_key(void **state)
+{
+#define START                                                                                              \
+    "d8608443a1010aa1054d89f52f65a1c580933b5261a76c581c753548a19b1307084ca7b2056924ed95f2e3b17006dfe931b6" \
+    "87b847818343a10129"
+#define KID "044a6f75722d736563726574"
+    static const struct {
+        const char *message;
+        tps_status expected;
+    } cases[] = {
+        {START "a1" KID "40", TPS_COSE_BAD_HEADER},
+        {START "a2" KID "334040", TPS_COSE_BAD_HEADER}, /* an empty salt */
+        {START "a2" KID "354040", TPS_COSE_BAD_HEADER}, /* an empty nonce */
+        {START "a2" KID "38184101"
+               "40",
+         TPS_COSE_BAD_HEADER},                         /* party V's */
+        {START "a2" KID "35410140", TPS_COSE_BAD_TAG}, /* enough, and another key than the message's */
+        {START "a2" KID "350140", TPS_COSE_BAD_TAG},   /* a number */
+        {START "a2" KID "33410140", TPS_COSE_BAD_TAG},
+    };
+    tps_buf bytes = bytes_from_hex(OUR_SECRET);
+    tps_cose_secret secret = {.bytes = span_of(bytes)};
+    tps_cose_kdf_info info = {.u.identity = TPS_SPAN_LITERAL("lighting-client"),
+                              .v.identity = TPS_SPAN_LITERAL("lighting-server"),
+                              .supp_pub_other = TPS_SPAN_LITERAL("Encryption Example 02")};
+    tps_cose_receiver receiver = {.secret = &secret, .info = &info};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        decrypt(cases[i].message, &receiver, cases[i].expected);
+    }
+    receiver.info = NULL;
+    decrypt(cases[0].message, &receiver, TPS_COSE_BAD_HEADER);
+    receiver.info = &info;
+    info.salt = TPS_SPAN_LITERAL("aabbccddeeffgghh"); /* both know it */
+    decrypt(cases[0].message, &receiver, TPS_OK);
+    info.salt = TPS_SPAN_EMPTY;
+    info.u.nonce = TPS_SPAN_LITERAL("1");
+    decrypt(cases[0].message, &receiver, TPS_COSE_BAD_TAG);
+    free(bytes.data);
+#undef START
+#undef KID
+}
+
 /* The Base IV is shorter than the nonce: it is filled up behind. */
 static void c_4_2_has_a_partial_iv(void **state)
 {
@@ -186,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(c_3_1_has_a_compressed_ephemeral_key),
         cmocka_unit_test(c_3_2_derives_from_a_secret_with_parties_and_a_salt),
+        cmocka_unit_test(a_secret_alone_derives_no_key),
         cmocka_unit_test(c_4_2_has_a_partial_iv),
         cmocka_unit_test(c_5_4_is_for_two_recipients_with_different_keys),
         cmocka_unit_test(the_thumbprint_of_rfc_9679_is_that_of_the_required_members),

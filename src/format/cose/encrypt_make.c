@@ -94,7 +94,7 @@ static tps_status measure(plan *p, tps_buf out, tps_span *encoded)
 {
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_MEASURE);
     tps_cose_make_options *o = &p->options;
-    uint8_t *nothing;
+    uint8_t *nothing = NULL;
 
     if (p->shape->tag != TPS_TAG_COSE_MAC && o->iv.size == 0 && o->partial_iv.size == 0) {
         o->iv = tps_span_make(p->random, tps_crypto_aead_nonce_size(p->alg)); /* drawn in write() */

@@ -90,6 +90,29 @@ static tps_status find_salt(const cose_derivation *how, tps_span *salt)
                                                                                    : TPS_COSE_BAD_HEADER;
 }
 
+/* What a message says: bytes, or for a nonce a number; empty bytes say nothing. */
+static bool has_value(const cose_derivation *how, int64_t label)
+{
+    tps_cbor_reader r;
+    tps_cbor_item item;
+    tps_span said;
+
+    if (!find(how->recipient, label, &said)) {
+        return false;
+    }
+    r = tps_cbor_reader_init(said);
+    tps_cbor_read(&r, &item);
+    return item.type != TPS_CBOR_BYTES || item.value > 0;
+}
+
+bool cose_derivation_is_unique(const cose_derivation *how)
+{
+    const tps_cose_kdf_info *info = how->info == NULL ? &no_info : how->info;
+
+    return info->salt.size > 0 || info->u.nonce.size > 0 || has_value(how, TPS_HEADER_SALT) ||
+           has_value(how, TPS_HEADER_PARTY_U_NONCE);
+}
+
 tps_status cose_derive(const cose_derivation *how, tps_span secret, uint8_t *key)
 {
     uint8_t room[TPS_COSE_KDF_CONTEXT_MAX];

@@ -20,6 +20,10 @@ typedef struct {
  */
 TPS_MUST_USE tps_status cose_kdf_context(const cose_derivation *how, tps_buf room, tps_span *context);
 
+/** True when there is a salt or a nonce of party U, in the message or known: what a secret that is used for
+ * many messages must be derived with, so that each has a key of its own (RFC 9053, 6.1.2). */
+bool cose_derivation_is_unique(const cose_derivation *how);
+
 /** Derives the key from a shared secret into `key`, of `how->key_size` bytes. Errors as cose_kdf_context(),
  * and TPS_CRYPTO_FAILED. */
 TPS_MUST_USE tps_status cose_derive(const cose_derivation *how, tps_span secret, uint8_t *key);

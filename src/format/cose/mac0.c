@@ -78,7 +78,7 @@ tps_status tps_cose_mac0_make(tps_span payload, const tps_cose_make_options *opt
     tps_cbor_writer w = tps_cbor_writer_init(out);
     tps_digest tag;
     tps_status status;
-    uint8_t *room;
+    uint8_t *room = NULL;
 
     *encoded = TPS_SPAN_EMPTY;
     if (size == 0) {

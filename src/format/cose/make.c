@@ -5,6 +5,8 @@
  */
 #include "format/cose/make.h"
 
+#include "format/text/utf8.h"
+
 /* How a span of the options is written. */
 enum { IS_TEXT, IS_BYTES, IS_ENCODED, IS_CHAIN, IS_IV };
 
@@ -41,6 +43,14 @@ static bool is_here(const parameter *p, const tps_cose_make_options *o, bool is_
     return belongs == is_protected;
 }
 
+/* Options that cannot be: texts that are not UTF-8, too long a chain. */
+static void refuse_unless(tps_cbor_writer *w, bool is_good)
+{
+    if (!is_good) {
+        w->status = TPS_BAD_ARGUMENT;
+    }
+}
+
 static void put_chain(tps_cbor_writer *w, const tps_cose_make_options *o)
 {
     if (o->x5chain_count > 1) {
@@ -65,10 +75,12 @@ static uint32_t put_parameter(tps_cbor_writer *w, const parameter *p, const tps_
     if (is_number) {
         tps_cbor_put_uint(w, is_typ ? o->typ_format : o->content_format);
     } else if (p->how == IS_CHAIN) {
+        refuse_unless(w, o->x5chain_count <= TPS_COSE_X5CHAIN_MAX);
         put_chain(w, o);
     } else if (p->how == IS_ENCODED) {
         tps_cbor_put_raw(w, *value);
     } else if (p->how == IS_TEXT) {
+        refuse_unless(w, utf8_is_valid(*value));
         tps_cbor_put_text_span(w, *value);
     } else {
         tps_cbor_put_bytes(w, *value);
@@ -115,9 +127,6 @@ void cose_put_start(tps_cbor_writer *w, const tps_cose_make_options *o, const co
     tps_cbor_writer measure = {.data = NULL};
 
     put_bucket(&measure, o, alg);
-    if (o != NULL && o->x5chain_count > TPS_COSE_X5CHAIN_MAX) {
-        w->status = TPS_BAD_ARGUMENT;
-    }
     if (o == NULL || !o->is_untagged) {
         tps_cbor_put_tag(w, shape->tag);
     }
@@ -139,8 +148,6 @@ void cose_put_payload(tps_cbor_writer *w, const tps_cose_make_options *options, 
 
 tps_status cose_reserve_last(const tps_cbor_writer *w, size_t size, uint8_t **last, tps_span *encoded)
 {
-    *last = NULL;
-    *encoded = TPS_SPAN_EMPTY;
     if (w->status != TPS_OK) {
         return w->status;
     }

@@ -25,8 +25,8 @@ void cose_put_payload(tps_cbor_writer *w, const tps_cose_make_options *options, 
 
 /**
  * Room for the last `size` bytes of a message, behind what was written.
- * @param[out] last     The room; NULL when only measured.
- * @param[out] encoded  The message; `data` NULL unless it fits.
+ * @param[in,out] last     NULL before; the room, unless only measured or it does not fit.
+ * @param[in,out] encoded  Empty before; the message, `data` NULL unless it fits.
  * @retval TPS_OK, TPS_BUFFER_TOO_SMALL, TPS_TOO_LARGE, TPS_BAD_ARGUMENT (the options)
  */
 TPS_MUST_USE tps_status cose_reserve_last(const tps_cbor_writer *w, size_t size, uint8_t **last,

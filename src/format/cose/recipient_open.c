@@ -88,6 +88,9 @@ static tps_status derive_from_secret(const search *s, const tps_cose_message *re
     cose_derivation how = {s->alg, cose_content_key_size(s->alg), recipient, s->receiver->info};
 
     TPS_TRY(cose_key_use(secret->alg, secret->ops, TPS_ALG_DIRECT_HKDF_256, TPS_KEY_OP_DERIVE_KEY));
+    if (!cose_derivation_is_unique(&how)) {
+        return TPS_COSE_BAD_HEADER;
+    }
     s->key->size = how.key_size;
     return cose_derive(&how, secret->bytes, s->key->bytes);
 }

@@ -39,8 +39,8 @@ tps_status tps_cose_sign1_make(tps_span payload, const tps_cose_make_options *op
     tps_buf signature = {NULL, size};
     tps_status status;
 
+    *encoded = TPS_SPAN_EMPTY;
     if (size == 0) {
-        *encoded = TPS_SPAN_EMPTY;
         return TPS_COSE_ALG_REFUSED;
     }
     cose_put_start(&w, options, &cose_signed[0], signer->alg, &protected_raw);
