@@ -113,7 +113,8 @@ enum {
     X(COSE_BAD_HEADER, COSE, 8, "a header parameter has the wrong type or place",                            \
       "see RFC 9052, section 3.1")                                                                           \
     X(COSE_BAD_KEY, COSE, 9, "the COSE_Key is incomplete or of an unknown kind", "see RFC 9053, section 7")  \
-    X(COSE_KEY_USE, COSE, 10, "the key's alg or key_ops forbids this use", "use a key that was made for it") \
+    X(COSE_KEY_USE, COSE, 10, "the key's alg, use or key_ops forbids this use",                              \
+      "use a key that was made for it")                                                                      \
     X(COSE_BAD_TAG, COSE, 11, "the authentication tag does not match",                                       \
       "the bytes were changed, or another key made them")                                                    \
     X(COSE_ATTACHED, COSE, 12, "the payload is in the message and beside it", "give the one that is meant")  \

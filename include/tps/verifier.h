@@ -53,11 +53,20 @@ TPS_MUST_USE tps_status tps_verifier_add_anchor(tps_verifier *verifier, tps_span
  * Trust one public key to sign evidence (an attestation key, for example of tests). It proves who signed, not
  * what the device is: without endorsements that speak of the device, no appraisal is affirming.
  *
- * @param key  PEM (public key or certificate), a JWK, a COSE_Key, a DER SubjectPublicKeyInfo, or an
- * uncompressed point. A private part in PEM or JWK is not used.
- * @retval TPS_COSE_KEY_USE  The key_ops of a COSE_Key lack "verify".
- * @retval TPS_CRYPTO_BAD_KEY, TPS_JWK_BAD_KEY, TPS_JSON_NOT_WELL_FORMED, TPS_COSE_BAD_KEY,
- * TPS_VERIFIER_DEMONSTRATION
+ * What a COSE_Key or JWK says of its use is obeyed, here and in each appraisal (RFC 9052, 7.1; RFC 7517, 4.2
+ * to 4.4): a message of another algorithm is refused, "evidence.key-use". A JWK's alg is the mathematics, so
+ * "ES256" permits -7 and -9; a COSE_Key's is the name. What says nothing may be used for all that fits. The
+ * exception: a public JWK whose use is "enc", without key_ops, is taken, because the keys that are published
+ * with PSA tokens in the field say so.
+ *
+ * @param key  PEM (public key or certificate), a JWK (EC, OKP with Ed25519, RSA), a COSE_Key, a DER
+ * SubjectPublicKeyInfo, an uncompressed point, or the 32 bytes of an Ed25519 key. Curves: P-256, P-384,
+ * P-521. RSA keys of 2,048 to 4,096 bits verify PS256. A private part in PEM or JWK is not used.
+ * @retval TPS_COSE_KEY_USE  By its own words the key verifies no signatures: its key_ops lack "verify", its
+ * use is neither "sig" nor (see above) "enc", or its alg is none that fits it.
+ * @retval TPS_CRYPTO_BAD_KEY, TPS_CRYPTO_BAD_CERTIFICATE, TPS_JWK_BAD_KEY (a symmetric one, too),
+ * TPS_JSON_*, TPS_COSE_BAD_KEY, TPS_VERIFIER_DEMONSTRATION
+ * @retval TPS_TOO_LARGE  There are 64 already. @retval TPS_OUT_OF_MEMORY
  */
 TPS_MUST_USE tps_status tps_verifier_add_key(tps_verifier *verifier, tps_span key);
 
@@ -73,17 +82,19 @@ TPS_MUST_USE tps_status tps_verifier_add_key(tps_verifier *verifier, tps_span ke
  * class, no appraisal is affirming. Evidence of an instance whose attestation key is endorsed must be signed
  * by that key: a MAC for it is refused, TPS_VERIFIER_INSTANCE_MISMATCH.
  *
- * @param key          The bytes of the secret, 16 to 128; a COSE_Key of kty Symmetric, whose alg and key_ops
- *                     are obeyed; or a JWK of kty "oct", whose alg (HS256, HS384, HS512), use and key_ops
- *                     are. A public key in any form that tps_verifier_add_key() takes is no secret, and is
- *                     refused; so is what is DER, or has the form of a compressed point (bytes of a secret
- *                     that happen to have it can be given as COSE_Key). It is copied; the verifier wipes its
+ * @param key          The bytes of the secret, 32 to 128; a COSE_Key of kty Symmetric, or a JWK of kty "oct",
+ *                     of 16 to 128 bytes, whose alg (of HMAC), use and key_ops are obeyed. A public key in
+ *                     any form that tps_verifier_add_key() takes is no secret, and is refused; so is what is
+ *                     DER, has the form of a compressed point (bytes of a secret that happen to have it can
+ *                     be given as COSE_Key), or is a point's two coordinates. 32 bytes are taken at your
+ *                     word: nothing tells a secret from an Ed25519 key. It is copied; the verifier wipes its
  *                     copy in the end.
  * @param instance_id  The one instance (ueid, PSA instance id) that the key is for, at most 33 bytes; empty:
  *                     for every one. A key that several devices hold lets each speak for all.
  *
  * @retval TPS_OK
  * @retval TPS_CRYPTO_BAD_KEY  Too short, too long, a public key, or PEM, which is no form of a secret.
+ * @retval TPS_COSE_KEY_USE    By its own words it checks no authentication codes.
  * @retval TPS_COSE_BAD_KEY    A COSE_Key of another kind.
  * @retval TPS_JWK_BAD_KEY, TPS_JSON_*  A JWK of another kind, or none.
  * @retval TPS_BAD_ARGUMENT    `instance_id` is too long.
@@ -231,6 +242,21 @@ void tps_verifier_appraise(tps_verifier *verifier, tps_span evidence, const tps_
  */
 void tps_verifier_appraise_wrapped(tps_verifier *verifier, tps_span bytes, tps_buf room,
                                    const tps_appraisal_request *request, tps_appraisal *out);
+
+/**
+ * @brief Whether evidence is of the profile that the media type beside it names.
+ *
+ * For evidence that comes without a wrapper, under a Content-Type: what a wrapper's type must agree with is
+ * asked of it, too. Nothing is verified.
+ *
+ * @param evidence  COSE_Sign1 or COSE_Mac0.
+ * @param type      One of the types of tps_verifier_appraise_wrapped(), as it came.
+ * @retval TPS_OK                      They agree; or the type leaves the profile open, or the evidence names
+ * none, or cannot be taken apart, of which the appraisal will tell.
+ * @retval TPS_VERIFIER_TYPE_MISMATCH  The evidence names another profile.
+ * @retval TPS_VERIFIER_WRAPPED_TYPE   The type is none of those.
+ */
+TPS_MUST_USE tps_status tps_verifier_check_type(tps_span evidence, tps_span type);
 
 /** How to write a result. */
 typedef struct {

@@ -20,6 +20,7 @@ enum { FILES_MAX = 64, EVIDENCE_LIMIT = 1 << 20, KEY_LIMIT = 65536, ANCHOR_LIMIT
 typedef struct {
     const char *file;
     const char *key;
+    const char *mac_key;
     const char *nonce_text;
     const char *aud;
     const char *endorsements[FILES_MAX];
@@ -117,18 +118,41 @@ static tps_status add_key(tps_verifier *v, tps_span key, tps_error *why)
     return tps_verifier_add_key(v, key);
 }
 
-static tps_status add_shared_key(tps_verifier *v, tps_span key, tps_error *why)
+static tps_status add_mac_key(tps_verifier *v, tps_span key, tps_error *why)
 {
     (void)why;
     return tps_verifier_add_mac_key(v, key, TPS_SPAN_EMPTY);
 }
 
-/* For evidence that does not show yet what protects it. */
-static tps_status add_any_key(tps_verifier *v, tps_span key, tps_error *why)
+/* A JWK or a COSE_Key says itself whether it is public or shared. */
+static bool is_described(tps_span key)
+{
+    tps_cose_key parsed;
+
+    while (key.size > 0 && strchr(" \t\r\n", *key.data) != NULL && *key.data != 0) {
+        key = tps_span_make(key.data + 1, key.size - 1);
+    }
+    return (key.size > 0 && *key.data == '{') || tps_cose_key_parse(key, &parsed, NULL) == TPS_OK;
+}
+
+static tps_status add_described_key(tps_verifier *v, tps_span key, tps_error *why)
 {
     tps_status status = add_key(v, key, why);
 
-    return status == TPS_OK || add_shared_key(v, key, why) == TPS_OK ? TPS_OK : status;
+    if (status != TPS_OK && is_described(key)) {
+        tps_status as_shared = add_mac_key(v, key, why);
+        status = as_shared == TPS_OK || as_shared == TPS_COSE_KEY_USE ? as_shared : status;
+    }
+    return status;
+}
+
+/* Where evidence may be under a shared key, bytes that can be no public key are one, too: as --key took them
+ * before there was --mac-key. */
+static tps_status add_any_key(tps_verifier *v, tps_span key, tps_error *why)
+{
+    tps_status status = add_described_key(v, key, why);
+
+    return status == TPS_OK || is_described(key) || add_mac_key(v, key, why) != TPS_OK ? status : TPS_OK;
 }
 
 static tps_status add_anchor(tps_verifier *v, tps_span certificates, tps_error *why)
@@ -142,15 +166,12 @@ static tps_status add_corim(tps_verifier *v, tps_span corim, tps_error *why)
     return tps_verifier_add_corim(v, corim, (int64_t)time(NULL), why);
 }
 
-/* A key's bytes do not say what they are: the evidence does. A wrapper hides it. */
-static int give_key(tps_verifier *v, const arguments *a, tps_span evidence)
+/* Whether the evidence is under a shared key; a wrapper hides it. */
+static bool may_be_mac(tps_span evidence)
 {
     tps_cose_message message;
 
-    if (tps_cose_sign1_parse(evidence, &message, NULL) != TPS_OK) {
-        return give(v, a->key, KEY_LIMIT, add_any_key);
-    }
-    return give(v, a->key, KEY_LIMIT, message.tag == TPS_TAG_COSE_MAC0 ? add_shared_key : add_key);
+    return tps_cose_sign1_parse(evidence, &message, NULL) != TPS_OK || message.tag == TPS_TAG_COSE_MAC0;
 }
 
 static int fill_verifier(tps_verifier *v, const arguments *a, tps_span evidence)
@@ -158,7 +179,10 @@ static int fill_verifier(tps_verifier *v, const arguments *a, tps_span evidence)
     int code = CLI_GOOD;
 
     if (a->key != NULL) {
-        code = give_key(v, a, evidence);
+        code = give(v, a->key, KEY_LIMIT, may_be_mac(evidence) ? add_any_key : add_described_key);
+    }
+    if (a->mac_key != NULL && code == CLI_GOOD) {
+        code = give(v, a->mac_key, KEY_LIMIT, add_mac_key);
     }
     for (size_t i = 0; i < a->anchor_count && code == CLI_GOOD; i++) {
         code = give(v, a->anchors[i], ANCHOR_LIMIT, add_anchor);
@@ -213,6 +237,24 @@ static void print_vector(const tps_appraisal *appraisal)
         }
     }
     printf("%s\n", *separator == '\0' ? "none" : "");
+}
+
+/* Where to go on. */
+static void print_see_also(const tps_verifier *v, const tps_appraisal *appraisal, const arguments *a,
+                           tps_span evidence)
+{
+    tps_cose_message message;
+    tps_verifier_counts counts;
+
+    if (appraisal->scheme != TPS_SCHEME_UNKNOWN) {
+        return;
+    }
+    tps_verifier_count(v, &counts);
+    if (counts.mac_keys == 0 && tps_cose_sign1_parse(evidence, &message, NULL) == TPS_OK &&
+        message.tag == TPS_TAG_COSE_MAC0) {
+        print_row("see also", "--mac-key FILE gives the key that is shared with the device");
+    }
+    printf("  %-10s tps inspect %s says what the file is\n", "see also", a->file);
 }
 
 static void print_for_people(const tps_appraisal *appraisal)
@@ -346,9 +388,7 @@ static int appraise(tps_verifier *v, const arguments *a, tps_span evidence)
         code = print_json(&appraisal);
     } else {
         print_for_people(&appraisal);
-        if (appraisal.scheme == TPS_SCHEME_UNKNOWN) {
-            printf("  %-10s tps inspect %s says what the file is\n", "see also", a->file);
-        }
+        print_see_also(v, &appraisal, a, evidence);
     }
     if (code != CLI_GOOD || fflush(stdout) != 0) {
         return CLI_FAILED;
@@ -360,6 +400,7 @@ static bool read_arguments(int argc, char **argv, arguments *a)
 {
     const cli_option options[] = {
         {.name = "--key", .value = &a->key},
+        {.name = "--mac-key", .value = &a->mac_key},
         {.name = "--endorsements",
          .values = a->endorsements,
          .capacity = FILES_MAX,
@@ -388,7 +429,7 @@ static int verify(const arguments *a, tps_span evidence)
 {
     tps_verifier_options options = {.allow_unsigned_endorsements = true,
                                     .allow_demonstration = a->is_demo,
-                                    .require_key = a->key != NULL};
+                                    .require_key = a->key != NULL || a->mac_key != NULL};
     tps_verifier *v;
     int code;
 
@@ -421,20 +462,24 @@ const cli_subcommand cli_verify = {
     .name = "verify",
     .summary = "appraise evidence with keys, endorsements and a nonce",
     .usage =
-        "tps verify FILE [--key KEY] [--endorsements CORIM]... [--anchor CERT]... [--nonce NONCE] [--aud NAME]\n"
-        "           [--json] [--demo]\n"
+        "tps verify FILE [--key KEY] [--mac-key SECRET] [--endorsements CORIM]... [--anchor CERT]...\n"
+        "           [--nonce NONCE] [--aud NAME] [--json] [--demo]\n"
         "\n"
         "FILE holds evidence: a PSA token (RFC 9783) or an EAT of the opentps device profile; by itself, or as\n"
         "the one message of a wrapper (CMW, RFC 9999).\n"
         "\n"
-        "  --key KEY             the key that must have signed: .pem, .jwk, or .bin (COSE_Key, DER, point);\n"
-        "                        of a COSE_Mac0 the shared one: .bin (its bytes, COSE_Key), or .jwk\n"
+        "  --key KEY             the key that must have signed: .pem, .jwk, or .bin (COSE_Key, DER, point,\n"
+        "                        the 32 bytes of an Ed25519 key). A JWK or COSE_Key may be a shared one, too\n"
+        "  --mac-key SECRET      the key shared with the device, of evidence in a COSE_Mac0: COSE_Key, .jwk\n"
+        "                        (kty oct), or its bytes, at least 32\n"
         "  --endorsements CORIM  reference values and device keys; naming the file permits it to be unsigned\n"
         "  --anchor CERT         a maker's root: signs endorsements and device certificates (PEM or DER)\n"
         "  --nonce NONCE         what the device was asked with: base64url, or hex behind \"hex:\"\n"
         "  --aud NAME            who asks: evidence for another audience is refused\n"
         "  --json                print one JSON object\n"
         "  --demo                take the demonstration CA, whose private key is public\n"
+        "\n"
+        "What a COSE_Key or JWK says of its use (alg, use, key_ops) is obeyed.\n"
         "\n"
         "Exit codes: 0 affirming; 1 refused, malformed or not affirming (a key alone never is);\n"
         "2 could not be judged. FILE may be \"-\" for standard input.\n",

@@ -58,16 +58,19 @@ static tps_status check_signature(load *l, int64_t now)
     if (envelope->headers.x5chain_count > 0) {
         tps_crypto_key *key = NULL;
         TPS_TRY(check_chain(l, &envelope->headers, now, &key));
-        status = tps_cose_sign1_verify_parsed(envelope, key, NULL);
+        status = verifier_check_signature(v, envelope, key, NULL);
         status = status == TPS_OK ? key_digest(key, l->signer) : status;
         tps_crypto_key_free(key);
         return status;
     }
     for (size_t i = 0; i < v->key_count; i++) {
-        if (tps_cose_sign1_verify_parsed(envelope, v->keys[i].key, NULL) == TPS_OK) {
-            memcpy(l->signer, v->keys[i].digest, sizeof l->signer);
+        const added_key *added = &v->keys[i];
+        tps_status checked = verifier_check_signature(v, envelope, added->key, &added->algs);
+        if (checked == TPS_OK) {
+            memcpy(l->signer, added->digest, sizeof l->signer);
             return TPS_OK;
         }
+        status = checked == TPS_COSE_KEY_USE ? checked : status;
     }
     return status;
 }
@@ -164,25 +167,25 @@ static tps_status take_reference(void *context, const tps_corim_environment *env
     return knowledge_add_reference(&l->verifier->knowledge, class_index, &component, l->source);
 }
 
-static tps_status read_endorsed_key(load *l, const tps_corim_key *given, tps_crypto_key **key)
+static tps_status read_endorsed_key(load *l, const tps_corim_key *given, found_key *found)
 {
-    bool is_demonstration = false;
     tps_status status;
 
     switch (given->tag) {
     case TPS_CORIM_TAG_KEY_PEM:
     case TPS_CORIM_TAG_CERTIFICATE_PEM:
-    case TPS_CORIM_TAG_COSE_KEY: status = key_read(given->value, key, &is_demonstration); break;
+    case TPS_CORIM_TAG_COSE_KEY: status = key_read(given->value, found); break;
     case TPS_CORIM_TAG_CERTIFICATE_DER:
-        status = key_read_certificate(given->value, key, &is_demonstration);
+        *found = (found_key){.key = NULL};
+        status = key_read_certificate(given->value, &found->key, &found->is_demonstration);
         break;
     default: return refuse(l, TPS_CORIM_UNSUPPORTED, tps_corim_tag_name(given->tag));
     }
     if (status != TPS_OK) {
         return refuse(l, status, "the attestation key of a device");
     }
-    if (is_demonstration && !l->verifier->options.allow_demonstration) {
-        tps_crypto_key_free(*key);
+    if (found->is_demonstration && !l->verifier->options.allow_demonstration) {
+        tps_crypto_key_free(found->key);
         return refuse(l, TPS_VERIFIER_DEMONSTRATION, "the attestation key of a device");
     }
     return TPS_OK;
@@ -207,8 +210,8 @@ static tps_status take_attest_keys(void *context, const tps_corim_key_statement 
     load *l = context;
     const tps_corim_value *instance = &statement->environment.instance;
     tps_corim_key given;
-    tps_crypto_key *key = NULL;
-    tps_crypto_point point;
+    knowledge_key key = {.alg = TPS_ALG_NONE};
+    found_key found;
     uint32_t class_index = 0;
     tps_status status;
 
@@ -218,11 +221,12 @@ static tps_status take_attest_keys(void *context, const tps_corim_key_statement 
     }
     TPS_TRY(only_key(l, statement, &given));
     TPS_TRY(add_class(l, &statement->environment, &class_index));
-    TPS_TRY(read_endorsed_key(l, &given, &key));
-    status = tps_crypto_key_point(key, &point);
-    tps_crypto_key_free(key);
+    TPS_TRY(read_endorsed_key(l, &given, &found));
+    status = tps_crypto_key_point(found.key, &key.point);
+    tps_crypto_key_free(found.key);
     TPS_TRY(status);
-    status = knowledge_add_device(&l->verifier->knowledge, instance->bytes, class_index, &point, l->source);
+    key.alg = found.algs.alg;
+    status = knowledge_add_device(&l->verifier->knowledge, instance->bytes, class_index, &key, l->source);
     return status == TPS_VERIFIER_CONFLICT
                ? refuse(l, status, "the device is known with another key or class")
                : status;

@@ -47,22 +47,18 @@ static void take_eat(evidence_claims *e)
 
 tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why)
 {
-    tps_span profile = tps_eat_profile_of(payload);
-
     /* The arrays are filled as far as they are counted. */
     memset(out, 0, offsetof(evidence_claims, components));
-    if (tps_span_is_text(profile, TPS_DEVICE_PROFILE)) {
-        out->scheme = TPS_SCHEME_OPENTPS;
+    if (tps_span_is_text(tps_eat_profile_of(payload), TPS_DEVICE_PROFILE)) {
         TPS_TRY(tps_device_claims_decode(payload, &out->claims.eat, why));
+        out->scheme = TPS_SCHEME_OPENTPS;
         take_eat(out);
         return TPS_OK;
-    }
-    if (tps_span_is_text(profile, TPS_PSA_PROFILE) || tps_span_is_text(profile, TPS_PSA_PROFILE_2_0_0)) {
-        out->scheme = TPS_SCHEME_PSA;
     }
     /* Anything else is refused by the PSA decoder with the reason: not CBOR, no profile, another profile. */
     TPS_TRY(tps_cbor_check(payload, &tps_cbor_limits_message, NULL, why));
     TPS_TRY(tps_psa_decode(payload, &out->claims.psa, why));
+    out->scheme = TPS_SCHEME_PSA;
     take_psa(out);
     return TPS_OK;
 }

@@ -29,7 +29,7 @@ typedef struct {
 
 /**
  * Reads the payload of evidence by its profile.
- * @param[out] out  `scheme` is set as soon as it is known, failure or not.
+ * @param[out] out  `scheme` is that of the decoder that took it; TPS_SCHEME_UNKNOWN when none did.
  * @retval TPS_CLAIM_*, TPS_CBOR_*
  */
 TPS_MUST_USE tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why);

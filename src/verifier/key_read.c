@@ -2,19 +2,15 @@
 /* Public keys in PEM, JWK (RFC 7517), COSE_Key, DER and as a bare point. */
 #include "verifier/key_read.h"
 
-#include <jansson.h>
-
 #include "crypto/demonstration.h"
 #include "crypto/x509.h"
-#include "tps/base64.h"
-#include "tps/cose.h"
+#include "format/json/jwk.h"
+#include "tps/secret.h"
 
-enum { PEM_CERTIFICATE_MAX = 16384, SPKI_MAX = 192 };
+enum { PEM_CERTIFICATE_MAX = 16384, ED25519_SIZE = 32 };
 
-size_t key_coordinate_size(int32_t curve)
-{
-    return curve == TPS_CURVE_P384 ? 48 : 32;
-}
+/* SubjectPublicKeyInfo of RSA with 4,096 bits takes 550 bytes. */
+enum { SPKI_MAX = 576 };
 
 static bool begins_with(tps_span input, const char *text)
 {
@@ -28,7 +24,7 @@ static bool is_white(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static tps_span skip_white(tps_span input)
+tps_span key_skip_white(tps_span input)
 {
     while (input.size > 0 && is_white(*input.data)) {
         input = tps_span_make(input.data + 1, input.size - 1);
@@ -36,57 +32,57 @@ static tps_span skip_white(tps_span input)
     return input;
 }
 
-/* ---- JWK ---- */
-
-static bool read_coordinate(const json_t *jwk, const char *name, uint8_t *out, size_t size)
+bool key_algs_permit(const key_algs *algs, int64_t alg)
 {
-    const char *text = json_string_value(json_object_get(jwk, name));
-    uint8_t bytes[TPS_COORDINATE_SIZE_MAX + 2];
-    size_t got = 0;
-
-    if (text == NULL || tps_base64_read(tps_span_of_text(text), TPS_BUF_OF(bytes), &got) != TPS_OK ||
-        got != size) {
-        return false;
-    }
-    memcpy(out, bytes, size);
-    return true;
+    return algs->alg == TPS_ALG_NONE || alg == algs->alg || (algs->also != TPS_ALG_NONE && alg == algs->also);
 }
 
-static tps_status read_jwk_members(const json_t *jwk, tps_crypto_key **key)
-{
-    const char *type = json_string_value(json_object_get(jwk, "kty"));
-    const char *curve = json_string_value(json_object_get(jwk, "crv"));
-    tps_crypto_point point = {0};
+/* ---- keys that say what they are for ---- */
 
-    if (type == NULL || curve == NULL || strcmp(type, "EC") != 0) {
-        return TPS_JWK_BAD_KEY;
-    }
-    if (strcmp(curve, "P-256") == 0) {
-        point.curve = TPS_CURVE_P256;
-    } else if (strcmp(curve, "P-384") == 0) {
-        point.curve = TPS_CURVE_P384;
-    } else {
-        return TPS_JWK_BAD_KEY;
-    }
-    point.size = key_coordinate_size(point.curve);
-    if (!read_coordinate(jwk, "x", point.x, point.size) || !read_coordinate(jwk, "y", point.y, point.size)) {
-        return TPS_JWK_BAD_KEY;
-    }
-    return tps_crypto_key_from_point(&point, key);
+static bool fits(int64_t alg, const tps_crypto_key *key)
+{
+    return alg != TPS_ALG_NONE && alg == (int32_t)alg && tps_crypto_alg_fits((int32_t)alg, key) == TPS_OK;
 }
 
-static tps_status read_jwk(tps_span input, tps_crypto_key **key)
+/* The public key, if by its own words it verifies signatures. `also` is another name of its alg. */
+static tps_status take_described(const tps_cose_key *described, int64_t also, found_key *out)
 {
-    json_error_t error;
-    json_t *jwk = json_loadb((const char *)input.data, input.size, JSON_REJECT_DUPLICATES, &error);
-    tps_status status;
-
-    if (jwk == NULL) {
-        return TPS_JSON_NOT_WELL_FORMED;
+    TPS_TRY(tps_cose_key_permits(described, TPS_ALG_NONE, TPS_KEY_OP_VERIFY));
+    TPS_TRY(tps_cose_key_public(described, &out->key));
+    if (described->alg != TPS_ALG_NONE && !fits(described->alg, out->key)) {
+        return TPS_COSE_KEY_USE;
     }
-    status = read_jwk_members(jwk, key);
-    json_decref(jwk);
+    out->algs = (key_algs){(int32_t)described->alg, (int32_t)also};
+    return TPS_OK;
+}
+
+/*
+ * The attestation keys that are published with the PSA tokens of other verifiers say use "enc", and sign. So
+ * that word alone refuses no public key: whoever names the key says what for. alg and key_ops are obeyed, and
+ * so is another use.
+ */
+static tps_status read_jwk(tps_span text, found_key *out)
+{
+    uint8_t room[JWK_ROOM_SIZE];
+    jwk found;
+    tps_status status = jwk_read(text, TPS_BUF_OF(room), &found, NULL);
+
+    if (status == TPS_OK) {
+        found.key.ops = found.is_enc_by_use ? 0 : found.key.ops;
+        status = found.key.kty == TPS_KEY_SYMMETRIC ? TPS_JWK_BAD_KEY
+                                                    : take_described(&found.key, found.also, out);
+    }
+    tps_wipe(room, sizeof room); /* it may have been a secret */
     return status;
+}
+
+/* A private part in a COSE_Key is refused: it must never travel. */
+static tps_status read_cose_key(tps_span input, found_key *out)
+{
+    tps_cose_key found;
+
+    TPS_TRY(tps_cose_key_parse(input, &found, NULL));
+    return found.secret.data != NULL ? TPS_COSE_BAD_KEY : take_described(&found, TPS_ALG_NONE, out);
 }
 
 /* ---- the others ---- */
@@ -94,9 +90,11 @@ static tps_status read_jwk(tps_span input, tps_crypto_key **key)
 /* 0x04, X, Y (SEC 1, 2.3.3) of the curve whose size fits. */
 static tps_status read_point(tps_span input, tps_crypto_key **key)
 {
-    tps_crypto_point point = {.curve = input.size == 65 ? TPS_CURVE_P256 : TPS_CURVE_P384};
+    tps_crypto_point point = {.curve = input.size == 65   ? TPS_CURVE_P256
+                                       : input.size == 97 ? TPS_CURVE_P384
+                                                          : TPS_CURVE_P521};
 
-    point.size = key_coordinate_size(point.curve);
+    point.size = tps_crypto_curve_size(point.curve);
     memcpy(point.x, input.data + 1, point.size);
     memcpy(point.y, input.data + 1 + point.size, point.size);
     return tps_crypto_key_from_point(&point, key);
@@ -131,46 +129,64 @@ static tps_status read_pem_certificate(tps_span pem, tps_crypto_key **key, bool 
     return key_read_certificate(ders[0], key, is_demonstration);
 }
 
-static tps_status read_any(tps_span input, tps_crypto_key **key, bool *is_demonstration)
+/* The 32 bytes of an Ed25519 key (RFC 8032, 5.1.5). A COSE_Key of that size could only be a symmetric one. */
+static bool is_bare_ed25519(tps_span input)
 {
-    tps_span text = skip_white(input);
+    tps_cose_key cose;
 
-    if (begins_with(text, "-----BEGIN CERTIFICATE-----")) {
-        return read_pem_certificate(text, key, is_demonstration);
-    }
-    if (begins_with(text, "-----BEGIN ")) {
-        TPS_TRY(tps_crypto_key_from_pem(text, key));
-        return drop_private_part(key);
-    }
-    if (begins_with(text, "{")) {
-        return read_jwk(text, key);
-    }
-    if (input.size > 0 && (input.data[0] & 0xe0) == 0xa0) { /* a CBOR map */
-        return tps_cose_key_read_for(input, TPS_ALG_NONE, TPS_KEY_OP_VERIFY, key);
-    }
-    if ((input.size == 65 || input.size == 97) && input.data[0] == 0x04) {
-        return read_point(input, key);
-    }
-    return tps_crypto_key_from_spki(input, key);
+    return input.size == ED25519_SIZE && tps_cose_key_parse(input, &cose, NULL) != TPS_OK;
 }
 
-tps_status key_read(tps_span input, tps_crypto_key **key, bool *is_demonstration)
+static tps_status read_ed25519(tps_span input, tps_crypto_key **key)
+{
+    tps_crypto_point point = {.curve = TPS_CURVE_ED25519, .size = ED25519_SIZE};
+
+    memcpy(point.x, input.data, ED25519_SIZE);
+    return tps_crypto_key_from_point(&point, key);
+}
+
+static tps_status read_any(tps_span input, found_key *out)
+{
+    tps_span text = key_skip_white(input);
+
+    if (begins_with(text, "-----BEGIN CERTIFICATE-----")) {
+        return read_pem_certificate(text, &out->key, &out->is_demonstration);
+    }
+    if (begins_with(text, "-----BEGIN ")) {
+        TPS_TRY(tps_crypto_key_from_pem(text, &out->key));
+        return drop_private_part(&out->key);
+    }
+    if (is_bare_ed25519(input)) {
+        return read_ed25519(input, &out->key);
+    }
+    if (begins_with(text, "{")) {
+        return read_jwk(text, out);
+    }
+    if (input.size > 0 && (input.data[0] & 0xe0) == 0xa0) { /* a CBOR map */
+        return read_cose_key(input, out);
+    }
+    if ((input.size == 65 || input.size == 97 || input.size == 133) && input.data[0] == 0x04) {
+        return read_point(input, &out->key);
+    }
+    return tps_crypto_key_from_spki(input, &out->key);
+}
+
+tps_status key_read(tps_span input, found_key *out)
 {
     uint8_t spki[SPKI_MAX];
     size_t size = 0;
     tps_status status;
 
-    *key = NULL;
-    *is_demonstration = false;
-    TPS_TRY(read_any(input, key, is_demonstration));
-    status = tps_crypto_key_spki(*key, TPS_BUF_OF(spki), &size);
+    *out = (found_key){.key = NULL};
+    status = read_any(input, out);
+    status = status == TPS_OK ? tps_crypto_key_spki(out->key, TPS_BUF_OF(spki), &size) : status;
     if (status != TPS_OK) {
-        tps_crypto_key_free(*key);
-        *key = NULL;
+        tps_crypto_key_free(out->key);
+        *out = (found_key){.key = NULL};
         return status;
     }
     if (tps_span_equal(tps_span_make(spki, size), TPS_SPAN_OF(tps_demonstration_spki))) {
-        *is_demonstration = true;
+        out->is_demonstration = true;
     }
     return TPS_OK;
 }

@@ -3,16 +3,30 @@
 #ifndef TPS_VERIFIER_KEY_READ_H
 #define TPS_VERIFIER_KEY_READ_H
 
-#include "tps/crypto.h"
+#include "tps/cose.h"
+
+/** The algorithms that a key says it is for: one, by up to two names; zeros: any. */
+typedef struct {
+    int32_t alg;
+    int32_t also;
+} key_algs;
+
+/** A public key that was read, and what it says of itself. */
+typedef struct {
+    tps_crypto_key *key; /**< the caller frees it; NULL on failure */
+    key_algs algs;
+    bool is_demonstration; /**< it is the demonstration CA's, or a certificate that this CA issued */
+} found_key;
 
 /**
  * A public key in any of the forms of tps_verifier_add_key(). Private parts are dropped.
- * @param[out] key               The caller frees it.
- * @param[out] is_demonstration  It is the demonstration CA's, or a certificate that this CA issued.
- * @retval TPS_CRYPTO_BAD_KEY, TPS_CRYPTO_BAD_CERTIFICATE, TPS_JWK_BAD_KEY, TPS_JSON_NOT_WELL_FORMED,
- * TPS_COSE_BAD_KEY, TPS_COSE_KEY_USE
+ * @retval TPS_COSE_KEY_USE  By its own alg, use or key_ops it verifies no signatures, or none that fit it.
+ * @retval TPS_CRYPTO_BAD_KEY, TPS_CRYPTO_BAD_CERTIFICATE, TPS_JWK_BAD_KEY, TPS_JSON_*, TPS_COSE_BAD_KEY
  */
-TPS_MUST_USE tps_status key_read(tps_span input, tps_crypto_key **key, bool *is_demonstration);
+TPS_MUST_USE tps_status key_read(tps_span input, found_key *out);
+
+/** Whether an algorithm of a message is one that the key is for (RFC 9052, 7.1; RFC 7517, 4.4). */
+bool key_algs_permit(const key_algs *algs, int64_t alg);
 
 /** As key_read(), for one X.509 certificate in DER. */
 TPS_MUST_USE tps_status key_read_certificate(tps_span der, tps_crypto_key **key, bool *is_demonstration);
@@ -29,7 +43,7 @@ bool key_names_demonstration(const tps_span *ders, size_t count);
 /** SHA-256 of a key's SubjectPublicKeyInfo. */
 TPS_MUST_USE tps_status key_digest(const tps_crypto_key *key, uint8_t digest[32]);
 
-/** The curve's size of coordinates: 32 or 48 bytes. */
-size_t key_coordinate_size(int32_t curve);
+/** The text without white space before it. */
+tps_span key_skip_white(tps_span input);
 
 #endif

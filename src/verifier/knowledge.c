@@ -308,20 +308,33 @@ bool knowledge_same_key(const tps_crypto_point *a, const tps_crypto_point *b)
            memcmp(a->y, b->y, a->size) == 0;
 }
 
-tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t class_index,
-                                const tps_crypto_point *key, uint32_t source)
+/* Whether what is known of a device contradicts what is said now. */
+static bool is_contradiction(const knowledge_device *known, uint32_t class_index, const knowledge_key *key)
 {
-    knowledge_device made = {
-        .key = *key, .class_index = class_index, .source = source, .id_size = (uint8_t)instance_id.size};
+    bool is_other_alg = known->alg != TPS_ALG_NONE && key->alg != TPS_ALG_NONE && known->alg != key->alg;
+
+    return known->class_index != class_index || is_other_alg || !knowledge_same_key(&known->key, &key->point);
+}
+
+tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t class_index,
+                                const knowledge_key *key, uint32_t source)
+{
+    knowledge_device made = {.key = key->point,
+                             .class_index = class_index,
+                             .source = source,
+                             .id_size = (uint8_t)instance_id.size,
+                             .alg = (int16_t)key->alg};
     uint32_t known = knowledge_find_device(k, instance_id);
     void *devices;
 
     if (instance_id.size == 0 || instance_id.size > KNOWLEDGE_INSTANCE_MAX) {
         return TPS_CORIM_BAD_VALUE;
     }
-    if (known != KNOWLEDGE_NONE &&
-        (k->devices[known].class_index != class_index || !knowledge_same_key(&k->devices[known].key, key))) {
-        return TPS_VERIFIER_CONFLICT;
+    if (known != KNOWLEDGE_NONE) {
+        if (is_contradiction(&k->devices[known], class_index, key)) {
+            return TPS_VERIFIER_CONFLICT;
+        }
+        made.alg = made.alg == TPS_ALG_NONE ? k->devices[known].alg : made.alg;
     }
     devices = grow(k->devices, &k->device_capacity, k->device_count, sizeof *k->devices);
     if (devices == NULL) {

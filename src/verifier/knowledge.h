@@ -43,12 +43,19 @@ typedef struct {
     uint32_t previous; /**< the class's next older one, or KNOWLEDGE_NONE */
 } knowledge_reference;
 
+/** The attestation key of a device. */
+typedef struct {
+    tps_crypto_point point;
+    int32_t alg; /**< the one algorithm that it is for; 0: any */
+} knowledge_key;
+
 typedef struct {
     tps_crypto_point key;
     uint32_t class_index;
     uint32_t source;
     uint8_t id_size;
     uint8_t id[KNOWLEDGE_INSTANCE_MAX];
+    int16_t alg; /**< the one algorithm that the key is for; 0: any */
 } knowledge_device;
 
 /** A hash table of indices; treat as private. */
@@ -107,9 +114,10 @@ TPS_MUST_USE tps_status knowledge_add_class(knowledge *k, tps_span id, tps_span 
 TPS_MUST_USE tps_status knowledge_add_reference(knowledge *k, uint32_t class_index,
                                                 const tps_corim_component *component, uint32_t source);
 
-/** @retval TPS_VERIFIER_CONFLICT  The instance is known with another key or class. */
+/** What was said of the key's algorithm stays, where the newer endorsement says nothing of it.
+ * @retval TPS_VERIFIER_CONFLICT  The instance is known with another key, algorithm or class. */
 TPS_MUST_USE tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t class_index,
-                                             const tps_crypto_point *key, uint32_t source);
+                                             const knowledge_key *key, uint32_t source);
 
 /** Index of the manifest, class or device, or KNOWLEDGE_NONE. */
 uint32_t knowledge_find_source(const knowledge *k, tps_span identity);

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 
 #include "format/der/reader.h"
-#include "format/json/reader.h"
+#include "format/json/jwk.h"
 #include "tps/cose.h"
 #include "tps/secret.h"
 #include "verifier/key_read.h"
 
-enum { KEYS_MAX = 64, SECRET_MIN = 16, SECRET_MAX = 128, INSTANCE_MAX = 33 };
+/* Bytes that say nothing of themselves must be as many as HMAC 256 asks for (RFC 9053, 3.1): what is shorter
+ * is more likely a password, or not meant for this. */
+enum { KEYS_MAX = 64, SECRET_MIN = 16, BARE_MIN = 32, SECRET_MAX = 128, INSTANCE_MAX = 33 };
 
 struct mac_key {
     uint8_t bytes[SECRET_MAX];
@@ -31,127 +33,111 @@ static tps_status take_bytes(mac_key *key, tps_span bytes)
     return TPS_OK;
 }
 
-/* ---- JWK (RFC 7518, 6.4) ---- */
+/* ---- keys that say what they are ---- */
 
-static int64_t alg_of(json_str name)
+/* A key of kty Symmetric or oct, if by its own words it may check authentication codes. */
+static tps_status take_described(const tps_cose_key *described, mac_key *key)
 {
-    return json_str_is(name, "HS256")   ? TPS_ALG_HMAC256
-           : json_str_is(name, "HS384") ? TPS_ALG_HMAC384
-           : json_str_is(name, "HS512") ? TPS_ALG_HMAC512
-                                        : -1;
+    tps_cose_secret secret;
+
+    TPS_TRY(tps_cose_key_secret(described, &secret));
+    TPS_TRY(tps_cose_key_permits(described, TPS_ALG_NONE, TPS_KEY_OP_MAC_VERIFY));
+    if (secret.alg != TPS_ALG_NONE &&
+        (secret.alg != (int32_t)secret.alg || tps_crypto_alg_mac_size((int32_t)secret.alg) == 0)) {
+        return TPS_COSE_KEY_USE;
+    }
+    key->alg = secret.alg;
+    key->ops = secret.ops;
+    return take_bytes(key, secret.bytes);
 }
 
-/* True when key_ops allows verification. */
-static bool read_ops(json_reader *r)
+static tps_status read_jwk(tps_span text, mac_key *key)
 {
-    json_list list = json_enter_array(r);
-    bool may_verify = false;
+    uint8_t room[JWK_ROOM_SIZE];
+    jwk found;
+    tps_status status = jwk_read(text, TPS_BUF_OF(room), &found, NULL);
 
-    while (json_next(r, &list)) {
-        may_verify |= json_str_is(json_get_string(r), "verify");
+    if (status == TPS_OK) {
+        status = found.key.kty == TPS_KEY_SYMMETRIC ? take_described(&found.key, key) : TPS_JWK_BAD_KEY;
     }
-    return may_verify;
-}
-
-static tps_status read_jwk(tps_span input, mac_key *key)
-{
-    json_reader r = json_reader_init(input);
-    tps_buf room = TPS_BUF_OF(key->bytes);
-    tps_span secret = TPS_SPAN_EMPTY;
-    bool is_symmetric = false;
-    bool is_for_this = true;
-    json_list list;
-
-    TPS_TRY(json_check(input, &json_limits_message, NULL));
-    list = json_enter_object(&r);
-    while (json_next(&r, &list)) {
-        json_str name = json_get_name(&r);
-        if (json_str_is(name, "kty")) {
-            is_symmetric = json_str_is(json_get_string(&r), "oct");
-        } else if (json_str_is(name, "k")) {
-            secret = json_get_base64url(&r, &room);
-        } else if (json_str_is(name, "alg")) {
-            key->alg = alg_of(json_get_string(&r));
-        } else if (json_str_is(name, "use")) {
-            is_for_this &= json_str_is(json_get_string(&r), "sig");
-        } else if (json_str_is(name, "key_ops")) {
-            is_for_this &= read_ops(&r);
-        } else {
-            json_skip(&r);
-        }
-    }
-    if (r.status != TPS_OK || !is_symmetric || !is_for_this || key->alg < 0 || secret.size < SECRET_MIN) {
-        return TPS_JWK_BAD_KEY;
-    }
-    key->size = secret.size; /* it lies at the front of the room */
-    return TPS_OK;
+    tps_wipe(room, sizeof room);
+    return status;
 }
 
 /* ---- any form ---- */
 
-static tps_status read_cose_key(const tps_cose_key *cose, mac_key *key)
+/* X, Y: a point as some write it, without the byte that says so. No secret is one by chance. */
+static bool is_bare_point(tps_span input)
 {
-    tps_cose_secret secret;
+    static const int32_t curves[] = {TPS_CURVE_P256, TPS_CURVE_P384, TPS_CURVE_P521};
 
-    TPS_TRY(tps_cose_key_secret(cose, &secret));
-    key->alg = secret.alg;
-    key->ops = secret.ops;
-    return take_bytes(key, secret.bytes);
+    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+        tps_crypto_point point = {.curve = curves[i], .size = tps_crypto_curve_size(curves[i])};
+        tps_crypto_key *key;
+
+        if (input.size != 2 * point.size) {
+            continue;
+        }
+        memcpy(point.x, input.data, point.size);
+        memcpy(point.y, input.data + point.size, point.size);
+        if (tps_crypto_key_from_point(&point, &key) == TPS_OK) {
+            tps_crypto_key_free(key);
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A value of DER, or the size and the first byte of a compressed point (SEC 1, 2.3.3): keys of kinds that are
  * not read here are public all the same. */
 static bool looks_public(tps_span input)
 {
-    bool is_point = input.size == 33 || input.size == 49 || input.size == 67;
+    bool is_compressed = input.size == 33 || input.size == 49 || input.size == 67;
 
-    return is_point ? input.data[0] == 0x02 || input.data[0] == 0x03
-                    : input.data[0] == DER_SEQUENCE && der_check(input, NULL) == TPS_OK;
+    return is_compressed ? input.data[0] == 0x02 || input.data[0] == 0x03
+                         : input.data[0] == DER_SEQUENCE && der_check(input, NULL) == TPS_OK;
 }
 
 /*
  * Whether it is a public key, or text or CBOR that may hold one. Taken for the bytes of a secret, it would
- * let everybody who knows that key make evidence; and what a file of `tps verify --key` is, the evidence
- * says, which may come from anybody.
+ * let everybody who knows that key make evidence. (32 bytes that might be an Ed25519 key are the caller's
+ * word: nothing tells them from a secret.)
  */
 static bool is_no_secret(tps_span input, tps_status as_cose)
 {
     static const char pem[] = "-----BEGIN ";
-    tps_crypto_key *key;
-    bool is_demonstration;
+    found_key found;
     tps_span kty;
 
-    if (key_read(input, &key, &is_demonstration) == TPS_OK) {
-        tps_crypto_key_free(key);
+    if (input.size != BARE_MIN && key_read(input, &found) == TPS_OK) {
+        tps_crypto_key_free(found.key);
         return true;
     }
-    return looks_public(input) || memmem(input.data, input.size, pem, strlen(pem)) != NULL ||
+    return looks_public(input) || is_bare_point(input) ||
+           memmem(input.data, input.size, pem, strlen(pem)) != NULL ||
            (as_cose == TPS_COSE_BAD_KEY && tps_cose_header_find(input, 1, &kty));
 }
 
 static tps_status read_key(tps_span input, mac_key *key)
 {
-    tps_span text = input;
+    tps_span text = key_skip_white(input);
     tps_cose_key cose;
     tps_status status;
 
-    if (input.size == 0) {
+    if (text.size == 0) {
         return TPS_CRYPTO_BAD_KEY;
     }
-    while (text.size > 0 && strchr(" \t\r\n", *text.data) != NULL && *text.data != 0) {
-        text = tps_span_make(text.data + 1, text.size - 1);
-    }
-    if (text.size > 0 && *text.data == '{') {
+    if (*text.data == '{') {
         return read_jwk(text, key);
     }
     status = tps_cose_key_parse(input, &cose, NULL);
     if (status == TPS_OK) {
-        return read_cose_key(&cose, key);
+        return take_described(&cose, key);
     }
     if (is_no_secret(input, status)) {
         return status == TPS_COSE_BAD_KEY ? status : TPS_CRYPTO_BAD_KEY;
     }
-    return take_bytes(key, input);
+    return input.size < BARE_MIN ? TPS_CRYPTO_BAD_KEY : take_bytes(key, input);
 }
 
 /* Secrets move only to memory that is wiped in the end, so no realloc(). */

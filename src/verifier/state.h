@@ -5,6 +5,7 @@
 
 #include "tps/crypto.h"
 #include "tps/verifier.h"
+#include "verifier/key_read.h"
 #include "verifier/knowledge.h"
 
 /** Imported keys of devices that are kept ready; a power of two. An import costs as much as a third of a
@@ -20,6 +21,7 @@ typedef struct {
 /** A key that was added by itself. */
 typedef struct {
     tps_crypto_key *key;
+    key_algs algs;
     uint8_t digest[32];
 } added_key;
 
@@ -38,7 +40,16 @@ struct tps_verifier {
     size_t corim_count;
     knowledge knowledge;
     cached_key *cache; /**< KEY_CACHE_SIZE entries, by device index */
+    tps_buf scratch;   /**< for what EdDSA takes whole (verifier_check_signature()) */
 };
+
+/**
+ * Checks a signature with a key, for what the key is for: `algs` may be NULL, for any.
+ * @retval TPS_OK, TPS_COSE_BAD_SIGNATURE, TPS_COSE_ALG_REFUSED, TPS_COSE_BAD_HEADER, TPS_OUT_OF_MEMORY
+ * @retval TPS_COSE_KEY_USE  The key says that it is for another algorithm.
+ */
+TPS_MUST_USE tps_status verifier_check_signature(tps_verifier *v, const tps_cose_sign1 *message,
+                                                 tps_crypto_key *key, const key_algs *algs);
 
 /** The key of an endorsed device, ready for use; it stays the verifier's. */
 TPS_MUST_USE tps_status verifier_device_key(tps_verifier *v, uint32_t device, const cached_key **key);

@@ -15,24 +15,25 @@ static tps_span leaf_of(const tps_cose_sign1 *message)
     return leaf;
 }
 
-static tps_status check(const tps_cose_sign1 *message, tps_crypto_key *key)
+/* How close a key came to the signature. */
+static uint32_t closeness(tps_status status)
 {
-    return tps_cose_sign1_verify_parsed(message, key, NULL);
+    return status == TPS_COSE_ALG_REFUSED ? 0 : status == TPS_COSE_KEY_USE ? 1 : 2;
 }
 
-/* The added key that verifies. Without one: the algorithm's refusal if all refused it, else a bad signature.
- */
+/* The added key that verifies. Without one: what is wrong with the one that came closest. */
 static tps_status check_added(tps_verifier *v, const tps_cose_sign1 *message, size_t *index)
 {
     tps_status worst = v->key_count == 0 ? TPS_VERIFIER_NO_TRUST_ANCHOR : TPS_COSE_ALG_REFUSED;
 
     for (size_t i = 0; i < v->key_count; i++) {
-        tps_status status = check(message, v->keys[i].key);
+        const added_key *added = &v->keys[i];
+        tps_status status = verifier_check_signature(v, message, added->key, &added->algs);
         if (status == TPS_OK) {
             *index = i;
             return TPS_OK;
         }
-        worst = status == TPS_COSE_ALG_REFUSED ? worst : status;
+        worst = closeness(status) >= closeness(worst) ? status : worst;
     }
     return worst;
 }
@@ -57,7 +58,7 @@ static tps_status name_other_signer(tps_verifier *v, const tps_cose_sign1 *messa
 
     if (!is_other && message->headers.x5chain_count > 0 &&
         tps_x509_public_key(leaf_of(message), &leaf) == TPS_OK) {
-        is_other = check(message, leaf) == TPS_OK;
+        is_other = verifier_check_signature(v, message, leaf, NULL) == TPS_OK;
         tps_crypto_key_free(leaf);
     }
     return is_other ? TPS_VERIFIER_INSTANCE_MISMATCH : TPS_COSE_BAD_SIGNATURE;
@@ -74,7 +75,8 @@ static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, u
         return TPS_CORIM_EXPIRED;
     }
     TPS_TRY(verifier_device_key(v, device, &key));
-    status = check(message, key->key);
+    status =
+        verifier_check_signature(v, message, key->key, &(key_algs){.alg = v->knowledge.devices[device].alg});
     if (status != TPS_OK) {
         return status == TPS_COSE_BAD_SIGNATURE ? name_other_signer(v, message) : status;
     }
@@ -103,12 +105,12 @@ static tps_status check_instance(const tps_crypto_key *key, tps_span instance_id
     return TPS_OK;
 }
 
-static tps_status check_leaf(const tps_cose_sign1 *message, const evidence_claims *e, tps_crypto_key *leaf,
-                             trust *out)
+static tps_status check_leaf(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
+                             tps_crypto_key *leaf, trust *out)
 {
     tps_status status;
 
-    TPS_TRY(check(message, leaf));
+    TPS_TRY(verifier_check_signature(v, message, leaf, NULL));
     TPS_TRY(check_instance(leaf, e->instance_id));
     TPS_TRY(tps_x509_check_purpose(leaf_of(message), TPS_X509_ATTESTATION));
     status = tps_x509_class_id(leaf_of(message), out->class_id);
@@ -142,7 +144,7 @@ static tps_status trust_chain(tps_verifier *v, const tps_cose_sign1 *message, co
     tps_status status = tps_x509_chain_verify(chain, count, v->anchors, v->anchor_count, now, &leaf, &anchor);
 
     if (status == TPS_OK) {
-        status = check_leaf(message, e, leaf, out);
+        status = check_leaf(v, message, e, leaf, out);
         status = status == TPS_OK ? check_maker(v, anchor, out) : status;
         out->is_demonstration = anchor < v->anchor_count && v->are_demonstration[anchor];
     }

@@ -32,6 +32,7 @@ typedef struct {
  * @retval TPS_CRYPTO_CHAIN_PURPOSE        The certificate's key is not for evidence.
  * @retval TPS_VERIFIER_CLASS_UNPROVEN     The certificate does not say of which class the device is.
  * @retval TPS_CORIM_EXPIRED               The endorsement of the device is outside its validity.
+ * @retval TPS_COSE_KEY_USE                The key says that it is for another algorithm, or use.
  * @retval TPS_COSE_BAD_TAG                No shared key authenticates it.
  * @retval TPS_COSE_BAD_SIGNATURE, TPS_COSE_ALG_REFUSED, TPS_CRYPTO_CHAIN_*, and other errors of cose.h and
  * x509.h

@@ -109,6 +109,17 @@ static bool agrees(const evidence_type *type, tps_span profile)
     return type->profile == NULL || tps_span_is_text(profile, type->profile);
 }
 
+tps_status tps_verifier_check_type(tps_span evidence, tps_span type)
+{
+    const tps_cmw record = {.type = type};
+    const evidence_type *known = type.size == 0 ? NULL : type_of(&record);
+
+    if (known == NULL) {
+        return TPS_VERIFIER_WRAPPED_TYPE;
+    }
+    return agrees(known, profile_of(evidence)) ? TPS_OK : TPS_VERIFIER_TYPE_MISMATCH;
+}
+
 /* As any evidence that is no such thing: nothing in it may count. The result says of which bytes it is. */
 static tps_finding *refuse(tps_appraisal *out, tps_span bytes, const char *name, tps_status status,
                            const tps_error *why)

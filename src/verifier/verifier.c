@@ -83,6 +83,7 @@ void tps_verifier_free(tps_verifier *v)
         verifier_forget_keys(v);
     }
     free(v->cache);
+    free(v->scratch.data);
     knowledge_free(&v->knowledge);
     for (size_t i = 0; i < v->key_count; i++) {
         tps_crypto_key_free(v->keys[i].key);
@@ -143,17 +144,19 @@ tps_status tps_verifier_add_anchor(tps_verifier *v, tps_span certificates)
 
 tps_status tps_verifier_add_key(tps_verifier *v, tps_span key)
 {
-    added_key made = {NULL, {0}};
-    bool is_demonstration = false;
+    added_key made = {.key = NULL};
+    found_key found;
     added_key *keys;
     tps_status status;
 
     if (v->key_count == ADDED_KEYS_MAX) {
         return TPS_TOO_LARGE;
     }
-    TPS_TRY(key_read(key, &made.key, &is_demonstration));
-    status = is_demonstration && !v->options.allow_demonstration ? TPS_VERIFIER_DEMONSTRATION
-                                                                 : key_digest(made.key, made.digest);
+    TPS_TRY(key_read(key, &found));
+    made.key = found.key;
+    made.algs = found.algs;
+    status = found.is_demonstration && !v->options.allow_demonstration ? TPS_VERIFIER_DEMONSTRATION
+                                                                       : key_digest(made.key, made.digest);
     keys = status == TPS_OK ? realloc(v->keys, (v->key_count + 1) * sizeof *keys) : NULL;
     if (keys == NULL) {
         tps_crypto_key_free(made.key);

@@ -19,7 +19,7 @@ import unittest
 import cbor2
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
 TPS = sys.argv.pop(1) if len(sys.argv) > 1 else "build/bin/tps"
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -48,6 +48,30 @@ def sign1(payload, key, alg=-9, protected=None, unprotected=None):
     r, s = utils.decode_dss_signature(der)
     signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
     return cbor2.dumps(cbor2.CBORTag(18, [header, unprotected or {}, payload, signature]))
+
+
+def sign1_with(payload, sign, alg):
+    """A COSE_Sign1 whose signature any function of what is signed makes."""
+    header = cbor2.dumps({1: alg})
+    signature = sign(cbor2.dumps(["Signature1", header, b"", payload]))
+    return cbor2.dumps(cbor2.CBORTag(18, [header, {}, payload, signature]))
+
+
+def b64u(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def cose_key(key, **members):
+    """An EC2 key of P-256; alg=..., key_ops=[...] say what it is for."""
+    x, y = point(key)[1:33], point(key)[33:]
+    more = {3: members["alg"]} if "alg" in members else {}
+    more.update({4: members["key_ops"]} if "key_ops" in members else {})
+    return cbor2.dumps({1: 2, -1: 1, -2: x, -3: y, **more})
+
+
+def jwk(key, **members):
+    x, y = point(key)[1:33], point(key)[33:]
+    return json.dumps({"kty": "EC", "crv": "P-256", "x": b64u(x), "y": b64u(y), **members}).encode()
 
 
 def mac0(payload, secret, alg=5, digest=hashlib.sha256):
@@ -245,8 +269,11 @@ class Verify(unittest.TestCase):
         self.assertIn("no receipt", self.run_tps(token, "--key", key).stdout)
         self.expect(self.verify(token, "--key", key, nonce=b"\1" * 32), 1, "hardware.unknown-class", None)
         other = self.file(bytes(64))
-        self.expect(self.verify(token, "--key", other, "--endorsements", manifest, nonce=b"\1" * 32), 1,
-                    "evidence.bad-mac", "TPS_COSE_BAD_TAG")
+        for option in "--key", "--mac-key":
+            self.expect(self.verify(token, option, key, "--endorsements", manifest, nonce=b"\1" * 32), 0)
+            self.expect(self.verify(token, option, other, "--endorsements", manifest, nonce=b"\1" * 32), 1,
+                        "evidence.bad-mac", "TPS_COSE_BAD_TAG")
+        self.assertIn("--mac-key", self.run_tps(token).stdout)
         self.expect(self.verify(token, "--endorsements", manifest, nonce=b"\1" * 32), 1, "evidence.malformed",
                     "TPS_UNSUPPORTED")
         self.assertEqual(self.verify(token, "--key", vector("psa/tfm-es-iak.json"))[0], 1)
@@ -256,28 +283,130 @@ class Verify(unittest.TestCase):
     def test_shared_keys_come_as_bytes_cose_key_and_jwk(self):
         secret = bytes(range(100, 148))
         manifest = self.file(corim([BOOT, APP]))
-        jwk = json.dumps({"kty": "oct", "k": base64.urlsafe_b64encode(secret).rstrip(b"=").decode()})
-        keys = [self.file(k) for k in (secret, cbor2.dumps({1: 4, -1: secret}), jwk.encode())]
+        keys = [self.file(k) for k in (secret, cbor2.dumps({1: 4, -1: secret}),
+                                       json.dumps({"kty": "oct", "k": b64u(secret)}).encode())]
         payload = cbor2.dumps(psa_claims(self.key, [APP, BOOT]))
         evidence = {5: hashlib.sha256, 6: hashlib.sha384, 7: hashlib.sha512}
-        for alg, digest in evidence.items():
+        for option in "--key", "--mac-key":
+            for alg, digest in evidence.items():
+                for key in keys:
+                    self.expect(self.verify(mac0(payload, secret, alg, digest), option, key, "--endorsements", manifest),
+                                0)
+            wrapped = cbor2.dumps([263, mac0(payload, secret)])
             for key in keys:
-                self.expect(self.verify(mac0(payload, secret, alg, digest), "--key", key, "--endorsements", manifest), 0)
-        wrapped = cbor2.dumps([263, mac0(payload, secret)])
-        for key in keys[:1]:
-            self.expect(self.verify(wrapped, "--key", key, "--endorsements", manifest), 0)
-        self.expect(self.verify(mac0(payload, secret[:-1]), "--key", keys[0], "--endorsements", manifest), 1,
+                self.expect(self.verify(wrapped, option, key, "--endorsements", manifest), 0)
+        self.expect(self.verify(mac0(payload, secret[:-1]), "--mac-key", keys[0], "--endorsements", manifest), 1,
                     "evidence.bad-mac", "TPS_COSE_BAD_TAG")
         endorsed = self.file(corim([BOOT, APP], [self.key]))
-        self.expect(self.verify(mac0(payload, secret), "--key", keys[0], "--endorsements", endorsed), 1,
+        self.expect(self.verify(mac0(payload, secret), "--mac-key", keys[0], "--endorsements", endorsed), 1,
                     "instance-identity.other-device", "TPS_VERIFIER_INSTANCE_MISMATCH")
+        self.expect(self.verify(sign1(payload, self.key), "--mac-key", keys[0], "--endorsements", endorsed), 1,
+                    "instance-identity.unknown-signer", "TPS_VERIFIER_NO_TRUST_ANCHOR")
+        both = ("--mac-key", keys[0], "--key", self.file(cose_key(self.key)), "--endorsements", manifest)
+        self.expect(self.verify(mac0(payload, secret), *both), 0)
+        self.expect(self.verify(sign1(payload, self.key), *both), 0)
+
+    def test_32_bytes_are_a_public_key_or_a_secret_as_the_option_says(self):
+        """A MAC made with the 32 bytes of an Ed25519 key could be anybody's."""
+        key = ed25519.Ed25519PrivateKey.generate()
+        public = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        manifest = self.file(corim([BOOT, APP]))
+        payload = cbor2.dumps(psa_claims(self.key, [APP, BOOT]))
+        file, forged = self.file(public), mac0(payload, public)
+        self.expect(self.verify(sign1_with(payload, key.sign, -8), "--key", file, "--endorsements", manifest), 0)
+        for evidence in (forged, cbor2.dumps([263, forged])):
+            self.expect(self.verify(evidence, "--key", file, "--endorsements", manifest), 1, "evidence.malformed",
+                        "TPS_UNSUPPORTED")
+        secret = bytes(range(200, 232))
+        self.expect(self.verify(mac0(payload, secret), "--mac-key", self.file(secret), "--endorsements", manifest), 0)
 
     def test_a_shared_key_that_is_none_is_told(self):
         evidence = self.file(mac0(cbor2.dumps(psa_claims(self.key, [APP])), bytes(32)))
-        for key in (b"short", b"-----BEGIN PUBLIC KEY-----", b'{"kty":"EC"}', bytes(129)):
-            done = self.run_tps(evidence, "--key", self.file(key))
-            self.assertEqual(done.returncode, 1)
-            self.assertRegex(done.stderr, r"^tps: .*: ")
+        for option, keys in (("--key", (b"short", b"-----BEGIN PUBLIC KEY-----", b'{"kty":"EC"}', bytes(129))),
+                             ("--mac-key", (b"", b"short", bytes(31), bytes(129), b'{"kty":"EC"}', pem(self.key).encode(),
+                                            point(self.key), point(self.key)[1:], cose_key(self.key), jwk(self.key),
+                                            cbor2.dumps({1: 4, -1: bytes(15)}), cbor2.dumps({1: 4, 3: 1, -1: bytes(32)}),
+                                            cbor2.dumps({1: 4, 4: [9], -1: bytes(32)})))):
+            for key in keys:
+                done = self.run_tps(evidence, option, self.file(key))
+                self.assertEqual(done.returncode, 1, key)
+                self.assertRegex(done.stderr, r"^tps: .*: ")
+
+    def test_what_a_key_says_of_its_use_is_obeyed(self):
+        manifest = self.file(corim([BOOT, APP]))
+        payload = cbor2.dumps(psa_claims(self.key, [APP, BOOT]))
+        signed = {alg: sign1(payload, self.key, alg=alg) for alg in (-7, -9)}
+        for key, permitted in ((cose_key(self.key), (-7, -9)), (cose_key(self.key, alg=-7), (-7,)),
+                               (cose_key(self.key, alg=-9, key_ops=[2]), (-9,)), (jwk(self.key, alg="ES256"), (-7, -9)),
+                               (jwk(self.key, use="sig", key_ops=["verify"]), (-7, -9))):
+            for alg, evidence in signed.items():
+                outcome = self.verify(evidence, "--key", self.file(key), "--endorsements", manifest)
+                if alg in permitted:
+                    self.expect(outcome, 0)
+                else:
+                    self.expect(outcome, 1, "evidence.key-use", "TPS_COSE_KEY_USE")
+        for key in (cose_key(self.key, alg=-35), cose_key(self.key, alg=5), cose_key(self.key, key_ops=[1]),
+                    jwk(self.key, alg="ES384"), jwk(self.key, use="other"), jwk(self.key, key_ops=["sign"])):
+            done = self.run_tps(self.file(signed[-7]), "--key", self.file(key))
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn("forbids this use", done.stderr)
+        secret = bytes(32)
+        shared = self.file(json.dumps({"kty": "oct", "k": b64u(secret), "alg": "HS512"}).encode())
+        self.expect(self.verify(mac0(payload, secret), "--mac-key", shared, "--endorsements", manifest), 1,
+                    "evidence.key-use", "TPS_COSE_KEY_USE")
+
+    def test_an_endorsed_key_is_held_to_its_algorithm(self):
+        """RFC 9052, 7.1, for a COSE_Key in an attest-key triple (tag 558)."""
+        environment = {0: {0: cbor2.CBORTag(560, CLASS), 1: "Lumen", 2: "Lamp"}, 1: cbor2.CBORTag(550, ueid(self.key))}
+        manifests = {}
+        for alg in (-7, -9, -35):
+            triple = [[environment, [cbor2.CBORTag(558, cbor2.loads(cose_key(self.key, alg=alg)))]]]
+            manifests[alg] = self.file(cbor2.dumps(cbor2.CBORTag(501, {
+                0: "test", 1: [comid({3: triple})], 3: cbor2.CBORTag(32, "tag:arm.com,2025:psa#1.0.0")})))
+        values = self.file(corim([BOOT, APP]))
+        evidence = sign1(cbor2.dumps(psa_claims(self.key, [APP, BOOT])), self.key, alg=-7)
+        self.expect(self.verify(evidence, "--endorsements", manifests[-7], "--endorsements", values), 0)
+        self.expect(self.verify(evidence, "--endorsements", manifests[-9], "--endorsements", values), 1,
+                    "evidence.key-use", "TPS_COSE_KEY_USE")
+        done = self.run_tps(self.file(evidence), "--endorsements", manifests[-35])
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("forbids this use", done.stderr)
+        done = self.run_tps(self.file(evidence), "--endorsements", manifests[-7], "--endorsements", manifests[-9])
+        self.assertIn("contradict", done.stderr)
+
+    def test_keys_of_every_kind_verify(self):
+        manifest = self.file(corim([BOOT, APP]))
+        payload = cbor2.dumps(psa_claims(self.key, [APP, BOOT]))
+        okp = ed25519.Ed25519PrivateKey.generate()
+        x = okp.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        pss = rsa.generate_private_key(65537, 2048)
+        numbers = pss.public_key().public_numbers()
+        n, e = numbers.n.to_bytes(256, "big"), numbers.e.to_bytes(3, "big")
+        p521 = ec.generate_private_key(ec.SECP521R1())
+        at = point(p521)
+
+        def sign_pss(data):
+            return pss.sign(data, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+
+        def sign_p521(data):
+            r, s = utils.decode_dss_signature(p521.sign(data, ec.ECDSA(hashes.SHA512())))
+            return r.to_bytes(66, "big") + s.to_bytes(66, "big")
+
+        for sign, alg, other, keys in (
+                (okp.sign, -8, -37, (pem(okp).encode(), cbor2.dumps({1: 1, 3: -8, -1: 6, -2: x}),
+                                     json.dumps({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "x": b64u(x)}).encode())),
+                (sign_pss, -37, -8, (pem(pss).encode(), cbor2.dumps({1: 3, 3: -37, -1: n, -2: e}),
+                                     json.dumps({"kty": "RSA", "n": b64u(n), "e": b64u(e), "alg": "PS256"}).encode())),
+                (sign_p521, -36, -7, (pem(p521).encode(), at, json.dumps({
+                    "kty": "EC", "crv": "P-521", "x": b64u(at[1:67]), "y": b64u(at[67:]), "use": "sig"}).encode()))):
+            good, wrong = sign1_with(payload, sign, alg), sign1_with(payload, sign, other)
+            for key in map(self.file, keys):
+                self.expect(self.verify(good, "--key", key, "--endorsements", manifest), 0)
+                self.assertEqual(self.verify(wrong, "--key", key, "--endorsements", manifest)[0], 1)
+                changed = bytearray(good)
+                changed[-1] ^= 1
+                self.expect(self.verify(bytes(changed), "--key", key, "--endorsements", manifest), 1,
+                            "evidence.bad-signature", "TPS_COSE_BAD_SIGNATURE")
 
     def test_a_public_key_is_no_shared_key(self):
         """Anybody can make a MAC with what everybody knows: what protects the evidence must not choose the key's kind."""
@@ -285,9 +414,7 @@ class Verify(unittest.TestCase):
         payload = cbor2.dumps(psa_claims(self.key, [APP, BOOT]))
         spki = self.key.public_key().public_bytes(serialization.Encoding.DER,
                                                   serialization.PublicFormat.SubjectPublicKeyInfo)
-        x, y = (base64.urlsafe_b64encode(point(self.key)[at:at + 32]).rstrip(b"=") for at in (1, 33))
-        jwk = b' {"kty":"EC","crv":"P-256","x":"' + x + b'","y":"' + y + b'"}'
-        for public in (spki, point(self.key), jwk):
+        for public in (spki, point(self.key), b" " + jwk(self.key), cose_key(self.key)):
             key = self.file(public)
             self.expect(self.verify(sign1(payload, self.key), "--key", key, "--endorsements", manifest), 0)
             forged = mac0(payload, public)

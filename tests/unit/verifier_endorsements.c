@@ -583,14 +583,14 @@ static void keys_that_cannot_be_read_are_named(void **state)
     assert_int_equal(add_text_key("nonsense"), TPS_CRYPTO_BAD_KEY);
     assert_int_equal(add_text_key("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"),
                      TPS_CRYPTO_BAD_KEY);
-    assert_int_equal(add_text_key("{"), TPS_JSON_NOT_WELL_FORMED);
+    assert_int_equal(add_text_key("{"), TPS_JSON_TRUNCATED);
     assert_int_equal(add_text_key("{}"), TPS_JWK_BAD_KEY);
     assert_int_equal(add_text_key("{\"kty\":\"RSA\",\"crv\":\"P-256\"," X Y "}"), TPS_JWK_BAD_KEY);
     assert_int_equal(add_text_key("{\"kty\":\"EC\",\"crv\":\"P-521\"," X Y "}"), TPS_JWK_BAD_KEY);
     assert_int_equal(add_text_key("{\"kty\":\"EC\",\"crv\":\"P-384\"," X Y "}"), TPS_JWK_BAD_KEY);
     assert_int_equal(add_text_key("{\"kty\":\"EC\",\"crv\":\"P-256\"," Y "}"), TPS_JWK_BAD_KEY);
     assert_int_equal(add_text_key("{\"kty\":\"EC\",\"kty\":\"EC\",\"crv\":\"P-256\"," X Y "}"),
-                     TPS_JSON_NOT_WELL_FORMED);
+                     TPS_JSON_DUPLICATE_NAME);
     assert_int_equal(add_text_key("{\"kty\":\"EC\",\"crv\":\"P-256\"," X
                                   "\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyI\"}"),
                      TPS_CRYPTO_BAD_KEY); /* off the curve */

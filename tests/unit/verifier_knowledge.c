@@ -44,7 +44,7 @@ static void a_key_is_the_same_in_all_its_parts_only(void **state)
 static void an_instance_has_an_id_of_1_to_33_bytes(void **state)
 {
     static const uint8_t id[34] = {1};
-    const tps_crypto_point key = point_of(1);
+    const knowledge_key key = {.point = point_of(1)};
     knowledge k = {0};
 
     (void)state;
@@ -103,7 +103,7 @@ static void an_index_never_runs_over(void **state)
 static void going_back_forgets_what_came_after_the_mark_and_that_alone(void **state)
 {
     const tps_corim_component app = lamp_software()[2];
-    const tps_crypto_point key = point_of(1);
+    const knowledge_key key = {.point = point_of(1)};
     knowledge_mark mark;
     knowledge k = {0};
     uint32_t bare;
@@ -176,6 +176,25 @@ static void a_source_is_current_while_manifest_and_signature_are(void **state)
     knowledge_free(&k);
 }
 
+static void what_a_key_is_for_stays_and_is_not_contradicted(void **state)
+{
+    static const struct {
+        int32_t said;
+        tps_status expected;
+        int32_t known;
+    } steps[] = {
+        {0, TPS_OK, 0}, {-9, TPS_OK, -9}, {0, TPS_OK, -9}, {-7, TPS_VERIFIER_CONFLICT, -9}, {-9, TPS_OK, -9}};
+    knowledge k = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        knowledge_key key = {.point = point_of(1), .alg = steps[i].said};
+        assert_int_equal(knowledge_add_device(&k, ID(1), 0, &key, 0), steps[i].expected);
+        assert_int_equal(k.devices[knowledge_find_device(&k, ID(1))].alg, steps[i].known);
+    }
+    knowledge_free(&k);
+}
+
 /* Two devices whose keys share a place in the cache; each gets its own. */
 static void a_kept_key_is_never_that_of_another_device(void **state)
 {
@@ -185,8 +204,8 @@ static void a_kept_key_is_never_that_of_another_device(void **state)
 
     (void)state;
     for (uint32_t i = 0; i <= KEY_CACHE_SIZE; i++) {
-        assert_int_equal(knowledge_add_device(&v->knowledge, ID(i), 0, &points[i == KEY_CACHE_SIZE], 0),
-                         TPS_OK);
+        knowledge_key given = {.point = points[i == KEY_CACHE_SIZE]};
+        assert_int_equal(knowledge_add_device(&v->knowledge, ID(i), 0, &given, 0), TPS_OK);
     }
     for (unsigned i = 0; i < 6; i++) {
         uint32_t device = i % 3 == 0 ? KEY_CACHE_SIZE : 0;
@@ -209,6 +228,7 @@ int main(void)
         cmocka_unit_test(going_back_forgets_what_came_after_the_mark_and_that_alone),
         cmocka_unit_test(vendor_and_model_are_filled_once),
         cmocka_unit_test(a_source_is_current_while_manifest_and_signature_are),
+        cmocka_unit_test(what_a_key_is_for_stays_and_is_not_contradicted),
         cmocka_unit_test(a_kept_key_is_never_that_of_another_device),
     };
 

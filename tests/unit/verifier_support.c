@@ -130,8 +130,10 @@ tps_device_claims lamp_eat(void)
 
 static tps_span sign(tps_span payload, tps_crypto_key *key, int32_t alg, const tps_span *chain, size_t count)
 {
-    static uint8_t room[1 << 17];
-    tps_cose_sign1_options options = {.x5chain = chain, .x5chain_count = count};
+    static uint8_t room[1 << 18];
+    static uint8_t scratch[1 << 18]; /* for EdDSA */
+    tps_cose_sign1_options options = {
+        .x5chain = chain, .x5chain_count = count, .scratch = TPS_BUF_OF(scratch)};
     tps_cose_signer signer = tps_cose_signer_of_key(key, alg);
     tps_span message;
 

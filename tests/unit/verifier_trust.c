@@ -22,11 +22,12 @@
 
 static tps_status read_text(const char *text, bool *is_demonstration)
 {
-    tps_crypto_key *key;
-    tps_status status = key_read(tps_span_of_text(text), &key, is_demonstration);
+    found_key found;
+    tps_status status = key_read(tps_span_of_text(text), &found);
 
-    assert_int_equal(key == NULL, status != TPS_OK);
-    tps_crypto_key_free(key);
+    assert_int_equal(found.key == NULL, status != TPS_OK);
+    tps_crypto_key_free(found.key);
+    *is_demonstration = found.is_demonstration;
     return status;
 }
 
@@ -73,17 +74,17 @@ static void add_p384_key(tps_verifier *v)
 static void a_certificate_gives_its_key(void **state)
 {
     tps_span certificate = make_ca("Root", device_key(20), TPS_SPAN_EMPTY, NULL);
-    tps_crypto_key *key;
+    found_key found;
     bool is_demonstration;
     uint8_t spki[128];
     size_t size;
 
     (void)state;
-    assert_int_equal(key_read(tps_span_of_text(pem_of(certificate)), &key, &is_demonstration), TPS_OK);
-    assert_int_equal(tps_crypto_key_spki(key, TPS_BUF_OF(spki), &size), TPS_OK);
+    assert_int_equal(key_read(tps_span_of_text(pem_of(certificate)), &found), TPS_OK);
+    assert_int_equal(tps_crypto_key_spki(found.key, TPS_BUF_OF(spki), &size), TPS_OK);
     assert_true(tps_span_equal(tps_span_make(spki, size), spki_of(20)));
-    assert_false(is_demonstration);
-    tps_crypto_key_free(key);
+    assert_false(found.is_demonstration);
+    tps_crypto_key_free(found.key);
     assert_int_equal(read_text(pem_of(TPS_SPAN_LITERAL("no certificate")), &is_demonstration),
                      TPS_CRYPTO_BAD_CERTIFICATE);
     assert_int_not_equal(read_text("-----BEGIN CERTIFICATE-----\nAAAA", &is_demonstration), TPS_OK);
@@ -146,19 +147,18 @@ static void a_bare_point_begins_with_4(void **state)
 {
     uint8_t bytes[97] = {0x02};
     tps_crypto_point point;
-    tps_crypto_key *key;
-    bool is_demonstration;
+    found_key found;
 
     (void)state;
     assert_int_equal(tps_crypto_key_point(p384_key(), &point), TPS_OK);
     memcpy(bytes + 1, point.x, 48);
     memcpy(bytes + 49, point.y, 48);
-    assert_int_equal(key_read(TPS_SPAN_OF(bytes), &key, &is_demonstration), TPS_CRYPTO_BAD_KEY);
+    assert_int_equal(key_read(TPS_SPAN_OF(bytes), &found), TPS_CRYPTO_BAD_KEY);
     bytes[0] = 0x04;
-    assert_int_equal(key_read(tps_span_make(bytes, 96), &key, &is_demonstration), TPS_CRYPTO_BAD_KEY);
-    assert_int_equal(key_read(TPS_SPAN_OF(bytes), &key, &is_demonstration), TPS_OK);
-    assert_int_equal(tps_crypto_key_curve(key), TPS_CURVE_P384);
-    tps_crypto_key_free(key);
+    assert_int_equal(key_read(tps_span_make(bytes, 96), &found), TPS_CRYPTO_BAD_KEY);
+    assert_int_equal(key_read(TPS_SPAN_OF(bytes), &found), TPS_OK);
+    assert_int_equal(tps_crypto_key_curve(found.key), TPS_CURVE_P384);
+    tps_crypto_key_free(found.key);
 }
 
 /* A CA of the demonstration CA's name, with another key, is somebody's own CA: neither refused nor marked. */

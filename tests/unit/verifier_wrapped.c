@@ -227,6 +227,31 @@ static void what_is_inside_is_judged_as_ever(void **state)
                    TPS_CBOR_TRUNCATED);
 }
 
+static void a_type_without_a_wrapper_must_agree_with_the_profile_too(void **state)
+{
+    static const struct {
+        const char *type;
+        tps_status expected;
+    } cases[] = {
+        {PSA_TYPE, TPS_OK},
+        {"APPLICATION/eat+cwt ;eat_profile=\"" TPS_PSA_PROFILE "\"", TPS_OK},
+        {"application/eat+cwt", TPS_OK},
+        {"application/psa-attestation-token", TPS_OK},
+        {"application/eat+cwt; eat_profile=\"" TPS_DEVICE_PROFILE "\"", TPS_VERIFIER_TYPE_MISMATCH},
+        {"application/eat-cwt; profile=\"" TPS_PSA_PROFILE_2_0_0 "\"", TPS_VERIFIER_TYPE_MISMATCH},
+        {"application/eat+cwt; eat_profile=\"tag:example.com,2026:x\"", TPS_VERIFIER_WRAPPED_TYPE},
+        {"application/cbor", TPS_VERIFIER_WRAPPED_TYPE},
+        {"", TPS_VERIFIER_WRAPPED_TYPE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_status(tps_verifier_check_type(psa, tps_span_of_text(cases[i].type)), cases[i].expected);
+    }
+    assert_status(tps_verifier_check_type(TPS_SPAN_LITERAL("rubbish"), tps_span_of_text(cases[4].type)),
+                  TPS_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +263,7 @@ int main(void)
         cmocka_unit_test(malformed_wrappers_are_refused_with_their_reason),
         cmocka_unit_test(a_result_says_of_which_bytes_it_is),
         cmocka_unit_test(what_is_inside_is_judged_as_ever),
+        cmocka_unit_test(a_type_without_a_wrapper_must_agree_with_the_profile_too),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
