@@ -471,6 +471,25 @@ static bool is_of_type(tps_span body, size_t type)
            !(!is_json && ends_with(evidence_types[type], "+json"));
 }
 
+/* Answers and returns false when the body contradicts its type. */
+static bool check_type(const tps_call *call, tps_span body, size_t type)
+{
+    if (!is_of_type(body, type)) {
+        tps_http_answer_problem(call->exchange, 400,
+                                "the body is no wrapper of the encoding that its type names",
+                                "send a CMW (RFC 9999), or name the type of the evidence", NULL, 0);
+        return false;
+    }
+    if (type < FIRST_WRAPPER_TYPE &&
+        tps_verifier_check_type(body, tps_span_of_text(evidence_types[type])) != TPS_OK) {
+        tps_http_answer_problem(call->exchange, 400,
+                                "the evidence names another profile than its Content-Type does",
+                                "send it under the media type of its profile (eat_profile)", NULL, 0);
+        return false;
+    }
+    return true;
+}
+
 static tps_status ignore_result(void *context, const tps_store_result *result)
 {
     (void)context;
@@ -645,10 +664,7 @@ void tps_handle_post_evidence(const tps_call *call)
         tps_answer_unsupported_type(call->exchange, evidence_types, EVIDENCE_TYPE_COUNT);
         return;
     }
-    if (!is_of_type(evidence, type_index)) {
-        tps_http_answer_problem(call->exchange, 400,
-                                "the body is no wrapper of the encoding that its type names",
-                                "send a CMW (RFC 9999), or name the type of the evidence", NULL, 0);
+    if (!check_type(call, evidence, type_index)) {
         return;
     }
     session->taken = true; /* whatever follows, this nonce is spent */

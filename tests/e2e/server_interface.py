@@ -168,6 +168,18 @@ class Interface(unittest.TestCase):
             self.assertEqual(set(tiers(good).values()), {"affirming"}, jwt_payload(good.json()["result"]))
             self.assertEqual(good.json()["evidence"]["type"], type)
 
+    def test_evidence_must_be_of_the_profile_that_its_type_names(self):
+        evidence = vector("psa-evidence.cbor")  # of the profile http://arm.com/psa/2.0.0
+        path, _ = self.server.new_session("?nonce=" + base64url(PSA_NONCE))
+        for profile in "tag:psacertified.org,2023:psa#tfm", "tag:opentps.org,2026:device":
+            answer = self.server.request("POST", path, evidence, f'application/eat+cwt; eat_profile="{profile}"')
+            self.assertEqual(answer.status, 400)
+            self.assertEqual(answer.fields["Content-Type"], "application/problem+json")
+            self.assertIn("another profile than its Content-Type", json.dumps(answer.json()))
+        self.assertEqual(self.get(path).json()["status"], "waiting")  # the session was not spent
+        self.assertEqual(self.server.request("POST", path, evidence, "application/psa-attestation-token").status, 200)
+        self.assertEqual(self.server.appraise(evidence, PSA_TYPE).status, 200)
+
     def test_a_wrapper_must_be_what_its_type_says(self):
         evidence = vector("psa-evidence.cbor")
         record = cbor2.dumps(["application/psa-attestation-token", evidence])
