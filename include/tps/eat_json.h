@@ -63,7 +63,8 @@ extern "C" {
  * @retval TPS_OK
  * @retval TPS_CLAIM_BAD_TYPE   It is no object.
  * @retval TPS_CLAIM_BAD_VALUE  A name or member of a claim is none that has a meaning there ("dbgstat":
- * "off"; a private key in cnf), an OID is too large, or a submodule's array is none of those above.
+ * "off"; a private key in cnf), an OID has an arc beyond 64 bits or TPS_EAT_OID_TEXT_MAX characters, or a
+ * submodule's array is none of those above.
  * @retval TPS_BAD_BASE64       Bytes are not in base64url without padding.
  * @retval TPS_JSON_OUT_OF_RANGE  A whole number is beyond 64 bits, or one with fraction beyond a double.
  * @retval TPS_JSON_TOO_MANY    More than TPS_EAT_JSON_MEMBERS_MAX members are open at once.

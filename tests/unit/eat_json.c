@@ -332,6 +332,35 @@ static void object_identifiers_are_told_from_other_texts(void **state)
     assert_turns("{\"eat_profile\":\"1.39.127.128.16384\"}", "a1 19 0109 47 4f7f8100818000", NULL);
 }
 
+/* What one direction takes, the other gives back: arcs of 64 bits, and the text that tps_eat_oid_text() has
+ * room for. */
+static void object_identifiers_have_one_limit_both_ways(void **state)
+{
+    char json[200] = "{\"eat_profile\":\"2";
+    size_t start = strlen(json) - 1;
+    size_t length;
+    size_t size;
+    tps_span cbor;
+
+    (void)state;
+    assert_turns("{\"eat_profile\":\"1.36.9223372036854775783.58.120\"}",
+                 "a1 19 0109 4c 4cffffffffffffffff673a78", NULL);
+    assert_turns("{\"eat_profile\":\"2.18446744073709551535\"}", "a1 19 0109 4a 81ffffffffffffffff7f", NULL);
+    assert_turns("{\"eat_profile\":\"1.39.18446744073709551615\"}", "a1 19 0109 4b 4f81ffffffffffffffff7f",
+                 NULL);
+    assert_refused("{\"eat_profile\":\"2.18446744073709551536\"}", TPS_CLAIM_BAD_VALUE, NULL);
+    assert_refused("{\"eat_profile\":\"1.39.18446744073709551616\"}", TPS_CLAIM_BAD_VALUE, NULL);
+    for (length = 1; length < TPS_EAT_OID_TEXT_MAX - 1; length += 2) {
+        memcpy(json + start + length, ".0", 2);
+    }
+    memcpy(json + start + length, "\"}", 3);
+    assert_int_equal(length, TPS_EAT_OID_TEXT_MAX - 1);
+    assert_status(from(json, &cbor), TPS_OK);
+    assert_status(tps_eat_to_json(cbor, TPS_BUF_OF(text_room), &size, &why), TPS_OK);
+    memcpy(json + start + length - 1, "10\"}", 5);
+    assert_refused(json, TPS_CLAIM_BAD_VALUE, NULL);
+}
+
 static void too_many_members_are_refused(void **state)
 {
     static char json[8192];
@@ -548,6 +577,7 @@ int main(void)
         cmocka_unit_test(numbers_beyond_64_bits_are_refused),
         cmocka_unit_test(values_of_another_type_are_for_the_decoder_to_refuse),
         cmocka_unit_test(object_identifiers_are_told_from_other_texts),
+        cmocka_unit_test(object_identifiers_have_one_limit_both_ways),
         cmocka_unit_test(too_many_members_are_refused),
         cmocka_unit_test(members_of_closed_objects_count_no_longer),
         cmocka_unit_test(a_room_too_small_says_what_is_needed),

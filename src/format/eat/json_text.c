@@ -76,10 +76,12 @@ static bool take_arc(tps_span text, size_t *at, uint64_t *arc)
 {
     *arc = 0;
     for (; *at < text.size && text.data[*at] != '.'; (*at)++) {
-        if (*arc > (UINT64_MAX >> 8) / 10) {
+        uint64_t digit = (uint64_t)(text.data[*at] - '0');
+
+        if (*arc > (UINT64_MAX - digit) / 10) {
             return false;
         }
-        *arc = *arc * 10 + (uint64_t)(text.data[*at] - '0');
+        *arc = *arc * 10 + digit;
     }
     (*at)++;
     return true;
@@ -103,7 +105,7 @@ static bool put_arcs(tps_cbor_writer *w, tps_span text)
     uint64_t arc;
     size_t at = 2;
 
-    if (!take_arc(text, &at, &arc) || (first < 2 && arc >= 40)) {
+    if (!take_arc(text, &at, &arc) || (first < 2 && arc >= 40) || arc > UINT64_MAX - first * 40) {
         return false;
     }
     put_arc(w, first * 40 + arc);
@@ -120,7 +122,7 @@ bool json_text_put_oid(tps_cbor_writer *w, tps_span text)
 {
     tps_cbor_writer measure = tps_cbor_writer_init(TPS_BUF_MEASURE);
 
-    if (!put_arcs(&measure, text)) {
+    if (text.size >= TPS_EAT_OID_TEXT_MAX || !put_arcs(&measure, text)) {
         return false;
     }
     tps_cbor_put_bytes_head(w, measure.size);

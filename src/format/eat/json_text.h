@@ -15,7 +15,8 @@ void json_text_put_base64url(tps_cbor_writer *writer, tps_span text);
 /** True for dotted decimal numbers: [0-2](.0|.[1-9][0-9]*)+ (RFC 9711, 7.2.1). */
 bool json_text_is_oid(tps_span text);
 
-/** Puts the byte string of an OID's text; false when an arc is too large or cannot be. */
+/** Puts the byte string of an OID's text; false for what tps_eat_oid_text() could not give back: an arc
+ * beyond 64 bits, or a longer text. */
 bool json_text_put_oid(tps_cbor_writer *writer, tps_span text);
 
 /** Puts a string as text (`is_bytes` false), or its UTF-8 as a byte string. */
