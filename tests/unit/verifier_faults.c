@@ -286,6 +286,58 @@ static void a_long_result_without_memory_is_none(void **state)
     tps_verifier_free(v);
 }
 
+static void a_signature_without_room_to_check_it_is_not_taken(void **state)
+{
+    static tps_appraisal appraisal;
+    tps_appraisal_request request = {.nonce = TPS_SPAN_OF(the_nonce), .now = NOW};
+    tps_verifier_options options = {.require_key = true};
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier *v;
+    tps_crypto_key *key;
+    tps_span evidence;
+    uint8_t spki[64];
+    size_t size;
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_generate(TPS_CURVE_ED25519, &key), TPS_OK);
+    assert_int_equal(tps_crypto_key_spki(key, TPS_BUF_OF(spki), &size), TPS_OK);
+    assert_int_equal(tps_verifier_new(&options, &v), TPS_OK);
+    assert_int_equal(tps_verifier_add_key(v, tps_span_make(spki, size)), TPS_OK);
+    evidence = sign_psa(&claims, key, TPS_ALG_EDDSA);
+    for (unsigned n = 1;; n++) {
+        fault_arm(n);
+        tps_verifier_appraise(v, evidence, &request, &appraisal);
+        if (!fault_struck()) {
+            break;
+        }
+        if (appraisal.findings[0].status == TPS_OUT_OF_MEMORY) {
+            expect_finding(&appraisal, "evidence.unverifiable", TPS_OUT_OF_MEMORY);
+            assert_int_equal(appraisal.payload.size, 0);
+        }
+    }
+    assert_true(appraisal.payload.size > 0);
+    tps_verifier_free(v);
+    tps_crypto_key_free(key);
+}
+
+static void a_shared_key_without_memory_leaves_those_before(void **state)
+{
+    static const uint8_t secret[32] = {1};
+    tps_verifier_options options = {.require_key = true};
+    tps_verifier_counts counts;
+    tps_verifier *v;
+
+    (void)state;
+    assert_int_equal(tps_verifier_new(&options, &v), TPS_OK);
+    assert_int_equal(tps_verifier_add_mac_key(v, TPS_SPAN_OF(secret), TPS_SPAN_EMPTY), TPS_OK);
+    fault_arm(1);
+    assert_int_equal(tps_verifier_add_mac_key(v, TPS_SPAN_OF(secret), TPS_SPAN_EMPTY), TPS_OUT_OF_MEMORY);
+    assert_true(fault_struck());
+    tps_verifier_count(v, &counts);
+    assert_int_equal(counts.mac_keys, 1);
+    tps_verifier_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +346,8 @@ int main(void)
         cmocka_unit_test(a_class_that_does_not_fit_is_not_half_there),
         cmocka_unit_test(a_reference_value_that_does_not_fit_is_not_half_there),
         cmocka_unit_test(a_long_result_without_memory_is_none),
+        cmocka_unit_test(a_signature_without_room_to_check_it_is_not_taken),
+        cmocka_unit_test(a_shared_key_without_memory_leaves_those_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, support_end);

@@ -278,14 +278,21 @@ static void what_everybody_knows_is_no_shared_key(void **state)
 /* Only by its first byte: 33 random bytes make a good secret. */
 static void what_begins_as_a_compressed_point_is_no_shared_key(void **state)
 {
-    uint8_t bytes[33] = {0};
+    static const size_t sizes[] = {33, 49, 67};
+    uint8_t bytes[67] = {0};
     tps_verifier *v = lamp_verifier();
 
     (void)state;
-    for (bytes[0] = 0; bytes[0] < 6; bytes[0]++) {
-        bool is_point = bytes[0] == 2 || bytes[0] == 3;
-        assert_status(add(v, TPS_SPAN_OF(bytes)), is_point ? TPS_CRYPTO_BAD_KEY : TPS_OK);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (bytes[0] = 0; bytes[0] < 6; bytes[0]++) {
+            bool is_point = bytes[0] == 2 || bytes[0] == 3;
+            assert_status(add(v, tps_span_make(bytes, sizes[i])), is_point ? TPS_CRYPTO_BAD_KEY : TPS_OK);
+        }
     }
+    bytes[0] = 2;
+    assert_status(add(v, tps_span_make(bytes, 40)), TPS_OK); /* of no curve's size */
+    bytes[0] = 0x30;
+    assert_status(add(v, tps_span_make(bytes, 40)), TPS_OK); /* no DER behind it */
     tps_verifier_free(v);
 }
 
