@@ -20,7 +20,8 @@ static tps_status reserve(tps_verifier *v, size_t size)
         return TPS_OUT_OF_MEMORY;
     }
     free(v->scratch.data);
-    v->scratch = (tps_buf){room, size};
+    v->scratch.data = room;
+    v->scratch.size = size;
     return TPS_OK;
 }
 

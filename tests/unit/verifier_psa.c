@@ -547,9 +547,32 @@ static void malformed_evidence_is_named(void **state)
     tps_verifier_free(v);
 }
 
+/* {265: profile}: a name alone makes it neither. */
+static void what_no_decoder_took_has_no_scheme(void **state)
+{
+    static const char *const profiles[] = {TPS_PSA_PROFILE, TPS_PSA_PROFILE_2_0_0, TPS_DEVICE_PROFILE};
+    tps_verifier *v = maker_verifier();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
+        uint8_t payload[64];
+        tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(payload));
+        const tps_appraisal *a;
+
+        tps_cbor_put_map(&w, 1);
+        tps_cbor_put_int(&w, 265);
+        tps_cbor_put_text(&w, profiles[i]);
+        a = appraise(v, sign_bytes(tps_span_make(payload, w.size), device_key(1), TPS_ALG_ES256));
+        expect_finding(a, "evidence.malformed", TPS_CLAIM_MISSING);
+        assert_int_equal(a->scheme, TPS_SCHEME_UNKNOWN);
+    }
+    tps_verifier_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_no_decoder_took_has_no_scheme),
         cmocka_unit_test(accepts_the_published_token_with_its_nonce_and_endorsements),
         cmocka_unit_test(refuses_the_published_token_with_any_one_bit_changed),
         cmocka_unit_test(refuses_the_published_token_cut_at_any_length),
