@@ -6,6 +6,7 @@
 #include "component/core/component.h"
 #include "component/core/frame.h"
 #include "component/services/rot13.h"
+#include "tps/eat.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -70,8 +71,22 @@ static void no_log(void *context, uint32_t level, const char *text, tps_status s
     (void)status;
 }
 
+static tps_status keep_secret(void *context)
+{
+    (void)context;
+    return TPS_OK;
+}
+
+static uint32_t tell_debug(void *context)
+{
+    (void)context;
+    return TPS_EAT_DEBUG_DISABLED_SINCE_BOOT;
+}
+
 static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .unique_secret = give_secret,
+                                      .lock_secret = keep_secret,
+                                      .debug_status = tell_debug,
                                       .entropy = give_bytes,
                                       .storage_get = get,
                                       .storage_put = put,
@@ -82,6 +97,7 @@ static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .log = no_log};
 static const tps_service_slot slots[] = {{&tps_rot13_service, NULL, 0}};
 static tps_component component;
+static const tps_handover handover = {.s0 = {1}};
 
 static uint32_t open_rot13(void)
 {
@@ -91,7 +107,7 @@ static uint32_t open_rot13(void)
     uint32_t session;
     size_t services;
 
-    if (tps_component_init(&component, &platform, type, slots, 1, NULL) != TPS_OK ||
+    if (tps_component_init(&component, &platform, &handover, type, slots, 1, NULL) != TPS_OK ||
         tps_component_discover(&component, &service, 1, &services) != TPS_OK ||
         tps_component_open(&component, 1, &login, &service.service_instance, &session) != TPS_OK) {
         abort();

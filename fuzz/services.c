@@ -4,12 +4,14 @@
  */
 #include <stdlib.h>
 
+#include "component/boot/boot.h"
 #include "component/boot/manifest.h"
 #include "component/core/component.h"
 #include "component/services/attestation.h"
 #include "component/services/identification.h"
 #include "component/services/key_store.h"
 #include "component/services/measurement.h"
+#include "tps/eat.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -110,8 +112,22 @@ static void no_log(void *context, uint32_t level, const char *text, tps_status s
     (void)status;
 }
 
+static tps_status keep_secret(void *context)
+{
+    (void)context;
+    return TPS_OK;
+}
+
+static uint32_t tell_debug(void *context)
+{
+    (void)context;
+    return TPS_EAT_DEBUG_DISABLED_SINCE_BOOT;
+}
+
 static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .unique_secret = give_secret,
+                                      .lock_secret = keep_secret,
+                                      .debug_status = tell_debug,
                                       .entropy = give_bytes,
                                       .storage_get = get,
                                       .storage_put = put,
@@ -122,12 +138,12 @@ static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .time = tell_time,
                                       .log = no_log};
 
-static tps_measured measured;
+static tps_handover handover;
 static tps_attestation_state attestation;
 static tps_key_store_state key_store;
 static tps_component component;
 static const tps_service_slot slots[SERVICES] = {
-    {&tps_measurement_service, &measured, sizeof(measured)},
+    {&tps_measurement_service, NULL, 0},
     {&tps_attestation_service, &attestation, sizeof(attestation)},
     {&tps_identification_service, NULL, 0},
     {&tps_key_store_service, &key_store, sizeof(key_store)}};
@@ -166,8 +182,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         }
     }
-    status = tps_component_init(&component, &platform, (TPSC_UUID)TPSC_UUID_SC_TYPE_INSECURE_TEST, slots,
-                                SERVICES, NULL);
+    if (tps_boot(&platform, &handover, NULL) != TPS_OK) {
+        return 0;
+    }
+    status = tps_component_init(&component, &platform, &handover, (TPSC_UUID)TPSC_UUID_SC_TYPE_INSECURE_TEST,
+                                slots, SERVICES, NULL);
     if (status != TPS_OK) {
         return 0;
     }

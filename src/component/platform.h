@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file platform.h
- * What the secure component needs from the thing it runs on: one small table of operations. Whoever brings
+ * What the Root of Trust needs from the thing it runs on: one small table of operations. Whoever brings
  * opentps to a new chip writes this table and nothing else. posix/ has the one for Linux processes.
  *
+ * Two programs use it, one after the other: the first stage (component/boot/boot.h), which alone may ask for
+ * the unique secret, and the component that it hands over to. On a chip both may be one image.
+ *
  * Rules for every operation:
- * - The core calls them from one thread at a time, and never from within another operation.
+ * - They are called from one thread at a time, and never from within another operation.
  * - They may block, but only as long as the hardware needs; all clients wait meanwhile.
  * - They return TPS_OK or one of the statuses named; an output is untouched (secrets: wiped) unless TPS_OK is
  * returned.
@@ -18,7 +21,7 @@
 #include "tps/status.h"
 
 /** The version of this table, in `version`. A core refuses a table of another version. */
-#define TPS_PLATFORM_VERSION 1u
+#define TPS_PLATFORM_VERSION 2u
 
 /** Bytes of the unique device secret. */
 #define TPS_UNIQUE_SECRET_SIZE 32u
@@ -30,8 +33,11 @@
 /** A value in storage, at most, in bytes. */
 #define TPS_STORAGE_VALUE_MAX 16384u
 
-/** Monotonic counters are numbered 0 to this - 1. Counter 0 is the storage's own, for rollback protection. */
+/** Monotonic counters are numbered 0 to this - 1. Counter 0 is kept for storage, against its rollback. */
 #define TPS_COUNTERS_MAX 8u
+
+/** The counter of boots. */
+#define TPS_COUNTER_BOOT 1u
 
 /** How urgent a log line is. */
 enum { TPS_LOG_ERROR = 1, TPS_LOG_WARNING = 2, TPS_LOG_INFO = 3, TPS_LOG_DEBUG = 4 };
@@ -42,9 +48,7 @@ enum {
        evidence. */
     TPS_PLATFORM_INSECURE = 1u << 0,
     /** Counters cannot be turned back, even with the device opened. Never set together with INSECURE. */
-    TPS_PLATFORM_COUNTERS_ARE_MONOTONIC = 1u << 1,
-    /** A debugger can reach the component's memory, or could since it started. Announced in evidence. */
-    TPS_PLATFORM_DEBUG_ENABLED = 1u << 2
+    TPS_PLATFORM_COUNTERS_ARE_MONOTONIC = 1u << 1
 };
 
 /** What the maker, or an update, put onto the device: the parts that provided_read() knows. */
@@ -61,11 +65,20 @@ typedef struct tps_platform {
     void *context;       /**< given to every operation */
 
     /**
-     * The unique device secret, the same at every call and every start, known to nothing else. The core
+     * The unique device secret, the same at every start, known to nothing else. Only the first stage asks; it
      * derives from it and wipes its copy.
-     * @retval TPS_COMPONENT_NO_SECRET  There is none, or it has the wrong size: the device was not made yet.
+     * @retval TPS_COMPONENT_NO_SECRET  There is none, or it has the wrong size (the device was not made yet),
+     * or lock_secret() was called since the last reset.
      */
     tps_status (*unique_secret)(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE]);
+
+    /**
+     * From now on until the next reset nothing on this device can read the unique secret. Called by the first
+     * stage before anything else runs. Where hardware has no such lock, the platform forgets its own copy and
+     * closes its own way, and its documentation says what that is worth.
+     * @retval TPS_COMPONENT_NOT_LOCKED  It could not be locked: then nothing else is started.
+     */
+    tps_status (*lock_secret)(void *context);
 
     /**
      * Fill `out` with random bytes fit for keys.
@@ -124,6 +137,12 @@ typedef struct tps_platform {
      */
     tps_status (*provided_read)(void *context, uint32_t part, const char *image, uint64_t offset, tps_buf out,
                                 size_t *size);
+
+    /**
+     * Whether a debugger can reach what runs, as RFC 9711, 4.2.9 names it: TPS_EAT_DEBUG_*. Read at every
+     * start and for every evidence.
+     */
+    uint32_t (*debug_status)(void *context);
 
     /**
      * Seconds since 1970-01-01 UTC.

@@ -14,13 +14,11 @@
 
 /* ---- a fake platform ---- */
 
-static tps_status secret_status;
-
 static tps_status fake_secret(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE])
 {
     (void)context;
     memset(secret, 0x42, TPS_UNIQUE_SECRET_SIZE);
-    return secret_status;
+    return TPS_OK;
 }
 
 static tps_status fake_entropy(void *context, tps_buf out)
@@ -77,8 +75,22 @@ static void fake_log(void *context, uint32_t level, const char *text, tps_status
     (void)status;
 }
 
+static tps_status fake_lock(void *context)
+{
+    (void)context;
+    return TPS_OK;
+}
+
+static uint32_t fake_debug(void *context)
+{
+    (void)context;
+    return 2;
+}
+
 static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .unique_secret = fake_secret,
+                                      .lock_secret = fake_lock,
+                                      .debug_status = fake_debug,
                                       .entropy = fake_entropy,
                                       .storage_get = fake_get,
                                       .storage_put = fake_put,
@@ -159,6 +171,7 @@ static uint32_t fake_state;
 static const tps_service_slot slots[] = {{&tps_rot13_service, NULL, 0},
                                          {&fake_service, &fake_state, sizeof(fake_state)}};
 static tps_component component;
+static tps_handover handover;
 static TPSC_ServiceIdentifier services[2];
 static const TPSC_UUID type = TPSC_UUID_SC_TYPE_INSECURE_TEST;
 static const tps_login public_login = {.method = TPSC_LOGIN_PUBLIC, .uid = 5};
@@ -169,11 +182,11 @@ static int setup(void **state)
     size_t count;
 
     (void)state;
-    secret_status = start_status = open_status = handle_status = TPS_OK;
+    start_status = open_status = handle_status = TPS_OK;
     opened = closed = 0;
     handle_claims = 0;
     fake_state = 99; /* init must clear it */
-    assert_int_equal(tps_component_init(&component, &platform, type, slots, 2, NULL), TPS_OK);
+    assert_int_equal(tps_component_init(&component, &platform, &handover, type, slots, 2, NULL), TPS_OK);
     assert_int_equal(tps_component_discover(&component, services, 2, &count), TPS_OK);
     assert_int_equal(count, 2);
     return 0;
@@ -215,16 +228,20 @@ static void init_refuses_an_incomplete_platform(void **state)
 
     (void)state;
     broken.version = TPS_PLATFORM_VERSION + 1;
-    assert_int_equal(tps_component_init(&other, &broken, type, slots, 2, NULL), TPS_BAD_ARGUMENT);
-    assert_int_equal(tps_component_init(&other, NULL, type, slots, 2, NULL), TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_component_init(&other, &broken, &handover, type, slots, 2, NULL), TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_component_init(&other, NULL, &handover, type, slots, 2, NULL), TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_component_init(&other, &platform, NULL, type, slots, 2, NULL), TPS_BAD_ARGUMENT);
 
-#define REFUSES_WITHOUT(operation)                                                                     \
-    do {                                                                                               \
-        broken = platform;                                                                             \
-        broken.operation = NULL;                                                                       \
-        assert_int_equal(tps_component_init(&other, &broken, type, slots, 2, NULL), TPS_BAD_ARGUMENT); \
+#define REFUSES_WITHOUT(operation)                                                             \
+    do {                                                                                       \
+        broken = platform;                                                                     \
+        broken.operation = NULL;                                                               \
+        assert_int_equal(tps_component_init(&other, &broken, &handover, type, slots, 2, NULL), \
+                         TPS_BAD_ARGUMENT);                                                    \
     } while (0)
     REFUSES_WITHOUT(unique_secret);
+    REFUSES_WITHOUT(lock_secret);
+    REFUSES_WITHOUT(debug_status);
     REFUSES_WITHOUT(entropy);
     REFUSES_WITHOUT(storage_get);
     REFUSES_WITHOUT(storage_put);
@@ -242,7 +259,8 @@ static void init_refuses_two_services_of_one_name(void **state)
     tps_error why;
 
     (void)state;
-    assert_int_equal(tps_component_init(&other, &platform, type, twice, 2, &why), TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_component_init(&other, &platform, &handover, type, twice, 2, &why),
+                     TPS_BAD_ARGUMENT);
     assert_string_equal(why.detail, "GPP ROT13");
 }
 
@@ -262,9 +280,10 @@ static void init_refuses_a_service_with_an_incomplete_table(void **state)
     broken[2].logins_count = 0;
     broken[3].features = TPS_SPAN_EMPTY;
     for (size_t i = 0; i < 5; i++) {
-        assert_int_equal(tps_component_init(&other, &platform, type, &slot[i], 1, NULL), TPS_BAD_ARGUMENT);
+        assert_int_equal(tps_component_init(&other, &platform, &handover, type, &slot[i], 1, NULL),
+                         TPS_BAD_ARGUMENT);
     }
-    assert_int_equal(tps_component_init(&other, &platform, type, &slot[5], 1, NULL), TPS_OK);
+    assert_int_equal(tps_component_init(&other, &platform, &handover, type, &slot[5], 1, NULL), TPS_OK);
     tps_component_finish(&other);
 }
 
@@ -274,10 +293,11 @@ static void init_refuses_no_services_that_are_counted_and_too_many(void **state)
     tps_component other;
 
     (void)state;
-    assert_int_equal(tps_component_init(&other, &platform, type, NULL, 1, NULL), TPS_BAD_ARGUMENT);
-    assert_int_equal(tps_component_init(&other, &platform, type, many, TPS_COMPONENT_SERVICES_MAX + 1, NULL),
-                     TPS_BAD_ARGUMENT);
-    assert_int_equal(tps_component_init(&other, &platform, type, NULL, 0, NULL), TPS_OK);
+    assert_int_equal(tps_component_init(&other, &platform, &handover, type, NULL, 1, NULL), TPS_BAD_ARGUMENT);
+    assert_int_equal(
+        tps_component_init(&other, &platform, &handover, type, many, TPS_COMPONENT_SERVICES_MAX + 1, NULL),
+        TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_component_init(&other, &platform, &handover, type, NULL, 0, NULL), TPS_OK);
     tps_component_finish(&other);
 }
 
@@ -288,22 +308,21 @@ static void init_refuses_a_service_without_its_memory(void **state)
     tps_component other;
 
     (void)state;
-    assert_int_equal(tps_component_init(&other, &platform, type, small, 1, NULL), TPS_BAD_ARGUMENT);
-    assert_int_equal(tps_component_init(&other, &platform, type, none, 1, NULL), TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_component_init(&other, &platform, &handover, type, small, 1, NULL),
+                     TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_component_init(&other, &platform, &handover, type, none, 1, NULL), TPS_BAD_ARGUMENT);
 }
 
-static void init_fails_without_a_secret_or_when_a_service_cannot_start(void **state)
+static void init_fails_when_a_service_cannot_start(void **state)
 {
     static const tps_component wiped;
     tps_component other;
     tps_error why;
 
     (void)state;
-    secret_status = TPS_COMPONENT_NO_SECRET;
-    assert_int_equal(tps_component_init(&other, &platform, type, slots, 2, &why), TPS_COMPONENT_NO_SECRET);
-    secret_status = TPS_OK;
     start_status = TPS_COMPONENT_STORAGE;
-    assert_int_equal(tps_component_init(&other, &platform, type, slots, 2, &why), TPS_COMPONENT_STORAGE);
+    assert_int_equal(tps_component_init(&other, &platform, &handover, type, slots, 2, &why),
+                     TPS_COMPONENT_STORAGE);
     assert_string_equal(why.detail, "fake");
     assert_memory_equal(&other, &wiped, sizeof(wiped));
     assert_int_equal(fake_state, 0);
@@ -326,7 +345,7 @@ static void names_are_stable_and_secrets_differ_by_purpose(void **state)
     assert_memory_not_equal(one, two, 32);
 
     tps_component_finish(&component);
-    assert_int_equal(tps_component_init(&component, &platform, type, slots, 2, NULL), TPS_OK);
+    assert_int_equal(tps_component_init(&component, &platform, &handover, type, slots, 2, NULL), TPS_OK);
     assert_int_equal(tps_component_discover(&component, services, 2, &count), TPS_OK);
     assert_memory_equal(&services[0], &first, sizeof(first));
     assert_int_equal(tps_component_discover(&component, services, 1, &count), TPS_BUFFER_TOO_SMALL);
@@ -693,7 +712,7 @@ int main(void)
         TEST(init_refuses_a_service_with_an_incomplete_table),
         TEST(init_refuses_no_services_that_are_counted_and_too_many),
         TEST(init_refuses_a_service_without_its_memory),
-        TEST(init_fails_without_a_secret_or_when_a_service_cannot_start),
+        TEST(init_fails_when_a_service_cannot_start),
         TEST(names_are_stable_and_secrets_differ_by_purpose),
         TEST(a_session_needs_a_login_that_its_service_takes),
         TEST(a_session_that_its_service_refuses_is_not_open),

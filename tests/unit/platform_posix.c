@@ -136,6 +136,18 @@ static void a_link_is_not_followed(void **state)
     assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_MEASURE, &size), TPS_COMPONENT_STORAGE);
 }
 
+static void a_locked_secret_is_read_no_more(void **state)
+{
+    uint8_t secret[TPS_UNIQUE_SECRET_SIZE];
+
+    (void)state;
+    close(openat(posix.secure, "unique-secret", O_CREAT | O_WRONLY, 0600));
+    assert_int_equal(truncate(in_folder("secure/unique-secret"), TPS_UNIQUE_SECRET_SIZE), 0);
+    assert_int_equal(posix.table.unique_secret(&posix, secret), TPS_OK);
+    assert_int_equal(posix.table.lock_secret(&posix), TPS_OK);
+    assert_int_equal(posix.table.unique_secret(&posix, secret), TPS_COMPONENT_NO_SECRET);
+}
+
 /* Opening a FIFO waits for somebody to write into it, for ever. */
 static void what_is_no_file_does_not_hold_the_component(void **state)
 {
@@ -332,6 +344,7 @@ int main(void)
         TEST(files_belong_to_their_user_alone),
         TEST(bad_names_and_large_values_are_refused),
         TEST(a_link_is_not_followed),
+        TEST(a_locked_secret_is_read_no_more),
         TEST(what_is_no_file_does_not_hold_the_component),
         TEST(an_image_without_end_is_refused),
         TEST(a_write_that_was_cut_short_leaves_the_old_value),

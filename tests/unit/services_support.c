@@ -8,6 +8,7 @@
 
 #include "services_support.h"
 #include "support/vectors.h"
+#include "tps/eat.h"
 
 /* ---- the platform ---- */
 
@@ -20,11 +21,26 @@ static tps_status fake_secret(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SI
 {
     device *d = context;
 
-    if (fails(d)) {
+    if (fails(d) || d->is_locked) {
         return TPS_COMPONENT_NO_SECRET;
     }
     memcpy(secret, d->secret, sizeof(d->secret));
     return TPS_OK;
+}
+
+static tps_status fake_lock(void *context)
+{
+    device *d = context;
+
+    d->is_locked = true;
+    return fails(d) ? TPS_COMPONENT_NOT_LOCKED : TPS_OK;
+}
+
+static uint32_t fake_debug(void *context)
+{
+    const device *d = context;
+
+    return d->is_open ? TPS_EAT_DEBUG_ENABLED : TPS_EAT_DEBUG_DISABLED_SINCE_BOOT;
 }
 
 static tps_status fake_entropy(void *context, tps_buf out)
@@ -227,6 +243,8 @@ device *device_new(void)
                                  .properties = TPS_PLATFORM_INSECURE,
                                  .context = d,
                                  .unique_secret = fake_secret,
+                                 .lock_secret = fake_lock,
+                                 .debug_status = fake_debug,
                                  .entropy = fake_entropy,
                                  .storage_get = fake_get,
                                  .storage_put = fake_put,
@@ -260,12 +278,16 @@ tps_status device_try_start(device *d)
     tps_status status;
 
     device_stop(d);
-    slots[0] = (tps_service_slot){&tps_measurement_service, &d->measured, sizeof(d->measured)};
+    slots[0] = (tps_service_slot){&tps_measurement_service, NULL, 0};
     slots[1] = (tps_service_slot){&tps_attestation_service, &d->attestation, sizeof(d->attestation)};
     slots[2] = (tps_service_slot){&tps_identification_service, NULL, 0};
     slots[3] = (tps_service_slot){&tps_key_store_service, &d->key_store, sizeof(d->key_store)};
-    status = tps_component_init(&d->component, &d->platform, (TPSC_UUID)TPSC_UUID_SC_TYPE_INSECURE_TEST,
-                                slots, 4, NULL);
+    d->is_locked = false;
+    status = tps_boot(&d->platform, &d->handover, NULL);
+    if (status == TPS_OK) {
+        status = tps_component_init(&d->component, &d->platform, &d->handover,
+                                    (TPSC_UUID)TPSC_UUID_SC_TYPE_INSECURE_TEST, slots, 4, NULL);
+    }
     d->is_running = status == TPS_OK;
     return status;
 }

@@ -4,6 +4,7 @@
 #ifndef TPS_TEST_SERVICES_SUPPORT_H
 #define TPS_TEST_SERVICES_SUPPORT_H
 
+#include "component/boot/boot.h"
 #include "component/core/component.h"
 #include "component/services/attestation.h"
 #include "component/services/identification.h"
@@ -37,11 +38,13 @@ typedef struct {
     uint8_t certificates[TPS_CERTIFICATES_MAX + 64];
     size_t certificates_size; /* 0: none */
     bool has_no_counters;
+    bool is_open; /* a debugger reaches it */
     tps_crypto_key *release_key;
 
     tps_component component;
     bool is_running;
-    tps_measured measured;
+    bool is_locked; /* the unique secret */
+    tps_handover handover;
     tps_attestation_state attestation;
     tps_key_store_state key_store;
 

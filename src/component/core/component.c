@@ -29,9 +29,9 @@ bool tps_storage_name_is_valid(const char *name)
 static bool platform_is_whole(const tps_platform *p)
 {
     return p != NULL && p->version == TPS_PLATFORM_VERSION && p->unique_secret != NULL &&
-           p->entropy != NULL && p->storage_get != NULL && p->storage_put != NULL &&
-           p->storage_delete != NULL && p->counter_read != NULL && p->counter_increase != NULL &&
-           p->time != NULL && p->log != NULL;
+           p->lock_secret != NULL && p->debug_status != NULL && p->entropy != NULL &&
+           p->storage_get != NULL && p->storage_put != NULL && p->storage_delete != NULL &&
+           p->counter_read != NULL && p->counter_increase != NULL && p->time != NULL && p->log != NULL;
 }
 
 static bool slot_is_whole(const tps_service_slot *slot)
@@ -60,26 +60,13 @@ static tps_status check_slots(const tps_service_slot *slots, size_t count, tps_e
     return TPS_OK;
 }
 
-/** The names and the root secret. The unique secret itself is wiped before anything else runs. */
-static tps_status derive(tps_component *component)
+/** What the component and its services are called. */
+static tps_status derive_names(tps_component *component)
 {
-    uint8_t secret[TPS_UNIQUE_SECRET_SIZE] = {0};
-    tps_span unique = TPS_SPAN_OF(secret);
     uint8_t *uuid = component->instance.bytes;
-    tps_status status = component->platform->unique_secret(component->platform->context, secret);
 
-    if (status == TPS_OK) {
-        status = tps_keys_s0(unique, component->root);
-    }
-    if (status == TPS_OK) {
-        status = tps_crypto_hkdf(unique, TPS_SPAN_EMPTY, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_INSTANCE),
-                                 TPS_BUF_OF(component->instance.bytes));
-    }
-    tps_wipe(secret, sizeof(secret));
-    if (status != TPS_OK) {
-        return status;
-    }
-
+    TPS_TRY(tps_component_secret(component, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_INSTANCE),
+                                 TPS_BUF_OF(component->instance.bytes)));
     uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x80); /* version 8: made by a rule of our own (RFC 9562, 5.8) */
     uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
     for (size_t i = 0; i < component->slots_count; i++) {
@@ -105,8 +92,9 @@ static tps_status start_services(tps_component *component, tps_error *why)
     return TPS_OK;
 }
 
-tps_status tps_component_init(tps_component *component, const tps_platform *platform, TPSC_UUID type,
-                              const tps_service_slot *slots, size_t count, tps_error *why)
+tps_status tps_component_init(tps_component *component, const tps_platform *platform,
+                              const tps_handover *handover, TPSC_UUID type, const tps_service_slot *slots,
+                              size_t count, tps_error *why)
 {
     tps_status status;
 
@@ -114,10 +102,14 @@ tps_status tps_component_init(tps_component *component, const tps_platform *plat
     if (!platform_is_whole(platform)) {
         return tps_fail(why, TPS_BAD_ARGUMENT, 0, "platform");
     }
+    if (handover == NULL) {
+        return tps_fail(why, TPS_BAD_ARGUMENT, 0, "handover");
+    }
     TPS_TRY(check_slots(slots, count, why));
 
     memset(component, 0, sizeof(*component));
     component->platform = platform;
+    component->handover = handover;
     component->slots = slots;
     component->slots_count = count;
     component->type = type;
@@ -126,11 +118,11 @@ tps_status tps_component_init(tps_component *component, const tps_platform *plat
             memset(slots[i].state, 0, slots[i].state_size);
         }
     }
-    status = derive(component);
+    status = derive_names(component);
     if (status == TPS_OK) {
         status = start_services(component, why);
     } else {
-        status = tps_fail(why, status, 0, "the unique secret");
+        status = tps_fail(why, status, 0, "the component's names");
     }
     if (status != TPS_OK) {
         tps_component_finish(component);
@@ -190,6 +182,11 @@ const tps_platform *tps_component_platform(const tps_component *component)
     return component->platform;
 }
 
+const tps_handover *tps_component_handover(const tps_component *component)
+{
+    return component->handover;
+}
+
 TPSC_UUID tps_component_instance(const tps_component *component)
 {
     return component->instance;
@@ -197,5 +194,5 @@ TPSC_UUID tps_component_instance(const tps_component *component)
 
 tps_status tps_component_secret(const tps_component *component, tps_span info, tps_buf out)
 {
-    return tps_crypto_hkdf(TPS_SPAN_OF(component->root), TPS_SPAN_EMPTY, info, out);
+    return tps_crypto_hkdf(TPS_SPAN_OF(component->handover->s0), TPS_SPAN_EMPTY, info, out);
 }

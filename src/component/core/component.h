@@ -26,12 +26,12 @@ typedef struct {
  * mostly). */
 struct tps_component {
     const tps_platform *platform;
+    const tps_handover *handover;
     const tps_service_slot *slots;
     size_t slots_count;
     TPSC_UUID type;
     TPSC_UUID instance;
     TPSC_UUID instances[TPS_COMPONENT_SERVICES_MAX];
-    uint8_t root[32]; /**< S(0) of spec/keys.md: what tps_component_secret() derives from */
     uint32_t next_session;
     tps_session sessions[TPS_COMPONENT_SESSIONS_MAX];
 };
@@ -41,19 +41,19 @@ struct tps_component {
  *
  * @param[out] component  The caller's memory; must not move afterwards.
  * @param platform        Must live as long as the component.
+ * @param handover        From the first stage (component/boot/boot.h). Must live as long; wipe it afterwards.
  * @param type            TPSC_UUID_SC_TYPE_*; what kind of component this is.
  * @param slots, count    The services, at most TPS_COMPONENT_SERVICES_MAX, no two with the same name. Must
  * live as long.
  * @param[out] why        Which service failed, by name, in `detail`; may be NULL.
  *
  * @retval TPS_OK                   It runs.
- * @retval TPS_BAD_ARGUMENT         The platform's version, an operation or a slot is wrong.
- * @retval TPS_COMPONENT_NO_SECRET  The platform has no unique secret.
+ * @retval TPS_BAD_ARGUMENT         The platform's version, an operation, the handover or a slot is wrong.
  * @retval other                    What a service's start() returned. Nothing needs to be finished.
  */
 TPS_MUST_USE tps_status tps_component_init(tps_component *component, const tps_platform *platform,
-                                           TPSC_UUID type, const tps_service_slot *slots, size_t count,
-                                           tps_error *why);
+                                           const tps_handover *handover, TPSC_UUID type,
+                                           const tps_service_slot *slots, size_t count, tps_error *why);
 
 /** Closes every session and wipes what the component knew. */
 void tps_component_finish(tps_component *component);

@@ -25,6 +25,7 @@
 #ifndef TPS_COMPONENT_SERVICE_H
 #define TPS_COMPONENT_SERVICE_H
 
+#include "component/boot/handover.h"
 #include "component/platform.h"
 #include "tps/cbor.h"
 #include "tps/tpsc_client_api.h"
@@ -142,6 +143,10 @@ void tps_login_owner(const tps_login *login, uint8_t owner[TPS_LOGIN_OWNER_SIZE]
 
 /** The platform of a component; never NULL. */
 const tps_platform *tps_component_platform(const tps_component *component);
+
+/** What the first stage handed over: the facts of this start. Never NULL. Its secrets are for the core and
+ * for what spec/keys.md derives from them. */
+const tps_handover *tps_component_handover(const tps_component *component);
 
 /** The UUID of this secure component's instance: the same at every start. */
 TPSC_UUID tps_component_instance(const tps_component *component);

@@ -3,7 +3,7 @@
  * format's; this file says which claim gets which fact. */
 #include "component/services/attestation.h"
 
-#include "component/services/measurement.h"
+#include "component/boot/boot.h"
 #include "tps/device_claims.h"
 #include "tps/psa.h"
 #include "tps/secret.h"
@@ -92,7 +92,7 @@ tps_status tps_attestation_client_id(const tps_login *login, int32_t *client_id)
     return TPS_OK;
 }
 
-static tps_status encode_psa(tps_request *request, const evidence_request *asked, const tps_measured *m,
+static tps_status encode_psa(tps_request *request, const evidence_request *asked, const tps_handover *m,
                              tps_span *encoded, tps_error *why)
 {
     /* RFC 9783 has no way to leave the signer out; no key hashes to zero. */
@@ -102,14 +102,14 @@ static tps_status encode_psa(tps_request *request, const evidence_request *asked
         .nonce = asked->nonce,
         .instance_id = TPS_SPAN_OF(a->instance_id),
         .implementation_id = m->identity.class_id,
-        .lifecycle = (uint16_t)m->lifecycle,
+        .lifecycle = tps_lifecycle_in_psa(m->lifecycle),
         .boot_seed = TPS_SPAN_OF(m->boot_seed),
         .component_count = m->image_count,
     };
 
     TPS_TRY(tps_attestation_client_id(&request->session->login, &claims.client_id));
     for (size_t i = 0; i < m->image_count; i++) {
-        const tps_measured_image *image = &m->images[i];
+        const tps_boot_image *image = &m->images[i];
 
         claims.components[i] = (tps_psa_component){
             .type = tps_span_of_text(image->name),
@@ -121,11 +121,11 @@ static tps_status encode_psa(tps_request *request, const evidence_request *asked
     return tps_psa_encode(&claims, TPS_BUF_OF(a->claims), encoded, why);
 }
 
-static tps_status encode_opentps(tps_request *request, const evidence_request *asked, const tps_measured *m,
+static tps_status encode_opentps(tps_request *request, const evidence_request *asked, const tps_handover *m,
                                  tps_span *encoded, tps_error *why)
 {
     tps_attestation_state *a = request->state;
-    const tps_measured_image *last = &m->images[m->image_count - 1];
+    const tps_boot_image *last = &m->images[m->image_count - 1];
     tps_device_claims claims = {
         .present = TPS_DEVICE_HAS_OEMBOOT | (m->has_boot_count ? TPS_DEVICE_HAS_BOOTCOUNT : 0u) |
                    (asked->intuse != 0 ? TPS_DEVICE_HAS_INTUSE : 0u),
@@ -141,13 +141,13 @@ static tps_status encode_opentps(tps_request *request, const evidence_request *a
         .bootseed = TPS_SPAN_OF(m->boot_seed),
         .bootcount = m->boot_count,
         .intuse = (uint32_t)asked->intuse,
-        .dbgstat = (uint8_t)m->dbgstat,
+        .dbgstat = (uint8_t)request->platform->debug_status(request->platform->context),
         .oemboot = m->are_all_signed,
         .component_count = m->image_count,
     };
 
     for (size_t i = 0; i < m->image_count; i++) {
-        const tps_measured_image *image = &m->images[i];
+        const tps_boot_image *image = &m->images[i];
 
         claims.components[i] = (tps_device_component){
             .name = tps_span_of_text(image->name),
@@ -183,11 +183,11 @@ static tps_status read_evidence_request(tps_span body, evidence_request *asked, 
 }
 
 /** TPS_EVIDENCE_ERROR_*, or 0. */
-static uint32_t find_error(const evidence_request *asked, const tps_measured *m)
+static uint32_t find_error(const evidence_request *asked, const tps_handover *m)
 {
     size_t n = asked->nonce.size;
 
-    if (m == NULL || m->image_count == 0) {
+    if (!m->is_made || m->image_count == 0) {
         return TPS_EVIDENCE_ERROR_NOT_MADE;
     }
     if (asked->profile == TPS_EVIDENCE_PSA) {
@@ -243,18 +243,13 @@ static tps_status make_evidence(tps_request *request, tps_error *why)
 {
     tps_attestation_state *a = request->state;
     tps_cose_sign1_options chain = {.x5chain = a->certificates, .x5chain_count = a->certificate_count};
-    const tps_measured *m = NULL;
+    const tps_handover *m = tps_component_handover(request->component);
     evidence_request asked;
     tps_span claims;
     uint32_t error;
-    tps_status status;
 
     TPS_TRY(read_evidence_request(request->body, &asked, why));
-    status = tps_measured_of(request->component, &m);
-    if (status != TPS_OK && status != TPS_COMPONENT_NO_IDENTITY) {
-        return status;
-    }
-    error = find_error(&asked, status == TPS_OK ? m : NULL);
+    error = find_error(&asked, m);
     if (error != 0) {
         return answer_error(request, error);
     }

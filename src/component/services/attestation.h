@@ -41,7 +41,6 @@ typedef struct {
     uint8_t claims[TPS_CLAIMS_MAX];
 } tps_attestation_state;
 
-/** Needs the measurement service before it in the list of services. */
 extern const tps_service tps_attestation_service;
 
 /**

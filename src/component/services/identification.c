@@ -4,7 +4,6 @@
 
 #include "component/core/core.h"
 #include "component/services/attestation.h"
-#include "component/services/measurement.h"
 #include "tps/device_claims.h"
 #include "tps/psa.h"
 
@@ -31,10 +30,10 @@ enum {
     INSTANCE_DEBUG = 5
 };
 
-static tps_status tell_class(tps_request *request, const tps_measured *m)
+static tps_status tell_class(tps_request *request, const tps_handover *m)
 {
     const tps_device_identity *id = &m->identity;
-    const tps_measured_image *last = m->image_count == 0 ? NULL : &m->images[m->image_count - 1];
+    const tps_boot_image *last = m->image_count == 0 ? NULL : &m->images[m->image_count - 1];
     bool is_insecure = (request->platform->properties & TPS_PLATFORM_INSECURE) != 0;
     bool has_version = last != NULL && last->is_signed;
     tps_cbor_writer w = tps_response_begin(request);
@@ -69,7 +68,7 @@ static tps_status tell_class(tps_request *request, const tps_measured *m)
     return tps_response_end(request, &w);
 }
 
-static tps_status tell_instance(tps_request *request, const tps_measured *m)
+static tps_status tell_instance(tps_request *request, const tps_handover *m)
 {
     const tps_attestation_state *a = tps_component_state_of(request->component, &tps_attestation_service);
     TPSC_UUID instance = tps_component_instance(request->component);
@@ -89,21 +88,23 @@ static tps_status tell_instance(tps_request *request, const tps_measured *m)
     tps_cbor_put_uint(&w, INSTANCE_COMPONENT);
     tps_cbor_put_bytes(&w, TPS_SPAN_OF(instance.bytes));
     tps_cbor_put_uint(&w, INSTANCE_LIFECYCLE);
-    tps_cbor_put_uint(&w, m->lifecycle);
+    tps_cbor_put_uint(&w, tps_lifecycle_in_psa(m->lifecycle));
     tps_cbor_put_uint(&w, INSTANCE_DEBUG);
-    tps_cbor_put_uint(&w, m->dbgstat);
+    tps_cbor_put_uint(&w, request->platform->debug_status(request->platform->context));
     return tps_response_end(request, &w);
 }
 
 static tps_status handle(tps_request *request, tps_error *why)
 {
-    const tps_measured *m;
+    const tps_handover *m = tps_component_handover(request->component);
 
     if (request->tag != TAG_CLASS && request->tag != TAG_INSTANCE) {
         return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
     }
     TPS_TRY(tps_request_expect_empty(request, why));
-    TPS_TRY(tps_measured_of(request->component, &m));
+    if (!m->is_made) {
+        return TPS_COMPONENT_NO_IDENTITY;
+    }
     return request->tag == TAG_CLASS ? tell_class(request, m) : tell_instance(request, m);
 }
 

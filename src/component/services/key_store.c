@@ -3,7 +3,6 @@
 #include "component/services/key_store.h"
 
 #include "component/boot/keys.h"
-#include "component/services/measurement.h"
 #include "tps/cose.h"
 #include "tps/secret.h"
 
@@ -34,7 +33,7 @@ static tps_span make_aad(const tps_key_entry *entry, uint8_t aad[TPS_LOGIN_OWNER
     return tps_span_make(aad, TPS_LOGIN_OWNER_SIZE + 1u + entry->name_size);
 }
 
-static tps_status sealing_key(const tps_component *component, const tps_key_store_state *state, bool is_bound,
+static tps_status sealing_key(const tps_component *component, bool is_bound,
                               uint8_t key[TPS_KEY_SEAL_KEY_SIZE])
 {
     tps_span label = TPS_SPAN_LITERAL(TPS_KEYS_LABEL_KEY_STORE);
@@ -42,7 +41,7 @@ static tps_status sealing_key(const tps_component *component, const tps_key_stor
     if (!is_bound) {
         return tps_component_secret(component, label, (tps_buf){key, TPS_KEY_SEAL_KEY_SIZE});
     }
-    return tps_crypto_hkdf(TPS_SPAN_OF(state->cdi_attest), TPS_SPAN_EMPTY, label,
+    return tps_crypto_hkdf(TPS_SPAN_OF(tps_component_handover(component)->cdi_attest), TPS_SPAN_EMPTY, label,
                            (tps_buf){key, TPS_KEY_SEAL_KEY_SIZE});
 }
 
@@ -52,7 +51,7 @@ static tps_status seal(tps_request *request, const uint8_t scalar[32], tps_key_e
     uint8_t aad[TPS_LOGIN_OWNER_SIZE + 1 + TPS_KEY_NAME_MAX];
     tps_span bound_to = make_aad(entry, aad);
     uint8_t key[TPS_KEY_SEAL_KEY_SIZE];
-    tps_status status = sealing_key(request->component, request->state, entry->is_bound, key);
+    tps_status status = sealing_key(request->component, entry->is_bound, key);
 
     if (status == TPS_OK) {
         status = p->entropy(p->context, TPS_BUF_OF(entry->nonce));
@@ -73,7 +72,7 @@ static tps_status unseal(tps_request *request, const tps_key_entry *entry, tps_c
     tps_span bound_to = make_aad(entry, aad);
     uint8_t key[TPS_KEY_SEAL_KEY_SIZE];
     uint8_t scalar[32];
-    tps_status status = sealing_key(request->component, request->state, entry->is_bound, key);
+    tps_status status = sealing_key(request->component, entry->is_bound, key);
 
     if (status == TPS_OK) {
         status = tps_crypto_aead_open(TPS_KEY_SEAL_ALG, TPS_SPAN_OF(key), TPS_SPAN_OF(entry->nonce),
@@ -167,7 +166,6 @@ static tps_status fill_entry(tps_request *request, const key_request *asked, tps
 
 static tps_status generate(tps_request *request, const key_request *asked, tps_key_table *table)
 {
-    const tps_key_store_state *state = request->state;
     uint8_t owner[TPS_LOGIN_OWNER_SIZE];
     tps_key_entry *entry;
     tps_status status;
@@ -177,7 +175,7 @@ static tps_status generate(tps_request *request, const key_request *asked, tps_k
     if (tps_key_table_find(table, owner, asked->name) != NULL) {
         return answer_error(request, TPS_KEY_ERROR_EXISTS);
     }
-    if (asked->is_bound && !state->has_cdi) {
+    if (asked->is_bound && !tps_component_handover(request->component)->is_made) {
         return answer_error(request, TPS_KEY_ERROR_BOUND);
     }
     entry = tps_key_table_free_entry(table, owner);
@@ -370,23 +368,10 @@ static tps_status handle(tps_request *request, tps_error *why)
 
 static tps_status start(tps_component *component, void *memory, tps_error *why)
 {
-    const tps_platform *p = tps_component_platform(component);
     tps_key_store_state *state = memory;
-    const tps_measured *measured;
-    uint8_t unique[TPS_UNIQUE_SECRET_SIZE];
 
     (void)why;
-    if (tps_measured_of(component, &measured) == TPS_OK) {
-        tps_status status = p->unique_secret(p->context, unique);
-
-        if (status == TPS_OK) {
-            status = tps_keys_cdi_attest(TPS_SPAN_OF(unique), measured->boot_digest, state->cdi_attest);
-        }
-        tps_wipe(unique, sizeof(unique));
-        TPS_TRY(status);
-        state->has_cdi = true;
-    }
-    return tps_key_table_load(&state->table, p);
+    return tps_key_table_load(&state->table, tps_component_platform(component));
 }
 
 static const uint32_t logins[] = {TPSC_LOGIN_USER, TPSC_LOGIN_GROUP, TPSC_LOGIN_APPLICATION,

@@ -25,12 +25,9 @@ enum {
 
 /** The service's memory, about 28 KiB. */
 typedef struct {
-    uint8_t cdi_attest[32]; /**< CDI_A of the firmware that runs */
-    bool has_cdi;           /**< false: the device was not made, so nothing can be bound to its firmware */
     tps_key_table table;
 } tps_key_store_state;
 
-/** Needs the measurement service before it in the list of services. */
 extern const tps_service tps_key_store_service;
 
 #endif

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "component/boot/boot.h"
 #include "component/core/component.h"
 #include "platform/posix/lockdown.h"
 #include "platform/posix/posix.h"
@@ -119,6 +120,7 @@ static void announce(const char *path, const tps_lockdown *lockdown)
 static int serve(tps_posix *posix, const char *path, int listener, const sigset_t *waiting_mask)
 {
     static tps_component component;
+    static tps_handover handover;
     TPSC_UUID type = TPSC_UUID_SC_TYPE_INSECURE_TEST;
     tps_lockdown lockdown;
     tps_error why = {0};
@@ -130,18 +132,24 @@ static int serve(tps_posix *posix, const char *path, int listener, const sigset_
     for (size_t i = 0; i < tps_posix_services_count; i++) {
         (void)mlock(tps_posix_services[i].state, tps_posix_services[i].state_size);
     }
+    (void)mlock(&handover, sizeof(handover));
     status = tps_lockdown_enter(posix, (tps_buf){(uint8_t *)&component, sizeof(component)}, &lockdown);
     if (status != TPS_OK) {
         return complain("lock-down", status, NULL);
     }
-    status = tps_component_init(&component, &posix->table, type, tps_posix_services, tps_posix_services_count,
-                                &why);
+    status = tps_boot(&posix->table, &handover, &why);
+    if (status != TPS_OK) {
+        return complain("first stage", status, &why);
+    }
+    status = tps_component_init(&component, &posix->table, &handover, type, tps_posix_services,
+                                tps_posix_services_count, &why);
     if (status != TPS_OK) {
         return complain("start", status, &why);
     }
     announce(path, &lockdown);
     status = tps_server_run(&component, listener, &stop, waiting_mask);
     tps_component_finish(&component);
+    tps_handover_wipe(&handover);
     return status == TPS_OK ? 0 : complain("serving", status, NULL);
 }
 

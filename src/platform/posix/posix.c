@@ -14,6 +14,7 @@
 
 #include "platform/posix/provided.h"
 #include "platform/posix/storage.h"
+#include "tps/eat.h"
 #include "tps/secret.h"
 
 static tps_status posix_entropy(void *context, tps_buf out)
@@ -44,6 +45,21 @@ static tps_status posix_time(void *context, uint64_t *seconds)
     }
     *seconds = (uint64_t)now.tv_sec;
     return TPS_OK;
+}
+
+static tps_status posix_lock_secret(void *context)
+{
+    tps_posix *posix = context;
+
+    posix->is_secret_locked = true;
+    return TPS_OK;
+}
+
+/* What may trace a process of this user is not known here: lockdown.c forbids it, for this start. */
+static uint32_t posix_debug_status(void *context)
+{
+    (void)context;
+    return TPS_EAT_DEBUG_DISABLED_SINCE_BOOT;
 }
 
 void tps_posix_log(void *context, uint32_t level, const char *text, tps_status status)
@@ -113,6 +129,8 @@ tps_status tps_posix_open(tps_posix *posix, const char *folder, tps_error *why)
         .properties = TPS_PLATFORM_INSECURE,
         .context = posix,
         .unique_secret = tps_posix_unique_secret,
+        .lock_secret = posix_lock_secret,
+        .debug_status = posix_debug_status,
         .entropy = posix_entropy,
         .storage_get = tps_posix_storage_get,
         .storage_put = tps_posix_storage_put,

@@ -20,10 +20,11 @@
 
 /** An open device folder. Private, but for `table`. */
 typedef struct {
-    tps_platform table; /**< for tps_component_init() */
-    int device;         /**< DIR, read only */
-    int secure;         /**< DIR/secure, locked against a second component */
-    uint32_t log_level; /**< lines above it are dropped; TPS_LOG_INFO at first */
+    tps_platform table;    /**< for tps_component_init() */
+    int device;            /**< DIR, read only */
+    int secure;            /**< DIR/secure, locked against a second component */
+    bool is_secret_locked; /**< the unique secret is read no more */
+    uint32_t log_level;    /**< lines above it are dropped; TPS_LOG_INFO at first */
 } tps_posix;
 
 /**

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a handover tells: the images, the lifecycle's name in PSA. */
+#include "component/boot/handover.h"
+
+#include "tps/psa.h"
+#include "tps/secret.h"
+
+static void put_image(tps_cbor_writer *w, const tps_boot_image *image)
+{
+    tps_cbor_put_map(w, image->is_signed ? 4 : 2);
+    tps_cbor_put_uint(w, TPS_PSA_COMPONENT_TYPE);
+    tps_cbor_put_text(w, image->name);
+    tps_cbor_put_uint(w, TPS_PSA_COMPONENT_MEASUREMENT);
+    tps_cbor_put_bytes(w, TPS_SPAN_OF(image->digest));
+    if (image->is_signed) {
+        tps_cbor_put_uint(w, TPS_PSA_COMPONENT_VERSION);
+        tps_cbor_put_text(w, image->version);
+        tps_cbor_put_uint(w, TPS_PSA_COMPONENT_SIGNER_ID);
+        tps_cbor_put_bytes(w, TPS_SPAN_OF(image->signer_id));
+    }
+}
+
+void tps_handover_put_images(tps_cbor_writer *w, const tps_handover *h)
+{
+    tps_cbor_put_array(w, h->image_count);
+    for (size_t i = 0; i < h->image_count; i++) {
+        put_image(w, &h->images[i]);
+    }
+}
+
+uint16_t tps_lifecycle_in_psa(uint32_t lifecycle)
+{
+    switch (lifecycle) {
+    case TPS_LIFECYCLE_ASSEMBLY: return TPS_PSA_LIFECYCLE_ASSEMBLY << 8;
+    case TPS_LIFECYCLE_SECURED: return TPS_PSA_LIFECYCLE_SECURED << 8;
+    case TPS_LIFECYCLE_DEBUG: return TPS_PSA_LIFECYCLE_RECOVERABLE_DEBUG << 8;
+    default: return TPS_PSA_LIFECYCLE_UNKNOWN << 8;
+    }
+}
+
+void tps_handover_wipe(tps_handover *handover)
+{
+    tps_wipe(handover, sizeof(*handover));
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file handover.h
+ * What the first stage hands to the component: the facts of this start, and the only secrets that the
+ * component ever has. spec/keys.md says what the secrets are.
+ */
+#ifndef TPS_COMPONENT_BOOT_HANDOVER_H
+#define TPS_COMPONENT_BOOT_HANDOVER_H
+
+#include "component/boot/identity.h"
+#include "component/boot/keys.h"
+#include "component/boot/manifest.h"
+#include "component/platform.h"
+#include "tps/cbor.h"
+
+/** Lifecycle of a device. Only the first stage says in which state a device is. */
+enum {
+    TPS_LIFECYCLE_ASSEMBLY = 0, /**< no maker has made it */
+    TPS_LIFECYCLE_SECURED = 1,  /**< it is what its maker made */
+    TPS_LIFECYCLE_DEBUG = 2     /**< a debugger can reach what runs */
+};
+
+/** The state for a PSA token (RFC 9783, 4.3.1): TPS_PSA_LIFECYCLE_* in the upper byte. */
+uint16_t tps_lifecycle_in_psa(uint32_t lifecycle);
+
+/** One image as the first stage found it. */
+typedef struct {
+    char name[TPS_STORAGE_NAME_MAX + 1];
+    char version[TPS_VERSION_MAX + 1]; /**< empty unless signed */
+    uint8_t digest[32];                /**< SHA-256 of its bytes */
+    uint8_t signer_id[32];             /**< zeros unless signed */
+    bool is_signed; /**< a release key of the identity signed a manifest of exactly these bytes */
+} tps_boot_image;
+
+/** About 8 KiB. Must not be moved: `identity` points into it. Wiped by tps_handover_wipe(). */
+typedef struct {
+    bool is_made;        /**< there is an identity: a maker has made the device */
+    uint32_t lifecycle;  /**< TPS_LIFECYCLE_* */
+    bool has_boot_count; /**< the platform counts */
+    uint64_t boot_count;
+    uint8_t boot_seed[32];   /**< random, new at every start */
+    uint8_t boot_digest[32]; /**< over all images: see spec/keys.md */
+    bool are_all_signed;     /**< every image of the identity is there and signed */
+    size_t image_count;      /**< images that are there; may be fewer than the identity names */
+    tps_boot_image images[TPS_IMAGES_MAX];
+    tps_device_identity identity; /**< if `is_made` */
+    uint8_t identity_bytes[TPS_IDENTITY_MAX];
+
+    uint8_t cdi_attest[TPS_KEYS_SIZE]; /**< secret: CDI_A(R) */
+    uint8_t s0[TPS_KEYS_SIZE];         /**< secret: S(0) */
+} tps_handover;
+
+/** Puts the images as an array of maps, keyed as in a PSA token: what the boot digest is over. */
+void tps_handover_put_images(tps_cbor_writer *writer, const tps_handover *handover);
+
+/** Wipes all of it. */
+void tps_handover_wipe(tps_handover *handover);
+
+#endif
