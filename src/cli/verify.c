@@ -124,7 +124,8 @@ static tps_status add_mac_key(tps_verifier *v, tps_span key, tps_error *why)
     return tps_verifier_add_mac_key(v, key, TPS_SPAN_EMPTY);
 }
 
-/* A JWK or a COSE_Key says itself whether it is public or shared. */
+/* A JWK or a COSE_Key says itself whether it is public or shared. Bare bytes do not: taken for a secret, a
+ * public key in a form that is not known here would let everybody make evidence. */
 static bool is_described(tps_span key)
 {
     tps_cose_key parsed;
@@ -135,24 +136,17 @@ static bool is_described(tps_span key)
     return (key.size > 0 && *key.data == '{') || tps_cose_key_parse(key, &parsed, NULL) == TPS_OK;
 }
 
-static tps_status add_described_key(tps_verifier *v, tps_span key, tps_error *why)
+static tps_status add_any_key(tps_verifier *v, tps_span key, tps_error *why)
 {
     tps_status status = add_key(v, key, why);
 
     if (status != TPS_OK && is_described(key)) {
         tps_status as_shared = add_mac_key(v, key, why);
         status = as_shared == TPS_OK || as_shared == TPS_COSE_KEY_USE ? as_shared : status;
+    } else if (status == TPS_CRYPTO_BAD_KEY && why->detail == NULL) {
+        *why = (tps_error){status, 0, "a shared secret's bytes go to --mac-key"};
     }
     return status;
-}
-
-/* Where evidence may be under a shared key, bytes that can be no public key are one, too: as --key took them
- * before there was --mac-key. */
-static tps_status add_any_key(tps_verifier *v, tps_span key, tps_error *why)
-{
-    tps_status status = add_described_key(v, key, why);
-
-    return status == TPS_OK || is_described(key) || add_mac_key(v, key, why) != TPS_OK ? status : TPS_OK;
 }
 
 static tps_status add_anchor(tps_verifier *v, tps_span certificates, tps_error *why)
@@ -166,20 +160,12 @@ static tps_status add_corim(tps_verifier *v, tps_span corim, tps_error *why)
     return tps_verifier_add_corim(v, corim, (int64_t)time(NULL), why);
 }
 
-/* Whether the evidence is under a shared key; a wrapper hides it. */
-static bool may_be_mac(tps_span evidence)
-{
-    tps_cose_message message;
-
-    return tps_cose_sign1_parse(evidence, &message, NULL) != TPS_OK || message.tag == TPS_TAG_COSE_MAC0;
-}
-
-static int fill_verifier(tps_verifier *v, const arguments *a, tps_span evidence)
+static int fill_verifier(tps_verifier *v, const arguments *a)
 {
     int code = CLI_GOOD;
 
     if (a->key != NULL) {
-        code = give(v, a->key, KEY_LIMIT, may_be_mac(evidence) ? add_any_key : add_described_key);
+        code = give(v, a->key, KEY_LIMIT, add_any_key);
     }
     if (a->mac_key != NULL && code == CLI_GOOD) {
         code = give(v, a->mac_key, KEY_LIMIT, add_mac_key);
@@ -436,7 +422,7 @@ static int verify(const arguments *a, tps_span evidence)
     if (tps_verifier_new(&options, &v) != TPS_OK) {
         return cli_fail("free memory", "no memory is left");
     }
-    code = fill_verifier(v, a, evidence);
+    code = fill_verifier(v, a);
     if (code == CLI_GOOD) {
         code = appraise(v, a, evidence);
     }

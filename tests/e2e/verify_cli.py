@@ -262,17 +262,15 @@ class Verify(unittest.TestCase):
         key = vector("psa/tfm-hs-iak.bin")
         component = {"name": "PRoT", "digest": b"\x03" * 32, "signer": b"\x04" * 32}
         manifest = self.file(legacy_corim(b"\0" * 32, [component]))
-        outcome = self.verify(token, "--key", key, "--endorsements", manifest, nonce=b"\1" * 32)
+        outcome = self.verify(token, "--mac-key", key, "--endorsements", manifest, nonce=b"\1" * 32)
         self.expect(outcome, 0)
         self.assertTrue(outcome[1]["mac"])
         self.assertEqual(outcome[1]["signer-sha-256"], "00" * 32)
-        self.assertIn("no receipt", self.run_tps(token, "--key", key).stdout)
-        self.expect(self.verify(token, "--key", key, nonce=b"\1" * 32), 1, "hardware.unknown-class", None)
-        other = self.file(bytes(64))
-        for option in "--key", "--mac-key":
-            self.expect(self.verify(token, option, key, "--endorsements", manifest, nonce=b"\1" * 32), 0)
-            self.expect(self.verify(token, option, other, "--endorsements", manifest, nonce=b"\1" * 32), 1,
-                        "evidence.bad-mac", "TPS_COSE_BAD_TAG")
+        self.assertIn("no receipt", self.run_tps(token, "--mac-key", key).stdout)
+        self.expect(self.verify(token, "--mac-key", key, nonce=b"\1" * 32), 1, "hardware.unknown-class", None)
+        self.expect(self.verify(token, "--mac-key", self.file(bytes(64)), "--endorsements", manifest, nonce=b"\1" * 32), 1,
+                    "evidence.bad-mac", "TPS_COSE_BAD_TAG")
+        self.assertIn("--mac-key", self.run_tps(token, "--key", key).stderr)
         self.assertIn("--mac-key", self.run_tps(token).stdout)
         self.expect(self.verify(token, "--endorsements", manifest, nonce=b"\1" * 32), 1, "evidence.malformed",
                     "TPS_UNSUPPORTED")
@@ -287,7 +285,7 @@ class Verify(unittest.TestCase):
                                        json.dumps({"kty": "oct", "k": b64u(secret)}).encode())]
         payload = cbor2.dumps(psa_claims(self.key, [APP, BOOT]))
         evidence = {5: hashlib.sha256, 6: hashlib.sha384, 7: hashlib.sha512}
-        for option in "--key", "--mac-key":
+        for option, keys in (("--mac-key", keys), ("--key", keys[1:])):
             for alg, digest in evidence.items():
                 for key in keys:
                     self.expect(self.verify(mac0(payload, secret, alg, digest), option, key, "--endorsements", manifest),
@@ -295,6 +293,7 @@ class Verify(unittest.TestCase):
             wrapped = cbor2.dumps([263, mac0(payload, secret)])
             for key in keys:
                 self.expect(self.verify(wrapped, option, key, "--endorsements", manifest), 0)
+        keys = [self.file(secret)]
         self.expect(self.verify(mac0(payload, secret[:-1]), "--mac-key", keys[0], "--endorsements", manifest), 1,
                     "evidence.bad-mac", "TPS_COSE_BAD_TAG")
         endorsed = self.file(corim([BOOT, APP], [self.key]))
@@ -319,6 +318,20 @@ class Verify(unittest.TestCase):
                         "TPS_UNSUPPORTED")
         secret = bytes(range(200, 232))
         self.expect(self.verify(mac0(payload, secret), "--mac-key", self.file(secret), "--endorsements", manifest), 0)
+
+    def test_the_bytes_of_a_public_key_in_whatever_form_make_no_mac(self):
+        """What --key does not know as a key is refused: it is not taken for a secret that everybody knows."""
+        der = self.key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        ssh = self.key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+        xy = point(self.key)[1:]
+        manifest = self.file(corim([BOOT, APP]))
+        payload = cbor2.dumps(psa_claims(self.key, [APP, BOOT]))
+        for form in (der, der + b"\n", base64.b64encode(der), b64u(der).encode(), point(self.key) + b"\n", xy, xy.hex().encode(), ssh,
+                     b"[" + jwk(self.key) + b"]", cose_key(self.key)[:-1], b"\x81" + cose_key(self.key), b"\x07" + xy):
+            file = self.file(form)
+            for evidence in (mac0(payload, form), cbor2.dumps([263, mac0(payload, form)])):
+                done = self.run_tps(self.file(evidence), "--key", file, "--endorsements", manifest, "--nonce", b64u(NONCE))
+                self.assertNotEqual(done.returncode, 0, form)
 
     def test_a_shared_key_that_is_none_is_told(self):
         evidence = self.file(mac0(cbor2.dumps(psa_claims(self.key, [APP])), bytes(32)))
