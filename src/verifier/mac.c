@@ -98,6 +98,20 @@ static bool looks_public(tps_span input)
                          : input.data[0] == DER_SEQUENCE && der_check(input, NULL) == TPS_OK;
 }
 
+/* Text is how people write something else: a key in a form that is not known here, or a secret's bytes in
+ * hex. */
+static bool is_text(tps_span input)
+{
+    for (size_t i = 0; i < input.size; i++) {
+        uint8_t c = input.data[i];
+
+        if ((c < 0x20 || c > 0x7e) && c != '\t' && c != '\r' && c != '\n') {
+            return false;
+        }
+    }
+    return true;
+}
+
 /*
  * Whether it is a public key, or text or CBOR that may hold one. Taken for the bytes of a secret, it would
  * let everybody who knows that key make evidence. (32 bytes that might be an Ed25519 key are the caller's
@@ -113,7 +127,7 @@ static bool is_no_secret(tps_span input, tps_status as_cose)
         tps_crypto_key_free(found.key);
         return true;
     }
-    return looks_public(input) || is_bare_point(input) ||
+    return is_text(input) || looks_public(input) || is_bare_point(input) ||
            memmem(input.data, input.size, pem, strlen(pem)) != NULL ||
            (as_cose == TPS_COSE_BAD_KEY && tps_cose_header_find(input, 1, &kty));
 }

@@ -203,6 +203,11 @@ static void what_is_no_shared_key_is_refused(void **state)
     assert_status(add(v, TPS_SPAN_LITERAL(" \n")), TPS_CRYPTO_BAD_KEY);
     assert_status(add(v, TPS_SPAN_OF(large)), TPS_CRYPTO_BAD_KEY);
     assert_status(add(v, TPS_SPAN_LITERAL("-----BEGIN PUBLIC KEY-----")), TPS_CRYPTO_BAD_KEY);
+    assert_status(add(v, TPS_SPAN_LITERAL("\xef\xbb\xbf-----BEGIN PUBLIC KEY-----")), TPS_CRYPTO_BAD_KEY);
+    assert_status(add(v, TPS_SPAN_LITERAL("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8V0WkFVqjWgBqZ\r\n")),
+                  TPS_CRYPTO_BAD_KEY);
+    assert_status(add(v, TPS_SPAN_LITERAL("00112233445566778899aabbccddeeff0011223344556677")),
+                  TPS_CRYPTO_BAD_KEY);
     assert_status(add(v, TPS_SPAN_OF(ec2)), TPS_COSE_BAD_KEY);
     assert_status(add(v, TPS_SPAN_OF(okp)), TPS_COSE_BAD_KEY);
     assert_status(add(v, TPS_SPAN_LITERAL("{\"kty\":\"EC\",\"k\":\"AAAAAAAAAAAAAAAAAAAAAA\"}")),
