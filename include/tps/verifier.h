@@ -85,10 +85,10 @@ TPS_MUST_USE tps_status tps_verifier_add_key(tps_verifier *verifier, tps_span ke
  * @param key          The bytes of the secret, 32 to 128; a COSE_Key of kty Symmetric, or a JWK of kty "oct",
  *                     of 16 to 128 bytes, whose alg (of HMAC), use and key_ops are obeyed. A public key in
  *                     any form that tps_verifier_add_key() takes is no secret, and is refused; so is what is
- *                     DER, has the form of a compressed point (bytes of a secret that happen to have it can
- *                     be given as COSE_Key), or is a point's two coordinates. 32 bytes are taken at your
- *                     word: nothing tells a secret from an Ed25519 key. It is copied; the verifier wipes its
- *                     copy in the end.
+ *                     text (hexadecimal digits are not the bytes that they spell), is DER, has the form of a
+ *                     compressed point (bytes of a secret that happen to have it can be given as COSE_Key),
+ *                     or is a point's two coordinates. 32 bytes are taken at your word: nothing tells a
+ *                     secret from an Ed25519 key. It is copied; the verifier wipes its copy in the end.
  * @param instance_id  The one instance (ueid, PSA instance id) that the key is for, at most 33 bytes; empty:
  *                     for every one. A key that several devices hold lets each speak for all.
  *
@@ -114,6 +114,8 @@ TPS_MUST_USE tps_status tps_verifier_add_mac_key(tps_verifier *verifier, tps_spa
  *
  * @retval TPS_CORIM_NOT_WELL_FORMED, TPS_CORIM_UNKNOWN_PROFILE, TPS_CORIM_UNSUPPORTED, TPS_CORIM_BAD_VALUE,
  * TPS_CBOR_*
+ * @retval TPS_TOO_LARGE                 More than 4,096 reference values of one class, with those that are
+ * known.
  * @retval TPS_CORIM_UNSIGNED            Nobody signed it, and that is not allowed here.
  * @retval TPS_CORIM_EXPIRED             Outside its validity.
  * @retval TPS_COSE_BAD_SIGNATURE, TPS_COSE_NO_KEY, TPS_CRYPTO_CHAIN_*  Its signer is not trusted.

@@ -158,13 +158,16 @@ static tps_status take_reference(void *context, const tps_corim_environment *env
     load *l = context;
     tps_corim_component component;
     uint32_t class_index = 0;
+    tps_status status;
 
     if (environment->instance.kind != TPS_CORIM_ABSENT) {
         return refuse(l, TPS_CORIM_UNSUPPORTED, "reference values of a single device");
     }
     TPS_TRY(tps_corim_component_of(measurement, l->corim->profile_kind, &component, &l->why));
     TPS_TRY(add_class(l, environment, &class_index));
-    return knowledge_add_reference(&l->verifier->knowledge, class_index, &component, l->source);
+    status = knowledge_add_reference(&l->verifier->knowledge, class_index, &component, l->source);
+    return status == TPS_TOO_LARGE ? refuse(l, status, "more than 4,096 reference values of one class")
+                                   : status;
 }
 
 static tps_status read_endorsed_key(load *l, const tps_corim_key *given, found_key *found)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a verifier knows: growing arrays, two hash tables over them, and bytes in chunks. */
+/* What a verifier knows: growing arrays, hash tables over them, and bytes in chunks. */
 #include "verifier/knowledge.h"
 
 #include <stdlib.h>
+
+#include "verifier/table.h"
 
 #define CHUNK_SIZE ((size_t)64 * 1024)
 
@@ -13,94 +15,39 @@ struct knowledge_chunk {
     uint8_t bytes[];
 };
 
-/* Which span an index stands for in a table. */
-typedef tps_span (*id_of)(const knowledge *k, uint32_t index);
-
-static tps_span id_of_source(const knowledge *k, uint32_t index)
+static table_key key_of_id(tps_span id)
 {
-    return TPS_SPAN_OF(k->sources[index].identity);
+    return (table_key){.parts = {id}};
 }
 
-static tps_span id_of_class(const knowledge *k, uint32_t index)
+static table_key key_of_source(const knowledge *k, uint32_t index)
 {
-    return k->classes[index].id;
+    return key_of_id(TPS_SPAN_OF(k->sources[index].identity));
 }
 
-static tps_span id_of_device(const knowledge *k, uint32_t index)
+static table_key key_of_class(const knowledge *k, uint32_t index)
 {
-    return tps_span_make(k->devices[index].id, k->devices[index].id_size);
+    return key_of_id(k->classes[index].id);
 }
 
-/* FNV-1a. What is put into the tables comes from endorsers, who are trusted not to choose colliding ids. */
-static uint64_t hash_of(tps_span id)
+static table_key key_of_name(const knowledge *k, uint32_t index)
 {
-    uint64_t hash = 14695981039346656037u;
-
-    for (size_t i = 0; i < id.size; i++) {
-        hash = (hash ^ id.data[i]) * 1099511628211u;
-    }
-    return hash ^ hash >> 32;
+    return (table_key){k->names[index].class_index, {k->names[index].text}};
 }
 
-/* The slot that holds the id, or the empty one where it would stand. The table has room. */
-static uint32_t *slot_of(const knowledge *k, const knowledge_table *table, tps_span id, id_of get)
+static table_key key_of_component(uint32_t name, const tps_corim_component *c)
 {
-    size_t at = (size_t)hash_of(id) & (table->capacity - 1);
-
-    while (table->slots[at] != 0 && !tps_span_equal(get(k, table->slots[at] - 1), id)) {
-        at = (at + 1) & (table->capacity - 1);
-    }
-    return &table->slots[at];
+    return (table_key){name, {c->version, c->digest, c->signer_id}};
 }
 
-static uint32_t table_find(const knowledge *k, const knowledge_table *table, tps_span id, id_of get)
+static table_key key_of_reference(const knowledge *k, uint32_t index)
 {
-    uint32_t slot = table->capacity == 0 ? 0 : *slot_of(k, table, id, get);
-
-    return slot == 0 ? KNOWLEDGE_NONE : slot - 1;
+    return key_of_component(k->references[index].name, &k->references[index].component);
 }
 
-/* Puts an index; one with the same id is replaced. */
-static void table_put(const knowledge *k, knowledge_table *table, uint32_t index, id_of get)
+static table_key key_of_device(const knowledge *k, uint32_t index)
 {
-    uint32_t *slot = slot_of(k, table, get(k, index), get);
-
-    table->count += *slot == 0;
-    *slot = index + 1;
-}
-
-/* Makes room for one more at half load. */
-static tps_status table_reserve(const knowledge *k, knowledge_table *table, id_of get)
-{
-    knowledge_table larger = {NULL, table->capacity == 0 ? 64 : table->capacity * 2, 0};
-
-    if ((table->count + 1) * 2 <= table->capacity) {
-        return TPS_OK;
-    }
-    larger.slots = calloc(larger.capacity, sizeof *larger.slots);
-    if (larger.slots == NULL) {
-        return TPS_OUT_OF_MEMORY;
-    }
-    for (size_t i = 0; i < table->capacity; i++) {
-        if (table->slots[i] != 0) {
-            table_put(k, &larger, table->slots[i] - 1, get);
-        }
-    }
-    free(table->slots);
-    *table = larger;
-    return TPS_OK;
-}
-
-static void table_refill(const knowledge *k, knowledge_table *table, size_t count, id_of get)
-{
-    if (table->capacity == 0) {
-        return;
-    }
-    memset(table->slots, 0, table->capacity * sizeof *table->slots);
-    table->count = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        table_put(k, table, i, get);
-    }
+    return key_of_id(tps_span_make(k->devices[index].id, k->devices[index].id_size));
 }
 
 /* Room for one more item; returns the array, moved or not, or NULL. */
@@ -154,23 +101,27 @@ void knowledge_free(knowledge *k)
     }
     free(k->sources);
     free(k->classes);
+    free(k->names);
     free(k->references);
     free(k->devices);
     free(k->source_table.slots);
     free(k->class_table.slots);
+    free(k->name_table.slots);
+    free(k->reference_table.slots);
     free(k->device_table.slots);
     memset(k, 0, sizeof *k);
 }
 
 knowledge_mark knowledge_mark_now(const knowledge *k)
 {
-    return (knowledge_mark){k->source_count, k->class_count, k->reference_count, k->device_count};
+    return (knowledge_mark){k->source_count, k->class_count, k->name_count, k->reference_count,
+                            k->device_count};
 }
 
 static void class_go_back(const knowledge *k, knowledge_class *class, const knowledge_mark *mark)
 {
-    while (class->last_reference != KNOWLEDGE_NONE && class->last_reference >= mark->references) {
-        class->last_reference = k->references[class->last_reference].previous;
+    while (class->last_name != KNOWLEDGE_NONE && class->last_name >= mark->names) {
+        class->last_name = k->names[class->last_name].previous;
     }
     if (class->vendor.size != 0 && class->vendor_source >= mark->sources) {
         class->vendor = TPS_SPAN_EMPTY;
@@ -183,18 +134,31 @@ static void class_go_back(const knowledge *k, knowledge_class *class, const know
     }
 }
 
+static void references_go_back(knowledge *k, const knowledge_mark *mark)
+{
+    for (size_t i = k->reference_count; i > mark->references; i--) {
+        knowledge_name *name = &k->names[k->references[i - 1].name];
+        name->last_reference = k->references[i - 1].previous;
+        k->classes[name->class_index].reference_count--;
+    }
+    k->reference_count = mark->references;
+    k->name_count = mark->names;
+}
+
 void knowledge_go_back(knowledge *k, const knowledge_mark *mark)
 {
+    references_go_back(k, mark);
     for (size_t i = 0; i < mark->classes; i++) {
         class_go_back(k, &k->classes[i], mark);
     }
     k->source_count = mark->sources;
     k->class_count = mark->classes;
-    k->reference_count = mark->references;
     k->device_count = mark->devices;
-    table_refill(k, &k->source_table, k->source_count, id_of_source);
-    table_refill(k, &k->class_table, k->class_count, id_of_class);
-    table_refill(k, &k->device_table, k->device_count, id_of_device);
+    table_refill(k, &k->source_table, k->source_count, key_of_source);
+    table_refill(k, &k->class_table, k->class_count, key_of_class);
+    table_refill(k, &k->name_table, k->name_count, key_of_name);
+    table_refill(k, &k->reference_table, k->reference_count, key_of_reference);
+    table_refill(k, &k->device_table, k->device_count, key_of_device);
 }
 
 tps_status knowledge_add_source(knowledge *k, const knowledge_source *source, uint32_t *index)
@@ -205,10 +169,10 @@ tps_status knowledge_add_source(knowledge *k, const knowledge_source *source, ui
         return TPS_OUT_OF_MEMORY;
     }
     k->sources = sources;
-    TPS_TRY(table_reserve(k, &k->source_table, id_of_source));
+    TPS_TRY(table_reserve(k, &k->source_table, key_of_source));
     *index = (uint32_t)k->source_count;
     k->sources[k->source_count++] = *source;
-    table_put(k, &k->source_table, *index, id_of_source);
+    table_put(k, &k->source_table, *index, key_of_source);
     return TPS_OK;
 }
 
@@ -261,7 +225,7 @@ static tps_status claim_class(knowledge *k, uint32_t class_index, uint32_t sourc
 tps_status knowledge_add_class(knowledge *k, tps_span id, tps_span vendor, tps_span model, uint32_t source,
                                uint32_t *index)
 {
-    knowledge_class made = {.maker_source = KNOWLEDGE_NONE, .last_reference = KNOWLEDGE_NONE};
+    knowledge_class made = {.maker_source = KNOWLEDGE_NONE, .last_name = KNOWLEDGE_NONE};
     void *classes;
 
     *index = knowledge_find_class(k, id);
@@ -274,31 +238,99 @@ tps_status knowledge_add_class(knowledge *k, tps_span id, tps_span vendor, tps_s
         return TPS_OUT_OF_MEMORY;
     }
     k->classes = classes;
-    TPS_TRY(table_reserve(k, &k->class_table, id_of_class));
+    TPS_TRY(table_reserve(k, &k->class_table, key_of_class));
     TPS_TRY(copy_bytes(k, id, &made.id));
     TPS_TRY(fill_names(k, &made, vendor, model, source));
     *index = (uint32_t)k->class_count;
     k->classes[k->class_count++] = made;
-    table_put(k, &k->class_table, *index, id_of_class);
+    table_put(k, &k->class_table, *index, key_of_class);
     return claim_class(k, *index, source);
 }
 
-tps_status knowledge_add_reference(knowledge *k, uint32_t class_index, const tps_corim_component *component,
+/* The name, made if the class has none such. */
+static tps_status add_name(knowledge *k, uint32_t class_index, tps_span text, uint32_t *index)
+{
+    knowledge_name made = {.class_index = class_index,
+                           .previous = k->classes[class_index].last_name,
+                           .last_reference = KNOWLEDGE_NONE};
+    void *names;
+
+    *index = knowledge_find_name(k, class_index, text);
+    if (*index != KNOWLEDGE_NONE) {
+        return TPS_OK;
+    }
+    names = grow(k->names, &k->name_capacity, k->name_count, sizeof *k->names);
+    if (names == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    k->names = names;
+    TPS_TRY(table_reserve(k, &k->name_table, key_of_name));
+    TPS_TRY(copy_bytes(k, text, &made.text));
+    *index = (uint32_t)k->name_count;
+    k->names[k->name_count++] = made;
+    k->classes[class_index].last_name = *index;
+    table_put(k, &k->name_table, *index, key_of_name);
+    return TPS_OK;
+}
+
+/* True when the first is valid whenever the second is. */
+static bool covers(const tps_corim_validity *a, const tps_corim_validity *b)
+{
+    bool from = !a->has_not_before || (b->is_present && b->has_not_before && a->not_before <= b->not_before);
+
+    return !a->is_present || (from && b->is_present && a->not_after >= b->not_after);
+}
+
+/* True when what came from `known` says all that `source` would. */
+static bool says_as_much(const knowledge *k, uint32_t known, uint32_t source)
+{
+    const knowledge_source *a = &k->sources[known];
+    const knowledge_source *b = &k->sources[source];
+
+    return known == source ||
+           (a->is_demonstration == b->is_demonstration && covers(&a->validity, &b->validity) &&
+            covers(&a->signature_validity, &b->signature_validity));
+}
+
+static tps_status append_reference(knowledge *k, const tps_corim_component *component, uint32_t name,
                                    uint32_t source)
 {
-    knowledge_reference made = {.source = source, .previous = k->classes[class_index].last_reference};
+    knowledge_reference made = {.source = source, .name = name, .previous = k->names[name].last_reference};
     void *references = grow(k->references, &k->reference_capacity, k->reference_count, sizeof *k->references);
 
     if (references == NULL) {
         return TPS_OUT_OF_MEMORY;
     }
     k->references = references;
-    TPS_TRY(copy_bytes(k, component->name, &made.component.name));
+    TPS_TRY(table_reserve(k, &k->reference_table, key_of_reference));
+    made.component.name = k->names[name].text;
     TPS_TRY(copy_bytes(k, component->version, &made.component.version));
     TPS_TRY(copy_bytes(k, component->digest, &made.component.digest));
     TPS_TRY(copy_bytes(k, component->signer_id, &made.component.signer_id));
-    k->classes[class_index].last_reference = (uint32_t)k->reference_count;
-    k->references[k->reference_count++] = made;
+    k->names[name].last_reference = (uint32_t)k->reference_count;
+    k->references[k->reference_count] = made;
+    table_put(k, &k->reference_table, (uint32_t)k->reference_count++, key_of_reference);
+    return TPS_OK;
+}
+
+tps_status knowledge_add_reference(knowledge *k, uint32_t class_index, const tps_corim_component *component,
+                                   uint32_t source)
+{
+    table_key key;
+    uint32_t name = 0;
+    uint32_t known;
+
+    TPS_TRY(add_name(k, class_index, component->name, &name));
+    key = key_of_component(name, component);
+    known = table_find(k, &k->reference_table, &key, key_of_reference);
+    if (known != KNOWLEDGE_NONE && says_as_much(k, k->references[known].source, source)) {
+        return TPS_OK;
+    }
+    if (k->classes[class_index].reference_count == KNOWLEDGE_REFERENCES_MAX) {
+        return TPS_TOO_LARGE;
+    }
+    TPS_TRY(append_reference(k, component, name, source));
+    k->classes[class_index].reference_count++;
     return TPS_OK;
 }
 
@@ -341,26 +373,39 @@ tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t cla
         return TPS_OUT_OF_MEMORY;
     }
     k->devices = devices;
-    TPS_TRY(table_reserve(k, &k->device_table, id_of_device));
+    TPS_TRY(table_reserve(k, &k->device_table, key_of_device));
     memcpy(made.id, instance_id.data, instance_id.size);
     k->devices[k->device_count] = made;
-    table_put(k, &k->device_table, (uint32_t)k->device_count++, id_of_device);
+    table_put(k, &k->device_table, (uint32_t)k->device_count++, key_of_device);
     return TPS_OK;
 }
 
 uint32_t knowledge_find_source(const knowledge *k, tps_span identity)
 {
-    return table_find(k, &k->source_table, identity, id_of_source);
+    table_key key = key_of_id(identity);
+
+    return table_find(k, &k->source_table, &key, key_of_source);
 }
 
 uint32_t knowledge_find_class(const knowledge *k, tps_span id)
 {
-    return table_find(k, &k->class_table, id, id_of_class);
+    table_key key = key_of_id(id);
+
+    return table_find(k, &k->class_table, &key, key_of_class);
+}
+
+uint32_t knowledge_find_name(const knowledge *k, uint32_t class_index, tps_span text)
+{
+    table_key key = {class_index, {text}};
+
+    return table_find(k, &k->name_table, &key, key_of_name);
 }
 
 uint32_t knowledge_find_device(const knowledge *k, tps_span instance_id)
 {
-    return table_find(k, &k->device_table, instance_id, id_of_device);
+    table_key key = key_of_id(instance_id);
+
+    return table_find(k, &k->device_table, &key, key_of_device);
 }
 
 bool knowledge_is_current(const knowledge *k, uint32_t source, int64_t now)

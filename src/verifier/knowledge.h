@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a verifier knows from endorsements: classes of devices with their reference values, and devices with
- * their attestation keys; found by class id and by instance id in constant time. Grows only; a load that
- * fails is taken back as a whole.
+ * their attestation keys; found by class id and by instance id in constant time, reference values by the
+ * component's name. Grows only; a load that fails is taken back as a whole.
  *
  * Everything is reached by index, so that it can move when it grows. KNOWLEDGE_NONE is no index.
  */
@@ -17,6 +17,10 @@
 /** Bytes of an instance id at most. */
 #define KNOWLEDGE_INSTANCE_MAX 33u
 
+/** Reference values of one class at most: an appraisal may have to look at each for each component of the
+ * evidence, and everybody else waits for it. */
+#define KNOWLEDGE_REFERENCES_MAX 4096u
+
 /** The manifest that something came from. */
 typedef struct {
     tps_corim_validity validity;           /**< the manifest's */
@@ -28,19 +32,29 @@ typedef struct {
 
 typedef struct {
     tps_span id;
-    tps_span vendor;         /**< empty when unknown */
-    tps_span model;          /**< empty when unknown */
-    uint32_t vendor_source;  /**< the manifest that told the vendor */
-    uint32_t model_source;   /**< the manifest that told the model */
-    uint32_t maker_source;   /**< the first manifest that leads to a trust anchor, or KNOWLEDGE_NONE */
-    uint32_t last_reference; /**< the newest of its list, or KNOWLEDGE_NONE */
+    tps_span vendor;        /**< empty when unknown */
+    tps_span model;         /**< empty when unknown */
+    uint32_t vendor_source; /**< the manifest that told the vendor */
+    uint32_t model_source;  /**< the manifest that told the model */
+    uint32_t maker_source;  /**< the first manifest that leads to a trust anchor, or KNOWLEDGE_NONE */
+    uint32_t last_name;     /**< the newest of its list, or KNOWLEDGE_NONE */
+    uint32_t reference_count;
 } knowledge_class;
+
+/** The name of a component of a class, with its reference values. */
+typedef struct {
+    tps_span text;
+    uint32_t class_index;
+    uint32_t previous;       /**< the class's next older one, or KNOWLEDGE_NONE */
+    uint32_t last_reference; /**< the newest of its list, or KNOWLEDGE_NONE */
+} knowledge_name;
 
 /** One piece of software that a class may run. */
 typedef struct {
     tps_corim_component component;
     uint32_t source;
-    uint32_t previous; /**< the class's next older one, or KNOWLEDGE_NONE */
+    uint32_t name;     /**< whose it is */
+    uint32_t previous; /**< the name's next older one, or KNOWLEDGE_NONE */
 } knowledge_reference;
 
 /** The attestation key of a device. */
@@ -72,6 +86,9 @@ typedef struct {
     knowledge_class *classes;
     size_t class_count;
     size_t class_capacity;
+    knowledge_name *names;
+    size_t name_count;
+    size_t name_capacity;
     knowledge_reference *references;
     size_t reference_count;
     size_t reference_capacity;
@@ -80,7 +97,10 @@ typedef struct {
     size_t device_capacity;
     knowledge_table source_table; /**< by identity */
     knowledge_table class_table;
+    knowledge_table name_table;      /**< by class and text */
+    knowledge_table reference_table; /**< by all of the component */
     knowledge_table device_table;
+    uint64_t hash_key;              /**< of the tables; 0: not drawn yet */
     struct knowledge_chunk *chunks; /**< where copied bytes lie */
 } knowledge;
 
@@ -88,6 +108,7 @@ typedef struct {
 typedef struct {
     size_t sources;
     size_t classes;
+    size_t names;
     size_t references;
     size_t devices;
 } knowledge_mark;
@@ -100,7 +121,8 @@ knowledge_mark knowledge_mark_now(const knowledge *k);
 /** Forgets everything that came after the mark. Copied bytes stay until knowledge_free(). */
 void knowledge_go_back(knowledge *k, const knowledge_mark *mark);
 
-/** The functions that add return TPS_OUT_OF_MEMORY, and copy what spans point to. */
+/** The functions that add return TPS_OUT_OF_MEMORY and TPS_CRYPTO_NO_ENTROPY, and copy what spans point to.
+ */
 TPS_MUST_USE tps_status knowledge_add_source(knowledge *k, const knowledge_source *source, uint32_t *index);
 
 /**
@@ -111,6 +133,10 @@ TPS_MUST_USE tps_status knowledge_add_source(knowledge *k, const knowledge_sourc
 TPS_MUST_USE tps_status knowledge_add_class(knowledge *k, tps_span id, tps_span vendor, tps_span model,
                                             uint32_t source, uint32_t *index);
 
+/**
+ * What is known already, from a manifest that is valid as long at least, adds nothing.
+ * @retval TPS_TOO_LARGE  The class has KNOWLEDGE_REFERENCES_MAX of them.
+ */
 TPS_MUST_USE tps_status knowledge_add_reference(knowledge *k, uint32_t class_index,
                                                 const tps_corim_component *component, uint32_t source);
 
@@ -119,9 +145,10 @@ TPS_MUST_USE tps_status knowledge_add_reference(knowledge *k, uint32_t class_ind
 TPS_MUST_USE tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t class_index,
                                              const knowledge_key *key, uint32_t source);
 
-/** Index of the manifest, class or device, or KNOWLEDGE_NONE. */
+/** Index of the manifest, class, name or device, or KNOWLEDGE_NONE. */
 uint32_t knowledge_find_source(const knowledge *k, tps_span identity);
 uint32_t knowledge_find_class(const knowledge *k, tps_span id);
+uint32_t knowledge_find_name(const knowledge *k, uint32_t class_index, tps_span text);
 uint32_t knowledge_find_device(const knowledge *k, tps_span instance_id);
 
 /** True unless another maker (the key of a trust anchor, see knowledge_source) speaks for the class. */

@@ -9,31 +9,56 @@
 
 #include "verifier/finding.h"
 
-enum { VERSIONS_SHOWN = 4, NAMES_REPORTED_MAX = 64 };
+enum { VERSIONS_SHOWN = 4, VERSION_SIZE_SHOWN = 32 };
 
-/* The next current reference value of a class; start with its last_reference. */
-static uint32_t next_current(const knowledge *k, uint32_t reference, int64_t now)
+/* One appraisal's matching under way. */
+typedef struct {
+    const knowledge *k;
+    uint32_t class_index;
+    const evidence_claims *e;
+    int64_t now;
+    tps_appraisal *appraisal;
+    size_t steps; /* reference values that were looked at */
+} matching;
+
+/* The next current reference value of a name, from this one on. */
+static uint32_t next_current(matching *m, uint32_t reference)
 {
-    while (reference != KNOWLEDGE_NONE && !knowledge_is_current(k, k->references[reference].source, now)) {
-        reference = k->references[reference].previous;
+    while (reference != KNOWLEDGE_NONE) {
+        m->steps++;
+        if (knowledge_is_current(m->k, m->k->references[reference].source, m->now)) {
+            break;
+        }
+        reference = m->k->references[reference].previous;
     }
     return reference;
 }
 
-static uint32_t first_of(const knowledge *k, uint32_t class_index, int64_t now)
+/* The newest current one; a name that is not known has none. */
+static uint32_t first_of(matching *m, uint32_t name)
 {
-    return class_index == KNOWLEDGE_NONE ? KNOWLEDGE_NONE
-                                         : next_current(k, k->classes[class_index].last_reference, now);
+    return name == KNOWLEDGE_NONE ? KNOWLEDGE_NONE : next_current(m, m->k->names[name].last_reference);
 }
 
-static uint32_t after(const knowledge *k, uint32_t reference, int64_t now)
+static uint32_t after(matching *m, uint32_t reference)
 {
-    return next_current(k, k->references[reference].previous, now);
+    return next_current(m, m->k->references[reference].previous);
+}
+
+static bool has_references(matching *m)
+{
+    uint32_t name =
+        m->class_index == KNOWLEDGE_NONE ? KNOWLEDGE_NONE : m->k->classes[m->class_index].last_name;
+
+    while (name != KNOWLEDGE_NONE && first_of(m, name) == KNOWLEDGE_NONE) {
+        name = m->k->names[name].previous;
+    }
+    return name != KNOWLEDGE_NONE;
 }
 
 bool match_has_references(const knowledge *k, uint32_t class_index, int64_t now)
 {
-    return first_of(k, class_index, now) != KNOWLEDGE_NONE;
+    return has_references(&(matching){.k = k, .class_index = class_index, .now = now});
 }
 
 /* How much of a component a reference value has in common with it; each step includes those before. */
@@ -53,15 +78,11 @@ static int compare(const tps_corim_component *component, const tps_corim_compone
     return is_signer ? SAME_SIGNER : SAME_NAME;
 }
 
-/* True when a newer endorsement names the same version of the same component: two profiles may endorse one
- * release. */
-static bool is_listed(const knowledge *k, uint32_t class_index, uint32_t reference, int64_t now)
+/* Whether a version is among those shown: two profiles may endorse one release. */
+static bool is_listed(const tps_span *shown, size_t count, tps_span version)
 {
-    const tps_corim_component *c = &k->references[reference].component;
-
-    for (uint32_t r = first_of(k, class_index, now); r != reference; r = after(k, r, now)) {
-        const tps_corim_component *other = &k->references[r].component;
-        if (tps_span_equal(other->name, c->name) && tps_span_equal(other->version, c->version)) {
+    for (size_t i = 0; i < count; i++) {
+        if (tps_span_equal(shown[i], version)) {
             return true;
         }
     }
@@ -69,25 +90,26 @@ static bool is_listed(const knowledge *k, uint32_t class_index, uint32_t referen
 }
 
 /* "1.3.6, 1.4.0": the versions of this name that would be taken, newest first. */
-static void list_versions(const knowledge *k, uint32_t class_index, tps_span name, int64_t now,
-                          tps_finding *finding)
+static void list_versions(matching *m, uint32_t name, tps_finding *finding)
 {
     char list[TPS_FINDING_TEXT_MAX] = "";
-    size_t shown = 0;
+    tps_span shown[VERSIONS_SHOWN];
+    size_t count = 0;
     size_t used = 0;
 
-    for (uint32_t r = first_of(k, class_index, now); r != KNOWLEDGE_NONE; r = after(k, r, now)) {
-        const tps_corim_component *c = &k->references[r].component;
-        if (!tps_span_equal(c->name, name) || c->version.size == 0 || is_listed(k, class_index, r, now)) {
+    for (uint32_t r = first_of(m, name); r != KNOWLEDGE_NONE; r = after(m, r)) {
+        tps_span version = m->k->references[r].component.version;
+        if (version.size == 0 || is_listed(shown, count, version)) {
             continue;
         }
-        if (++shown > VERSIONS_SHOWN) {
+        if (count == VERSIONS_SHOWN) {
             snprintf(list + used, sizeof list - used, ", ...");
             break;
         }
+        shown[count++] = version;
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%.*s", used == 0 ? "" : ", ",
-                                 (int)(c->version.size > 32 ? 32 : c->version.size),
-                                 (const char *)c->version.data);
+                                 (int)(version.size > VERSION_SIZE_SHOWN ? VERSION_SIZE_SHOWN : version.size),
+                                 (const char *)version.data);
     }
     finding_text(finding->known, "%s", list);
 }
@@ -103,8 +125,7 @@ static void show_component(const tps_corim_component *c, tps_finding *finding)
                  c->signer_id.size == 0 ? "none" : signer);
 }
 
-static void report_component(const knowledge *k, uint32_t class_index, const tps_corim_component *c, int best,
-                             int64_t now, tps_appraisal *appraisal)
+static void report_component(matching *m, const tps_corim_component *c, uint32_t name, int best)
 {
     static const struct {
         const char *name;
@@ -124,7 +145,7 @@ static void report_component(const knowledge *k, uint32_t class_index, const tps
                                       "ask the maker which key signs this software"},
     };
     tps_finding *finding =
-        finding_add(appraisal, TPS_EAR_EXECUTABLES, TPS_EAR_EXEC_UNRECOGNIZED, texts[best].name);
+        finding_add(m->appraisal, TPS_EAR_EXECUTABLES, TPS_EAR_EXEC_UNRECOGNIZED, texts[best].name);
 
     finding_text(finding->cause, "component \"%.*s\"%s%.*s %s", TEXT_OF(c->name),
                  c->version.size == 0 ? "" : " ", TEXT_OF(c->version),
@@ -133,7 +154,7 @@ static void report_component(const knowledge *k, uint32_t class_index, const tps
                      : texts[best].cause);
     finding_text(finding->next_step, "%s", texts[best].next_step);
     show_component(c, finding);
-    list_versions(k, class_index, c->name, now, finding);
+    list_versions(m, name, finding);
 }
 
 static bool is_repeated(const evidence_claims *e, size_t index)
@@ -146,24 +167,24 @@ static bool is_repeated(const evidence_claims *e, size_t index)
     return false;
 }
 
-static void match_one(const knowledge *k, uint32_t class_index, const evidence_claims *e, size_t index,
-                      int64_t now, tps_appraisal *appraisal)
+static void match_one(matching *m, size_t index)
 {
-    const tps_corim_component *component = &e->components[index];
+    const knowledge *k = m->k;
+    const tps_corim_component *component = &m->e->components[index];
+    uint32_t name = knowledge_find_name(k, m->class_index, component->name);
     int best = NOTHING;
 
-    for (uint32_t r = first_of(k, class_index, now); r != KNOWLEDGE_NONE && best != SAME;
-         r = after(k, r, now)) {
+    for (uint32_t r = first_of(m, name); r != KNOWLEDGE_NONE && best != SAME; r = after(m, r)) {
         int found = compare(component, &k->references[r].component);
         best = found > best ? found : best;
         if (found == SAME && k->sources[k->references[r].source].is_demonstration) {
-            appraisal->is_demonstration = true;
+            m->appraisal->is_demonstration = true;
         }
     }
     if (best != SAME) {
-        report_component(k, class_index, component, best, now, appraisal);
-    } else if (is_repeated(e, index)) {
-        tps_finding *finding = finding_add(appraisal, TPS_EAR_EXECUTABLES, TPS_EAR_EXEC_UNRECOGNIZED,
+        report_component(m, component, name, best);
+    } else if (is_repeated(m->e, index)) {
+        tps_finding *finding = finding_add(m->appraisal, TPS_EAR_EXECUTABLES, TPS_EAR_EXEC_UNRECOGNIZED,
                                            "executables.repeated-component");
         finding_text(finding->cause, "component \"%.*s\" appears more than once", TEXT_OF(component->name));
         finding_text(finding->next_step, "ask the maker why the device reports it twice");
@@ -181,54 +202,45 @@ static bool has_name(const evidence_claims *e, tps_span name)
     return false;
 }
 
-/* True when a newer reference value, looked at before, has the name: each missing name is reported once. */
-static bool was_seen(const knowledge *k, uint32_t from, uint32_t reference, int64_t now)
+static void find_missing(matching *m)
 {
-    for (uint32_t r = from; r != reference; r = after(k, r, now)) {
-        if (tps_span_equal(k->references[r].component.name, k->references[reference].component.name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void find_missing(const knowledge *k, uint32_t class_index, const evidence_claims *e, int64_t now,
-                         tps_appraisal *appraisal)
-{
-    uint32_t from = first_of(k, class_index, now);
     size_t reported = 0;
 
-    for (uint32_t r = from; r != KNOWLEDGE_NONE && reported < NAMES_REPORTED_MAX; r = after(k, r, now)) {
-        const tps_corim_component *c = &k->references[r].component;
+    for (uint32_t name = m->k->classes[m->class_index].last_name;
+         name != KNOWLEDGE_NONE && reported < MATCH_MISSING_MAX; name = m->k->names[name].previous) {
+        tps_span text = m->k->names[name].text;
         tps_finding *finding;
-        if (has_name(e, c->name) || was_seen(k, from, r, now)) {
+        if (has_name(m->e, text) || first_of(m, name) == KNOWLEDGE_NONE) {
             continue;
         }
         reported++;
-        finding = finding_add(appraisal, TPS_EAR_EXECUTABLES, TPS_EAR_EXEC_UNRECOGNIZED,
+        finding = finding_add(m->appraisal, TPS_EAR_EXECUTABLES, TPS_EAR_EXEC_UNRECOGNIZED,
                               "executables.missing-component");
         finding_text(finding->cause,
                      "component \"%.*s\", which the maker endorses for this class, is missing",
-                     TEXT_OF(c->name));
+                     TEXT_OF(text));
         finding_text(finding->next_step,
                      "check the device: software that must run did not, or was not measured");
-        list_versions(k, class_index, c->name, now, finding);
+        list_versions(m, name, finding);
     }
 }
 
-void match_components(const knowledge *k, uint32_t class_index, const evidence_claims *e, int64_t now,
-                      tps_appraisal *appraisal)
+size_t match_components(const knowledge *k, uint32_t class_index, const evidence_claims *e, int64_t now,
+                        tps_appraisal *appraisal)
 {
-    if (!match_has_references(k, class_index, now)) {
+    matching m = {k, class_index, e, now, appraisal, 0};
+
+    if (!has_references(&m)) {
         tps_finding *finding = finding_add(appraisal, TPS_EAR_EXECUTABLES, TPS_EAR_EXEC_UNRECOGNIZED,
                                            "executables.no-reference-values");
         finding_text(finding->cause, "no reference values are known for this class of devices");
         finding_text(finding->next_step, "load the maker's endorsements (CoRIM) for it");
-        return;
+        return m.steps;
     }
     appraisal->vector[TPS_EAR_EXECUTABLES] = TPS_EAR_EXEC_APPROVED;
     for (size_t i = 0; i < e->component_count; i++) {
-        match_one(k, class_index, e, i, now, appraisal);
+        match_one(&m, i);
     }
-    find_missing(k, class_index, e, now, appraisal);
+    find_missing(&m);
+    return m.steps;
 }

@@ -131,6 +131,6 @@ void policy_judge(tps_verifier *v, const evidence_claims *e, const trust *signer
         name_class(k, class_index, appraisal);
     }
     judge_hardware(v, class_index, signer, now, appraisal);
-    match_components(k, class_index, e, now, appraisal);
+    (void)match_components(k, class_index, e, now, appraisal);
     judge_lifecycle(e, appraisal);
 }

@@ -673,6 +673,37 @@ static void a_demonstration_that_is_allowed_is_marked(void **state)
     tps_crypto_key_free(key);
 }
 
+static void more_reference_values_of_a_class_than_an_appraisal_can_bear_are_refused(void **state)
+{
+    enum { MAX = 4096 };
+    static tps_corim_component components[MAX + 1];
+    static uint8_t digests[MAX + 1][32];
+    static uint8_t room[1 << 20];
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_verifier_counts counts;
+    tps_error why = {0};
+    tps_span encoded;
+
+    (void)state;
+    for (uint32_t i = 0; i <= MAX; i++) {
+        memcpy(digests[i], &i, sizeof i);
+        components[i] = lamp_software()[0];
+        components[i].digest = TPS_SPAN_OF(digests[i]);
+    }
+    manifest.components = components;
+    manifest.component_count = MAX + 1;
+    assert_int_equal(tps_corim_encode(&manifest, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
+    assert_int_equal(tps_verifier_add_corim(v, encoded, NOW, &why), TPS_TOO_LARGE);
+    assert_string_equal(why.detail, "more than 4,096 reference values of one class");
+    manifest.component_count = MAX;
+    assert_int_equal(tps_corim_encode(&manifest, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
+    assert_int_equal(tps_verifier_add_corim(v, encoded, NOW, &why), TPS_OK);
+    tps_verifier_count(v, &counts);
+    assert_int_equal(counts.reference_values, MAX);
+    tps_verifier_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -698,6 +729,7 @@ int main(void)
         cmocka_unit_test(the_demonstration_key_is_the_one_that_is_compiled_in),
         cmocka_unit_test(whatever_is_under_the_demonstration_ca_is_refused),
         cmocka_unit_test(a_demonstration_that_is_allowed_is_marked),
+        cmocka_unit_test(more_reference_values_of_a_class_than_an_appraisal_can_bear_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, support_end);

@@ -3,10 +3,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
 
+#include "verifier/match.h"
 #include "verifier/state.h"
 #include "verifier_support.h"
 
@@ -103,6 +105,7 @@ static void an_index_never_runs_over(void **state)
 static void going_back_forgets_what_came_after_the_mark_and_that_alone(void **state)
 {
     const tps_corim_component app = lamp_software()[2];
+    const tps_corim_component newer = {app.name, TEXT("2.0"), app.digest, app.signer_id};
     const knowledge_key key = {.point = point_of(1)};
     knowledge_mark mark;
     knowledge k = {0};
@@ -122,7 +125,8 @@ static void going_back_forgets_what_came_after_the_mark_and_that_alone(void **st
     assert_int_equal(knowledge_add_source(&k, &(knowledge_source){0}, &late), TPS_OK);
     assert_int_equal(knowledge_add_class(&k, ID(1), TEXT("Lumen"), TEXT("Lock"), late, &bare), TPS_OK);
     assert_int_equal(knowledge_add_reference(&k, bare, &app, late), TPS_OK);
-    assert_int_equal(knowledge_add_reference(&k, named, &app, late), TPS_OK);
+    assert_int_equal(knowledge_add_reference(&k, named, &newer, late), TPS_OK);
+    assert_int_equal(k.classes[named].reference_count, 2);
     assert_int_equal(knowledge_add_device(&k, ID(7), bare, &key, late), TPS_OK);
     assert_int_equal(knowledge_add_class(&k, ID(3), TEXT("x"), TEXT("y"), late, &late), TPS_OK);
     knowledge_go_back(&k, &mark);
@@ -131,12 +135,116 @@ static void going_back_forgets_what_came_after_the_mark_and_that_alone(void **st
     assert_int_equal(knowledge_find_device(&k, ID(7)), KNOWLEDGE_NONE);
     assert_int_equal(k.classes[bare].vendor.size, 0);
     assert_int_equal(k.classes[bare].model.size, 0);
-    assert_int_equal(k.classes[bare].last_reference, KNOWLEDGE_NONE);
+    assert_int_equal(k.classes[bare].last_name, KNOWLEDGE_NONE);
+    assert_int_equal(k.classes[bare].reference_count, 0);
     assert_true(tps_span_is_text(k.classes[named].vendor, "Lumen"));
     assert_true(tps_span_is_text(k.classes[named].model, "Lamp"));
-    assert_int_equal(k.classes[named].last_reference, 0);
+    assert_int_equal(k.classes[named].reference_count, 1);
+    assert_int_equal(k.names[knowledge_find_name(&k, named, app.name)].last_reference, 0);
     assert_int_equal(knowledge_find_class(&k, ID(1)), bare);
     knowledge_free(&k);
+}
+
+static void a_reference_value_that_is_known_for_as_long_is_not_kept_twice(void **state)
+{
+    const tps_corim_component app = lamp_software()[2];
+    const tps_corim_component of_another = {app.name, app.version, app.digest, TEXT("x")};
+    const tps_corim_validity always = {.is_present = false};
+    const tps_corim_validity since = {true, true, NOW, NOW + 9};
+    const tps_corim_validity until = {true, false, 0, NOW + 9};
+    const tps_corim_validity longer = {true, false, 0, NOW + 10};
+    const struct {
+        knowledge_source source;
+        size_t kept;
+    } steps[] = {{{.validity = since}, 1},
+                 {{.validity = since}, 1},
+                 {{.validity = until}, 2},
+                 {{.validity = since}, 2},
+                 {{.validity = longer}, 3},
+                 {{.validity = until, .is_demonstration = true}, 4},
+                 {{.validity = always}, 5},
+                 {{.validity = longer}, 5},
+                 {{.validity = always, .signature_validity = until}, 5}};
+    knowledge k = {0};
+    uint32_t class_index;
+    uint32_t source;
+
+    (void)state;
+    assert_int_equal(knowledge_add_class(&k, ID(1), TEXT(""), TEXT(""), 0, &class_index), TPS_OK);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        assert_int_equal(knowledge_add_source(&k, &steps[i].source, &source), TPS_OK);
+        assert_int_equal(knowledge_add_reference(&k, class_index, &app, source), TPS_OK);
+        assert_int_equal(k.reference_count, steps[i].kept);
+    }
+    assert_int_equal(knowledge_add_reference(&k, class_index, &of_another, source), TPS_OK);
+    assert_int_equal(k.reference_count, 6);
+    assert_int_equal(k.name_count, 1);
+    knowledge_free(&k);
+}
+
+/* 16,384 reference values: the most that four classes may have, and evidence that matches none of them. */
+static void the_steps_of_a_match_have_a_bound(void **state)
+{
+    enum { CLASSES = 4, N = KNOWLEDGE_REFERENCES_MAX };
+    static evidence_claims e = {.component_count = EVIDENCE_COMPONENTS_MAX};
+    static tps_appraisal appraisal;
+    uint8_t digest[32] = {0};
+    char version[8];
+    knowledge k = {0};
+    uint32_t class_index = 0;
+
+    (void)state;
+    assert_int_equal(knowledge_add_source(&k, &(knowledge_source){0}, &class_index), TPS_OK);
+    for (uint32_t i = 0; i <= CLASSES * N; i++) {
+        tps_corim_component c = {.digest = TPS_SPAN_OF(digest)};
+        bool is_beyond = i == CLASSES * N;
+        snprintf(version, sizeof version, "%u", i);
+        memcpy(digest, &i, sizeof i);
+        /* one name and one version for all; one name; two names; a name for each */
+        c.name = i / N < 2 ? TEXT("app") : i / N < 3 ? tps_span_make(version, 1) : tps_span_of_text(version);
+        c.version = i / N == 0 ? TEXT("1") : tps_span_of_text(version);
+        if (!is_beyond) {
+            assert_int_equal(knowledge_add_class(&k, ID(i / N), TEXT(""), TEXT(""), 0, &class_index), TPS_OK);
+        }
+        assert_int_equal(knowledge_add_reference(&k, class_index, &c, 0), is_beyond ? TPS_TOO_LARGE : TPS_OK);
+    }
+    assert_int_equal(k.reference_count, CLASSES * N);
+    digest[31] = 1;
+    for (size_t i = 0; i < EVIDENCE_COMPONENTS_MAX; i++) {
+        e.components[i] = (tps_corim_component){TEXT("app"), TEXT("1"), TPS_SPAN_OF(digest), TEXT("")};
+    }
+    for (uint32_t i = 0; i < CLASSES; i++) {
+        memset(&appraisal, 0, sizeof appraisal);
+        assert_in_range(match_components(&k, i, &e, NOW, &appraisal), 1,
+                        (size_t)N * (2 * EVIDENCE_COMPONENTS_MAX + MATCH_MISSING_MAX + 2));
+        assert_int_equal(appraisal.finding_count, TPS_FINDINGS_MAX);
+    }
+    knowledge_free(&k);
+}
+
+/* Where an id falls depends on what nobody else knows: colliding ids cannot be prepared. */
+static void no_two_tables_have_the_same_order(void **state)
+{
+    enum { N = 32 };
+    knowledge k[2] = {{0}, {0}};
+    size_t same = 0;
+    uint32_t index;
+
+    (void)state;
+    for (uint32_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            assert_int_equal(knowledge_add_class(&k[j], ID(i), TEXT(""), TEXT(""), 0, &index), TPS_OK);
+        }
+    }
+    assert_int_not_equal(k[0].hash_key, k[1].hash_key);
+    assert_int_equal(k[0].class_table.capacity, 2 * N);
+    for (size_t i = 0; i < 2 * N; i++) {
+        same += k[0].class_table.slots[i] == k[1].class_table.slots[i];
+    }
+    assert_in_range(same, 0, 2 * N - 1);
+    for (size_t j = 0; j < 2; j++) {
+        knowledge_free(&k[j]);
+    }
 }
 
 static void vendor_and_model_are_filled_once(void **state)
@@ -226,6 +334,9 @@ int main(void)
         cmocka_unit_test(a_class_is_claimed_by_the_first_maker_and_released_when_that_is_taken_back),
         cmocka_unit_test(an_index_never_runs_over),
         cmocka_unit_test(going_back_forgets_what_came_after_the_mark_and_that_alone),
+        cmocka_unit_test(a_reference_value_that_is_known_for_as_long_is_not_kept_twice),
+        cmocka_unit_test(the_steps_of_a_match_have_a_bound),
+        cmocka_unit_test(no_two_tables_have_the_same_order),
         cmocka_unit_test(vendor_and_model_are_filled_once),
         cmocka_unit_test(a_source_is_current_while_manifest_and_signature_are),
         cmocka_unit_test(what_a_key_is_for_stays_and_is_not_contradicted),
