@@ -526,7 +526,7 @@ static int run(int argc, char **argv)
     }
     if (wanted[0] == '\0') {
         return cli_fail("tps device attest|evidence|info|rot13|flash|start|stop; see tps help device",
-                        "device: what is to be done?");
+                        "device needs to know what to do");
     }
     return cli_fail("see tps help device", "device: unknown command \"%s\"", wanted);
 }

@@ -208,7 +208,7 @@ static int run(int argc, char **argv)
     }
     if (command[0] == '\0') {
         return cli_fail("tps factory init|release|make; see tps help factory",
-                        "factory: what is to be done?");
+                        "factory needs to know what to do");
     }
     return cli_fail("tps factory init|release|make; see tps help factory", "factory: unknown command \"%s\"",
                     command);

@@ -306,7 +306,7 @@ static bool are_understood(const char **words, size_t words_count)
 {
     if (words_count == 0) {
         (void)cli_fail("tps tenant create|trust|endorse|list; see tps help tenant",
-                       "tenant: what is to be done?");
+                       "tenant needs to know what to do");
         return false;
     }
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "component/boot/manifest.h"
 #include "component/platform.h"
 
 enum { CHUNK = 65536 };
@@ -98,6 +99,28 @@ static tps_status replace(int firmware, const char *name, const char *path, tps_
     return TPS_OK;
 }
 
+/** Whether it is a signed statement at all; whose, and about which image, is for the device to see. */
+static tps_status check_manifest(const char *path, tps_device_problem *problem)
+{
+    uint8_t content[TPS_MANIFEST_MAX + 1];
+    tps_cose_sign1 message;
+    int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    ssize_t size = file < 0 ? -1 : read(file, content, sizeof(content));
+
+    if (file >= 0) {
+        close(file);
+    }
+    if (size <= 0) {
+        return TPS_OK; /* replace() says what is wrong with the file */
+    }
+    if ((size_t)size > TPS_MANIFEST_MAX ||
+        tps_cose_sign1_parse(tps_span_make(content, (size_t)size), &message, NULL) != TPS_OK) {
+        return tps_device_fail(problem, TPS_BAD_ARGUMENT, "give the .manifest that tps factory release made",
+                               "%s is no manifest of a release", path);
+    }
+    return TPS_OK;
+}
+
 static tps_status flash(int firmware, const char *image, const char *manifest, const char *used,
                         tps_device_problem *problem)
 {
@@ -107,6 +130,9 @@ static tps_status flash(int firmware, const char *image, const char *manifest, c
     if (faccessat(firmware, name, F_OK, 0) != 0) {
         return tps_device_fail(problem, TPS_NOT_FOUND, "look into DIR/firmware for its images",
                                "the device has no image \"%s\"", used);
+    }
+    if (manifest != NULL) {
+        TPS_TRY(check_manifest(manifest, problem));
     }
     TPS_TRY(replace(firmware, name, image, problem));
     if (manifest == NULL) {

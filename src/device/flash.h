@@ -15,7 +15,8 @@
  * @param name      The image's name; NULL: the only image there is.
  * @param image     Path of the new image. @param manifest Path of its manifest, or NULL.
  * @param[out] used Which image it was; at least 64 characters.
- * @retval TPS_NOT_FOUND, TPS_BAD_ARGUMENT (several images, and no name), TPS_IO, TPS_TOO_LARGE
+ * @retval TPS_NOT_FOUND, TPS_IO
+ * @retval TPS_BAD_ARGUMENT  Several images, and no name; or `manifest` is none.
  */
 TPS_MUST_USE tps_status tps_device_flash(const tps_device_folder *folder, const char *name, const char *image,
                                          const char *manifest, char used[64], tps_device_problem *problem);

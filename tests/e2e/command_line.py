@@ -55,7 +55,7 @@ class CommandLine(unittest.TestCase):
 
     def test_nothing_unknown_is_taken_and_the_next_step_names_the_right_help(self):
         for name in SUBCOMMANDS[:3]:
-            self.assertIn("what is to be done", self.slip(name))
+            self.assertIn("needs to know what to do", self.slip(name))
             self.assertIn('unknown command "fly"', self.slip(name, "fly", "x"))
         for words in (("factory", "init"), ("device", "info"), ("serve",), ("verify",), ("inspect",)):
             self.assertIn(f"{' '.join(words)}: unknown option --bogus: see tps help {words[0]}",
@@ -97,6 +97,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("empty is empty", self.slip("device", "flash", device, "empty"))
         self.assertIn("empty is empty", self.slip("device", "flash", device, "image.bin", "empty"))
         self.assertIn("acme is no file", self.slip("device", "flash", device, "acme"))
+        self.assertIn("acme/ca.pem is no manifest", self.slip("device", "flash", device, "image.bin", "acme/ca.pem"))
 
     def test_a_file_in_the_wrong_place_is_recognised(self):
         device = self.make_device()
