@@ -213,6 +213,8 @@ enum {
       "wrap one PSA token or EAT, under its media type")                                                     \
     X(VERIFIER_TYPE_MISMATCH, VERIFIER, 13, "the evidence is of another type than its wrapper says",         \
       "wrap it under the media type of its profile")                                                         \
+    X(VERIFIER_INSTANCE_OF_ANOTHER, VERIFIER, 14, "another trusted maker endorsed this device first",        \
+      "trust only the one that made it")                                                                     \
     X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                     \
     X(STORE_NEWER, STORE, 2, "the store was written by a newer version", "use that version, or a backup")    \
     X(STORE_EXISTS, STORE, 3, "it is there already", "choose another name")                                  \

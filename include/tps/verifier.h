@@ -124,6 +124,8 @@ TPS_MUST_USE tps_status tps_verifier_add_mac_key(tps_verifier *verifier, tps_spa
  * @retval TPS_CRYPTO_CHAIN_PURPOSE      Its signer's certificate is for another purpose, such as a device's
  * own.
  * @retval TPS_VERIFIER_CONFLICT         It contradicts what is known (another key for the same instance).
+ * @retval TPS_VERIFIER_INSTANCE_OF_ANOTHER  It speaks of a device that another anchor's endorsements named
+ * first.
  * @retval TPS_VERIFIER_CLASS_OF_ANOTHER It speaks of a class that another anchor's endorsements spoke of
  * first.
  */

@@ -208,6 +208,37 @@ static tps_status only_key(load *l, const tps_corim_key_statement *statement, tp
     return TPS_OK;
 }
 
+/*
+ * In the opentps profile an instance id is made of the key, so that nobody can endorse a key of his own for
+ * the device of another. RFC 9783 leaves open how a key is hashed: there the first maker's word stands.
+ */
+static tps_status check_instance(load *l, const tps_crypto_point *key, tps_span instance_id)
+{
+    tps_status status;
+
+    if (l->corim->profile_kind != TPS_CORIM_PROFILE_OPENTPS) {
+        return TPS_OK;
+    }
+    status =
+        key->curve == TPS_CURVE_P256 ? key_check_instance(key, instance_id) : TPS_VERIFIER_INSTANCE_MISMATCH;
+    return status == TPS_VERIFIER_INSTANCE_MISMATCH
+               ? refuse(l, TPS_CORIM_BAD_VALUE,
+                        "the instance is not 01, SHA-256 of the P-256 key that is endorsed")
+               : status;
+}
+
+static tps_status add_device(load *l, tps_span instance_id, uint32_t class_index, const knowledge_key *key)
+{
+    tps_status status =
+        knowledge_add_device(&l->verifier->knowledge, instance_id, class_index, key, l->source);
+
+    switch (status) {
+    case TPS_VERIFIER_CONFLICT: return refuse(l, status, "the device is known with another key or class");
+    case TPS_VERIFIER_INSTANCE_OF_ANOTHER: return refuse(l, status, "a maker endorses its own devices only");
+    default: return status;
+    }
+}
+
 static tps_status take_attest_keys(void *context, const tps_corim_key_statement *statement)
 {
     load *l = context;
@@ -229,10 +260,8 @@ static tps_status take_attest_keys(void *context, const tps_corim_key_statement 
     tps_crypto_key_free(found.key);
     TPS_TRY(status);
     key.alg = found.algs.alg;
-    status = knowledge_add_device(&l->verifier->knowledge, instance->bytes, class_index, &key, l->source);
-    return status == TPS_VERIFIER_CONFLICT
-               ? refuse(l, status, "the device is known with another key or class")
-               : status;
+    TPS_TRY(check_instance(l, &key.point, instance->bytes));
+    return add_device(l, instance->bytes, class_index, &key);
 }
 
 /* Whatever has no function in take_tags(): endorsed values, conditions, links ... are understood by the

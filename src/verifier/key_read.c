@@ -227,3 +227,18 @@ tps_status key_digest(const tps_crypto_key *key, uint8_t digest[32])
     memcpy(digest, hash.bytes, 32);
     return TPS_OK;
 }
+
+tps_status key_check_instance(const tps_crypto_point *key, tps_span instance_id)
+{
+    uint8_t bytes[1 + 2 * TPS_COORDINATE_SIZE_MAX] = {0x04};
+    tps_digest digest;
+
+    memcpy(bytes + 1, key->x, key->size);
+    memcpy(bytes + 1 + key->size, key->y, key->size);
+    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(bytes, 1 + 2 * key->size), &digest));
+    if (instance_id.size != 33 || instance_id.data[0] != 0x01 ||
+        memcmp(instance_id.data + 1, digest.bytes, 32) != 0) {
+        return TPS_VERIFIER_INSTANCE_MISMATCH;
+    }
+    return TPS_OK;
+}

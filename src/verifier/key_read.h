@@ -40,6 +40,12 @@ bool key_is_under_demonstration(tps_span der);
  */
 bool key_names_demonstration(const tps_span *ders, size_t count);
 
+/**
+ * Whether an instance id is the one that goes with a key: 0x01, SHA-256(0x04, X, Y) (spec/keys.md).
+ * @retval TPS_VERIFIER_INSTANCE_MISMATCH  It is not.
+ */
+TPS_MUST_USE tps_status key_check_instance(const tps_crypto_point *key, tps_span instance_id);
+
 /** SHA-256 of a key's SubjectPublicKeyInfo. */
 TPS_MUST_USE tps_status key_digest(const tps_crypto_key *key, uint8_t digest[32]);
 

@@ -206,13 +206,19 @@ bool knowledge_class_is_of(const knowledge *k, uint32_t class_index, const uint8
     return source == KNOWLEDGE_NONE || memcmp(k->sources[source].maker, maker, 32) == 0;
 }
 
+static bool has_maker(const knowledge *k, uint32_t source)
+{
+    static const uint8_t nobody[32] = {0};
+
+    return source < k->source_count && memcmp(k->sources[source].maker, nobody, sizeof nobody) != 0;
+}
+
 /* A class belongs to the maker that spoke of it first: another one that is trusted, too, has no say in it. */
 static tps_status claim_class(knowledge *k, uint32_t class_index, uint32_t source)
 {
-    static const uint8_t nobody[32] = {0};
     knowledge_class *known = &k->classes[class_index];
 
-    if (source >= k->source_count || memcmp(k->sources[source].maker, nobody, sizeof nobody) == 0) {
+    if (!has_maker(k, source)) {
         return TPS_OK; /* unsigned, or signed by a key that was added: who permits that permits all of it */
     }
     if (known->maker_source == KNOWLEDGE_NONE) {
@@ -348,12 +354,29 @@ static bool is_contradiction(const knowledge_device *known, uint32_t class_index
     return known->class_index != class_index || is_other_alg || !knowledge_same_key(&known->key, &key->point);
 }
 
+/* What stays of a device that is known: whose it is, and what was said of its key. */
+static tps_status keep_known(const knowledge *k, const knowledge_device *known, knowledge_device *made)
+{
+    uint32_t first = known->maker_source;
+
+    if (first != KNOWLEDGE_NONE) {
+        if (made->maker_source != KNOWLEDGE_NONE &&
+            memcmp(k->sources[first].maker, k->sources[made->maker_source].maker, 32) != 0) {
+            return TPS_VERIFIER_INSTANCE_OF_ANOTHER;
+        }
+        made->maker_source = first;
+    }
+    made->alg = made->alg == TPS_ALG_NONE ? known->alg : made->alg;
+    return TPS_OK;
+}
+
 tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t class_index,
                                 const knowledge_key *key, uint32_t source)
 {
     knowledge_device made = {.key = key->point,
                              .class_index = class_index,
                              .source = source,
+                             .maker_source = has_maker(k, source) ? source : KNOWLEDGE_NONE,
                              .id_size = (uint8_t)instance_id.size,
                              .alg = (int16_t)key->alg};
     uint32_t known = knowledge_find_device(k, instance_id);
@@ -363,10 +386,10 @@ tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t cla
         return TPS_CORIM_BAD_VALUE;
     }
     if (known != KNOWLEDGE_NONE) {
+        TPS_TRY(keep_known(k, &k->devices[known], &made));
         if (is_contradiction(&k->devices[known], class_index, key)) {
             return TPS_VERIFIER_CONFLICT;
         }
-        made.alg = made.alg == TPS_ALG_NONE ? k->devices[known].alg : made.alg;
     }
     devices = grow(k->devices, &k->device_capacity, k->device_count, sizeof *k->devices);
     if (devices == NULL) {

@@ -67,6 +67,7 @@ typedef struct {
     tps_crypto_point key;
     uint32_t class_index;
     uint32_t source;
+    uint32_t maker_source; /**< the first manifest that leads to a trust anchor, or KNOWLEDGE_NONE */
     uint8_t id_size;
     uint8_t id[KNOWLEDGE_INSTANCE_MAX];
     int16_t alg; /**< the one algorithm that the key is for; 0: any */
@@ -141,7 +142,10 @@ TPS_MUST_USE tps_status knowledge_add_reference(knowledge *k, uint32_t class_ind
                                                 const tps_corim_component *component, uint32_t source);
 
 /** What was said of the key's algorithm stays, where the newer endorsement says nothing of it.
- * @retval TPS_VERIFIER_CONFLICT  The instance is known with another key, algorithm or class. */
+ * @retval TPS_VERIFIER_CONFLICT  The instance is known with another key, algorithm or class.
+ * @retval TPS_VERIFIER_INSTANCE_OF_ANOTHER  The first manifest that spoke of it leads to another trust
+ * anchor.
+ */
 TPS_MUST_USE tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t class_index,
                                              const knowledge_key *key, uint32_t source);
 

@@ -64,8 +64,17 @@ static tps_status name_other_signer(tps_verifier *v, const tps_cose_sign1 *messa
     return is_other ? TPS_VERIFIER_INSTANCE_MISMATCH : TPS_COSE_BAD_SIGNATURE;
 }
 
-static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, uint32_t device, int64_t now,
-                               trust *out)
+/* A ueid is of its key; whoever endorses another key for it, in a profile that cannot tell, endorses that for
+ * this profile in vain. */
+static tps_status check_ueid(const evidence_claims *e, const tps_crypto_point *key)
+{
+    return e->scheme == TPS_SCHEME_OPENTPS && e->claims.eat.ueid.size != 0
+               ? key_check_instance(key, e->claims.eat.ueid)
+               : TPS_OK;
+}
+
+static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
+                               uint32_t device, int64_t now, trust *out)
 {
     uint32_t source = v->knowledge.devices[device].source;
     const cached_key *key;
@@ -74,6 +83,7 @@ static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, u
     if (!knowledge_is_current(&v->knowledge, source, now)) {
         return TPS_CORIM_EXPIRED;
     }
+    TPS_TRY(check_ueid(e, &v->knowledge.devices[device].key));
     TPS_TRY(verifier_device_key(v, device, &key));
     status =
         verifier_check_signature(v, message, key->key, &(key_algs){.alg = v->knowledge.devices[device].alg});
@@ -87,31 +97,15 @@ static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, u
 
 /* ---- a certificate chain ---- */
 
-/* The instance id that goes with a key: 0x01, SHA-256(0x04, X, Y) (spec/keys.md). */
-static tps_status check_instance(const tps_crypto_key *key, tps_span instance_id)
-{
-    tps_crypto_point point;
-    uint8_t bytes[1 + 2 * TPS_COORDINATE_SIZE_MAX] = {0x04};
-    tps_digest digest;
-
-    TPS_TRY(tps_crypto_key_point(key, &point));
-    memcpy(bytes + 1, point.x, point.size);
-    memcpy(bytes + 1 + point.size, point.y, point.size);
-    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(bytes, 1 + 2 * point.size), &digest));
-    if (instance_id.size != 33 || instance_id.data[0] != 0x01 ||
-        memcmp(instance_id.data + 1, digest.bytes, 32) != 0) {
-        return TPS_VERIFIER_INSTANCE_MISMATCH;
-    }
-    return TPS_OK;
-}
-
 static tps_status check_leaf(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
                              tps_crypto_key *leaf, trust *out)
 {
+    tps_crypto_point point;
     tps_status status;
 
     TPS_TRY(verifier_check_signature(v, message, leaf, NULL));
-    TPS_TRY(check_instance(leaf, e->instance_id));
+    TPS_TRY(tps_crypto_key_point(leaf, &point));
+    TPS_TRY(key_check_instance(&point, e->instance_id));
     TPS_TRY(tps_x509_check_purpose(leaf_of(message), TPS_X509_ATTESTATION));
     status = tps_x509_class_id(leaf_of(message), out->class_id);
     if (status == TPS_NOT_FOUND) {
@@ -152,14 +146,14 @@ static tps_status trust_chain(tps_verifier *v, const tps_cose_sign1 *message, co
     return status;
 }
 
-static tps_status trust_required(tps_verifier *v, const tps_cose_sign1 *message, uint32_t device, int64_t now,
-                                 trust *out)
+static tps_status trust_required(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
+                                 uint32_t device, int64_t now, trust *out)
 {
     trust endorsed = {.device = device};
 
     TPS_TRY(trust_added(v, message, out));
     if (device != KNOWLEDGE_NONE) {
-        TPS_TRY(trust_device(v, message, device, now, &endorsed));
+        TPS_TRY(trust_device(v, message, e, device, now, &endorsed));
         out->is_demonstration = endorsed.is_demonstration;
     }
     return TPS_OK;
@@ -193,10 +187,10 @@ tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const
         return TPS_VERIFIER_DEMONSTRATION;
     }
     if (v->options.require_key) {
-        return trust_required(v, message, out->device, now, out);
+        return trust_required(v, message, e, out->device, now, out);
     }
     if (out->device != KNOWLEDGE_NONE) {
-        return trust_device(v, message, out->device, now, out);
+        return trust_device(v, message, e, out->device, now, out);
     }
     if (headers->x5chain_count > 0 && v->anchor_count > 0) {
         status = trust_chain(v, message, e, now, out);

@@ -141,6 +141,66 @@ static void a_maker_has_no_say_in_the_classes_of_another(void **state)
     tps_verifier_free(v);
 }
 
+/* Maker two endorses its own key for a device of maker one. */
+static void a_maker_has_no_say_in_the_devices_of_another(void **state)
+{
+    tps_span one = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_span two = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
+    tps_span signer_one =
+        make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(22), one, device_key(20), NOW + 100);
+    tps_span signer_two =
+        make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(23), two, device_key(21), NOW + 100);
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_corim_manifest lock = lock_manifest();
+    tps_corim_device stolen = {instance_of(device_key(1)), lock.devices[0].spki};
+    tps_device_claims claims = lamp_eat();
+    tps_verifier *v = make_verifier(STRICT);
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_anchor(v, one), TPS_OK);
+    assert_int_equal(tps_verifier_add_anchor(v, two), TPS_OK);
+    lock.devices = &stolen;
+    lock.profile_kind = TPS_CORIM_PROFILE_OPENTPS;
+    expect_load(v, sign_manifest(&lock, device_key(23), &signer_two, 1, always), TPS_CORIM_BAD_VALUE,
+                "the instance is not 01, SHA-256 of the P-256 key that is endorsed");
+
+    /* In PSA's profile it may be so, while nobody else speaks of the device: for tokens of that profile. */
+    lock.profile_kind = TPS_CORIM_PROFILE_PSA;
+    expect_load(v, sign_manifest(&lock, device_key(23), &signer_two, 1, always), TPS_OK, NULL);
+    claims.hwmodel = TPS_SPAN_OF(lock_class);
+    expect_finding(appraise(v, sign_eat(&claims, device_key(2), NULL, 0)), "instance-identity.other-device",
+                   TPS_VERIFIER_INSTANCE_MISMATCH);
+    expect_load(v, sign_manifest(&lamp, device_key(22), &signer_one, 1, always),
+                TPS_VERIFIER_INSTANCE_OF_ANOTHER, "a maker endorses its own devices only");
+    tps_verifier_free(v);
+
+    v = make_verifier(STRICT);
+    assert_int_equal(tps_verifier_add_anchor(v, one), TPS_OK);
+    assert_int_equal(tps_verifier_add_anchor(v, two), TPS_OK);
+    lamp.profile_kind = TPS_CORIM_PROFILE_OPENTPS;
+    expect_load(v, sign_manifest(&lamp, device_key(22), &signer_one, 1, always), TPS_OK, NULL);
+    expect_load(v, sign_manifest(&lock, device_key(23), &signer_two, 1, always),
+                TPS_VERIFIER_INSTANCE_OF_ANOTHER, "a maker endorses its own devices only");
+    claims = lamp_eat();
+    expect_affirming(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)));
+    tps_verifier_free(v);
+}
+
+/* Maker two certifies a key of its own: an instance that maker one endorsed is not for it to certify. */
+static void an_endorsed_device_is_not_for_another_maker_to_certify(void **state)
+{
+    tps_span two = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
+    tps_span leaf = make_leaf("Lamp 1", device_key(2), two, device_key(21), NOW + 100);
+    tps_verifier *v = maker_verifier();
+    tps_device_claims claims = lamp_eat();
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_anchor(v, two), TPS_OK);
+    expect_finding(appraise(v, sign_eat(&claims, device_key(2), &leaf, 1)), "instance-identity.other-device",
+                   TPS_VERIFIER_INSTANCE_MISMATCH);
+    tps_verifier_free(v);
+}
+
 /* Anybody can wrap a signed manifest anew, and send it as often as he likes. */
 static void a_manifest_is_taken_once_however_it_is_wrapped(void **state)
 {
@@ -710,6 +770,8 @@ int main(void)
         cmocka_unit_test(unsigned_endorsements_need_permission),
         cmocka_unit_test(a_signer_under_an_anchor_is_trusted_and_no_other),
         cmocka_unit_test(a_maker_has_no_say_in_the_classes_of_another),
+        cmocka_unit_test(a_maker_has_no_say_in_the_devices_of_another),
+        cmocka_unit_test(an_endorsed_device_is_not_for_another_maker_to_certify),
         cmocka_unit_test(a_manifest_is_taken_once_however_it_is_wrapped),
         cmocka_unit_test(keys_for_other_purposes_do_not_sign_endorsements),
         cmocka_unit_test(a_key_that_was_added_may_sign_endorsements),

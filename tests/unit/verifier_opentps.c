@@ -171,6 +171,7 @@ static void an_endorsed_key_goes_before_a_certificate(void **state)
     tps_corim_manifest manifest = lamp_manifest();
     tps_corim_device device = manifest.devices[0];
     tps_device_claims claims = lamp_eat();
+    tps_psa_claims psa = lamp_psa();
     uint8_t spki[128];
     size_t size;
 
@@ -183,7 +184,9 @@ static void an_endorsed_key_goes_before_a_certificate(void **state)
 
     expect_finding(appraise(c.v, sign_eat(&claims, device_key(1), &c.device, 1)),
                    "instance-identity.other-device", TPS_VERIFIER_INSTANCE_MISMATCH);
-    expect_affirming(appraise(c.v, sign_eat(&claims, device_key(9), NULL, 0)));
+    expect_affirming(appraise(c.v, sign_psa(&psa, device_key(9), TPS_ALG_ES256)));
+    expect_finding(appraise(c.v, sign_eat(&claims, device_key(9), NULL, 0)), "instance-identity.other-device",
+                   TPS_VERIFIER_INSTANCE_MISMATCH); /* a ueid is of its key */
     tps_verifier_free(c.v);
 }
 
