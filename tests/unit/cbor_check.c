@@ -211,6 +211,12 @@ static void nesting_is_allowed_exactly_to_the_limit(void **state)
     beyond.depth = 1000;
     assert_status(check_nested("81", 16, MESSAGE), TPS_OK);
     assert_status(check_nested("81", 17, MESSAGE), TPS_CBOR_TOO_DEEP);
+    /* An array or map with nothing in it is one all the same: who reads it enters it. */
+    assert_cbor("81818181818181818181818181818180", MESSAGE, TPS_OK);
+    assert_cbor("8181818181818181818181818181818180", MESSAGE, TPS_CBOR_TOO_DEEP);
+    assert_cbor("81818181818181818181818181818181a0", MESSAGE, TPS_CBOR_TOO_DEEP);
+    assert_cbor("818181818181818181818181818181819fff", MESSAGE, TPS_CBOR_TOO_DEEP);
+    assert_cbor("8181818181818181818181818181818140", MESSAGE, TPS_OK);
     assert_status(check_nested("c1", 16, MESSAGE), TPS_OK);
     assert_status(check_nested("c1", 17, MESSAGE), TPS_CBOR_TOO_DEEP);
     assert_status(check_nested("a100", 16, MESSAGE), TPS_OK);

@@ -186,6 +186,12 @@ static CBOR_PART tps_status check_next(checker *c)
         c->at = item.bytes.data;
         return TPS_CBOR_BAD_UTF8;
     }
+    if (left == 0 && item.type - TPS_CBOR_ARRAY > TPS_CBOR_MAP - TPS_CBOR_ARRAY) {
+        return item_ended(c, head);
+    }
+    if (c->top == c->last) { /* an empty array or map counts, too: its reader enters it */
+        return TPS_CBOR_TOO_DEEP;
+    }
     if (left == 0) {
         return item_ended(c, head);
     }
@@ -195,9 +201,6 @@ static CBOR_PART tps_status check_next(checker *c)
             return TPS_CBOR_TOO_MANY;
         }
         left = most; /* as many as the limit allows */
-    }
-    if (c->top == c->last) {
-        return TPS_CBOR_TOO_DEEP;
     }
     *++c->top = (level){head, NULL, left, flags | item.type};
     return TPS_OK;

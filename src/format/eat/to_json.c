@@ -201,6 +201,19 @@ static void open_map(converter *c, uint32_t form)
     json_begin_object(&c->w);
 }
 
+static tps_status open_level(converter *c, uint32_t form)
+{
+    if (c->depth == LEVELS) {
+        return fail(c, TPS_CBOR_TOO_DEEP);
+    }
+    if (tps_cbor_peek(&c->r) == TPS_CBOR_ARRAY) {
+        open_array(c, form);
+    } else {
+        open_map(c, form);
+    }
+    return TPS_OK;
+}
+
 static void close_level(converter *c)
 {
     const level *l = &c->levels[--c->depth];
@@ -224,8 +237,8 @@ static tps_status put_value(converter *c, uint32_t form)
     case TPS_CBOR_NINT: return put_integer(c, form);
     case TPS_CBOR_BYTES: return put_bytes(c, form);
     case TPS_CBOR_TEXT: return put_text(c, form);
-    case TPS_CBOR_ARRAY: open_array(c, form); return TPS_OK;
-    case TPS_CBOR_MAP: open_map(c, form); return TPS_OK;
+    case TPS_CBOR_ARRAY:
+    case TPS_CBOR_MAP: return open_level(c, form);
     case TPS_CBOR_FLOAT: return put_real(c);
     case TPS_CBOR_SIMPLE: return put_simple(c);
     default: return fail(c, TPS_CLAIM_NO_JSON);
