@@ -36,6 +36,27 @@ TPS_MUST_USE tps_status tps_x509_chain_verify(const tps_span *chain, size_t coun
                                               size_t anchor_count, int64_t now, tps_crypto_key **key,
                                               size_t *anchor);
 
+/** Trust anchors that were read once, for many chains. NULL is the empty set. One thread at a time. */
+typedef struct tps_x509_anchors tps_x509_anchors;
+
+/**
+ * Adds an anchor, whose index is the number of those before; `*anchors` may be NULL, and may be made. On
+ * failure nothing is added.
+ * @retval TPS_CRYPTO_BAD_CERTIFICATE, TPS_OUT_OF_MEMORY
+ */
+TPS_MUST_USE tps_status tps_x509_anchors_add(tps_x509_anchors **anchors, tps_span der);
+
+/** Forgets the anchors from index `count` on. NULL is allowed. */
+void tps_x509_anchors_cut(tps_x509_anchors *anchors, size_t count);
+
+/** NULL is allowed. */
+void tps_x509_anchors_free(tps_x509_anchors *anchors);
+
+/** As tps_x509_chain_verify(), under anchors that were read before. */
+TPS_MUST_USE tps_status tps_x509_chain_verify_under(const tps_span *chain, size_t count,
+                                                    const tps_x509_anchors *anchors, int64_t now,
+                                                    tps_crypto_key **key, size_t *anchor);
+
 /** What a key that is no CA's may sign: a URI among the subject's alternative names (spec/keys.md). */
 typedef enum {
     TPS_X509_ANY_PURPOSE,  /**< not restricted */

@@ -31,7 +31,7 @@ static tps_status check_chain(load *l, const tps_cose_headers *headers, int64_t 
     tps_span chain[TPS_COSE_X5CHAIN_MAX];
     size_t count = tps_cose_certificates(headers->x5chain, chain, TPS_COSE_X5CHAIN_MAX);
     size_t anchor = 0;
-    tps_status status = tps_x509_chain_verify(chain, count, v->anchors, v->anchor_count, now, key, &anchor);
+    tps_status status = tps_x509_chain_verify_under(chain, count, v->read_anchors, now, key, &anchor);
 
     if (status == TPS_OK) {
         status = tps_x509_check_purpose(chain[0], TPS_X509_ENDORSEMENTS);

@@ -3,6 +3,7 @@
 #ifndef TPS_VERIFIER_STATE_H
 #define TPS_VERIFIER_STATE_H
 
+#include "crypto/x509.h"
 #include "tps/crypto.h"
 #include "tps/verifier.h"
 #include "verifier/key_read.h"
@@ -30,7 +31,8 @@ typedef struct mac_key mac_key;
 
 struct tps_verifier {
     tps_verifier_options options;
-    tps_span *anchors; /**< DER, each in heap memory */
+    tps_span *anchors;              /**< DER, each in heap memory */
+    tps_x509_anchors *read_anchors; /**< the same, read */
     bool *are_demonstration;
     size_t anchor_count;
     added_key *keys;

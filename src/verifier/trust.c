@@ -135,7 +135,7 @@ static tps_status trust_chain(tps_verifier *v, const tps_cose_sign1 *message, co
     size_t count = tps_cose_certificates(message->headers.x5chain, chain, TPS_COSE_X5CHAIN_MAX);
     tps_crypto_key *leaf = NULL;
     size_t anchor = 0;
-    tps_status status = tps_x509_chain_verify(chain, count, v->anchors, v->anchor_count, now, &leaf, &anchor);
+    tps_status status = tps_x509_chain_verify_under(chain, count, v->read_anchors, now, &leaf, &anchor);
 
     if (status == TPS_OK) {
         status = check_leaf(v, message, e, leaf, out);

@@ -17,6 +17,7 @@ static tps_status append_anchor(tps_verifier *v, tps_span der, bool is_demonstra
     tps_span *anchors;
     bool *flags;
     uint8_t *copy;
+    tps_status status;
 
     if (v->anchor_count == ANCHORS_MAX) {
         return TPS_TOO_LARGE;
@@ -36,6 +37,11 @@ static tps_status append_anchor(tps_verifier *v, tps_span der, bool is_demonstra
         return TPS_OUT_OF_MEMORY;
     }
     memcpy(copy, der.data, der.size);
+    status = tps_x509_anchors_add(&v->read_anchors, der);
+    if (status != TPS_OK) {
+        free(copy);
+        return status;
+    }
     v->anchors[v->anchor_count] = tps_span_make(copy, der.size);
     v->are_demonstration[v->anchor_count++] = is_demonstration;
     return TPS_OK;
@@ -68,6 +74,7 @@ tps_status tps_verifier_new(const tps_verifier_options *options, tps_verifier **
 /* The anchors from index `from` on are forgotten. */
 static void drop_anchors(tps_verifier *v, size_t from)
 {
+    tps_x509_anchors_cut(v->read_anchors, from);
     while (v->anchor_count > from) {
         v->anchor_count--;
         free((void *)(uintptr_t)v->anchors[v->anchor_count].data);
@@ -91,6 +98,7 @@ void tps_verifier_free(tps_verifier *v)
     free(v->keys);
     mac_free(v);
     drop_anchors(v, 0);
+    tps_x509_anchors_free(v->read_anchors);
     free(v->anchors);
     free(v->are_demonstration);
     free(v);

@@ -322,6 +322,46 @@ static int end(void **state)
     return support_end(state);
 }
 
+/* How often a certificate was read. */
+static size_t reads;
+
+void *__wrap_d2i_X509(void **a, const unsigned char **in, long size);
+void *__real_d2i_X509(void **a, const unsigned char **in, long size);
+
+void *__wrap_d2i_X509(void **a, const unsigned char **in, long size)
+{
+    reads++;
+    return __real_d2i_X509(a, in, size);
+}
+
+static void anchors_are_not_read_again_for_each_chain(void **state)
+{
+    enum { OTHERS = 100, READS_MAX = 16 };
+    tps_verifier *v = make_verifier((tps_verifier_options){.require_key = false});
+    tps_device_claims claims = lamp_eat();
+    tps_span root;
+    tps_span leaf;
+    char name[16];
+
+    (void)state;
+    for (unsigned i = 0; i < OTHERS; i++) {
+        snprintf(name, sizeof name, "Root %u", i);
+        assert_int_equal(tps_verifier_add_anchor(v, make_ca(name, device_key(21), TPS_SPAN_EMPTY, NULL)),
+                         TPS_OK);
+    }
+    root = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    leaf = make_leaf("Lamp 1", device_key(1), root, device_key(20), NOW + 100);
+    reads = 0;
+    expect_finding(appraise(v, sign_eat(&claims, device_key(1), &leaf, 1)),
+                   "instance-identity.unknown-signer", TPS_CRYPTO_CHAIN_UNTRUSTED);
+    assert_in_range(reads, 1, READS_MAX);
+    assert_int_equal(tps_verifier_add_anchor(v, root), TPS_OK);
+    reads = 0;
+    expect_finding(appraise(v, sign_eat(&claims, device_key(1), &leaf, 1)), "hardware.unknown-class", TPS_OK);
+    assert_in_range(reads, 1, READS_MAX);
+    tps_verifier_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +378,7 @@ int main(void)
         cmocka_unit_test(a_required_key_does_not_outlive_the_endorsement),
         cmocka_unit_test(anchors_are_bounded),
         cmocka_unit_test(schemes_have_names),
+        cmocka_unit_test(anchors_are_not_read_again_for_each_chain),
     };
 
     return cmocka_run_group_tests(tests, NULL, end);

@@ -138,11 +138,10 @@ static tps_status run_check(STACK_OF(X509) * certificates, STACK_OF(X509) * anch
     return status;
 }
 
-tps_status tps_x509_chain_verify(const tps_span *chain, size_t count, const tps_span *anchors,
-                                 size_t anchor_count, int64_t now, tps_crypto_key **key, size_t *anchor)
+static tps_status verify_chain(const tps_span *chain, size_t count, STACK_OF(X509) * trusted, int64_t now,
+                               tps_crypto_key **key, size_t *anchor)
 {
     STACK_OF(X509) *certificates = sk_X509_new_null();
-    STACK_OF(X509) *trusted = sk_X509_new_null();
     tps_status status = TPS_OUT_OF_MEMORY;
 
     *key = NULL;
@@ -150,15 +149,60 @@ tps_status tps_x509_chain_verify(const tps_span *chain, size_t count, const tps_
         status = TPS_CRYPTO_BAD_CERTIFICATE;
     } else if (certificates != NULL && trusted != NULL) {
         status = read_all(chain, count, certificates);
-        status = status != TPS_OK ? status : read_all(anchors, anchor_count, trusted);
         status = status != TPS_OK ? status : check_links(certificates);
         status = status != TPS_OK ? status : run_check(certificates, trusted, now, anchor);
         status = status != TPS_OK ? status
                                   : openssl_key_adopt(X509_get_pubkey(sk_X509_value(certificates, 0)), key);
     }
     sk_X509_pop_free(certificates, X509_free);
+    return status;
+}
+
+tps_status tps_x509_chain_verify(const tps_span *chain, size_t count, const tps_span *anchors,
+                                 size_t anchor_count, int64_t now, tps_crypto_key **key, size_t *anchor)
+{
+    STACK_OF(X509) *trusted = sk_X509_new_null();
+    tps_status status = trusted == NULL ? TPS_OUT_OF_MEMORY : read_all(anchors, anchor_count, trusted);
+
+    *key = NULL;
+    if (status == TPS_OK) {
+        status = verify_chain(chain, count, trusted, now, key, anchor);
+    }
     sk_X509_pop_free(trusted, X509_free);
     return status;
+}
+
+/* The set is a stack of OpenSSL's under another name. */
+static STACK_OF(X509) * stack_of(const tps_x509_anchors *anchors)
+{
+    return (STACK_OF(X509) *)(uintptr_t)anchors;
+}
+
+tps_status tps_x509_anchors_add(tps_x509_anchors **anchors, tps_span der)
+{
+    if (*anchors == NULL) {
+        *anchors = (tps_x509_anchors *)sk_X509_new_null();
+    }
+    return *anchors == NULL ? TPS_OUT_OF_MEMORY : read_all(&der, 1, stack_of(*anchors));
+}
+
+void tps_x509_anchors_cut(tps_x509_anchors *anchors, size_t count)
+{
+    while (anchors != NULL && (size_t)sk_X509_num(stack_of(anchors)) > count) {
+        X509_free(sk_X509_pop(stack_of(anchors)));
+    }
+}
+
+void tps_x509_anchors_free(tps_x509_anchors *anchors)
+{
+    sk_X509_pop_free(stack_of(anchors), X509_free);
+}
+
+tps_status tps_x509_chain_verify_under(const tps_span *chain, size_t count, const tps_x509_anchors *anchors,
+                                       int64_t now, tps_crypto_key **key, size_t *anchor)
+{
+    return anchors == NULL ? tps_x509_chain_verify(chain, count, NULL, 0, now, key, anchor)
+                           : verify_chain(chain, count, stack_of(anchors), now, key, anchor);
 }
 
 static int64_t seconds_of(const ASN1_TIME *when)
