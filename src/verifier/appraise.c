@@ -10,7 +10,7 @@
 #include "verifier/state.h"
 #include "verifier/trust.h"
 
-enum { EVIDENCE_MAX = 65536 };
+enum { EVIDENCE_MAX = 65536, IAT_LEEWAY = 300 };
 
 /* The evidence is no such thing, or a forgery, or no answer to this request: nothing in it may count. */
 static void refuse_all(tps_appraisal *appraisal, const char *name, tps_status status, const tps_error *why)
@@ -100,6 +100,28 @@ static bool answers_nonce(const evidence_claims *e, tps_span nonce)
     return e->nonce.size == nonce.size && tps_equal_secret(e->nonce.data, nonce.data, nonce.size);
 }
 
+/* False when the evidence is of another time. A device's clock may be ahead by IAT_LEEWAY in what it says of
+ * itself; exp and nbf say what must not be taken. */
+static bool check_times(const tps_cwt_claims *cwt, int64_t now, tps_appraisal *appraisal)
+{
+    tps_status status = tps_cwt_check_time(cwt, now, 0, NULL);
+    bool is_early = (cwt->present & TPS_CWT_HAS_IAT) != 0 && tps_number_ceiling(cwt->iat) > now + IAT_LEEWAY;
+    tps_finding *finding;
+
+    if (status == TPS_CLAIM_EXPIRED) {
+        refuse_all(appraisal, "freshness.expired", TPS_VERIFIER_EVIDENCE_EXPIRED, NULL);
+        finding = &appraisal->findings[appraisal->finding_count - 1];
+        finding_text(finding->evidence, "expired %lld s ago",
+                     (long long)(uint64_t)((uint64_t)now - (uint64_t)tps_number_ceiling(cwt->exp)));
+        return false;
+    }
+    if (status != TPS_OK || is_early) {
+        refuse_all(appraisal, "freshness.not-yet-valid", TPS_CLAIM_NOT_YET_VALID, NULL);
+        return false;
+    }
+    return true;
+}
+
 /* False when the evidence is not for this request. */
 static bool check_request(const evidence_claims *e, const tps_appraisal_request *request,
                           tps_appraisal *appraisal)
@@ -116,10 +138,7 @@ static bool check_request(const evidence_claims *e, const tps_appraisal_request 
         finding_text(finding->known, "nonce %s", text);
         return false;
     }
-    if (e->has_exp && e->exp < request->now) {
-        refuse_all(appraisal, "freshness.expired", TPS_VERIFIER_EVIDENCE_EXPIRED, NULL);
-        finding = &appraisal->findings[appraisal->finding_count - 1];
-        finding_text(finding->evidence, "expired %lld s ago", (long long)(request->now - e->exp));
+    if (!check_times(&e->cwt, request->now, appraisal)) {
         return false;
     }
     if (e->aud.size > 0 && request->aud.size > 0 && !tps_span_equal(e->aud, request->aud)) {
@@ -143,6 +162,15 @@ static void report_unknown_freshness(tps_appraisal *appraisal)
     finding_text(finding->next_step, "give the nonce that the device was asked with");
 }
 
+static void report_submods(tps_appraisal *appraisal)
+{
+    tps_finding *finding =
+        finding_add(appraisal, TPS_EAR_EXECUTABLES, TPS_EAR_NO_CLAIM, "evidence.submodules-not-judged");
+
+    finding_text(finding->cause, "the evidence has submodules, and nothing here appraises them");
+    finding_text(finding->next_step, "send the evidence of each submodule by itself");
+}
+
 /* ---- the whole ---- */
 
 /* The signature is good from here on: what follows is about the device. */
@@ -153,6 +181,9 @@ static void judge_verified(tps_verifier *v, const evidence_claims *e, const trus
         return;
     }
     policy_judge(v, e, signer, request->now, out);
+    if (e->has_submods && e->scheme == TPS_SCHEME_OPENTPS) {
+        report_submods(out);
+    }
     if (!out->is_fresh) {
         report_unknown_freshness(out);
     }

@@ -33,8 +33,6 @@ static void take_eat(evidence_claims *e)
 
     e->nonce = eat->nonce;
     e->aud = eat->aud;
-    e->has_exp = (eat->present & TPS_DEVICE_HAS_EXP) != 0;
-    e->exp = eat->exp;
     e->instance_id = eat->ueid.size != 0 ? eat->ueid : eat->sueid;
     e->class_id = eat->hwmodel;
     e->component_count = eat->component_count;
@@ -45,7 +43,25 @@ static void take_eat(evidence_claims *e)
     }
 }
 
-tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why)
+static bool has_claim(tps_span payload, int64_t wanted)
+{
+    tps_cbor_reader r = tps_cbor_reader_init(payload);
+    tps_cbor_list map = tps_cbor_enter_map(&r);
+    bool found = false;
+
+    while (tps_cbor_next(&r, &map)) {
+        int type = (int)tps_cbor_peek(&r);
+        if (type == TPS_CBOR_UINT || type == TPS_CBOR_NINT) {
+            found = tps_cbor_get_int(&r) == wanted || found;
+        } else {
+            tps_cbor_skip(&r);
+        }
+        tps_cbor_skip(&r);
+    }
+    return found;
+}
+
+static tps_status read_profile(tps_span payload, evidence_claims *out, tps_error *why)
 {
     /* The arrays are filled as far as they are counted. */
     memset(out, 0, offsetof(evidence_claims, components));
@@ -61,4 +77,11 @@ tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why)
     out->scheme = TPS_SCHEME_PSA;
     take_psa(out);
     return TPS_OK;
+}
+
+tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why)
+{
+    TPS_TRY(read_profile(payload, out, why));
+    out->has_submods = has_claim(payload, TPS_EAT_SUBMODS);
+    return tps_cwt_decode(payload, &out->cwt, why);
 }

@@ -4,6 +4,7 @@
 #define TPS_VERIFIER_EVIDENCE_H
 
 #include "tps/corim.h"
+#include "tps/cwt.h"
 #include "tps/device_claims.h"
 #include "tps/psa.h"
 #include "tps/verifier.h"
@@ -18,9 +19,9 @@ typedef struct {
         tps_device_claims eat;
     } claims;
     tps_span nonce;
-    tps_span aud; /**< empty when absent */
-    bool has_exp;
-    int64_t exp;
+    tps_span aud;         /**< empty when absent */
+    tps_cwt_claims cwt;   /**< exp, nbf, iat, whatever the profile says of them */
+    bool has_submods;     /**< nothing appraises them */
     tps_span instance_id; /**< empty in pairwise evidence without ueid: then the sueid */
     tps_span class_id;
     size_t component_count;

@@ -226,12 +226,72 @@ static void expired_evidence_is_refused(void **state)
 
     (void)state;
     claims.present |= TPS_DEVICE_HAS_EXP;
-    claims.exp = NOW;
+    claims.exp = NOW + 1;
     expect_affirming(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)));
+    claims.exp = NOW; /* on exp is too late (RFC 8392, 4.1.4) */
+    expect_finding(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)), "freshness.expired",
+                   TPS_VERIFIER_EVIDENCE_EXPIRED);
     claims.exp = NOW - 12;
     a = appraise(v, sign_eat(&claims, device_key(1), NULL, 0));
     expect_finding(a, "freshness.expired", TPS_VERIFIER_EVIDENCE_EXPIRED);
     assert_string_equal(a->findings[0].evidence, "expired 12 s ago");
+    tps_verifier_free(v);
+}
+
+static void evidence_from_the_future_is_refused(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_device_claims claims = lamp_eat();
+
+    (void)state;
+    claims.present |= TPS_DEVICE_HAS_IAT;
+    claims.iat = NOW + 300;
+    expect_affirming(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)));
+    claims.iat = NOW + 301;
+    expect_finding(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)), "freshness.not-yet-valid",
+                   TPS_CLAIM_NOT_YET_VALID);
+    tps_verifier_free(v);
+}
+
+/* The claims with one more behind them: {..., label: value}. */
+static tps_span with_claim(tps_span payload, const uint8_t *more, size_t size)
+{
+    static uint8_t room[8192];
+
+    assert_in_range(payload.data[0], 0xa1, 0xb6);
+    memcpy(room, payload.data, payload.size);
+    room[0]++;
+    memcpy(room + payload.size, more, size);
+    return tps_span_make(room, payload.size + size);
+}
+
+static void times_and_submodules_are_not_overlooked(void **state)
+{
+    static const uint8_t exp[] = {0x04, 0x1a, 0x6a, 0xb1, 0x3b, 0x80}; /* NOW */
+    static const uint8_t nbf[] = {0x05, 0x1a, 0x6a, 0xb1, 0x3b, 0x81}; /* NOW + 1 */
+    static const uint8_t submods[] = {0x19, 0x01, 0x0a, 0xa1, 0x61, 'a', 0xa0};
+    static uint8_t room[2][8192];
+    tps_verifier *v = maker_verifier();
+    tps_device_claims eat = lamp_eat();
+    tps_psa_claims psa = lamp_psa();
+    tps_span payloads[2];
+
+    (void)state;
+    assert_int_equal(NOW, 0x6ab13b80);
+    assert_int_equal(tps_device_claims_encode(&eat, TPS_BUF_OF(room[0]), &payloads[0], NULL), TPS_OK);
+    assert_int_equal(tps_psa_encode(&psa, TPS_BUF_OF(room[1]), &payloads[1], NULL), TPS_OK);
+    for (size_t i = 0; i < 2; i++) {
+        int32_t alg = i == 0 ? TPS_ALG_ESP256 : TPS_ALG_ES256;
+        tps_span late = with_claim(payloads[i], exp, sizeof exp);
+        expect_finding(appraise(v, sign_bytes(late, device_key(1), alg)), "freshness.expired",
+                       TPS_VERIFIER_EVIDENCE_EXPIRED);
+        tps_span early = with_claim(payloads[i], nbf, sizeof nbf);
+        expect_finding(appraise(v, sign_bytes(early, device_key(1), alg)), "freshness.not-yet-valid",
+                       TPS_CLAIM_NOT_YET_VALID);
+    }
+    expect_finding(appraise(v, sign_bytes(with_claim(payloads[0], submods, sizeof submods), device_key(1),
+                                          TPS_ALG_ESP256)),
+                   "evidence.submodules-not-judged", TPS_OK);
     tps_verifier_free(v);
 }
 
@@ -349,6 +409,8 @@ int main(void)
         cmocka_unit_test(an_endorsed_key_goes_before_a_certificate),
         cmocka_unit_test(chains_under_the_demonstration_ca_are_refused_or_marked),
         cmocka_unit_test(expired_evidence_is_refused),
+        cmocka_unit_test(evidence_from_the_future_is_refused),
+        cmocka_unit_test(times_and_submodules_are_not_overlooked),
         cmocka_unit_test(evidence_for_another_audience_is_refused),
         cmocka_unit_test(debugging_and_foreign_software_show_in_the_configuration),
         cmocka_unit_test(pairwise_evidence_is_known_by_its_pairwise_identifier),
