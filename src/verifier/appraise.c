@@ -42,6 +42,7 @@ static tps_status read_message(const tps_verifier *v, tps_span bytes, tps_cose_s
     if (message->is_detached) {
         return tps_fail(why, TPS_COSE_DETACHED, 0, NULL);
     }
+    TPS_TRY(verifier_check_headers(message, false));
     return evidence_read(message->payload, e, why);
 }
 

@@ -55,6 +55,7 @@ static tps_status check_signature(load *l, int64_t now)
     const tps_cose_sign1 *envelope = &l->corim->envelope;
     tps_status status = TPS_COSE_NO_KEY;
 
+    TPS_TRY(verifier_check_headers(envelope, true));
     if (envelope->headers.x5chain_count > 0) {
         tps_crypto_key *key = NULL;
         TPS_TRY(check_chain(l, &envelope->headers, now, &key));

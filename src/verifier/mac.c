@@ -220,7 +220,10 @@ tps_status mac_check(const tps_verifier *v, const tps_cose_message *message, tps
             !tps_span_equal(tps_span_make(key->instance, key->instance_size), instance_id)) {
             continue;
         }
-        status = tps_cose_mac0_verify_parsed(message, &secret, NULL);
+        /* 64 bits are little: by the key's word, not by the sender's choice. */
+        status = message->headers.alg == TPS_ALG_HMAC256_64 && key->alg != TPS_ALG_HMAC256_64
+                     ? TPS_COSE_ALG_REFUSED
+                     : tps_cose_mac0_verify_parsed(message, &secret, NULL);
         if (status == TPS_OK) {
             return TPS_OK;
         }

@@ -53,6 +53,13 @@ struct tps_verifier {
 TPS_MUST_USE tps_status verifier_check_signature(tps_verifier *v, const tps_cose_sign1 *message,
                                                  tps_crypto_key *key, const key_algs *algs);
 
+/**
+ * Whether all that the headers demand is done here: "crit" names nothing that is read and then ignored, x5t
+ * is the thumbprint of the chain's leaf, and claims in evidence's header (RFC 9597) are those of its payload.
+ * @retval TPS_COSE_CRIT_UNKNOWN, TPS_COSE_BAD_HEADER
+ */
+TPS_MUST_USE tps_status verifier_check_headers(const tps_cose_message *message, bool is_manifest);
+
 /** The key of an endorsed device, ready for use; it stays the verifier's. */
 TPS_MUST_USE tps_status verifier_device_key(tps_verifier *v, uint32_t device, const cached_key **key);
 

@@ -52,6 +52,26 @@ static void evidence_under_a_shared_key_is_taken(void **state)
     tps_verifier_free(v);
 }
 
+static void a_short_code_is_taken_by_the_keys_word_alone(void **state)
+{
+    /* {1: 4, 3: 4 (HMAC 256/64), -1: secret} */
+    static const uint8_t cose[7] = {0xa3, 0x01, 0x04, 0x03, 0x04, 0x20, 0x58};
+    uint8_t described[8 + 32];
+    tps_psa_claims claims = lamp_psa();
+    tps_verifier *v = lamp_verifier();
+
+    (void)state;
+    assert_status(tps_verifier_add_mac_key(v, TPS_SPAN_OF(secret), TPS_SPAN_EMPTY), TPS_OK);
+    expect_finding(appraise(v, mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC256_64)),
+                   "evidence.algorithm-refused", TPS_COSE_ALG_REFUSED);
+    memcpy(described, cose, 7);
+    described[7] = 32;
+    memcpy(described + 8, secret, 32);
+    assert_status(tps_verifier_add_mac_key(v, TPS_SPAN_OF(described), TPS_SPAN_EMPTY), TPS_OK);
+    expect_affirming(appraise(v, mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC256_64)));
+    tps_verifier_free(v);
+}
+
 static void a_shared_key_alone_is_not_affirming(void **state)
 {
     tps_psa_claims claims = lamp_psa();
@@ -467,6 +487,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(evidence_under_a_shared_key_is_taken),
+        cmocka_unit_test(a_short_code_is_taken_by_the_keys_word_alone),
         cmocka_unit_test(a_shared_key_alone_is_not_affirming),
         cmocka_unit_test(evidence_under_another_key_is_refused),
         cmocka_unit_test(a_shared_key_may_be_for_one_instance),

@@ -75,6 +75,8 @@ static void expect_rule(const char *profile, const char *triples, tps_status sta
 #define COSE_KEY                                                                                    \
     "D9022E A4 01 02 20 01 21 58206B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296" \
     " 22 58204FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5"
+/* 01, SHA-256 of it as a point */
+#define UEID_OF_KEY             "D90226582101698bea63dc44a344663ff1429aea10842df27b6b991ef25866b2c6c02cdcc5be"
 #define KEYED(environment, key) "A10381 82" environment "81" key
 
 static void reference_values_speak_of_a_class_alone(void **state)
@@ -103,7 +105,9 @@ static void the_opentps_profile_names_vendor_and_model(void **state)
     expect_rule(OPENTPS, KEYED("A200A100" ID_560 "01" UEID, COSE_KEY), TPS_CORIM_BAD_VALUE,
                 "the class names no vendor or no model");
     expect_rule(OPENTPS, KEYED("A200A200" ID_560 "01616101" UEID, COSE_KEY), TPS_CORIM_BAD_VALUE, NULL);
-    expect_rule(OPENTPS, KEYED("A200A300" ID_560 "0161610261 6201" UEID, COSE_KEY), TPS_OK, NULL);
+    expect_rule(OPENTPS, KEYED("A200A300" ID_560 "0161610261 6201" UEID_OF_KEY, COSE_KEY), TPS_OK, NULL);
+    expect_rule(OPENTPS, KEYED("A200A300" ID_560 "0161610261 6201" UEID, COSE_KEY), TPS_CORIM_BAD_VALUE,
+                "the instance is not 01, SHA-256 of the P-256 key that is endorsed");
 }
 
 static void a_device_has_a_ueid_and_one_key_that_can_be_read(void **state)
@@ -290,6 +294,47 @@ static void many_versions_are_cut_short(void **state)
     tps_verifier_free(v);
 }
 
+static tps_span sign_with(const tps_cose_make_options *options)
+{
+    static uint8_t payload_room[4096];
+    static uint8_t room[8192];
+    tps_psa_claims claims = lamp_psa();
+    tps_cose_signer signer = tps_cose_signer_of_key(device_key(1), TPS_ALG_ES256);
+    tps_span payload;
+    tps_span message;
+
+    assert_int_equal(tps_psa_encode(&claims, TPS_BUF_OF(payload_room), &payload, NULL), TPS_OK);
+    assert_int_equal(tps_cose_sign1_make(payload, options, &signer, TPS_BUF_OF(room), &message), TPS_OK);
+    return message;
+}
+
+/* What is critical is processed, or the message is refused; x5t and claims in the header tell no lies. */
+static void headers_demand_nothing_that_is_ignored(void **state)
+{
+    static const uint8_t claims[] = {0xa1, 0x04, 0x00}; /* exp, which the payload has not */
+    static const uint8_t names_claims[] = {0x81, 0x0f};
+    static const uint8_t empty_map[] = {0xa0};
+    tps_verifier *v = maker_verifier();
+    tps_span root = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_span leaf = make_leaf("Lamp 1", device_key(1), root, device_key(20), NOW + 100);
+    uint8_t x5t_room[TPS_COSE_X5T_SIZE];
+    tps_cose_make_options options = {.cwt_claims = TPS_SPAN_OF(empty_map)};
+
+    (void)state;
+    expect_affirming(appraise(v, sign_with(&options)));
+    options.crit = TPS_SPAN_OF(names_claims);
+    expect_finding(appraise(v, sign_with(&options)), "evidence.malformed", TPS_COSE_CRIT_UNKNOWN);
+    options = (tps_cose_make_options){.cwt_claims = TPS_SPAN_OF(claims)};
+    expect_finding(appraise(v, sign_with(&options)), "evidence.malformed", TPS_COSE_BAD_HEADER);
+
+    options = (tps_cose_make_options){.x5chain = &leaf, .x5chain_count = 1};
+    assert_int_equal(tps_cose_x5t_make(leaf, x5t_room, &options.x5t), TPS_OK);
+    expect_affirming(appraise(v, sign_with(&options)));
+    assert_int_equal(tps_cose_x5t_make(root, x5t_room, &options.x5t), TPS_OK);
+    expect_finding(appraise(v, sign_with(&options)), "evidence.malformed", TPS_COSE_BAD_HEADER);
+    tps_verifier_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +348,7 @@ int main(void)
         cmocka_unit_test(quoted_text_is_made_harmless),
         cmocka_unit_test(long_text_is_cut_between_characters),
         cmocka_unit_test(many_versions_are_cut_short),
+        cmocka_unit_test(headers_demand_nothing_that_is_ignored),
     };
 
     return cmocka_run_group_tests(tests, NULL, support_end);
