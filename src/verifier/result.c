@@ -161,7 +161,7 @@ static tps_status write_payload(const tps_appraisal *appraisal, const tps_ear_op
 {
     bool is_newest = options->generation == TPS_EAR_2026;
     char policy[32];
-    tps_span policy_id = tps_span_of_text(options->policy_id == NULL ? policy : options->policy_id);
+    tps_span policy_id = tps_span_of_text(options->policy_id); /* of NULL: empty, and set below */
     tps_ear_appraisal_content submodule = {.name = tps_span_of_text(tps_scheme_name(appraisal->scheme)),
                                            .status = appraisal->tier,
                                            .vector_claims = 255,
