@@ -335,6 +335,36 @@ static void headers_demand_nothing_that_is_ignored(void **state)
     tps_verifier_free(v);
 }
 
+static void a_critical_algorithm_is_taken(void **state)
+{
+    static const uint8_t alg[] = {0x81, 0x01};
+    tps_verifier *v = maker_verifier();
+    tps_cose_make_options options = {.crit = TPS_SPAN_OF(alg)};
+
+    (void)state;
+    expect_affirming(appraise(v, sign_with(&options)));
+    tps_verifier_free(v);
+}
+
+static void a_nonce_in_the_header_is_that_of_the_payload(void **state)
+{
+    tps_psa_claims claims = lamp_psa();
+    uint8_t header[80];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(header));
+    tps_verifier *v = maker_verifier();
+    tps_cose_make_options options = {.x5chain_count = 0};
+
+    (void)state;
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_uint(&w, 10);
+    tps_cbor_put_bytes(&w, claims.nonce);
+    options.cwt_claims = tps_span_make(header, w.size);
+    expect_affirming(appraise(v, sign_with(&options)));
+    header[w.size - 1] ^= 1;
+    expect_finding(appraise(v, sign_with(&options)), "evidence.malformed", TPS_COSE_BAD_HEADER);
+    tps_verifier_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +379,8 @@ int main(void)
         cmocka_unit_test(long_text_is_cut_between_characters),
         cmocka_unit_test(many_versions_are_cut_short),
         cmocka_unit_test(headers_demand_nothing_that_is_ignored),
+        cmocka_unit_test(a_critical_algorithm_is_taken),
+        cmocka_unit_test(a_nonce_in_the_header_is_that_of_the_payload),
     };
 
     return cmocka_run_group_tests(tests, NULL, support_end);
