@@ -48,6 +48,10 @@ typedef struct {
     uint8_t application[32]; /**< for the application logins the digest of the application; else zero */
 } tps_login;
 
+/** The logins that say who the client is: all but PUBLIC. */
+#define TPS_LOGINS_NAMED_COUNT 5u
+extern const uint32_t tps_logins_named[TPS_LOGINS_NAMED_COUNT];
+
 /** One open session. Belongs to the core; a service may write `context` only. */
 typedef struct {
     const tps_service *service; /**< NULL: this entry is free */

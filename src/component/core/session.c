@@ -3,6 +3,10 @@
 #include "component/core/core.h"
 #include "tps/secret.h"
 
+const uint32_t tps_logins_named[TPS_LOGINS_NAMED_COUNT] = {
+    TPSC_LOGIN_USER, TPSC_LOGIN_GROUP, TPSC_LOGIN_APPLICATION, TPSC_LOGIN_USER_APPLICATION,
+    TPSC_LOGIN_GROUP_APPLICATION};
+
 tps_session *tps_component_find_session(tps_component *component, uint32_t connection, uint32_t id)
 {
     for (size_t i = 0; i < TPS_COMPONENT_SESSIONS_MAX; i++) {

@@ -303,8 +303,6 @@ static tps_status handle(tps_request *request, tps_error *why)
     }
 }
 
-static const uint32_t logins[] = {TPSC_LOGIN_USER, TPSC_LOGIN_GROUP, TPSC_LOGIN_APPLICATION,
-                                  TPSC_LOGIN_USER_APPLICATION, TPSC_LOGIN_GROUP_APPLICATION};
 static const uint8_t features[] = {0x82, 0x01, 0x02}; /* [PSA, opentps]: the profiles of evidence */
 
 const tps_service tps_attestation_service = {
@@ -312,8 +310,8 @@ const tps_service tps_attestation_service = {
                          0xcc, 0x3b),
     .name = "opentps attestation",
     .version = {0, 1, 0},
-    .logins = logins,
-    .logins_count = sizeof(logins) / sizeof(logins[0]),
+    .logins = tps_logins_named,
+    .logins_count = TPS_LOGINS_NAMED_COUNT,
     .features = {features, sizeof(features)},
     .state_size = sizeof(tps_attestation_state),
     .start = start,

@@ -374,8 +374,6 @@ static tps_status start(tps_component *component, void *memory, tps_error *why)
     return tps_key_table_load(&state->table, tps_component_platform(component));
 }
 
-static const uint32_t logins[] = {TPSC_LOGIN_USER, TPSC_LOGIN_GROUP, TPSC_LOGIN_APPLICATION,
-                                  TPSC_LOGIN_USER_APPLICATION, TPSC_LOGIN_GROUP_APPLICATION};
 static const uint8_t features[] = {0x81, 0x28}; /* [ESP256]: the algorithms of its keys */
 
 const tps_service tps_key_store_service = {
@@ -383,8 +381,8 @@ const tps_service tps_key_store_service = {
                          0xd3, 0xa5),
     .name = "opentps key store",
     .version = {0, 1, 0},
-    .logins = logins,
-    .logins_count = sizeof(logins) / sizeof(logins[0]),
+    .logins = tps_logins_named,
+    .logins_count = TPS_LOGINS_NAMED_COUNT,
     .features = {features, sizeof(features)},
     .state_size = sizeof(tps_key_store_state),
     .start = start,

@@ -25,9 +25,6 @@ static tps_status handle(tps_request *request, tps_error *why)
     return tps_response_end(request, &w);
 }
 
-/* A boot count tells devices apart, so nobody in particular may not ask for it. */
-static const uint32_t logins[] = {TPSC_LOGIN_USER, TPSC_LOGIN_GROUP, TPSC_LOGIN_APPLICATION,
-                                  TPSC_LOGIN_USER_APPLICATION, TPSC_LOGIN_GROUP_APPLICATION};
 static const uint8_t features[] = {0x81, 0x0a}; /* [list] */
 
 const tps_service tps_measurement_service = {
@@ -35,8 +32,8 @@ const tps_service tps_measurement_service = {
                          0xa9, 0x03),
     .name = "opentps measurement",
     .version = {0, 1, 0},
-    .logins = logins,
-    .logins_count = sizeof(logins) / sizeof(logins[0]),
+    .logins = tps_logins_named, /* a boot count tells devices apart */
+    .logins_count = TPS_LOGINS_NAMED_COUNT,
     .features = {features, sizeof(features)},
     .handle = handle,
 };
