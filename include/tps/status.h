@@ -188,6 +188,31 @@ enum {
       "make the device: tps factory make")                                                                   \
     X(COMPONENT_BAD_IDENTITY, COMPONENT, 14, "what the maker put onto the device cannot be read",            \
       "make the device again: tps factory make")                                                             \
+    X(COMPONENT_STORAGE_FULL, COMPONENT, 15, "the component has no room for more values",                    \
+      "delete some, or make the storage larger")                                                             \
+    X(COMPONENT_STORAGE_CORRUPT, COMPONENT, 16, "a stored value was changed or cannot be read",              \
+      "delete it and store it again")                                                                        \
+    X(COMPONENT_STORAGE_ROLLED_BACK, COMPONENT, 17,                                                          \
+      "the storage is older than its counter: it was put back",                                              \
+      "format the storage, and enrol the device again")                                                      \
+    X(COMPONENT_STORAGE_NEWER, COMPONENT, 18, "newer firmware stored it, and older firmware cannot open it", \
+      "install the newer firmware")                                                                          \
+    X(COMPONENT_STORAGE_BOUND, COMPONENT, 19, "the value is bound to firmware that does not run now",        \
+      "run that firmware, or delete the value")                                                              \
+    X(COMPONENT_IMAGE_REFUSED, COMPONENT, 20, "an image of firmware is not what its maker signed",           \
+      "install a release of the maker for this device")                                                      \
+    X(COMPONENT_IMAGE_TOO_OLD, COMPONENT, 21, "an image is older than the device accepts",                   \
+      "install the newest release")                                                                          \
+    X(COMPONENT_DECOMMISSIONED, COMPONENT, 22, "the device was decommissioned: its keys are gone",           \
+      "use another device")                                                                                  \
+    X(COMPONENT_NOT_BOUND, COMPONENT, 23, "the session speaks for no service provider yet",                  \
+      "bind the session to one first")                                                                       \
+    X(COMPONENT_IS_BOUND, COMPONENT, 24, "the session or the provider has another mode already",             \
+      "open another session, or use that mode")                                                              \
+    X(COMPONENT_BAD_HANDOVER, COMPONENT, 25, "what the first stage handed over cannot be read",              \
+      "install first stage and component of one release")                                                    \
+    X(COMPONENT_LIFECYCLE, COMPONENT, 26, "the lifecycle of the device does not allow this",                 \
+      "see the lifecycle in spec/lifecycle.cddl")                                                            \
     X(VERIFIER_NONCE_MISMATCH, VERIFIER, 1, "the evidence answers another nonce",                            \
       "ask the device for new evidence over this session's nonce")                                           \
     X(VERIFIER_NOT_EVIDENCE, VERIFIER, 2, "the file holds no evidence that is known here",                   \

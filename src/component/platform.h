@@ -2,7 +2,8 @@
 /**
  * @file platform.h
  * What the Root of Trust needs from the thing it runs on: one small table of operations. Whoever brings
- * opentps to a new chip writes this table and nothing else. posix/ has the one for Linux processes.
+ * opentps to a new chip writes this table and nothing else; docs/porting.md goes through it. posix/ has the
+ * one for Linux processes.
  *
  * Two programs use it, one after the other: the first stage (component/boot/boot.h), which alone may ask for
  * the unique secret, and the component that it hands over to. On a chip both may be one image.
@@ -21,7 +22,7 @@
 #include "tps/status.h"
 
 /** The version of this table, in `version`. A core refuses a table of another version. */
-#define TPS_PLATFORM_VERSION 2u
+#define TPS_PLATFORM_VERSION 3u
 
 /** Bytes of the unique device secret. */
 #define TPS_UNIQUE_SECRET_SIZE 32u
@@ -33,11 +34,21 @@
 /** A value in storage, at most, in bytes. */
 #define TPS_STORAGE_VALUE_MAX 16384u
 
-/** Monotonic counters are numbered 0 to this - 1. Counter 0 is kept for storage, against its rollback. */
+/** Monotonic counters are numbered 0 to this - 1: */
 #define TPS_COUNTERS_MAX 8u
+enum {
+    TPS_COUNTER_STORAGE = 0,       /**< of the vault, against storage that is put back: two steps a write */
+    TPS_COUNTER_BOOT = 1,          /**< one step a start */
+    TPS_COUNTER_PROVISIONED = 2,   /**< 0 assembly, 1 provisioning, 2 secured (component/boot/handover.h) */
+    TPS_COUNTER_SECURITY = 3,      /**< the least security counter that may run, 0..255 */
+    TPS_COUNTER_DEBUG = 4,         /**< not 0: debugging was allowed once, for good */
+    TPS_COUNTER_DECOMMISSIONED = 5 /**< not 0: the device is at its end */
+};
 
-/** The counter of boots. */
-#define TPS_COUNTER_BOOT 1u
+/** Raw storage comes in these sizes, in bytes. */
+#define TPS_STORAGE_UNIT_MAX   64u
+#define TPS_STORAGE_SECTOR_MIN 512u
+#define TPS_STORAGE_SECTOR_MAX 65536u
 
 /** How urgent a log line is. */
 enum { TPS_LOG_ERROR = 1, TPS_LOG_WARNING = 2, TPS_LOG_INFO = 3, TPS_LOG_DEBUG = 4 };
@@ -113,6 +124,35 @@ typedef struct tps_platform {
     tps_status (*storage_delete)(void *context, const char *name);
 
     /**
+     * Storage as it is: `storage_size` bytes in sectors of `sector_size`, of which any number of whole units
+     * of `unit_size` bytes can be written once after their sector was erased. What flash is; a file is easily
+     * made to look so. The vault (component/vault/vault.h) makes of it sealed values that survive a power
+     * cut.
+     */
+    uint32_t storage_size; /**< an even number of sectors, at least two */
+    uint32_t sector_size;  /**< a power of two, TPS_STORAGE_SECTOR_MIN..TPS_STORAGE_SECTOR_MAX */
+    uint32_t unit_size;    /**< a power of two, 1..TPS_STORAGE_UNIT_MAX */
+
+    /**
+     * Read `out.size` bytes from `offset`. What was erased and not written since reads as 0xff.
+     * @retval TPS_COMPONENT_STORAGE  They cannot be read (such as an error correction that gave up).
+     */
+    tps_status (*storage_read)(void *context, uint32_t offset, tps_buf out);
+
+    /**
+     * Write whole units that are erased. DURABLE once TPS_OK is returned. After a power cut within, each bit
+     * of these units may be old or new; all others are untouched.
+     * @retval TPS_COMPONENT_STORAGE  It failed: the units may hold anything.
+     */
+    tps_status (*storage_write)(void *context, uint32_t offset, tps_span bytes);
+
+    /**
+     * Erase the sector that begins at `offset`. After a power cut within, its bits may be anything.
+     * @retval TPS_COMPONENT_STORAGE  It failed: the sector may hold anything.
+     */
+    tps_status (*storage_erase)(void *context, uint32_t offset);
+
+    /**
      * Read monotonic counter `counter`; a new device's are 0.
      * @retval TPS_UNSUPPORTED        There is no such counter.
      * @retval TPS_COMPONENT_STORAGE  It cannot be read.
@@ -143,6 +183,22 @@ typedef struct tps_platform {
      * start and for every evidence.
      */
     uint32_t (*debug_status)(void *context);
+
+    /**
+     * Whether a client speaks for who owns the device: may change its lifecycle, make it forget its owner,
+     * say what may be installed. Optional: NULL, and nobody does.
+     * @param method       TPSC_LOGIN_* of the session. @param uid, gid  Of the client, as the method proves
+     * them.
+     * @param application  32 bytes: for the application logins the digest of the application, else zeros.
+     */
+    bool (*is_administrator)(void *context, uint32_t method, uint32_t uid, uint32_t gid,
+                             const uint8_t *application);
+
+    /**
+     * Start the device anew, such as after an update was staged. Does not return where that is in the
+     * platform's hand. Optional: NULL, and whoever runs the device must do it.
+     */
+    void (*reset)(void *context);
 
     /**
      * Seconds since 1970-01-01 UTC.

@@ -32,8 +32,10 @@ uint16_t tps_lifecycle_in_psa(uint32_t lifecycle)
 {
     switch (lifecycle) {
     case TPS_LIFECYCLE_ASSEMBLY: return TPS_PSA_LIFECYCLE_ASSEMBLY << 8;
+    case TPS_LIFECYCLE_PROVISIONING: return TPS_PSA_LIFECYCLE_PROVISIONING << 8;
     case TPS_LIFECYCLE_SECURED: return TPS_PSA_LIFECYCLE_SECURED << 8;
     case TPS_LIFECYCLE_DEBUG: return TPS_PSA_LIFECYCLE_RECOVERABLE_DEBUG << 8;
+    case TPS_LIFECYCLE_DECOMMISSIONED: return TPS_PSA_LIFECYCLE_DECOMMISSIONED << 8;
     default: return TPS_PSA_LIFECYCLE_UNKNOWN << 8;
     }
 }

@@ -13,12 +13,23 @@
 #include "component/platform.h"
 #include "tps/cbor.h"
 
-/** Lifecycle of a device. Only the first stage says in which state a device is. */
+/**
+ * Lifecycle of a device, one way. Each step is one step of one counter (component/platform.h), so that it is
+ * made or not, whenever the power goes. Only the first stage says in which state a device starts.
+ */
 enum {
-    TPS_LIFECYCLE_ASSEMBLY = 0, /**< no maker has made it */
-    TPS_LIFECYCLE_SECURED = 1,  /**< it is what its maker made */
-    TPS_LIFECYCLE_DEBUG = 2     /**< a debugger can reach what runs */
+    TPS_LIFECYCLE_ASSEMBLY = 0,     /**< no maker has made it */
+    TPS_LIFECYCLE_PROVISIONING = 1, /**< its maker is making it: secrets are there, nothing is promised */
+    TPS_LIFECYCLE_SECURED = 2,      /**< it is what its maker made */
+    TPS_LIFECYCLE_DEBUG = 3, /**< a debugger can or could reach what runs; other keys than when secured */
+    TPS_LIFECYCLE_DECOMMISSIONED =
+        4 /**< at its end: the unique secret is not read any more, there are no keys */
 };
+
+/** Bytes of a certificate that the first stage makes, at most. */
+#define TPS_BOOT_CERTIFICATE_MAX 1024u
+/** The largest security counter. */
+#define TPS_SECURITY_COUNTER_MAX 255u
 
 /** The state for a PSA token (RFC 9783, 4.3.1): TPS_PSA_LIFECYCLE_* in the upper byte. */
 uint16_t tps_lifecycle_in_psa(uint32_t lifecycle);
@@ -29,7 +40,10 @@ typedef struct {
     char version[TPS_VERSION_MAX + 1]; /**< empty unless signed */
     uint8_t digest[32];                /**< SHA-256 of its bytes */
     uint8_t signer_id[32];             /**< zeros unless signed */
-    bool is_signed; /**< a release key of the identity signed a manifest of exactly these bytes */
+    uint8_t manifest_digest[32];       /**< SHA-256 of its manifest's bytes; zeros unless signed */
+    uint32_t security_counter;         /**< from its manifest; 0 unless signed */
+    bool is_signed;  /**< a release key of the identity signed a manifest of exactly these bytes */
+    bool is_running; /**< it may run. false: refused, and it does not */
 } tps_boot_image;
 
 /** About 8 KiB. Must not be moved: `identity` points into it. Wiped by tps_handover_wipe(). */
@@ -46,7 +60,16 @@ typedef struct {
     tps_device_identity identity; /**< if `is_made` */
     uint8_t identity_bytes[TPS_IDENTITY_MAX];
 
+    uint32_t security_counter; /**< v of what runs: the least of all running images */
+
+    /** L_R, certified by DeviceID, and AK_0, certified by L_R: X.509, DER. */
+    uint8_t layer_certificate[TPS_BOOT_CERTIFICATE_MAX];
+    size_t layer_certificate_size; /**< 0: none, as the device was not made */
+    uint8_t ak_certificate[TPS_BOOT_CERTIFICATE_MAX];
+    size_t ak_certificate_size;
+
     uint8_t cdi_attest[TPS_KEYS_SIZE]; /**< secret: CDI_A(R) */
+    uint8_t sv[TPS_KEYS_SIZE];         /**< secret: S(v), v being `security_counter` */
     uint8_t s0[TPS_KEYS_SIZE];         /**< secret: S(0) */
 } tps_handover;
 

@@ -27,6 +27,7 @@
 
 #include "component/boot/handover.h"
 #include "component/platform.h"
+#include "component/vault/vault.h"
 #include "tps/cbor.h"
 #include "tps/tpsc_client_api.h"
 
@@ -52,12 +53,29 @@ typedef struct {
 #define TPS_LOGINS_NAMED_COUNT 5u
 extern const uint32_t tps_logins_named[TPS_LOGINS_NAMED_COUNT];
 
+/** How a session shows the device to the provider that it speaks for (spec/keys.md). Sent; never change a
+ * number. */
+enum {
+    TPS_MODE_NONE = 0,     /**< the session speaks for no provider: for the device as such */
+    TPS_MODE_DIRECT = 1,   /**< AK_0 or IAK: the provider can tell the device, and so can others */
+    TPS_MODE_PAIRWISE = 2, /**< AK_p and SUEID_p: nobody else knows it by these */
+    TPS_MODE_PASSPORT = 3  /**< the provider sees results of a verifier only, never evidence */
+};
+
+/** What a session was bound to, by the message of spec/session.cddl; it cannot be changed. */
+typedef struct {
+    uint32_t mode; /**< TPS_MODE_* */
+    uint8_t
+        provider[32]; /**< P: SHA-256 of the SubjectPublicKeyInfo of the provider's root; zeros without one */
+} tps_binding;
+
 /** One open session. Belongs to the core; a service may write `context` only. */
 typedef struct {
     const tps_service *service; /**< NULL: this entry is free */
     uint32_t id;                /**< what the client names it by */
     uint32_t connection; /**< the client's connection; the core closes a connection's sessions when it ends */
     tps_login login;     /**< who opened it */
+    tps_binding binding; /**< whom it speaks for */
     /** The service's own, all zero at open, wiped at close: such as the provider this session speaks for.
      * Aligned for 8. */
     _Alignas(8) uint8_t context[TPS_SESSION_CONTEXT_SIZE];
@@ -85,6 +103,7 @@ struct tps_service {
     const char *profile; /**< profile_name in GetFeatures, or NULL to leave it out */
     tps_span features;   /**< one encoded CBOR item: the value of key 0x80 in GetFeatures */
     size_t state_size;   /**< bytes of `state` that it needs; 0 for none */
+    bool takes_bindings; /**< its sessions can be bound to a provider */
 
     /**
      * Once, before the first session, with `state` all zero: read what is kept in storage. Optional.
@@ -144,6 +163,45 @@ TPS_MUST_USE tps_status tps_response_end(tps_request *request, const tps_cbor_wr
  * and may be stored.
  */
 void tps_login_owner(const tps_login *login, uint8_t owner[TPS_LOGIN_OWNER_SIZE]);
+
+/**
+ * Whose the things are that this session stores: tps_login_owner() for a session that is not bound. For a
+ * bound one the first bytes of SHA-256 of that and P, so that what is stored for one provider is invisible to
+ * another.
+ */
+TPS_MUST_USE tps_status tps_session_owner(const tps_session *session, uint8_t owner[TPS_LOGIN_OWNER_SIZE]);
+
+/**
+ * With what a session's values are sealed in the vault beside the device's own secrets: provider and owner
+ * secret, for a bound session. New owner, and none of them can be opened again.
+ * @param room     Filled for a bound session; wipe it.
+ * @param[out] out `room`, or NULL for a session that is not bound.
+ * @return TPS_OK, or why the owner secret cannot be had: as tps_component_vault().
+ */
+TPS_MUST_USE tps_status tps_session_sealing(const tps_component *component, const tps_session *session,
+                                            tps_vault_context *room, const tps_vault_context **out);
+
+/** True when the session's login speaks for the owner of the device: the platform says so. */
+bool tps_session_is_administrator(const tps_component *component, const tps_session *session);
+
+/**
+ * The component's vault, open.
+ * @return TPS_OK, or why it could not be opened at start: a status of tps_vault_open(). Services that need it
+ * return that; all others go on.
+ */
+TPS_MUST_USE tps_status tps_component_vault(const tps_component *component, tps_vault **vault);
+
+/**
+ * Applications that the first stage started under their digest (APPLICATION logins): how often, since this
+ * start. Part of every evidence: a restarted application is another one.
+ */
+typedef struct {
+    uint8_t digest[32]; /**< SHA-256 of its image */
+    uint32_t starts;    /**< at least 1 */
+} tps_application;
+
+/** @param[out] count  How many. @return the list; valid until the next is started. */
+const tps_application *tps_component_applications(const tps_component *component, size_t *count);
 
 /** The platform of a component; never NULL. */
 const tps_platform *tps_component_platform(const tps_component *component);

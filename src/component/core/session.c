@@ -147,3 +147,28 @@ void tps_login_owner(const tps_login *login, uint8_t owner[TPS_LOGIN_OWNER_SIZE]
         memcpy(owner + 5, login->application, TPS_LOGIN_OWNER_SIZE - 5);
     }
 }
+
+tps_status tps_session_owner(const tps_session *session, uint8_t owner[TPS_LOGIN_OWNER_SIZE])
+{
+    uint8_t joined[TPS_LOGIN_OWNER_SIZE + TPS_SHA256_SIZE];
+    tps_digest digest;
+
+    tps_login_owner(&session->login, joined);
+    if (session->binding.mode == TPS_MODE_NONE) {
+        memcpy(owner, joined, TPS_LOGIN_OWNER_SIZE);
+        return TPS_OK;
+    }
+    memcpy(joined + TPS_LOGIN_OWNER_SIZE, session->binding.provider, TPS_SHA256_SIZE);
+    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, TPS_SPAN_OF(joined), &digest));
+    memcpy(owner, digest.bytes, TPS_LOGIN_OWNER_SIZE);
+    return TPS_OK;
+}
+
+bool tps_session_is_administrator(const tps_component *component, const tps_session *session)
+{
+    const tps_platform *p = tps_component_platform(component);
+    const tps_login *login = &session->login;
+
+    return p->is_administrator != NULL &&
+           p->is_administrator(p->context, login->method, login->uid, login->gid, login->application);
+}
