@@ -34,6 +34,8 @@ struct tps_component {
     TPSC_UUID instances[TPS_COMPONENT_SERVICES_MAX];
     uint32_t next_session;
     tps_session sessions[TPS_COMPONENT_SESSIONS_MAX];
+    size_t applications_count;
+    tps_application applications[TPS_COMPONENT_APPLICATIONS_MAX];
 };
 
 /**

@@ -26,6 +26,11 @@
 #define TPS_COMPONENT_SESSIONS_PER_USER (TPS_COMPONENT_SESSIONS_MAX - TPS_COMPONENT_SESSIONS_MAX / 4)
 #endif
 
+/** Applications that the first stage starts, told apart by their digests, from one start to the next. */
+#ifndef TPS_COMPONENT_APPLICATIONS_MAX
+#define TPS_COMPONENT_APPLICATIONS_MAX 8u
+#endif
+
 /** A request or a response, in bytes. */
 #ifndef TPS_COMPONENT_MESSAGE_MAX
 #define TPS_COMPONENT_MESSAGE_MAX 65536u
