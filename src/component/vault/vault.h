@@ -130,6 +130,12 @@ TPS_MUST_USE tps_status tps_vault_scrub(tps_vault *vault);
 bool tps_vault_next(const tps_vault *vault, uint8_t space, const uint8_t *owner, size_t *place,
                     tps_vault_id *id);
 
+/**
+ * Remove every value that was put with a context, readable or not: the owner is forgotten. Each removal is a
+ * write; a power cut leaves some of them, and the caller calls again. Errors as tps_vault_put().
+ */
+TPS_MUST_USE tps_status tps_vault_delete_contexts(tps_vault *vault);
+
 /** What the vault found at its start and has done since. */
 typedef struct {
     uint32_t values;   /**< there are */
