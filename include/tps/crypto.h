@@ -278,9 +278,16 @@ TPS_MUST_USE tps_status tps_crypto_key_from_rsa(const tps_crypto_rsa *rsa, tps_c
  * @retval TPS_CRYPTO_BAD_KEY  Its size, or it is 0 or not below the order. */
 TPS_MUST_USE tps_status tps_crypto_key_from_scalar(int32_t curve, tps_span scalar, tps_crypto_key **key);
 
-/** The private scalar of a P-256 key pair, 32 bytes: for sealing it inside the component, nowhere else. Wipe
- * it. @retval TPS_CRYPTO_BAD_KEY  No private part, or another curve. */
-TPS_MUST_USE tps_status tps_crypto_key_scalar(const tps_crypto_key *key, uint8_t scalar[32]);
+/**
+ * The private scalar of a key pair on any curve (Ed25519: the 32-byte seed): for sealing it inside the
+ * component, nowhere else. What tps_crypto_key_from_scalar() takes.
+ *
+ * @param[out] scalar  Room for exactly the curve's coordinate size, tps_crypto_curve_size(). Wipe it; wiped
+ * on failure.
+ * @retval TPS_CRYPTO_BAD_KEY  No private part. @retval TPS_BAD_ARGUMENT  `scalar` has another size.
+ * @retval TPS_CRYPTO_FAILED   The library failed.
+ */
+TPS_MUST_USE tps_status tps_crypto_key_scalar(const tps_crypto_key *key, tps_buf scalar);
 
 /** A public key from a DER SubjectPublicKeyInfo: EC on a curve of TPS_CURVE_*, Ed25519, or RSA.
  * @retval TPS_CRYPTO_BAD_KEY  Unreadable, or an unknown kind or curve. */

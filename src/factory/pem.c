@@ -36,7 +36,7 @@ tps_status factory_pem_write_key(const tps_crypto_key *key, char out[FACTORY_KEY
     if (status == TPS_OK) {
         memcpy(at, start, sizeof(start));
         at += sizeof(start);
-        status = tps_crypto_key_scalar(key, at);
+        status = tps_crypto_key_scalar(key, (tps_buf){at, 32});
         at += 32;
     }
     if (status == TPS_OK) {

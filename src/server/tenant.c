@@ -142,7 +142,7 @@ tps_status tps_tenant_create(tps_store *store, const char *name, bool allow_unsi
     (void)snprintf(tenant.name, sizeof(tenant.name), "%s", name);
     status = tps_crypto_key_generate(TPS_CURVE_P256, &key);
     if (status == TPS_OK) {
-        status = tps_crypto_key_scalar(key, tenant.signing_key);
+        status = tps_crypto_key_scalar(key, TPS_BUF_OF(tenant.signing_key));
     }
     if (status == TPS_OK) {
         status = store->ops->create_tenant(store, &tenant, (int64_t)time(NULL));

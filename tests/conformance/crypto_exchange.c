@@ -113,7 +113,7 @@ static size_t make_derived(int32_t curve, uint8_t *out)
     tps_crypto_key *key = NULL;
 
     expect(tps_crypto_key_derive_p256(numbers, &key), "derive", curve);
-    expect(tps_crypto_key_scalar(key, out), "derive", curve);
+    expect(tps_crypto_key_scalar(key, (tps_buf){out, 32}), "derive", curve);
     tps_crypto_key_free(key);
     return 32;
 }

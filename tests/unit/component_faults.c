@@ -41,7 +41,7 @@ STAND_IN(tps_crypto_key_derive_p256, (const uint8_t seed[48], tps_crypto_key **k
 STAND_IN(tps_crypto_key_from_point, (const tps_crypto_point *point, tps_crypto_key **key), (point, key))
 STAND_IN(tps_crypto_key_from_scalar, (int32_t curve, tps_span scalar, tps_crypto_key **key),
          (curve, scalar, key))
-STAND_IN(tps_crypto_key_scalar, (const tps_crypto_key *key, uint8_t scalar[32]), (key, scalar))
+STAND_IN(tps_crypto_key_scalar, (const tps_crypto_key *key, tps_buf scalar), (key, scalar))
 STAND_IN(tps_crypto_key_point, (const tps_crypto_key *key, tps_crypto_point *point), (key, point))
 STAND_IN(tps_crypto_key_spki, (const tps_crypto_key *key, tps_buf out, size_t *size), (key, out, size))
 STAND_IN(tps_crypto_sign,

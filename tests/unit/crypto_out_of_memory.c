@@ -335,7 +335,7 @@ static tps_status scalar_of(void)
 {
     uint8_t scalar[32];
 
-    return tps_crypto_key_scalar(key, scalar);
+    return tps_crypto_key_scalar(key, TPS_BUF_OF(scalar));
 }
 
 static void keys_are_whole_or_none(void **state)

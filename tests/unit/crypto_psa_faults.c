@@ -379,7 +379,7 @@ static tps_status scalar_of(void)
 {
     uint8_t scalar[32];
 
-    return tps_crypto_key_scalar(key, scalar);
+    return tps_crypto_key_scalar(key, TPS_BUF_OF(scalar));
 }
 
 static tps_status decompress(void)

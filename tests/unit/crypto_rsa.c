@@ -192,7 +192,7 @@ static void an_rsa_key_does_ps256_and_nothing_else(void **state)
     assert_status(tps_crypto_sign_message(rsa, TPS_ALG_PS256, TPS_SPAN_EMPTY, TPS_BUF_OF(room), &size),
                   TPS_CRYPTO_ALG_REFUSED);
     assert_status(tps_crypto_key_point(rsa, &point), TPS_CRYPTO_BAD_KEY);
-    assert_status(tps_crypto_key_scalar(rsa, room), TPS_CRYPTO_BAD_KEY);
+    assert_status(tps_crypto_key_scalar(rsa, (tps_buf){room, 32}), TPS_CRYPTO_BAD_KEY);
     assert_status(tps_crypto_ecdh(ec, rsa, (tps_buf){room, 32}), TPS_CRYPTO_BAD_KEY);
     assert_status(tps_crypto_ecdh(rsa, ec, (tps_buf){room, 32}), TPS_CRYPTO_BAD_KEY);
     assert_false(tps_crypto_key_is_private(rsa));

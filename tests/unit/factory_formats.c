@@ -54,8 +54,8 @@ static void a_private_key_survives_its_pem(void **state)
     assert_int_equal(factory_pem_write_key(key, pem, &size), TPS_OK);
     assert_true(size < sizeof(pem));
     assert_int_equal(tps_crypto_key_from_pem(tps_span_make(pem, size), &again), TPS_OK);
-    assert_int_equal(tps_crypto_key_scalar(key, scalars[0]), TPS_OK);
-    assert_int_equal(tps_crypto_key_scalar(again, scalars[1]), TPS_OK);
+    assert_int_equal(tps_crypto_key_scalar(key, TPS_BUF_OF(scalars[0])), TPS_OK);
+    assert_int_equal(tps_crypto_key_scalar(again, TPS_BUF_OF(scalars[1])), TPS_OK);
     assert_memory_equal(scalars[0], scalars[1], 32);
     tps_crypto_key_free(key);
     tps_crypto_key_free(again);

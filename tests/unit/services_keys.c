@@ -71,7 +71,7 @@ static void iak_and_instance_id_are_as_specified(void **state)
     (void)state;
     assert_int_equal(tps_keys_s0(TPS_SPAN_OF(unique), s0), TPS_OK);
     assert_int_equal(tps_keys_iak(s0, &key), TPS_OK);
-    assert_int_equal(tps_crypto_key_scalar(key, scalar), TPS_OK);
+    assert_int_equal(tps_crypto_key_scalar(key, TPS_BUF_OF(scalar)), TPS_OK);
     assert_hex(scalar, 32, "59d01fb729bca74bdd545b144d877f3904baf51cdff4e22ee9d5b1b8defe7c10");
     assert_int_equal(tps_crypto_key_point(key, &point), TPS_OK);
     assert_hex(point.x, 32, "ca16554e14d74dc52cfcd640e727333d1a79a772829e5dcf831f750aaef3bff9");

@@ -152,7 +152,7 @@ static tps_status fill_entry(tps_request *request, const key_request *asked, tps
     TPS_TRY(tps_crypto_key_generate(TPS_CURVE_P256, &key));
     status = tps_crypto_key_point(key, &point);
     if (status == TPS_OK) {
-        status = tps_crypto_key_scalar(key, scalar);
+        status = tps_crypto_key_scalar(key, TPS_BUF_OF(scalar));
     }
     if (status == TPS_OK) {
         memcpy(entry->x, point.x, sizeof(entry->x));

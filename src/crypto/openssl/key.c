@@ -407,18 +407,40 @@ tps_status tps_crypto_key_derive_p256(const uint8_t seed[48], tps_crypto_key **k
 
 /* ---- what a key tells ---- */
 
-tps_status tps_crypto_key_scalar(const tps_crypto_key *key, uint8_t scalar[32])
+static bool read_scalar(const EVP_PKEY *pkey, tps_buf scalar)
 {
     BIGNUM *number = NULL;
-    tps_status status = TPS_CRYPTO_BAD_KEY;
+    bool is_read = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1 &&
+                   BN_bn2binpad(number, scalar.data, (int)scalar.size) == (int)scalar.size;
 
-    if (key->curve == TPS_CURVE_P256 && key->is_private &&
-        EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1 &&
-        BN_bn2binpad(number, scalar, 32) == 32) {
-        status = TPS_OK;
-    }
     BN_clear_free(number);
-    return status;
+    return is_read;
+}
+
+static bool read_seed(const EVP_PKEY *pkey, tps_buf seed)
+{
+    size_t size = seed.size;
+
+    return EVP_PKEY_get_raw_private_key(pkey, seed.data, &size) == 1 && size == seed.size;
+}
+
+tps_status tps_crypto_key_scalar(const tps_crypto_key *key, tps_buf scalar)
+{
+    bool is_read;
+
+    if (!key->is_private) {
+        return TPS_CRYPTO_BAD_KEY;
+    }
+    if (scalar.size != tps_crypto_curve_size(key->curve)) {
+        return TPS_BAD_ARGUMENT;
+    }
+    is_read = key->kind == TPS_KEY_OKP ? read_seed(key->pkey, scalar) : read_scalar(key->pkey, scalar);
+    if (!is_read) {
+        ERR_clear_error();
+        tps_wipe(scalar.data, scalar.size);
+        return TPS_CRYPTO_FAILED;
+    }
+    return TPS_OK;
 }
 
 int32_t tps_crypto_key_kind(const tps_crypto_key *key)

@@ -182,14 +182,22 @@ bool tps_crypto_key_is_private(const tps_crypto_key *key)
     return PSA_KEY_TYPE_IS_KEY_PAIR(type_of(key, &bits));
 }
 
-tps_status tps_crypto_key_scalar(const tps_crypto_key *key, uint8_t scalar[32])
+tps_status tps_crypto_key_scalar(const tps_crypto_key *key, tps_buf scalar)
 {
     size_t size = 0;
 
-    if (!tps_crypto_key_is_private(key) || tps_crypto_key_curve(key) != TPS_CURVE_P256) {
+    if (!tps_crypto_key_is_private(key)) {
         return TPS_CRYPTO_BAD_KEY;
     }
-    return psa_export_key(psa_id_of(key), scalar, 32, &size) == PSA_SUCCESS ? TPS_OK : TPS_CRYPTO_FAILED;
+    if (scalar.size != tps_crypto_curve_size(tps_crypto_key_curve(key))) {
+        return TPS_BAD_ARGUMENT;
+    }
+    if (psa_export_key(psa_id_of(key), scalar.data, scalar.size, &size) != PSA_SUCCESS ||
+        size != scalar.size) {
+        tps_wipe(scalar.data, scalar.size);
+        return TPS_CRYPTO_FAILED;
+    }
+    return TPS_OK;
 }
 
 tps_status tps_crypto_key_point(const tps_crypto_key *key, tps_crypto_point *point)

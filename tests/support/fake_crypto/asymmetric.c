@@ -199,15 +199,18 @@ tps_status tps_crypto_key_from_pem(tps_span pem, tps_crypto_key **key)
     return TPS_CRYPTO_BAD_KEY;
 }
 
-tps_status tps_crypto_key_scalar(const tps_crypto_key *key, uint8_t scalar[32])
+tps_status tps_crypto_key_scalar(const tps_crypto_key *key, tps_buf scalar)
 {
-    if (!key->is_private || key->point.curve != TPS_CURVE_P256) {
+    if (!key->is_private) {
         return TPS_CRYPTO_BAD_KEY;
+    }
+    if (scalar.size != tps_crypto_curve_size(key->point.curve)) {
+        return TPS_BAD_ARGUMENT;
     }
     if (insecure_fake_fails()) {
         return TPS_CRYPTO_FAILED;
     }
-    memcpy(scalar, key->scalar, 32);
+    memcpy(scalar.data, key->scalar, scalar.size);
     return TPS_OK;
 }
 
