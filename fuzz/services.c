@@ -139,11 +139,12 @@ static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .log = no_log};
 
 static tps_handover handover;
+static tps_measurement_state measurement;
 static tps_attestation_state attestation;
 static tps_key_store_state key_store;
 static tps_component component;
 static const tps_service_slot slots[SERVICES] = {
-    {&tps_measurement_service, NULL, 0},
+    {&tps_measurement_service, &measurement, sizeof(measurement)},
     {&tps_attestation_service, &attestation, sizeof(attestation)},
     {&tps_identification_service, NULL, 0},
     {&tps_key_store_service, &key_store, sizeof(key_store)}};

@@ -278,7 +278,7 @@ tps_status device_try_start(device *d)
     tps_status status;
 
     device_stop(d);
-    slots[0] = (tps_service_slot){&tps_measurement_service, NULL, 0};
+    slots[0] = (tps_service_slot){&tps_measurement_service, &d->measurement, sizeof(d->measurement)};
     slots[1] = (tps_service_slot){&tps_attestation_service, &d->attestation, sizeof(d->attestation)};
     slots[2] = (tps_service_slot){&tps_identification_service, NULL, 0};
     slots[3] = (tps_service_slot){&tps_key_store_service, &d->key_store, sizeof(d->key_store)};

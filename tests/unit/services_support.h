@@ -45,6 +45,7 @@ typedef struct {
     bool is_running;
     bool is_locked; /* the unique secret */
     tps_handover handover;
+    tps_measurement_state measurement;
     tps_attestation_state attestation;
     tps_key_store_state key_store;
 

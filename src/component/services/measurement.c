@@ -1,39 +1,356 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The measurement service: tells what the first stage measured. */
+/* The measurement service: tells what the first stage measured, and keeps the registers. */
 #include "component/services/measurement.h"
 
-enum { TAG_LIST = 10, KEY_IMAGES = 1, KEY_BOOT_COUNT = 2, KEY_BOOT_DIGEST = 3 };
+#include "component/core/core.h"
 
-static tps_status handle(tps_request *request, tps_error *why)
+enum { TAG_LIST = 10, TAG_EXTEND = 11, TAG_REGISTERS = 12, TAG_LOG = 13 };
+enum { LIST_IMAGES = 1, LIST_BOOT_COUNT = 2, LIST_BOOT_DIGEST = 3 };
+enum { ASK_REGISTER = 1, ASK_DIGEST = 2, ASK_CONTENT = 3 };
+enum {
+    TELL_RESULT = 1,
+    TELL_ERROR = 2,
+    TELL_HEAD = 3,
+    TELL_NUMBER = 4,
+    TELL_COUNT = 5,
+    TELL_APPLICATION = 6,
+    TELL_DIGEST = 7,
+    TELL_CONTENT = 8
+};
+
+/** Bytes of the response to an extension, at most: {3: 32 bytes, 4: number, 5: count, 6: 32 bytes}. */
+#define EXTEND_RESPONSE_MAX 96u
+
+/** A request to extend a register, or for its log. Spans point into the message. */
+typedef struct {
+    uint64_t number;
+    tps_span digest;
+    tps_span content;
+    uint32_t present; /**< bit n: member n is there */
+} register_request;
+
+static tps_status answer_error(tps_request *request, uint32_t error)
+{
+    tps_cbor_writer w = tps_response_begin(request);
+
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_uint(&w, TELL_ERROR);
+    tps_cbor_put_uint(&w, error);
+    return tps_response_end(request, &w);
+}
+
+/* ---- what the first stage measured ---- */
+
+static tps_status list(tps_request *request)
 {
     const tps_handover *m = tps_component_handover(request->component);
     tps_cbor_writer w = tps_response_begin(request);
 
-    if (request->tag != TAG_LIST) {
-        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
-    }
-    TPS_TRY(tps_request_expect_empty(request, why));
     tps_cbor_put_map(&w, m->has_boot_count ? 3 : 2);
-    tps_cbor_put_uint(&w, KEY_IMAGES);
+    tps_cbor_put_uint(&w, LIST_IMAGES);
     tps_handover_put_images(&w, m);
     if (m->has_boot_count) {
-        tps_cbor_put_uint(&w, KEY_BOOT_COUNT);
+        tps_cbor_put_uint(&w, LIST_BOOT_COUNT);
         tps_cbor_put_uint(&w, m->boot_count);
     }
-    tps_cbor_put_uint(&w, KEY_BOOT_DIGEST);
+    tps_cbor_put_uint(&w, LIST_BOOT_DIGEST);
     tps_cbor_put_bytes(&w, TPS_SPAN_OF(m->boot_digest));
     return tps_response_end(request, &w);
 }
 
-static const uint8_t features[] = {0x81, 0x0a}; /* [list] */
+/* ---- registers ---- */
+
+/** The pairs that say what a register is: three, four of an application's. */
+static void put_facts(tps_cbor_writer *w, const tps_register_head *head)
+{
+    tps_cbor_put_uint(w, TELL_HEAD);
+    tps_cbor_put_bytes(w, TPS_SPAN_OF(head->head));
+    tps_cbor_put_uint(w, TELL_NUMBER);
+    tps_cbor_put_uint(w, head->number);
+    tps_cbor_put_uint(w, TELL_COUNT);
+    tps_cbor_put_uint(w, head->count);
+    if (head->has_application) {
+        tps_cbor_put_uint(w, TELL_APPLICATION);
+        tps_cbor_put_bytes(w, TPS_SPAN_OF(head->application));
+    }
+}
+
+static uint32_t count_facts(const tps_register_head *head)
+{
+    return head->has_application ? 4 : 3;
+}
+
+/** The register of an application: its own, or a free one, or NULL. */
+static tps_register *find_own(tps_measurement_state *state, const tps_login *login, uint32_t *number)
+{
+    for (uint32_t i = TPS_REGISTERS_SHARED; i < TPS_REGISTERS_MAX; i++) {
+        tps_register *found = &state->registers[i];
+
+        if (found->head.count == 0 ||
+            memcmp(found->head.application, login->application, sizeof(login->application)) == 0) {
+            *number = i;
+            return found;
+        }
+    }
+    return NULL;
+}
+
+static bool is_application(const tps_login *login)
+{
+    return login->method == TPSC_LOGIN_APPLICATION || login->method == TPSC_LOGIN_USER_APPLICATION ||
+           login->method == TPSC_LOGIN_GROUP_APPLICATION;
+}
+
+/** The digest that an event stands for. */
+static tps_status digest_event(const register_request *asked, tps_register_event *event)
+{
+    tps_digest digest;
+
+    *event = (tps_register_event){.content_size = (uint8_t)asked->content.size};
+    if ((asked->present & (1u << ASK_CONTENT)) == 0) {
+        memcpy(event->digest, asked->digest.data, sizeof(event->digest));
+        return TPS_OK;
+    }
+    memcpy(event->content, asked->content.data, asked->content.size);
+    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, asked->content, &digest));
+    memcpy(event->digest, digest.bytes, sizeof(event->digest));
+    return TPS_OK;
+}
+
+static tps_status extend_register(tps_register *extended, const tps_register_event *event)
+{
+    uint8_t joined[2 * TPS_SHA256_SIZE];
+    tps_digest digest;
+
+    memcpy(joined, extended->head.head, TPS_SHA256_SIZE);
+    memcpy(joined + TPS_SHA256_SIZE, event->digest, TPS_SHA256_SIZE);
+    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, TPS_SPAN_OF(joined), &digest));
+
+    if (extended->head.count < TPS_REGISTER_EVENTS) {
+        extended->events[extended->head.count] = *event;
+    }
+    memcpy(extended->head.head, digest.bytes, TPS_SHA256_SIZE);
+    extended->head.count++;
+    return TPS_OK;
+}
+
+/** Refuses before the change if the answer may not fit: the client cannot repeat an extension. */
+static tps_status need_room(tps_request *request, size_t size)
+{
+    if (request->response.data != NULL && request->response.size >= size) {
+        return TPS_OK;
+    }
+    request->response_size = size;
+    return TPS_BUFFER_TOO_SMALL;
+}
+
+static tps_status extend(tps_request *request, const register_request *asked)
+{
+    tps_measurement_state *state = request->state;
+    const tps_login *login = &request->session->login;
+    bool is_shared = (asked->present & (1u << ASK_REGISTER)) != 0;
+    uint32_t number = (uint32_t)asked->number;
+    tps_register *extended = is_shared ? &state->registers[number] : find_own(state, login, &number);
+    tps_register_event event;
+    tps_cbor_writer w;
+
+    if (extended == NULL) {
+        return answer_error(request, TPS_MEASUREMENT_ERROR_FULL);
+    }
+    TPS_TRY(need_room(request, EXTEND_RESPONSE_MAX));
+    TPS_TRY(digest_event(asked, &event));
+    TPS_TRY(extend_register(extended, &event));
+    extended->head.number = number;
+    extended->head.has_application = !is_shared;
+    if (!is_shared) {
+        memcpy(extended->head.application, login->application, sizeof(login->application));
+    }
+
+    w = tps_response_begin(request);
+    tps_cbor_put_map(&w, count_facts(&extended->head));
+    put_facts(&w, &extended->head);
+    return tps_response_end(request, &w);
+}
+
+static tps_status tell_registers(tps_request *request)
+{
+    const tps_measurement_state *state = request->state;
+    tps_cbor_writer w = tps_response_begin(request);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < TPS_REGISTERS_MAX; i++) {
+        count += state->registers[i].head.count > 0 ? 1 : 0;
+    }
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_uint(&w, TELL_RESULT);
+    tps_cbor_put_array(&w, count);
+    for (uint32_t i = 0; i < TPS_REGISTERS_MAX; i++) {
+        const tps_register_head *head = &state->registers[i].head;
+
+        if (head->count > 0) {
+            tps_cbor_put_map(&w, count_facts(head));
+            put_facts(&w, head);
+        }
+    }
+    return tps_response_end(request, &w);
+}
+
+static tps_status tell_log(tps_request *request, uint64_t number)
+{
+    const tps_measurement_state *state = request->state;
+    const tps_register *told;
+    tps_cbor_writer w = tps_response_begin(request);
+    uint64_t kept;
+
+    if (number >= TPS_REGISTERS_MAX || state->registers[number].head.count == 0) {
+        return answer_error(request, TPS_MEASUREMENT_ERROR_REGISTER);
+    }
+    told = &state->registers[number];
+    kept = told->head.count < TPS_REGISTER_EVENTS ? told->head.count : TPS_REGISTER_EVENTS;
+    tps_cbor_put_map(&w, count_facts(&told->head) + 1);
+    tps_cbor_put_uint(&w, TELL_RESULT);
+    tps_cbor_put_array(&w, kept);
+    for (uint64_t i = 0; i < kept; i++) {
+        const tps_register_event *event = &told->events[i];
+
+        tps_cbor_put_map(&w, event->content_size > 0 ? 2 : 1);
+        tps_cbor_put_uint(&w, TELL_DIGEST);
+        tps_cbor_put_bytes(&w, TPS_SPAN_OF(event->digest));
+        if (event->content_size > 0) {
+            tps_cbor_put_uint(&w, TELL_CONTENT);
+            tps_cbor_put_bytes(&w, tps_span_make(event->content, event->content_size));
+        }
+    }
+    put_facts(&w, &told->head);
+    return tps_response_end(request, &w);
+}
+
+/* ---- requests ---- */
+
+static uint64_t read_member(tps_cbor_reader *r, register_request *asked)
+{
+    uint64_t member = tps_cbor_get_uint(r);
+
+    switch (member) {
+    case ASK_REGISTER: asked->number = tps_cbor_get_uint(r); break;
+    case ASK_DIGEST: asked->digest = tps_cbor_get_bytes(r); break;
+    case ASK_CONTENT: asked->content = tps_cbor_get_bytes(r); break;
+    default: tps_cbor_fail(r, TPS_COMPONENT_BAD_MESSAGE); return 0;
+    }
+    return member;
+}
+
+static tps_status read_request(tps_span body, register_request *asked, tps_error *why)
+{
+    tps_cbor_reader r = tps_cbor_reader_init(body);
+    tps_cbor_list map = tps_cbor_enter_map(&r);
+
+    *asked = (register_request){.present = 0};
+    while (tps_cbor_next(&r, &map)) {
+        asked->present |= 1u << read_member(&r, asked);
+    }
+    if (tps_cbor_reader_finish(&r) != TPS_OK) {
+        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, tps_cbor_offset(&r), "a member of the request");
+    }
+    return TPS_OK;
+}
+
+static tps_status handle_extend(tps_request *request, tps_error *why)
+{
+    const tps_session *session = request->session;
+    register_request asked;
+    bool has_digest;
+    bool has_content;
+
+    TPS_TRY(read_request(request->body, &asked, why));
+    has_digest = (asked.present & (1u << ASK_DIGEST)) != 0;
+    has_content = (asked.present & (1u << ASK_CONTENT)) != 0;
+    if (has_digest == has_content) {
+        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "a digest or a content");
+    }
+    if ((asked.present & (1u << ASK_REGISTER)) == 0) {
+        if (!is_application(&session->login)) {
+            return TPS_COMPONENT_DENIED; /* only an application has a register of its own */
+        }
+    } else if (asked.number >= TPS_REGISTERS_SHARED) {
+        return answer_error(request, TPS_MEASUREMENT_ERROR_REGISTER);
+    } else if (!tps_session_is_administrator(request->component, session)) {
+        return TPS_COMPONENT_DENIED;
+    }
+    if ((has_digest && asked.digest.size != TPS_SHA256_SIZE) ||
+        (has_content && (asked.content.size == 0 || asked.content.size > TPS_EVENT_CONTENT_MAX))) {
+        return answer_error(request, TPS_MEASUREMENT_ERROR_DIGEST);
+    }
+    return extend(request, &asked);
+}
+
+static tps_status handle_log(tps_request *request, tps_error *why)
+{
+    register_request asked;
+
+    TPS_TRY(read_request(request->body, &asked, why));
+    if (asked.present != 1u << ASK_REGISTER) {
+        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "a register");
+    }
+    return tell_log(request, asked.number);
+}
+
+static tps_status handle(tps_request *request, tps_error *why)
+{
+    switch (request->tag) {
+    case TAG_EXTEND: return handle_extend(request, why);
+    case TAG_LOG: return handle_log(request, why);
+    case TAG_LIST:
+    case TAG_REGISTERS: break;
+    default: return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
+    }
+    TPS_TRY(tps_request_expect_empty(request, why));
+    return request->tag == TAG_LIST ? list(request) : tell_registers(request);
+}
+
+size_t tps_measurement_heads(const tps_component *component, tps_register_head heads[TPS_REGISTERS_MAX])
+{
+    const tps_measurement_state *state = tps_component_state_of(component, &tps_measurement_service);
+    size_t count = 0;
+
+    for (uint32_t i = 0; state != NULL && i < TPS_REGISTERS_MAX; i++) {
+        if (state->registers[i].head.count > 0) {
+            heads[count++] = state->registers[i].head;
+        }
+    }
+    return count;
+}
+
+_Static_assert(TPS_REGISTERS_SHARED < 24 && TPS_REGISTERS_MAX < 24 && TPS_REGISTER_EVENTS < 24 &&
+                   TPS_EVENT_CONTENT_MAX >= 24 && TPS_EVENT_CONTENT_MAX < 256,
+               "the heads of the numbers in `features`");
+
+/* {1: [list, extend, registers, log], 2: registers shared, 3: all registers, 4: events kept, 5: content} */
+static const uint8_t features[] = {0xa5,
+                                   1,
+                                   0x84,
+                                   10,
+                                   11,
+                                   12,
+                                   13,
+                                   2,
+                                   TPS_REGISTERS_SHARED,
+                                   3,
+                                   TPS_REGISTERS_MAX,
+                                   4,
+                                   TPS_REGISTER_EVENTS,
+                                   5,
+                                   0x18,
+                                   TPS_EVENT_CONTENT_MAX};
 
 const tps_service tps_measurement_service = {
     .id = TPSC_UUID_INIT(0x13, 0x8b, 0x2f, 0x98, 0xe7, 0x69, 0x58, 0xd1, 0xa8, 0x65, 0x00, 0x5e, 0x37, 0xa6,
                          0xa9, 0x03),
     .name = "opentps measurement",
-    .version = {0, 1, 0},
+    .version = {0, 2, 0},
     .logins = tps_logins_named, /* a boot count tells devices apart */
     .logins_count = TPS_LOGINS_NAMED_COUNT,
     .features = {features, sizeof(features)},
+    .state_size = sizeof(tps_measurement_state),
     .handle = handle,
 };

@@ -8,12 +8,15 @@
 #include "component/services/measurement.h"
 #include "component/services/rot13.h"
 
+static tps_measurement_state measurement;
 static tps_attestation_state attestation;
 static tps_key_store_state key_store;
 
 const tps_service_slot tps_posix_services[] = {
-    {&tps_measurement_service, NULL, 0},    {&tps_attestation_service, &attestation, sizeof(attestation)},
-    {&tps_identification_service, NULL, 0}, {&tps_key_store_service, &key_store, sizeof(key_store)},
+    {&tps_measurement_service, &measurement, sizeof(measurement)},
+    {&tps_attestation_service, &attestation, sizeof(attestation)},
+    {&tps_identification_service, NULL, 0},
+    {&tps_key_store_service, &key_store, sizeof(key_store)},
     {&tps_rot13_service, NULL, 0},
 };
 
