@@ -20,7 +20,7 @@
 #include "bench/measure.h"
 #include "tps/cbor.h"
 
-enum { ROUNDS = 15, COUNT = 400, ROOM = 4096, FRAME_HEAD = 14 };
+enum { ROUNDS = 31, COUNT = 200, ROOM = 4096, FRAME_HEAD = 14 };
 
 /** One operation: a message to a service. */
 typedef struct {

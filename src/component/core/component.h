@@ -12,6 +12,7 @@
 #define TPS_COMPONENT_COMPONENT_H
 
 #include "component/core/limits.h"
+#include "component/core/ownership.h"
 #include "component/core/service.h"
 
 /** A service as one component runs it. */
@@ -22,8 +23,8 @@ typedef struct {
     size_t state_size; /**< bytes of it; at least service->state_size */
 } tps_service_slot;
 
-/** A secure component. Its members are private. About 8 KiB (TPS_COMPONENT_SESSIONS_MAX times 136 bytes,
- * mostly). */
+/** A secure component. Its members are private. TPS_COMPONENT_SESSIONS_MAX times some 200 bytes,
+ * mostly. */
 struct tps_component {
     const tps_platform *platform;
     const tps_handover *handover;

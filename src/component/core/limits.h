@@ -13,7 +13,7 @@
 
 /** Sessions open at one time. */
 #ifndef TPS_COMPONENT_SESSIONS_MAX
-#define TPS_COMPONENT_SESSIONS_MAX 64u
+#define TPS_COMPONENT_SESSIONS_MAX 128u
 #endif
 
 /** Sessions of one connection, so that one client cannot take them all. */

@@ -40,7 +40,7 @@ static tps_session *find_free(tps_component *component, uint32_t connection, uin
         tps_session *s = &component->sessions[i];
 
         if (s->service == NULL) {
-            found = s;
+            found = found == NULL ? s : found; /* the first, so that few are walked to find it again */
             continue;
         }
         mine += s->connection == connection ? 1u : 0u;

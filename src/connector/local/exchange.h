@@ -34,6 +34,7 @@ typedef struct {
     pthread_mutex_t lock;  /**< of all below; never held while waiting for the socket */
     pthread_cond_t turn;   /**< the socket is free, or somebody was cancelled */
     bool busy;             /**< one thread sends or waits for a response */
+    bool woken;            /**< `wake` was written, and not read since */
     bool broken;           /**< the component is gone, or spoke nonsense */
     uint32_t last_frame;   /**< the number of the last frame sent: what responses are told apart by */
     uint32_t under_way;    /**< frame number of the execution that is under way; 0: none */

@@ -31,8 +31,10 @@ typedef struct {
     uint32_t connection;
     tps_login login;
     bool logged_in;
+    uint64_t login_until; /**< when it is closed unless it has logged in; see tps_server_now() */
     tps_server_waiting *queue[TPS_SERVER_QUEUE_MAX]; /**< oldest first */
     size_t queue_size;
+    size_t queue_bytes; /**< of the frames in it */
     tps_server_unsent *unsent;
 } tps_server_client;
 
@@ -40,18 +42,37 @@ typedef struct {
 typedef struct {
     uint8_t frame[TPS_FRAME_MAX];
     uint8_t head[2048]; /**< the head of a response, or all services */
-    uint8_t message[TPS_COMPONENT_MESSAGE_MAX];
+    /** The response's message, behind room for its head, so that both are sent as they lie. */
+    uint8_t packet[TPS_FRAME_HEAD_MAX + TPS_COMPONENT_MESSAGE_MAX];
 } tps_server_room;
+
+/** What is said of clients, so much a second: who misbehaves must not fill the log. */
+typedef struct {
+    const tps_platform *platform;
+    uint64_t second; /**< of the lines counted in `lines` */
+    uint32_t lines;
+    uint32_t unsaid; /**< lines that were left out since the last that was not */
+} tps_server_log;
+
+/** Milliseconds of a clock that only goes forward. */
+uint64_t tps_server_now(void);
+
+/** One line to the platform's log, unless there were TPS_SERVER_LOG_LINES_A_SECOND in this second. */
+void tps_server_say(tps_server_log *log, uint32_t level, const char *text, tps_status status);
+
+/** True when a further frame may be taken: the queue is not full. */
+bool tps_server_client_has_room(const tps_server_client *client);
 
 /**
  * Take a frame that came: into the queue, or, if it is a cancel, at once.
  * @param frame  Its size may be larger than TPS_FRAME_MAX: then it was cut off.
  * @return false when the client has to be closed.
  */
-bool tps_server_client_take(tps_server_client *client, tps_span frame, const tps_platform *platform);
+bool tps_server_client_take(tps_server_client *client, tps_span frame, tps_server_log *log);
 
 /** Answer the oldest request. False when the client has to be closed. */
-bool tps_server_client_serve(tps_server_client *client, tps_component *component, tps_server_room *room);
+bool tps_server_client_serve(tps_server_client *client, tps_component *component, tps_server_room *room,
+                             tps_server_log *log);
 
 /** Try to send what could not be sent. False when the client has to be closed. */
 bool tps_server_client_flush(tps_server_client *client);

@@ -20,7 +20,10 @@ struct tps_server {
     int listener;
     uint32_t last_connection;
     tps_server_client clients[TPS_SERVER_CLIENTS_MAX];
-    struct pollfd polls[TPS_SERVER_CLIENTS_MAX + 1];
+    struct pollfd polls[TPS_SERVER_CLIENTS_MAX + 1];   /**< the listener, then a client each */
+    tps_server_client *polled[TPS_SERVER_CLIENTS_MAX]; /**< the clients of these */
+    size_t polled_count;
+    tps_server_log log;
     tps_server_room room;
 };
 
@@ -108,7 +111,6 @@ static tps_server_client *find_free(tps_server *server)
 
 static void accept_one(tps_server *server)
 {
-    const tps_platform *platform = server->component->platform;
     int fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     tps_server_client *client = find_free(server);
     tps_login login;
@@ -121,24 +123,27 @@ static void accept_one(tps_server *server)
         return;
     }
     if (client == NULL || clients_of(server, login.uid) >= TPS_SERVER_CLIENTS_PER_USER_MAX) {
-        platform->log(platform->context, TPS_LOG_WARNING, "a client was turned away", TPS_COMPONENT_FULL);
+        tps_server_say(&server->log, TPS_LOG_WARNING, "a client was turned away", TPS_COMPONENT_FULL);
         close(fd);
         return;
     }
-    *client = (tps_server_client){.fd = fd, .connection = ++server->last_connection, .login = login};
+    *client = (tps_server_client){.fd = fd,
+                                  .connection = ++server->last_connection,
+                                  .login = login,
+                                  .login_until = tps_server_now() + TPS_SERVER_LOGIN_MS};
 }
 
 /** Reads ahead; false when the client is gone or sent nonsense. */
 static bool read_ahead(tps_server *server, tps_server_client *client)
 {
-    while (client->queue_size < TPS_SERVER_QUEUE_MAX) {
+    for (size_t i = 0; i < TPS_SERVER_FRAMES_A_TURN && tps_server_client_has_room(client); i++) {
         ssize_t size = recv(client->fd, server->room.frame, sizeof(server->room.frame), MSG_TRUNC);
 
         if (size < 0) {
             return errno == EAGAIN || errno == EINTR;
         }
-        if (size == 0 || !tps_server_client_take(client, tps_span_make(server->room.frame, (size_t)size),
-                                                 server->component->platform)) {
+        if (size == 0 ||
+            !tps_server_client_take(client, tps_span_make(server->room.frame, (size_t)size), &server->log)) {
             return false;
         }
     }
@@ -171,7 +176,7 @@ static bool serve_round(tps_server *server)
         if (client->fd < 0 || client->queue_size == 0 || client->unsent != NULL) {
             continue;
         }
-        if (!tps_server_client_serve(client, server->component, &server->room)) {
+        if (!tps_server_client_serve(client, server->component, &server->room, &server->log)) {
             hang_up(server, client);
         }
         more = more || (client->fd >= 0 && client->queue_size > 0 && client->unsent == NULL);
@@ -179,27 +184,81 @@ static bool serve_round(tps_server *server)
     return more;
 }
 
-static tps_status wait_and_read(tps_server *server, bool more, const sigset_t *waiting_mask)
+/** Who is connected goes into the list to wait for; @return when the first of them has to have logged in. */
+static uint64_t list_clients(tps_server *server)
 {
-    const struct timespec now = {0, 0};
+    uint64_t first = UINT64_MAX;
 
     server->polls[0] = (struct pollfd){.fd = server->listener, .events = POLLIN};
+    server->polled_count = 0;
     for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
-        const tps_server_client *client = &server->clients[i];
-        short events = client->queue_size < TPS_SERVER_QUEUE_MAX ? POLLIN : 0;
+        tps_server_client *client = &server->clients[i];
+        struct pollfd *entry = &server->polls[server->polled_count + 1];
 
-        server->polls[i + 1] = (struct pollfd){.fd = client->fd, .events = events};
-        if (client->unsent != NULL) {
-            server->polls[i + 1].events |= POLLOUT;
+        if (client->fd < 0) {
+            continue;
+        }
+        *entry = (struct pollfd){.fd = client->fd};
+        entry->events |= tps_server_client_has_room(client) ? POLLIN : 0;
+        entry->events |= client->unsent != NULL ? POLLOUT : 0;
+        server->polled[server->polled_count++] = client;
+        if (!client->logged_in && client->login_until < first) {
+            first = client->login_until;
         }
     }
-    if (ppoll(server->polls, TPS_SERVER_CLIENTS_MAX + 1, more ? &now : NULL, waiting_mask) < 0) {
+    return first;
+}
+
+/** Closes who has not logged in for too long. */
+static void close_strangers(tps_server *server)
+{
+    uint64_t now = tps_server_now();
+
+    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
+        tps_server_client *client = &server->clients[i];
+
+        if (client->fd >= 0 && !client->logged_in && client->login_until <= now) {
+            tps_server_say(&server->log, TPS_LOG_WARNING, "a client did not log in and is closed", TPS_OK);
+            hang_up(server, client);
+        }
+    }
+}
+
+/** How long to wait: not at all when more waits, else until the first stranger is to be closed. */
+static const struct timespec *patience(bool more, uint64_t until, struct timespec *room)
+{
+    uint64_t now;
+
+    *room = (struct timespec){0, 0};
+    if (more) {
+        return room;
+    }
+    if (until == UINT64_MAX) {
+        return NULL;
+    }
+    now = tps_server_now();
+    if (until > now) {
+        room->tv_sec = (time_t)((until - now) / 1000);
+        room->tv_nsec = (long)((until - now) % 1000) * 1000000;
+    }
+    return room;
+}
+
+static tps_status wait_and_read(tps_server *server, bool more, const sigset_t *waiting_mask)
+{
+    uint64_t until = list_clients(server);
+    struct timespec room;
+
+    if (ppoll(server->polls, server->polled_count + 1, patience(more, until, &room), waiting_mask) < 0) {
         return errno == EINTR ? TPS_OK : TPS_IO;
     }
-    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
+    for (size_t i = 0; i < server->polled_count; i++) {
         if (server->polls[i + 1].revents != 0) {
-            look_at(server, &server->clients[i], server->polls[i + 1].revents);
+            look_at(server, server->polled[i], server->polls[i + 1].revents);
         }
+    }
+    if (until != UINT64_MAX) {
+        close_strangers(server);
     }
     if (server->polls[0].revents != 0) {
         accept_one(server);
@@ -219,6 +278,7 @@ tps_status tps_server_run(tps_component *component, int listener, const volatile
     }
     server->component = component;
     server->listener = listener;
+    server->log.platform = component->platform;
     for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
         server->clients[i].fd = -1;
     }

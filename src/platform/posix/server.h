@@ -5,8 +5,9 @@
  * component/core/frame.h), in one thread.
  *
  * Fairness: every client with something to do gets one request done in turn. A client that does not read its
- * responses waits for itself only. One that sends what is no frame is closed, alone. Requests are read ahead,
- * so that a cancel finds one that has not begun.
+ * responses waits for itself only. One that sends what is no frame, or does not log in, is closed, alone.
+ * Requests are read ahead, so that a cancel finds one that has not begun. What is kept of one client is
+ * bounded: TPS_SERVER_QUEUE_BYTES_MAX, one further frame, and one response that it has not read.
  */
 #ifndef TPS_PLATFORM_POSIX_SERVER_H
 #define TPS_PLATFORM_POSIX_SERVER_H
@@ -16,11 +17,23 @@
 #include "component/core/component.h"
 
 /** Clients at one time, and of one user at one time, so that one user cannot lock out the others. */
-#define TPS_SERVER_CLIENTS_MAX          64u
-#define TPS_SERVER_CLIENTS_PER_USER_MAX 56u
+#define TPS_SERVER_CLIENTS_MAX          128u
+#define TPS_SERVER_CLIENTS_PER_USER_MAX 96u
 
-/** Requests read ahead of one client. */
-#define TPS_SERVER_QUEUE_MAX 8u
+/** Requests read ahead of one client; and bytes, after which no further one is: so many and one frame are
+ * kept.
+ */
+#define TPS_SERVER_QUEUE_MAX       8u
+#define TPS_SERVER_QUEUE_BYTES_MAX 65536u
+
+/** Frames taken of one client in its turn, so that cancels, which are not kept, cannot hold up the others. */
+#define TPS_SERVER_FRAMES_A_TURN 16u
+
+/** How long a client may be connected without having logged in. */
+#define TPS_SERVER_LOGIN_MS 10000
+
+/** Lines about clients that go to the log in one second; further ones are counted only. */
+#define TPS_SERVER_LOG_LINES_A_SECOND 20u
 
 /**
  * Open the listening socket at `path`, for every user who can reach it. A socket that a dead component left
