@@ -12,7 +12,6 @@
 #define TPS_COMPONENT_COMPONENT_H
 
 #include "component/core/limits.h"
-#include "component/core/ownership.h"
 #include "component/core/service.h"
 
 /** A service as one component runs it. */
