@@ -149,22 +149,32 @@ static void start_process(bench_device *device, const char *program, const char 
     }
 }
 
+static void open_session(size_t service)
+{
+    TPSC_ServiceSelector selector = {.service_id = service_ids[service],
+                                     .service_version_range = TPSC_SERVICE_RANGE_ANY};
+    TPSC_ServiceIdentifier found;
+    size_t count = 1;
+
+    bench_require(TPSC_ServiceDiscovery(&selector, &count, &found) == TPSC_SUCCESS && count == 1 &&
+                      TPSC_OpenSession(&found.service_instance, TPSC_LOGIN_USER, NULL, &sessions[service]) ==
+                          TPSC_SUCCESS,
+                  "no session");
+}
+
 static void open_sessions(const bench_device *device)
 {
     bench_require(tps_connector_local_new(device->socket, &connector) == TPS_OK &&
                       tps_client_register(tps_connector_local_table(connector)) == TPSC_SUCCESS,
                   "no connector");
     for (size_t i = 0; i < SERVICES; i++) {
-        TPSC_ServiceSelector selector = {.service_id = service_ids[i],
-                                         .service_version_range = TPSC_SERVICE_RANGE_ANY};
-        TPSC_ServiceIdentifier found;
-        size_t count = 1;
-
-        bench_require(TPSC_ServiceDiscovery(&selector, &count, &found) == TPSC_SUCCESS && count == 1 &&
-                          TPSC_OpenSession(&found.service_instance, TPSC_LOGIN_USER, NULL, &sessions[i]) ==
-                              TPSC_SUCCESS,
-                      "no session");
+        open_session(i);
     }
+}
+
+void bench_device_join(const bench_operation *operation)
+{
+    open_session(operation->service); /* its parent's sessions stay its parent's: they are not used here */
 }
 
 static void open_inside(const char *folder)

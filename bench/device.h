@@ -37,6 +37,9 @@ extern const size_t bench_operations_count;
  */
 void bench_device_start(bench_device *device, const char *tps, const char *component, const char *folder);
 
+/** For a process that was forked behind bench_device_start(): a session of its own for this operation. */
+void bench_device_join(const bench_operation *operation);
+
 /** The operation through TPSC_*; @return bytes of the response. Ends the program unless it succeeds. */
 size_t bench_device_call(const bench_operation *operation, const uint8_t *request, size_t size, uint8_t *room,
                          size_t capacity);

@@ -14,5 +14,7 @@ done
 "$build/bin/bench_cose_verify"
 "$build/bin/bench_appraise_process"
 "$build/bin/bench_appraise_http" "$build/bin/tps" "$folder"
-mkdir "$folder/device"
-"$build/bin/bench_tpsc_roundtrip" "$build/bin/tps" "$build/bin/tps-component" "$folder/device"
+for part in roundtrip fair; do
+    mkdir "$folder/$part"
+    "$build/bin/bench_tpsc_$part" "$build/bin/tps" "$build/bin/tps-component" "$folder/$part"
+done
