@@ -23,8 +23,45 @@ enum {
     TPS_DEVICE_HAS_IAT = 1u << 1,
     TPS_DEVICE_HAS_OEMBOOT = 1u << 2,
     TPS_DEVICE_HAS_BOOTCOUNT = 1u << 3,
-    TPS_DEVICE_HAS_INTUSE = 1u << 4
+    TPS_DEVICE_HAS_INTUSE = 1u << 4,
+    TPS_DEVICE_HAS_LIFECYCLE = 1u << 5,
+    TPS_DEVICE_HAS_SECURITY_COUNTER = 1u << 6
 };
+
+/** Labels of the claims that the profile adds (RFC 8392, 9.1: below -65536 for private use). */
+enum {
+    TPS_DEVICE_CLAIM_LIFECYCLE = -80001,
+    TPS_DEVICE_CLAIM_SECURITY_COUNTER = -80002,
+    TPS_DEVICE_CLAIM_BINDER_ORIGIN = -80003,
+    TPS_DEVICE_CLAIM_APPLICATION = -80004,
+    TPS_DEVICE_CLAIM_REGISTERS = -80005,
+    TPS_DEVICE_CLAIM_APPLICATIONS = -80006,
+    TPS_DEVICE_CLAIM_STAGED = -80007,
+    TPS_DEVICE_CLAIM_PAIRWISE = -80008
+};
+
+/** Values of lifecycle. */
+enum {
+    TPS_DEVICE_LIFECYCLE_ASSEMBLY = 0,
+    TPS_DEVICE_LIFECYCLE_PROVISIONING = 1,
+    TPS_DEVICE_LIFECYCLE_SECURED = 2,
+    TPS_DEVICE_LIFECYCLE_DEBUG = 3,
+    TPS_DEVICE_LIFECYCLE_DECOMMISSIONED = 4
+};
+
+/** Values of binder-origin: who chose the nonce, or computed it from a channel. */
+enum {
+    TPS_DEVICE_BINDER_ABSENT = 0,      /**< the claim is not there */
+    TPS_DEVICE_BINDER_COMPONENT = 1,   /**< the secure component itself */
+    TPS_DEVICE_BINDER_APPLICATION = 2, /**< an application that was verified and started: `application` */
+    TPS_DEVICE_BINDER_CALLER = 3       /**< whoever asked */
+};
+
+/** Entries of lists in evidence, at most. */
+#define TPS_DEVICE_REGISTERS_MAX    32u
+#define TPS_DEVICE_APPLICATIONS_MAX 32u
+#define TPS_DEVICE_STAGED_MAX       8u
+#define TPS_DEVICE_SUBMODS_MAX      8u
 
 /** The content format of the profile's measurements: a CBOR array of software components, as in a PSA token.
  */
@@ -64,6 +101,16 @@ typedef struct {
     uint32_t intuse; /**< 1..5 */
     uint8_t dbgstat; /**< TPS_EAT_DEBUG_* */
     bool oemboot;
+    uint32_t lifecycle;        /**< TPS_DEVICE_LIFECYCLE_* */
+    uint32_t security_counter; /**< the least of all images that run */
+    uint32_t binder_origin;    /**< TPS_DEVICE_BINDER_* */
+    tps_span application;      /**< SHA-256 of the application whose binder it is, 32 bytes */
+    tps_span pairwise_id;      /**< SUEID_p of the key in `cnf`, 33 bytes: to the attestation CA only */
+    /* As they are encoded, checked by the decoder; see spec/device-profile.cddl. */
+    tps_span registers;    /**< array of [number, head, ? extensions, ? application] */
+    tps_span applications; /**< array of [digest, starts]; in pairwise mode a byte string over it */
+    tps_span staged;       /**< array of [image, version, digest]; null: not known */
+    tps_span submods;      /**< map of nested tokens, carried and not verified by the device */
     size_t component_count;
     tps_device_component components[TPS_DEVICE_COMPONENTS_MAX];
 } tps_device_claims;
@@ -87,7 +134,8 @@ TPS_MUST_USE tps_status tps_device_claims_decode(tps_span encoded, tps_device_cl
 /**
  * Encode claims deterministically; checked first, as in decoding, with the same errors. Sizes as in
  * tps_psa_encode().
- * @retval TPS_CBOR_NOT_DETERMINISTIC  `cnf`, which is put as it is, is not in deterministic form.
+ * @retval TPS_CBOR_NOT_DETERMINISTIC  `cnf` or a list, which are put as they are, is not in deterministic
+ * form.
  * @retval TPS_BAD_ARGUMENT            `present` has a bit that is none of TPS_DEVICE_HAS_*.
  */
 TPS_MUST_USE tps_status tps_device_claims_encode(const tps_device_claims *claims, tps_buf out,

@@ -160,6 +160,28 @@ void claim_dbgstat(inspect_node *into, const char *name, tps_span item)
     }
 }
 
+void claim_device_lifecycle(inspect_node *into, const char *name, tps_span item)
+{
+    static const char *const names[] = {"assembly", "provisioning", "secured", "debug", "decommissioned"};
+    inspect_node *node = inspect_cbor(into, name, item);
+    int64_t value;
+
+    if (walk_int(item, &value) && value >= 0 && value <= TPS_DEVICE_LIFECYCLE_DECOMMISSIONED) {
+        inspect_means(node, names[value]);
+    }
+}
+
+void claim_binder_origin(inspect_node *into, const char *name, tps_span item)
+{
+    static const char *const names[] = {"component", "measured-app", "caller"};
+    inspect_node *node = inspect_cbor(into, name, item);
+    int64_t value;
+
+    if (walk_int(item, &value) && value >= 1 && value <= TPS_DEVICE_BINDER_CALLER) {
+        inspect_means(node, names[value - 1]);
+    }
+}
+
 void claim_intuse(inspect_node *into, const char *name, tps_span item)
 {
     inspect_node *node = inspect_cbor(into, name, item);

@@ -59,6 +59,14 @@ static const claim claims[] = {
     {2398, "certification_reference", claim_plain},
     {2399, "software_components", claim_components},
     {2400, "verification_service", claim_plain},
+    {TPS_DEVICE_CLAIM_LIFECYCLE, "device_lifecycle", claim_device_lifecycle},
+    {TPS_DEVICE_CLAIM_SECURITY_COUNTER, "security_counter", claim_plain},
+    {TPS_DEVICE_CLAIM_BINDER_ORIGIN, "binder_origin", claim_binder_origin},
+    {TPS_DEVICE_CLAIM_APPLICATION, "application", claim_plain},
+    {TPS_DEVICE_CLAIM_REGISTERS, "registers", claim_plain},
+    {TPS_DEVICE_CLAIM_APPLICATIONS, "applications", claim_plain},
+    {TPS_DEVICE_CLAIM_STAGED, "staged_update", claim_plain},
+    {TPS_DEVICE_CLAIM_PAIRWISE, "pairwise_id", claim_ueid},
 };
 
 static const claim *find(int64_t label)

@@ -43,6 +43,8 @@ void claims_judge(inspect_document *document, tps_span map, uint32_t kind);
 void claim_components(inspect_node *into, const char *name, tps_span item);
 void claim_cnf(inspect_node *into, const char *name, tps_span item);
 void claim_dbgstat(inspect_node *into, const char *name, tps_span item);
+void claim_device_lifecycle(inspect_node *into, const char *name, tps_span item);
+void claim_binder_origin(inspect_node *into, const char *name, tps_span item);
 void claim_intuse(inspect_node *into, const char *name, tps_span item);
 void claim_lifecycle(inspect_node *into, const char *name, tps_span item);
 void claim_client_id(inspect_node *into, const char *name, tps_span item);

@@ -68,6 +68,65 @@ static void put_eat_components(json_writer *w, const tps_device_claims *claims)
     json_end_array(w);
 }
 
+static void put_item(json_writer *w, tps_cbor_reader *r)
+{
+    switch (tps_cbor_peek(r)) {
+    case TPS_CBOR_UINT: json_uint(w, tps_cbor_get_uint(r)); break;
+    case TPS_CBOR_TEXT: json_text_span(w, tps_cbor_get_text(r)); break;
+    default: json_base64(w, tps_cbor_get_bytes(r)); break;
+    }
+}
+
+/* A list of the profile's own: arrays of numbers, texts and byte strings; or one byte string over it. */
+static void put_list(json_writer *w, const char *name, tps_span encoded)
+{
+    tps_cbor_reader r = tps_cbor_reader_init(encoded);
+    tps_cbor_list list;
+    tps_cbor_list entry;
+
+    if (encoded.size == 0 || tps_cbor_peek(&r) == TPS_CBOR_SIMPLE) { /* null: the device does not know */
+        return;
+    }
+    json_key(w, name);
+    if (tps_cbor_peek(&r) != TPS_CBOR_ARRAY) {
+        put_item(w, &r);
+        return;
+    }
+    json_begin_array(w);
+    list = tps_cbor_enter_array(&r);
+    while (tps_cbor_next(&r, &list)) {
+        json_begin_array(w);
+        entry = tps_cbor_enter_array(&r);
+        while (tps_cbor_next(&r, &entry)) {
+            put_item(w, &r);
+        }
+        json_end_array(w);
+    }
+    json_end_array(w);
+}
+
+static void annotate_state(json_writer *w, const tps_device_claims *claims)
+{
+    static const char *const origins[] = {NULL, "component", "measured-app", "caller"};
+
+    if ((claims->present & TPS_DEVICE_HAS_LIFECYCLE) != 0) {
+        json_key(w, "lifecycle");
+        json_uint(w, claims->lifecycle);
+    }
+    if ((claims->present & TPS_DEVICE_HAS_SECURITY_COUNTER) != 0) {
+        json_key(w, "security-counter");
+        json_uint(w, claims->security_counter);
+    }
+    if (claims->binder_origin != TPS_DEVICE_BINDER_ABSENT) {
+        put_text(w, "binder-origin", tps_span_of_text(origins[claims->binder_origin]));
+    }
+    put_bytes(w, "application", claims->application);
+    put_list(w, "registers", claims->registers);
+    put_list(w, "applications", claims->applications);
+    put_list(w, "staged-update", claims->staged);
+    put_bytes(w, "pairwise-id", claims->pairwise_id);
+}
+
 /* The names of RFC 9711's JSON form; bytes in base 64, as beside them in PSA results. */
 static void annotate_eat(json_writer *w, const tps_device_claims *claims)
 {
@@ -96,6 +155,7 @@ static void annotate_eat(json_writer *w, const tps_device_claims *claims)
         json_key(w, "intuse");
         json_uint(w, claims->intuse);
     }
+    annotate_state(w, claims);
     put_eat_components(w, claims);
 }
 

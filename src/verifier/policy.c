@@ -63,12 +63,32 @@ static void judge_eat_debug(const tps_device_claims *eat, tps_appraisal *apprais
     }
 }
 
+/* Of devices that tell it: no maker promises anything of one that is not "secured". */
+static void judge_eat_lifecycle(const tps_device_claims *eat, tps_appraisal *appraisal)
+{
+    static const char *const names[] = {"assembly", "provisioning", "secured", "debug", "decommissioned"};
+    tps_finding *finding;
+
+    if ((eat->present & TPS_DEVICE_HAS_LIFECYCLE) == 0 || eat->lifecycle == TPS_DEVICE_LIFECYCLE_SECURED) {
+        return;
+    }
+    worsen_closed(appraisal, TPS_EAR_CONFIG_UNSUPPORTABLE);
+    finding = finding_add(appraisal, TPS_EAR_CONFIGURATION, TPS_EAR_CONFIG_UNSUPPORTABLE,
+                          "configuration.lifecycle");
+    finding_text(finding->cause, "the device's lifecycle is \"%s\", not \"secured\"", names[eat->lifecycle]);
+    finding_text(finding->known, "\"secured\"");
+    finding_text(finding->next_step, eat->lifecycle == TPS_DEVICE_LIFECYCLE_DEBUG
+                                         ? "end debugging and restart the device"
+                                         : "finish its provisioning, or withdraw the device");
+}
+
 static void judge_lifecycle(const evidence_claims *e, tps_appraisal *appraisal)
 {
     if (e->scheme == TPS_SCHEME_PSA) {
         judge_psa_lifecycle(e->claims.psa.lifecycle, appraisal);
     } else {
         judge_eat_debug(&e->claims.eat, appraisal);
+        judge_eat_lifecycle(&e->claims.eat, appraisal);
     }
 }
 

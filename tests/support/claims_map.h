@@ -14,7 +14,7 @@ typedef struct {
     const char *value;
 } claim;
 
-#define CLAIMS_MAP_MAX 32u
+#define CLAIMS_MAP_MAX 40u
 
 typedef struct {
     claim claims[CLAIMS_MAP_MAX];

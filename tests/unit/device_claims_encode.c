@@ -208,7 +208,7 @@ static void a_bit_of_presence_that_is_unknown_is_refused(void **state)
     tps_device_claims claims = good();
 
     (void)state;
-    claims.present = 1u << 5;
+    claims.present = 1u << 7;
     assert_refused(&claims, TPS_BAD_ARGUMENT);
 }
 

@@ -265,11 +265,61 @@ static tps_span with_claim(tps_span payload, const uint8_t *more, size_t size)
     return tps_span_make(room, payload.size + size);
 }
 
+static void a_lifecycle_that_promises_nothing_is_not_affirmed(void **state)
+{
+    static uint8_t room[8192];
+    tps_verifier *v = maker_verifier();
+    tps_device_claims eat = lamp_eat();
+    tps_span payload;
+
+    (void)state;
+    eat.present |= TPS_DEVICE_HAS_LIFECYCLE;
+    for (uint32_t lifecycle = 0; lifecycle <= TPS_DEVICE_LIFECYCLE_DECOMMISSIONED; lifecycle++) {
+        eat.lifecycle = lifecycle;
+        assert_int_equal(tps_device_claims_encode(&eat, TPS_BUF_OF(room), &payload, NULL), TPS_OK);
+        const tps_appraisal *a = appraise(v, sign_bytes(payload, device_key(1), TPS_ALG_ESP256));
+
+        if (lifecycle == TPS_DEVICE_LIFECYCLE_SECURED) {
+            expect_affirming(a);
+        } else {
+            expect_finding(a, "configuration.lifecycle", TPS_OK);
+        }
+    }
+    tps_verifier_free(v);
+}
+
+static void what_moves_after_the_start_is_passed_on(void **state)
+{
+    static uint8_t room[8192];
+    static uint8_t lists[256];
+    static const uint8_t digest[32] = {7};
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(lists));
+    tps_verifier *v = maker_verifier();
+    tps_device_claims eat = lamp_eat();
+    tps_span payload;
+
+    (void)state;
+    tps_cbor_put_array(&w, 1);
+    tps_cbor_put_array(&w, 2);
+    tps_cbor_put_uint(&w, 4);
+    tps_cbor_put_bytes(&w, TPS_SPAN_OF(digest));
+    eat.present |= TPS_DEVICE_HAS_SECURITY_COUNTER;
+    eat.security_counter = 3;
+    eat.binder_origin = TPS_DEVICE_BINDER_APPLICATION;
+    eat.application = TPS_SPAN_OF(digest);
+    eat.registers = tps_span_make(lists, w.size);
+    eat.applications = tps_span_make(lists + 3, 34); /* the byte string alone: pairwise mode */
+    eat.staged = TPS_SPAN_LITERAL("\xf6");
+    assert_int_equal(tps_device_claims_encode(&eat, TPS_BUF_OF(room), &payload, NULL), TPS_OK);
+    expect_affirming(appraise(v, sign_bytes(payload, device_key(1), TPS_ALG_ESP256)));
+    tps_verifier_free(v);
+}
+
 static void times_and_submodules_are_not_overlooked(void **state)
 {
     static const uint8_t exp[] = {0x04, 0x1a, 0x6a, 0xb1, 0x3b, 0x80}; /* NOW */
     static const uint8_t nbf[] = {0x05, 0x1a, 0x6a, 0xb1, 0x3b, 0x81}; /* NOW + 1 */
-    static const uint8_t submods[] = {0x19, 0x01, 0x0a, 0xa1, 0x61, 'a', 0xa0};
+    static const uint8_t submods[] = {0x19, 0x01, 0x0a, 0xa1, 0x61, 'a', 0x41, 0xd2};
     static uint8_t room[2][8192];
     tps_verifier *v = maker_verifier();
     tps_device_claims eat = lamp_eat();
@@ -410,6 +460,8 @@ int main(void)
         cmocka_unit_test(chains_under_the_demonstration_ca_are_refused_or_marked),
         cmocka_unit_test(expired_evidence_is_refused),
         cmocka_unit_test(evidence_from_the_future_is_refused),
+        cmocka_unit_test(a_lifecycle_that_promises_nothing_is_not_affirmed),
+        cmocka_unit_test(what_moves_after_the_start_is_passed_on),
         cmocka_unit_test(times_and_submodules_are_not_overlooked),
         cmocka_unit_test(evidence_for_another_audience_is_refused),
         cmocka_unit_test(debugging_and_foreign_software_show_in_the_configuration),

@@ -3,6 +3,7 @@
 #include "tps/device_claims.h"
 
 #include "format/eat/claims.h"
+#include "format/eat/device_state.h"
 
 /* Keys within a measured component: those of a PSA software component (RFC 9783, 4.4.1). */
 enum { COMPONENT_NAME = 1, COMPONENT_DIGEST = 2, COMPONENT_VERSION = 4, COMPONENT_SIGNER_ID = 5 };
@@ -12,7 +13,7 @@ enum { COMPONENT_NAME = 1, COMPONENT_DIGEST = 2, COMPONENT_VERSION = 4, COMPONEN
 
 #define HAS_ALL                                                                                    \
     (TPS_DEVICE_HAS_EXP | TPS_DEVICE_HAS_IAT | TPS_DEVICE_HAS_OEMBOOT | TPS_DEVICE_HAS_BOOTCOUNT | \
-     TPS_DEVICE_HAS_INTUSE)
+     TPS_DEVICE_HAS_INTUSE | TPS_DEVICE_HAS_LIFECYCLE | TPS_DEVICE_HAS_SECURITY_COUNTER)
 
 /* [text, ?scheme]: hwversion and swversion (RFC 9711, 4.2.5 and 4.2.7). */
 static tps_span read_version(tps_cbor_reader *r)
@@ -182,6 +183,7 @@ static tps_status read_claim(tps_cbor_reader *r, tps_device_claims *out, tps_err
     }
     name = read_identity_claim(r, label, out);
     name = name != NULL ? name : read_state_claim(r, label, out);
+    name = name != NULL ? name : device_state_read(r, label, out);
     if (name == NULL) {
         tps_cbor_skip(r);
         name = "a claim that is unknown here";
@@ -246,6 +248,7 @@ static tps_status check_claims(const tps_device_claims *claims, tps_error *why)
         (claims->intuse == 0 || claims->intuse > INTUSE_MAX)) {
         return tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, "intuse");
     }
+    TPS_TRY(device_state_check(claims, why));
     return check_components(claims, why);
 }
 
@@ -364,6 +367,10 @@ static void put_state(tps_cbor_writer *w, const tps_device_claims *claims)
     }
     put_integer(w, true, TPS_EAT_DBGSTAT, claims->dbgstat);
     put_text(w, TPS_EAT_PROFILE, claims->profile);
+    if (claims->submods.size > 0) {
+        tps_cbor_put_int(w, TPS_EAT_SUBMODS);
+        tps_cbor_put_raw(w, claims->submods);
+    }
     if ((claims->present & TPS_DEVICE_HAS_BOOTCOUNT) != 0) {
         tps_cbor_put_int(w, TPS_EAT_BOOTCOUNT);
         tps_cbor_put_uint(w, claims->bootcount);
@@ -377,9 +384,11 @@ static void put_state(tps_cbor_writer *w, const tps_device_claims *claims)
 
 static uint64_t count_claims(const tps_device_claims *claims)
 {
-    const tps_span optional[] = {claims->aud,       claims->cnf,      claims->ueid,   claims->sueid,
-                                 claims->hwversion, claims->bootseed, claims->swname, claims->swversion};
-    uint64_t count = 6; /* nonce, oemid, hwmodel, dbgstat, profile, measurements */
+    const tps_span optional[] = {claims->aud,    claims->cnf,       claims->ueid,
+                                 claims->sueid,  claims->hwversion, claims->bootseed,
+                                 claims->swname, claims->swversion, claims->submods};
+    uint64_t count =
+        6 + device_state_count(claims); /* nonce, oemid, hwmodel, dbgstat, profile, measurements */
 
     for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++) {
         count += optional[i].size > 0;
@@ -415,7 +424,7 @@ static tps_status check_encoding(const tps_device_claims *claims, tps_error *why
             return tps_fail(why, TPS_CLAIM_BAD_TYPE, 0, "cnf");
         }
     }
-    return TPS_OK;
+    return device_state_check_encoding(claims, why);
 }
 
 tps_status tps_device_claims_encode(const tps_device_claims *claims, tps_buf out, tps_span *encoded,
@@ -429,5 +438,6 @@ tps_status tps_device_claims_encode(const tps_device_claims *claims, tps_buf out
     tps_cbor_put_map(&w, count_claims(claims));
     put_identity(&w, claims);
     put_state(&w, claims);
+    device_state_put(&w, claims);
     return claims_finish(&w, encoded, why);
 }
