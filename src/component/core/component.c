@@ -76,12 +76,18 @@ static tps_status derive_names(tps_component *component)
     return TPS_OK;
 }
 
+/** A service of a decommissioned device has nothing to start with: there are no keys. */
+static bool is_ended(const tps_component *component, const tps_service *service)
+{
+    return component->lifecycle == TPS_LIFECYCLE_DECOMMISSIONED && !service->serves_to_the_end;
+}
+
 static tps_status start_services(tps_component *component, tps_error *why)
 {
     for (size_t i = 0; i < component->slots_count; i++) {
         const tps_service_slot *slot = &component->slots[i];
 
-        if (slot->service->start != NULL) {
+        if (slot->service->start != NULL && !is_ended(component, slot->service)) {
             tps_status status = slot->service->start(component, slot->state, why);
 
             if (status != TPS_OK) {
@@ -110,6 +116,7 @@ tps_status tps_component_init(tps_component *component, const tps_platform *plat
     memset(component, 0, sizeof(*component));
     component->platform = platform;
     component->handover = handover;
+    component->lifecycle = handover->lifecycle;
     component->slots = slots;
     component->slots_count = count;
     component->type = type;
@@ -185,6 +192,33 @@ const tps_platform *tps_component_platform(const tps_component *component)
 const tps_handover *tps_component_handover(const tps_component *component)
 {
     return component->handover;
+}
+
+uint32_t tps_component_lifecycle(const tps_component *component)
+{
+    return component->lifecycle;
+}
+
+void tps_component_lifecycle_set(tps_component *component, uint32_t lifecycle)
+{
+    component->lifecycle = lifecycle;
+    for (size_t i = 0; i < TPS_COMPONENT_SESSIONS_MAX; i++) {
+        tps_session *session = &component->sessions[i];
+
+        if (session->service != NULL && is_ended(component, session->service)) {
+            tps_component_end_session(component, session);
+        }
+    }
+    for (size_t i = 0; i < component->slots_count; i++) {
+        const tps_service_slot *slot = &component->slots[i];
+
+        if (is_ended(component, slot->service)) {
+            if (slot->service->stop != NULL) {
+                slot->service->stop(component, slot->state);
+            }
+            tps_wipe(slot->state, slot->state_size);
+        }
+    }
 }
 
 TPSC_UUID tps_component_instance(const tps_component *component)

@@ -32,6 +32,7 @@ struct tps_component {
     TPSC_UUID type;
     TPSC_UUID instance;
     TPSC_UUID instances[TPS_COMPONENT_SERVICES_MAX];
+    uint32_t lifecycle; /* TPS_LIFECYCLE_* as it is now */
     uint32_t next_session;
     tps_session sessions[TPS_COMPONENT_SESSIONS_MAX];
     size_t applications_count;

@@ -14,6 +14,14 @@ tps_session *tps_component_find_session(tps_component *component, uint32_t conne
 /** The state of a service that is in the component's slots; NULL if it is not, or has none. */
 void *tps_component_state_of(const tps_component *component, const tps_service *service);
 
+/**
+ * The lifecycle is another from now on: for the lifecycle service, which steps the counter. Nothing is
+ * stored here. TPS_LIFECYCLE_DECOMMISSIONED ends every service but those that serve to the end: their
+ * sessions are closed, they are stopped and their memory is wiped, and what they are asked from then on is
+ * TPS_COMPONENT_DECOMMISSIONED.
+ */
+void tps_component_lifecycle_set(tps_component *component, uint32_t lifecycle);
+
 /** Ends a session: tells its service and wipes the entry. */
 void tps_component_end_session(tps_component *component, tps_session *session);
 

@@ -96,6 +96,13 @@ static tps_status answer(tps_request *request, tps_error *why)
     return status;
 }
 
+/** On a device at its end only what serves to the end is answered, and what a service is. */
+static bool is_at_its_end(const tps_request *request)
+{
+    return tps_component_lifecycle(request->component) == TPS_LIFECYCLE_DECOMMISSIONED &&
+           !request->session->service->serves_to_the_end && request->tag != TAG_GET_FEATURES;
+}
+
 tps_status tps_component_execute(tps_component *component, uint32_t connection, uint32_t session,
                                  tps_span message, tps_buf response, size_t *size, tps_error *why)
 {
@@ -112,7 +119,7 @@ tps_status tps_component_execute(tps_component *component, uint32_t connection, 
     request.response = response;
     TPS_TRY(read_request(message, &request, why));
 
-    status = answer(&request, why);
+    status = is_at_its_end(&request) ? TPS_COMPONENT_DECOMMISSIONED : answer(&request, why);
     if (status == TPS_OK || status == TPS_BUFFER_TOO_SMALL) {
         *size = request.response_size;
     }

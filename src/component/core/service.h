@@ -100,10 +100,11 @@ struct tps_service {
     TPSC_ServiceVersion version; /**< of the service */
     const uint32_t *logins;      /**< the TPSC_LOGIN_* that may open a session; at least one */
     size_t logins_count;
-    const char *profile; /**< profile_name in GetFeatures, or NULL to leave it out */
-    tps_span features;   /**< one encoded CBOR item: the value of key 0x80 in GetFeatures */
-    size_t state_size;   /**< bytes of `state` that it needs; 0 for none */
-    bool takes_bindings; /**< its sessions can be bound to a provider */
+    const char *profile;    /**< profile_name in GetFeatures, or NULL to leave it out */
+    tps_span features;      /**< one encoded CBOR item: the value of key 0x80 in GetFeatures */
+    size_t state_size;      /**< bytes of `state` that it needs; 0 for none */
+    bool takes_bindings;    /**< its sessions can be bound to a provider */
+    bool serves_to_the_end; /**< answers on a decommissioned device, too; no other service does */
 
     /**
      * Once, before the first session, with `state` all zero: read what is kept in storage. Optional.
@@ -209,6 +210,12 @@ const tps_platform *tps_component_platform(const tps_component *component);
 /** What the first stage handed over: the facts of this start. Never NULL. Its secrets are for the core and
  * for what spec/keys.md derives from them. */
 const tps_handover *tps_component_handover(const tps_component *component);
+
+/**
+ * TPS_LIFECYCLE_*: as the first stage found it, and what the lifecycle service has made of it since. Evidence
+ * tells this one.
+ */
+uint32_t tps_component_lifecycle(const tps_component *component);
 
 /** The UUID of this secure component's instance: the same at every start. */
 TPSC_UUID tps_component_instance(const tps_component *component);
