@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "component/boot/handover.h"
 #include "component/boot/identity.h"
 #include "component/boot/keys.h"
 #include "factory/endorse.h"
 #include "factory/maker.h"
 #include "factory/pem.h"
 #include "factory/release.h"
+#include "tps/dice.h"
 #include "tps/secret.h"
 
 enum { SECRET_SIZE = 32, SPKI_MAX = 128, SERIAL_SIZE = 33, HOUR = 3600 };
@@ -49,9 +51,11 @@ static tps_status write_in(const batch *b, const char *folder, const char *file,
 }
 
 /** A unique secret for a component that is software: written to secure/, and the key that follows from it. */
-static tps_status make_secret(const batch *b, const char *folder, tps_crypto_key **key)
+static tps_status make_secret(const batch *b, const char *folder, const tps_keys_inputs *inputs,
+                              tps_crypto_key **key)
 {
     char path[TPS_FACTORY_PATH_MAX];
+    static const uint8_t secured[8] = {TPS_LIFECYCLE_SECURED}; /* TPS_COUNTER_PROVISIONED */
     uint8_t secret[SECRET_SIZE];
     uint8_t s0[TPS_KEYS_SIZE];
     tps_status status;
@@ -60,13 +64,16 @@ static tps_status make_secret(const batch *b, const char *folder, tps_crypto_key
     TPS_TRY(factory_make_folder(path, 0700, b->problem));
     status = tps_crypto_random(TPS_BUF_OF(secret));
     if (status == TPS_OK) {
-        status = tps_keys_s0(TPS_SPAN_OF(secret), s0);
+        status = tps_keys_s0(TPS_SPAN_OF(secret), inputs, s0);
     }
     if (status == TPS_OK) {
         status = tps_keys_iak(s0, key);
     }
     status = status == TPS_OK ? write_in(b, path, "unique-secret", 0600, TPS_SPAN_OF(secret))
                               : factory_fail_status(b->problem, status, path);
+    if (status == TPS_OK) {
+        status = write_in(b, path, "counter-2", 0600, TPS_SPAN_OF(secured));
+    }
     tps_wipe(secret, sizeof(secret));
     tps_wipe(s0, sizeof(s0));
     return status;
@@ -92,7 +99,9 @@ static tps_status read_device_key(const batch *b, const char *path, tps_crypto_k
     return status == TPS_OK ? TPS_OK : factory_fail_status(b->problem, status, path);
 }
 
-static tps_status write_identity(const batch *b, const char *folder, const char *serial)
+/** identity.cbor, and what the keys of a device with this identity are derived from in normal mode. */
+static tps_status write_identity(const batch *b, const char *folder, const char *serial,
+                                 tps_keys_inputs *inputs)
 {
     uint8_t encoded[TPS_IDENTITY_MAX];
     tps_device_identity identity = {
@@ -107,6 +116,7 @@ static tps_status write_identity(const batch *b, const char *folder, const char 
         .release_keys = {tps_span_make(b->release_key, b->release_key_size)},
     };
     tps_error why = {TPS_OK, 0, NULL};
+    tps_digest digest;
     tps_span content;
     tps_status status;
 
@@ -114,9 +124,14 @@ static tps_status write_identity(const batch *b, const char *folder, const char 
         identity.images[i] = tps_span_of_text(b->latest.images[i].name);
     }
     status = tps_identity_encode(&identity, TPS_BUF_OF(encoded), &content, &why);
+    if (status == TPS_OK) {
+        status = tps_crypto_hash_of(TPS_ALG_SHA256, content, &digest);
+    }
     if (status != TPS_OK) {
         return factory_fail_status(b->problem, status, why.detail == NULL ? serial : why.detail);
     }
+    *inputs = (tps_keys_inputs){.mode = TPS_DICE_MODE_NORMAL};
+    memcpy(inputs->authority, digest.bytes, sizeof(inputs->authority));
     return write_in(b, folder, "identity.cbor", 0644, content);
 }
 
@@ -240,6 +255,7 @@ static tps_status make_device(batch *b, size_t index)
 {
     char folder[TPS_FACTORY_PATH_MAX];
     char serial[SERIAL_SIZE];
+    tps_keys_inputs inputs;
     tps_crypto_key *key = NULL;
     tps_status status;
 
@@ -250,11 +266,9 @@ static tps_status make_device(batch *b, size_t index)
                             "%s is there already", folder);
     }
     TPS_TRY(factory_make_folder(folder, 0755, b->problem));
-    status = b->request->device_key_count == 0 ? make_secret(b, folder, &key)
+    TPS_TRY(write_identity(b, folder, serial, &inputs));
+    status = b->request->device_key_count == 0 ? make_secret(b, folder, &inputs, &key)
                                                : read_device_key(b, b->request->device_keys[index], &key);
-    if (status == TPS_OK) {
-        status = write_identity(b, folder, serial);
-    }
     if (status == TPS_OK) {
         status = certify(b, folder, serial, key);
     }

@@ -40,17 +40,17 @@ static void the_facts_and_secrets_of_this_start_are_handed_over(void **state)
     assert_true(h->is_made);
     assert_true(h->are_all_signed);
     assert_int_equal(h->lifecycle, TPS_LIFECYCLE_SECURED);
-    assert_int_equal(h->image_count, 1);
-    assert_string_equal(h->images[0].name, "application");
-    assert_string_equal(h->images[0].version, "1.0.0");
+    assert_int_equal(h->image_count, 2);
+    assert_string_equal(h->images[1].name, "application");
+    assert_string_equal(h->images[1].version, "1.0.0");
     assert_true(tps_span_is_text(h->identity.serial, "bulb-0001"));
     assert_int_equal(h->boot_count, 1);
     for (size_t i = 0; i < sizeof secret; i++) {
         secret[i] = (uint8_t)i;
     }
-    assert_int_equal(tps_keys_s0(TPS_SPAN_OF(secret), expected), TPS_OK);
+    assert_int_equal(tps_keys_s0(TPS_SPAN_OF(secret), &h->inputs, expected), TPS_OK);
     assert_memory_equal(h->s0, expected, sizeof expected);
-    assert_int_equal(tps_keys_cdi_attest(TPS_SPAN_OF(secret), h->boot_digest, expected), TPS_OK);
+    assert_int_equal(tps_keys_cdi_attest(TPS_SPAN_OF(secret), &h->inputs, expected), TPS_OK);
     assert_memory_equal(h->cdi_attest, expected, sizeof expected);
 }
 

@@ -71,9 +71,9 @@ static void a_psa_token_has_its_claims_and_no_others(void **state)
     assert_true(tps_span_equal(claims.instance_id, TPS_SPAN_OF(d->attestation.instance_id)));
     assert_true(tps_span_equal(claims.boot_seed, TPS_SPAN_OF(d->handover.boot_seed)));
     assert_int_equal(claims.lifecycle, 0x3000);
-    assert_int_equal(claims.component_count, 1);
-    assert_true(tps_span_is_text(claims.components[0].type, "application"));
-    assert_true(tps_span_is_text(claims.components[0].version, "1.0.0"));
+    assert_int_equal(claims.component_count, 2);
+    assert_true(tps_span_is_text(claims.components[1].type, "application"));
+    assert_true(tps_span_is_text(claims.components[1].version, "1.0.0"));
     assert_int_equal(tps_attestation_client_id(&login, &client_id), TPS_OK);
     assert_int_equal(claims.client_id, client_id);
     assert_true(client_id < 0);
@@ -111,8 +111,8 @@ static void opentps_evidence_tells_the_state(void **state)
     assert_true(claims.oemboot);
     assert_int_equal(claims.bootcount, 1);
     assert_int_equal(claims.dbgstat, TPS_EAT_DEBUG_DISABLED_SINCE_BOOT);
-    assert_int_equal(claims.component_count, 1);
-    assert_int_equal(claims.components[0].signer_id.size, 32);
+    assert_int_equal(claims.component_count, 2);
+    assert_int_equal(claims.components[1].signer_id.size, 32);
 }
 
 static void boots_are_counted_and_have_seeds_of_their_own(void **state)
@@ -135,7 +135,7 @@ static void changed_firmware_is_told_without_version_and_signer(void **state)
     tps_psa_claims psa;
     tps_device_claims eat;
 
-    memcpy(digest, d->handover.images[0].digest, sizeof(digest));
+    memcpy(digest, d->handover.images[1].digest, sizeof(digest));
     d->image[0] ^= 1;
     device_start(d);
 
@@ -143,17 +143,17 @@ static void changed_firmware_is_told_without_version_and_signer(void **state)
         tps_psa_decode(verified(d, ask_hex(d, &tps_attestation_service, &login, ASK_PSA)).payload, &psa,
                        NULL),
         TPS_OK);
-    assert_memory_not_equal(psa.components[0].measurement.data, digest, sizeof(digest));
-    assert_int_equal(psa.components[0].version.size, 0);
+    assert_memory_not_equal(psa.components[1].measurement.data, digest, sizeof(digest));
+    assert_int_equal(psa.components[1].version.size, 0);
     for (size_t i = 0; i < 32; i++) {
-        assert_int_equal(psa.components[0].signer_id.data[i], 0);
+        assert_int_equal(psa.components[1].signer_id.data[i], 0);
     }
     assert_int_equal(
         tps_device_claims_decode(verified(d, ask_hex(d, &tps_attestation_service, &login, ASK_OURS)).payload,
                                  &eat, NULL),
         TPS_OK);
     assert_false(eat.oemboot);
-    assert_int_equal(eat.components[0].signer_id.size, 0);
+    assert_int_equal(eat.components[1].signer_id.size, 0);
     assert_int_equal(eat.swversion.size, 0);
 }
 
@@ -165,7 +165,7 @@ static void a_manifest_counts_for_its_image_class_and_signer_only(void **state)
 
     d->manifest[d->manifest_size - 1] ^= 1; /* the signature */
     device_start(d);
-    assert_false(d->handover.images[0].is_signed);
+    assert_false(d->handover.images[1].is_signed);
 
     assert_int_equal(tps_crypto_key_generate(TPS_CURVE_P256, &other), TPS_OK);
     d->release_key = other; /* the identity names another */
@@ -173,30 +173,34 @@ static void a_manifest_counts_for_its_image_class_and_signer_only(void **state)
     d->release_key = kept;
     tps_crypto_key_free(other);
     device_start(d);
-    assert_false(d->handover.images[0].is_signed);
+    assert_false(d->handover.images[1].is_signed);
 
     device_sign_image(d, "1.0.1");
     device_start(d);
-    assert_true(d->handover.images[0].is_signed);
-    assert_string_equal(d->handover.images[0].version, "1.0.1");
+    assert_true(d->handover.images[1].is_signed);
+    assert_string_equal(d->handover.images[1].version, "1.0.1");
 
     d->image[d->image_size++] = 0x5a; /* the same bytes and one more */
     device_start(d);
-    assert_false(d->handover.images[0].is_signed);
+    assert_false(d->handover.images[1].is_signed);
 }
 
 static void a_missing_image_is_not_made_up(void **state)
 {
     device *d = *state;
     tps_login login = user(1000);
+    tps_psa_claims claims;
 
     d->image_size = 0;
     device_start(d);
 
-    assert_int_equal(d->handover.image_count, 0);
+    assert_int_equal(d->handover.image_count, 1);
     assert_false(d->handover.are_all_signed);
-    assert_int_equal(error_of(ask_hex(d, &tps_attestation_service, &login, ASK_PSA)),
-                     TPS_EVIDENCE_ERROR_NOT_MADE);
+    assert_int_equal(
+        tps_psa_decode(verified(d, ask_hex(d, &tps_attestation_service, &login, ASK_PSA)).payload, &claims,
+                       NULL),
+        TPS_OK);
+    assert_int_equal(claims.component_count, 1);
 }
 
 static void a_device_that_was_not_made_gives_no_evidence(void **state)

@@ -240,7 +240,7 @@ static void a_private_scalar_is_in_no_message_and_not_in_storage(void **state)
     (void)ask_hex(d, keys, &login, PUBLIC_A);
     (void)ask_hex(d, keys, &login, LIST);
 
-    assert_int_equal(tps_keys_s0(TPS_SPAN_OF(d->secret), s0), TPS_OK);
+    assert_int_equal(tps_keys_s0(TPS_SPAN_OF(d->secret), &d->handover.inputs, s0), TPS_OK);
     assert_int_equal(
         tps_crypto_hkdf(TPS_SPAN_OF(s0), TPS_SPAN_EMPTY, TPS_SPAN_LITERAL("key-store"), TPS_BUF_OF(key)),
         TPS_OK);

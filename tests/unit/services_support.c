@@ -136,7 +136,12 @@ static tps_status fake_counter_increase(void *context, uint32_t counter, uint64_
 static tps_span provided(const device *d, uint32_t part, const char *image)
 {
     bool is_application = image != NULL && strcmp(image, "application") == 0;
+    bool is_component = image != NULL && strcmp(image, "component") == 0;
 
+    if (is_component) {
+        return part == TPS_PROVIDED_IMAGE ? tps_span_make(d->r_image, d->r_image_size)
+                                          : tps_span_make(d->r_manifest, d->r_manifest_size);
+    }
     switch (part) {
     case TPS_PROVIDED_IDENTITY: return tps_span_make(d->identity, d->identity_size);
     case TPS_PROVIDED_IMAGE: return is_application ? tps_span_make(d->image, d->image_size) : TPS_SPAN_EMPTY;
@@ -195,8 +200,8 @@ void device_name_image(device *d, tps_span name)
         .class_id = TPS_SPAN_OF(class_id),
         .hwversion = TPS_SPAN_LITERAL("1.0"),
         .serial = TPS_SPAN_LITERAL("bulb-0001"),
-        .image_count = 1,
-        .images = {name},
+        .image_count = 2,
+        .images = {TPS_SPAN_LITERAL("component"), name},
         .release_key_count = 1,
     };
     tps_span encoded;
@@ -229,6 +234,23 @@ void device_sign_manifest(device *d, tps_manifest manifest)
     d->manifest_size = encoded.size;
 }
 
+void device_sign_component(device *d, uint32_t security_counter)
+{
+    tps_manifest manifest = device_manifest("3.1.0");
+    tps_digest digest;
+    tps_span encoded;
+
+    assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(d->r_image, d->r_image_size), &digest),
+                     TPS_OK);
+    manifest.image = TPS_SPAN_LITERAL("component");
+    manifest.size = d->r_image_size;
+    manifest.digest = tps_span_make(digest.bytes, 32);
+    manifest.security_counter = security_counter;
+    assert_int_equal(tps_manifest_make(&manifest, d->release_key, TPS_BUF_OF(d->r_manifest), &encoded, NULL),
+                     TPS_OK);
+    d->r_manifest_size = encoded.size;
+}
+
 void device_sign_image(device *d, const char *version)
 {
     device_sign_manifest(d, device_manifest(version));
@@ -258,9 +280,13 @@ device *device_new(void)
         d->secret[i] = (uint8_t)i;
     }
     assert_int_equal(tps_crypto_key_generate(TPS_CURVE_P256, &d->release_key), TPS_OK);
+    d->counters[TPS_COUNTER_PROVISIONED] = TPS_LIFECYCLE_SECURED;
     memset(d->image, 0x5a, sizeof(d->image));
     d->image_size = 3000;
+    memset(d->r_image, 0x52, sizeof(d->r_image));
+    d->r_image_size = sizeof(d->r_image);
     device_name_image(d, TPS_SPAN_LITERAL("application"));
+    device_sign_component(d, 0);
     device_sign_image(d, "1.0.0");
     return d;
 }

@@ -31,6 +31,10 @@ typedef struct {
     fake_value values[FAKE_VALUES];
     uint8_t identity[TPS_IDENTITY_MAX + 64];
     size_t identity_size; /* 0: the device was not made */
+    uint8_t r_image[64];  /* of the component itself, the image "component": the first */
+    size_t r_image_size;
+    uint8_t r_manifest[TPS_MANIFEST_MAX + 64];
+    size_t r_manifest_size;
     uint8_t image[4000];
     size_t image_size; /* of the image "application"; 0: it is missing */
     uint8_t manifest[TPS_MANIFEST_MAX + 64];
@@ -57,7 +61,7 @@ typedef struct {
 device *device_new(void);
 void device_free(device *d);
 
-/* Writes an identity whose only image has this name. */
+/* Writes an identity whose images are "component" and this name. */
 void device_name_image(device *d, tps_span name);
 
 /* Signs a manifest for the image as it is now. */
@@ -65,6 +69,9 @@ void device_sign_image(device *d, const char *version);
 
 /* The same with a manifest of the test's own, whose digest and size are filled in. */
 void device_sign_manifest(device *d, tps_manifest manifest);
+
+/* Signs a manifest for the component's own image as it is now. */
+void device_sign_component(device *d, uint32_t security_counter);
 
 /* A manifest as device_sign_image() signs it. */
 tps_manifest device_manifest(const char *version);

@@ -4,11 +4,13 @@
 
 #include "component/boot/measure.h"
 #include "tps/crypto.h"
+#include "tps/dice.h"
 #include "tps/eat.h"
 #include "tps/secret.h"
 
 static tps_status read_identity(const tps_platform *p, tps_handover *h, tps_error *why)
 {
+    tps_digest digest;
     tps_span encoded;
     tps_status status =
         tps_provided_read_all(p, TPS_PROVIDED_IDENTITY, NULL, TPS_BUF_OF(h->identity_bytes), &encoded);
@@ -21,6 +23,8 @@ static tps_status read_identity(const tps_platform *p, tps_handover *h, tps_erro
         return tps_fail(why, status, 0, "identity");
     }
     TPS_TRY(tps_identity_decode(encoded, &h->identity, why));
+    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, encoded, &digest));
+    memcpy(h->inputs.authority, digest.bytes, sizeof(h->inputs.authority));
     h->is_made = true;
     return TPS_OK;
 }
@@ -33,13 +37,86 @@ static tps_status count_boot(const tps_platform *p, tps_handover *h)
     return status == TPS_UNSUPPORTED ? TPS_OK : status;
 }
 
-static void judge_state(const tps_platform *p, tps_handover *h)
-{
-    bool is_open = p->debug_status(p->context) == TPS_EAT_DEBUG_ENABLED;
+/** Counters that say what a device may do. */
+typedef struct {
+    uint64_t provisioned;
+    uint64_t security;
+    uint64_t debug;
+    uint64_t decommissioned;
+    bool are_there; /* all of them */
+} state_counters;
 
-    h->lifecycle = !h->is_made ? TPS_LIFECYCLE_ASSEMBLY
-                   : is_open   ? TPS_LIFECYCLE_DEBUG
-                               : TPS_LIFECYCLE_SECURED;
+static tps_status read_counter(const tps_platform *p, uint32_t counter, uint64_t *value, bool *is_there)
+{
+    tps_status status = p->counter_read(p->context, counter, value);
+
+    if (status == TPS_UNSUPPORTED) {
+        *is_there = false;
+        *value = 0;
+        return TPS_OK;
+    }
+    return status;
+}
+
+static tps_status read_counters(const tps_platform *p, state_counters *c, tps_error *why)
+{
+    tps_status status;
+
+    *c = (state_counters){.are_there = true};
+    status = read_counter(p, TPS_COUNTER_PROVISIONED, &c->provisioned, &c->are_there);
+    if (status == TPS_OK) {
+        status = read_counter(p, TPS_COUNTER_SECURITY, &c->security, &c->are_there);
+    }
+    if (status == TPS_OK) {
+        status = read_counter(p, TPS_COUNTER_DEBUG, &c->debug, &c->are_there);
+    }
+    if (status == TPS_OK) {
+        status = read_counter(p, TPS_COUNTER_DECOMMISSIONED, &c->decommissioned, &c->are_there);
+    }
+    return status == TPS_OK ? TPS_OK : tps_fail(why, status, 0, "a counter of the lifecycle");
+}
+
+/* A platform that lacks one of the counters can promise nothing: its device is never secured. */
+static uint32_t judge_lifecycle(const tps_platform *p, const tps_handover *h, const state_counters *c)
+{
+    if (c->decommissioned != 0) {
+        return TPS_LIFECYCLE_DECOMMISSIONED;
+    }
+    if (!h->is_made || (c->are_there && c->provisioned == 0)) {
+        return TPS_LIFECYCLE_ASSEMBLY;
+    }
+    if (c->debug != 0 || p->debug_status(p->context) == TPS_EAT_DEBUG_ENABLED) {
+        return TPS_LIFECYCLE_DEBUG;
+    }
+    return !c->are_there || c->provisioned == 1 ? TPS_LIFECYCLE_PROVISIONING : TPS_LIFECYCLE_SECURED;
+}
+
+static uint32_t mode_of(uint32_t lifecycle)
+{
+    switch (lifecycle) {
+    case TPS_LIFECYCLE_SECURED: return TPS_DICE_MODE_NORMAL;
+    case TPS_LIFECYCLE_DEBUG: return TPS_DICE_MODE_DEBUG;
+    default: return TPS_DICE_MODE_NOT_CONFIGURED;
+    }
+}
+
+/* S(v) and S(0); what lies between CDI_S and them stays here. */
+static tps_status derive_sealing(tps_span secret, tps_handover *h)
+{
+    uint8_t newest[TPS_KEYS_SIZE];
+    tps_status status = tps_keys_cdi_seal(secret, &h->inputs, newest);
+
+    if (status == TPS_OK) {
+        status = tps_keys_newest(newest, newest);
+    }
+    if (status == TPS_OK) {
+        status = tps_keys_s(newest, TPS_KEYS_NEWEST, h->security_counter, h->sv);
+    }
+    if (status == TPS_OK) {
+        status = tps_keys_s(h->sv, h->security_counter, 0, h->s0);
+    }
+    tps_wipe(newest, sizeof(newest));
+    return status;
 }
 
 /* The unique secret is in memory here, and nowhere else. */
@@ -49,10 +126,10 @@ static tps_status derive(const tps_platform *p, tps_handover *h)
     tps_status status = p->unique_secret(p->context, secret);
 
     if (status == TPS_OK) {
-        status = tps_keys_s0(TPS_SPAN_OF(secret), h->s0);
+        status = tps_keys_cdi_attest(TPS_SPAN_OF(secret), &h->inputs, h->cdi_attest);
     }
     if (status == TPS_OK) {
-        status = tps_keys_cdi_attest(TPS_SPAN_OF(secret), h->boot_digest, h->cdi_attest);
+        status = derive_sealing(TPS_SPAN_OF(secret), h);
     }
     tps_wipe(secret, sizeof(secret));
     return status;
@@ -60,11 +137,19 @@ static tps_status derive(const tps_platform *p, tps_handover *h)
 
 static tps_status run(const tps_platform *p, tps_handover *h, tps_error *why)
 {
+    state_counters counters;
+
+    TPS_TRY(read_counters(p, &counters, why));
     TPS_TRY(read_identity(p, h, why));
-    judge_state(p, h);
-    TPS_TRY(boot_measure_all(p, h));
+    h->lifecycle = judge_lifecycle(p, h, &counters);
+    h->inputs.mode = mode_of(h->lifecycle);
+    TPS_TRY(boot_measure_all(p, h, counters.security, why));
     TPS_TRY(p->entropy(p->context, TPS_BUF_OF(h->boot_seed)));
     TPS_TRY(count_boot(p, h));
+    if (h->lifecycle == TPS_LIFECYCLE_DECOMMISSIONED) {
+        h->is_made = false;
+        return TPS_OK;
+    }
     return derive(p, h);
 }
 
@@ -83,6 +168,20 @@ tps_status tps_boot(const tps_platform *platform, tps_handover *handover, tps_er
         if (why != NULL) {
             why->status = status;
         }
+    }
+    return status;
+}
+
+tps_status tps_boot_accept(const tps_platform *platform, const tps_handover *handover)
+{
+    uint64_t accepted;
+    tps_status status = platform->counter_read(platform->context, TPS_COUNTER_SECURITY, &accepted);
+
+    if (status == TPS_UNSUPPORTED || !handover->is_made) {
+        return TPS_OK;
+    }
+    while (status == TPS_OK && accepted < handover->security_counter) {
+        status = platform->counter_increase(platform->context, TPS_COUNTER_SECURITY, &accepted);
     }
     return status;
 }

@@ -28,6 +28,27 @@ void tps_handover_put_images(tps_cbor_writer *w, const tps_handover *h)
     }
 }
 
+static void put_log_entry(tps_cbor_writer *w, const tps_boot_image *image)
+{
+    tps_cbor_put_array(w, 8);
+    tps_cbor_put_text(w, image->name);
+    tps_cbor_put_bytes(w, TPS_SPAN_OF(image->digest));
+    tps_cbor_put_text(w, image->version);
+    tps_cbor_put_bytes(w, TPS_SPAN_OF(image->signer_id));
+    tps_cbor_put_uint(w, image->security_counter);
+    tps_cbor_put_bytes(w, TPS_SPAN_OF(image->manifest_digest));
+    tps_cbor_put_bool(w, image->is_running);
+    tps_cbor_put_uint(w, image->refusal);
+}
+
+void tps_handover_put_log(tps_cbor_writer *w, const tps_handover *h)
+{
+    tps_cbor_put_array(w, h->image_count);
+    for (size_t i = 0; i < h->image_count; i++) {
+        put_log_entry(w, &h->images[i]);
+    }
+}
+
 uint16_t tps_lifecycle_in_psa(uint32_t lifecycle)
 {
     switch (lifecycle) {

@@ -28,8 +28,6 @@ enum {
 
 /** Bytes of a certificate that the first stage makes, at most. */
 #define TPS_BOOT_CERTIFICATE_MAX 1024u
-/** The largest security counter. */
-#define TPS_SECURITY_COUNTER_MAX 255u
 
 /** The state for a PSA token (RFC 9783, 4.3.1): TPS_PSA_LIFECYCLE_* in the upper byte. */
 uint16_t tps_lifecycle_in_psa(uint32_t lifecycle);
@@ -40,26 +38,30 @@ typedef struct {
     char version[TPS_VERSION_MAX + 1]; /**< empty unless signed */
     uint8_t digest[32];                /**< SHA-256 of its bytes */
     uint8_t signer_id[32];             /**< zeros unless signed */
-    uint8_t manifest_digest[32];       /**< SHA-256 of its manifest's bytes; zeros unless signed */
+    uint8_t manifest_digest[32];       /**< SHA-256 of its manifest's bytes, believed or not; zeros: none */
     uint32_t security_counter;         /**< from its manifest; 0 unless signed */
-    bool is_signed;  /**< a release key of the identity signed a manifest of exactly these bytes */
+    uint32_t refusal;                  /**< why it does not run: a tps_status; TPS_OK if it does */
+    bool
+        is_signed; /**< a release key of the identity signed a manifest of exactly these bytes, and it runs */
     bool is_running; /**< it may run. false: refused, and it does not */
 } tps_boot_image;
 
 /** About 8 KiB. Must not be moved: `identity` points into it. Wiped by tps_handover_wipe(). */
 typedef struct {
-    bool is_made;        /**< there is an identity: a maker has made the device */
+    bool is_made;        /**< there is an identity, and the device is not at its end */
     uint32_t lifecycle;  /**< TPS_LIFECYCLE_* */
     bool has_boot_count; /**< the platform counts */
     uint64_t boot_count;
     uint8_t boot_seed[32];   /**< random, new at every start */
     uint8_t boot_digest[32]; /**< over all images: see spec/keys.md */
-    bool are_all_signed;     /**< every image of the identity is there and signed */
+    bool are_all_signed;     /**< every image of the identity is there, signed, and runs */
     size_t image_count;      /**< images that are there; may be fewer than the identity names */
     tps_boot_image images[TPS_IMAGES_MAX];
     tps_device_identity identity; /**< if `is_made` */
     uint8_t identity_bytes[TPS_IDENTITY_MAX];
 
+    /** What CDI_A was derived from: code, configuration (the boot digest), authority, mode. */
+    tps_keys_inputs inputs;
     uint32_t security_counter; /**< v of what runs: the least of all running images */
 
     /** L_R, certified by DeviceID, and AK_0, certified by L_R: X.509, DER. */
@@ -73,8 +75,15 @@ typedef struct {
     uint8_t s0[TPS_KEYS_SIZE];         /**< secret: S(0) */
 } tps_handover;
 
-/** Puts the images as an array of maps, keyed as in a PSA token: what the boot digest is over. */
+/** Puts the images as an array of maps, keyed as in a PSA token. */
 void tps_handover_put_images(tps_cbor_writer *writer, const tps_handover *handover);
+
+/** Bytes of the boot log, at most. */
+#define TPS_BOOT_LOG_MAX (TPS_IMAGES_MAX * 224u + 8u)
+
+/** Puts the boot log (spec/handover.cddl): all that was found of every image. The boot digest is SHA-256 of
+ * it. */
+void tps_handover_put_log(tps_cbor_writer *writer, const tps_handover *handover);
 
 /** Wipes all of it. */
 void tps_handover_wipe(tps_handover *handover);

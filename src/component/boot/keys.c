@@ -4,31 +4,178 @@
 
 #include "tps/secret.h"
 
-enum { IAK_SEED_SIZE = 48, UEID_RAND = 0x01, POINT_UNCOMPRESSED = 0x04 };
+enum { SEED_SIZE = 48, UEID_RAND = 0x01, POINT_UNCOMPRESSED = 0x04, HIDDEN_SIZE = 32 };
 
-tps_status tps_keys_s0(tps_span unique_secret, uint8_t s0[TPS_KEYS_SIZE])
+/** The longest label before P and E. */
+#define LABEL_MAX 8u
+
+static tps_span key_span(const uint8_t key[TPS_KEYS_SIZE])
 {
-    return tps_crypto_hkdf(unique_secret, TPS_SPAN_EMPTY, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_S0),
-                           (tps_buf){s0, TPS_KEYS_SIZE});
+    return tps_span_make(key, TPS_KEYS_SIZE);
 }
 
-tps_status tps_keys_cdi_attest(tps_span unique_secret, const uint8_t boot_digest[TPS_SHA256_SIZE],
-                               uint8_t cdi[TPS_KEYS_SIZE])
+static tps_status derive_p256(tps_span secret, tps_span info, tps_crypto_key **key)
 {
-    return tps_crypto_hkdf(unique_secret, tps_span_make(boot_digest, TPS_SHA256_SIZE),
-                           TPS_SPAN_LITERAL(TPS_KEYS_LABEL_CDI_ATTEST), (tps_buf){cdi, TPS_KEYS_SIZE});
-}
+    uint8_t seed[SEED_SIZE];
+    tps_status status = tps_crypto_hkdf(secret, TPS_SPAN_EMPTY, info, TPS_BUF_OF(seed));
 
-tps_status tps_keys_iak(const uint8_t s0[TPS_KEYS_SIZE], tps_crypto_key **key)
-{
-    uint8_t seed[IAK_SEED_SIZE];
-    tps_status status = tps_crypto_hkdf(tps_span_make(s0, TPS_KEYS_SIZE), TPS_SPAN_EMPTY,
-                                        TPS_SPAN_LITERAL(TPS_KEYS_LABEL_IAK), TPS_BUF_OF(seed));
-
+    *key = NULL;
     if (status == TPS_OK) {
         status = tps_crypto_key_derive_p256(seed, key);
     }
     tps_wipe(seed, sizeof(seed));
+    return status;
+}
+
+/* `info` for one provider under one owner: label P E. It holds E: wipe it. */
+typedef struct {
+    uint8_t bytes[LABEL_MAX + TPS_SHA256_SIZE + TPS_KEYS_SIZE];
+    size_t size;
+} pairwise_info;
+
+static pairwise_info info_for(tps_span label, const uint8_t provider[TPS_SHA256_SIZE],
+                              const uint8_t owner[TPS_KEYS_SIZE])
+{
+    pairwise_info info = {.size = label.size + TPS_SHA256_SIZE + TPS_KEYS_SIZE};
+
+    memcpy(info.bytes, label.data, label.size);
+    memcpy(info.bytes + label.size, provider, TPS_SHA256_SIZE);
+    memcpy(info.bytes + label.size + TPS_SHA256_SIZE, owner, TPS_KEYS_SIZE);
+    return info;
+}
+
+/* ---- the first stage's ---- */
+
+tps_status tps_keys_device_id(tps_span unique_secret, tps_crypto_key **key)
+{
+    return derive_p256(unique_secret, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_DEVICE_ID), key);
+}
+
+/* CDI_A takes all values, CDI_S those that stay over updates. */
+static tps_status derive_cdi(tps_span unique_secret, const tps_keys_inputs *inputs, bool takes_code,
+                             tps_span label, uint8_t cdi[TPS_KEYS_SIZE])
+{
+    static const uint8_t hidden[HIDDEN_SIZE];
+    uint8_t mode = (uint8_t)inputs->mode;
+    tps_crypto_hash hash;
+    tps_digest salt;
+    tps_status status = tps_crypto_hash_begin(&hash, TPS_ALG_SHA256);
+
+    if (status == TPS_OK) {
+        if (takes_code) {
+            tps_crypto_hash_update(&hash, TPS_SPAN_OF(inputs->code));
+            tps_crypto_hash_update(&hash, TPS_SPAN_OF(inputs->configuration));
+        }
+        tps_crypto_hash_update(&hash, TPS_SPAN_OF(inputs->authority));
+        tps_crypto_hash_update(&hash, tps_span_make(&mode, 1));
+        tps_crypto_hash_update(&hash, TPS_SPAN_OF(hidden));
+        status = tps_crypto_hash_finish(&hash, &salt);
+    }
+    if (status != TPS_OK) {
+        tps_wipe(cdi, TPS_KEYS_SIZE);
+        return status;
+    }
+    return tps_crypto_hkdf(unique_secret, tps_span_make(salt.bytes, salt.size), label,
+                           (tps_buf){cdi, TPS_KEYS_SIZE});
+}
+
+tps_status tps_keys_cdi_attest(tps_span unique_secret, const tps_keys_inputs *inputs,
+                               uint8_t cdi[TPS_KEYS_SIZE])
+{
+    return derive_cdi(unique_secret, inputs, true, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_CDI_ATTEST), cdi);
+}
+
+tps_status tps_keys_cdi_seal(tps_span unique_secret, const tps_keys_inputs *inputs,
+                             uint8_t cdi[TPS_KEYS_SIZE])
+{
+    return derive_cdi(unique_secret, inputs, false, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_CDI_SEAL), cdi);
+}
+
+/* The output may be the input. */
+static tps_status step(const uint8_t from[TPS_KEYS_SIZE], tps_span label, uint8_t to[TPS_KEYS_SIZE])
+{
+    uint8_t secret[TPS_KEYS_SIZE];
+    tps_status status;
+
+    memcpy(secret, from, sizeof(secret));
+    status = tps_crypto_hkdf(TPS_SPAN_OF(secret), TPS_SPAN_EMPTY, label, (tps_buf){to, TPS_KEYS_SIZE});
+    tps_wipe(secret, sizeof(secret));
+    return status;
+}
+
+tps_status tps_keys_newest(const uint8_t cdi_seal[TPS_KEYS_SIZE], uint8_t newest[TPS_KEYS_SIZE])
+{
+    return step(cdi_seal, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_NEWEST), newest);
+}
+
+tps_status tps_keys_older(const uint8_t newer[TPS_KEYS_SIZE], uint8_t older[TPS_KEYS_SIZE])
+{
+    return step(newer, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_OLDER), older);
+}
+
+tps_status tps_keys_s(const uint8_t sv[TPS_KEYS_SIZE], uint32_t v, uint32_t u, uint8_t su[TPS_KEYS_SIZE])
+{
+    if (v > TPS_KEYS_NEWEST || u > v) {
+        tps_wipe(su, TPS_KEYS_SIZE);
+        return TPS_BAD_ARGUMENT;
+    }
+    memmove(su, sv, TPS_KEYS_SIZE);
+    for (; v > u; v--) {
+        TPS_TRY(tps_keys_older(su, su));
+    }
+    return TPS_OK;
+}
+
+tps_status tps_keys_s0(tps_span unique_secret, const tps_keys_inputs *inputs, uint8_t s0[TPS_KEYS_SIZE])
+{
+    TPS_TRY(tps_keys_cdi_seal(unique_secret, inputs, s0));
+    TPS_TRY(tps_keys_newest(s0, s0));
+    return tps_keys_s(s0, TPS_KEYS_NEWEST, 0, s0);
+}
+
+/* ---- from CDI_A ---- */
+
+tps_status tps_keys_layer(const uint8_t cdi_attest[TPS_KEYS_SIZE], tps_crypto_key **key)
+{
+    return derive_p256(key_span(cdi_attest), TPS_SPAN_LITERAL(TPS_KEYS_LABEL_LAYER), key);
+}
+
+tps_status tps_keys_ak(const uint8_t cdi_attest[TPS_KEYS_SIZE], tps_crypto_key **key)
+{
+    return derive_p256(key_span(cdi_attest), TPS_SPAN_LITERAL(TPS_KEYS_LABEL_AK), key);
+}
+
+tps_status tps_keys_pairwise_ak(const uint8_t cdi_attest[TPS_KEYS_SIZE],
+                                const uint8_t provider[TPS_SHA256_SIZE], const uint8_t owner[TPS_KEYS_SIZE],
+                                tps_crypto_key **key)
+{
+    pairwise_info info = info_for(TPS_SPAN_LITERAL(TPS_KEYS_LABEL_AK), provider, owner);
+    tps_status status = derive_p256(key_span(cdi_attest), tps_span_make(info.bytes, info.size), key);
+
+    tps_wipe(&info, sizeof(info));
+    return status;
+}
+
+/* ---- from S(v) ---- */
+
+tps_status tps_keys_iak(const uint8_t s0[TPS_KEYS_SIZE], tps_crypto_key **key)
+{
+    return derive_p256(key_span(s0), TPS_SPAN_LITERAL(TPS_KEYS_LABEL_IAK), key);
+}
+
+tps_status tps_keys_fdo(const uint8_t s0[TPS_KEYS_SIZE], tps_crypto_key **key)
+{
+    return derive_p256(key_span(s0), TPS_SPAN_LITERAL(TPS_KEYS_LABEL_FDO), key);
+}
+
+tps_status tps_keys_context(const uint8_t sv[TPS_KEYS_SIZE], const uint8_t provider[TPS_SHA256_SIZE],
+                            const uint8_t owner[TPS_KEYS_SIZE], uint8_t key[TPS_KEYS_SIZE])
+{
+    pairwise_info info = info_for(TPS_SPAN_LITERAL(TPS_KEYS_LABEL_CONTEXT), provider, owner);
+    tps_status status = tps_crypto_hkdf(key_span(sv), TPS_SPAN_EMPTY, tps_span_make(info.bytes, info.size),
+                                        (tps_buf){key, TPS_KEYS_SIZE});
+
+    tps_wipe(&info, sizeof(info));
     return status;
 }
 
@@ -55,17 +202,12 @@ tps_status tps_keys_instance_id(const tps_crypto_key *key, uint8_t id[TPS_KEYS_U
 tps_status tps_keys_sueid(const uint8_t s0[TPS_KEYS_SIZE], const uint8_t provider[TPS_SHA256_SIZE],
                           const uint8_t owner[TPS_KEYS_SIZE], uint8_t id[TPS_KEYS_UEID_SIZE])
 {
-    enum { LABEL = sizeof(TPS_KEYS_LABEL_SUEID) - 1 };
-    uint8_t info[LABEL + TPS_SHA256_SIZE + TPS_KEYS_SIZE];
-    tps_status status;
+    pairwise_info info = info_for(TPS_SPAN_LITERAL(TPS_KEYS_LABEL_SUEID), provider, owner);
+    tps_status status = tps_crypto_hkdf(key_span(s0), TPS_SPAN_EMPTY, tps_span_make(info.bytes, info.size),
+                                        (tps_buf){id + 1, TPS_KEYS_UEID_SIZE - 1});
 
-    memcpy(info, TPS_KEYS_LABEL_SUEID, LABEL);
-    memcpy(info + LABEL, provider, TPS_SHA256_SIZE);
-    memcpy(info + LABEL + TPS_SHA256_SIZE, owner, TPS_KEYS_SIZE);
     id[0] = UEID_RAND;
-    status = tps_crypto_hkdf(tps_span_make(s0, TPS_KEYS_SIZE), TPS_SPAN_EMPTY, TPS_SPAN_OF(info),
-                             (tps_buf){id + 1, TPS_KEYS_UEID_SIZE - 1});
-    tps_wipe(info, sizeof(info));
+    tps_wipe(&info, sizeof(info));
     return status;
 }
 
@@ -74,4 +216,11 @@ tps_status tps_keys_bootseed(const uint8_t boot_seed[TPS_KEYS_SIZE], const uint8
 {
     return tps_crypto_hkdf(tps_span_make(boot_seed, TPS_KEYS_SIZE), TPS_SPAN_EMPTY,
                            tps_span_make(provider, TPS_SHA256_SIZE), (tps_buf){pairwise, TPS_KEYS_SIZE});
+}
+
+tps_status tps_keys_mac(tps_span shared, const uint8_t pairwise_bootseed[TPS_KEYS_SIZE],
+                        uint8_t key[TPS_KEYS_SIZE])
+{
+    return tps_crypto_hkdf(shared, key_span(pairwise_bootseed), TPS_SPAN_LITERAL(TPS_KEYS_LABEL_MAC),
+                           (tps_buf){key, TPS_KEYS_SIZE});
 }

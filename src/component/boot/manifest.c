@@ -11,7 +11,8 @@ enum {
     KEY_SIZE = 4,
     KEY_CLASS_ID = 5,
     KEY_MODEL = 6,
-    MEMBERS = 6
+    KEY_SECURITY_COUNTER = 7,
+    MEMBERS = 7
 };
 
 /** Bytes of the payload, at most. */
@@ -31,7 +32,10 @@ static const char *find_fault(const tps_manifest *m)
     if (m->class_id.size != 32) {
         return "class id";
     }
-    return m->model.size == 0 || m->model.size > 32 ? "model" : NULL;
+    if (m->model.size == 0 || m->model.size > 32) {
+        return "model";
+    }
+    return m->security_counter > TPS_SECURITY_COUNTER_MAX ? "security counter" : NULL;
 }
 
 tps_status tps_manifest_signer_id(const tps_crypto_key *key, uint8_t id[32])
@@ -67,6 +71,13 @@ static tps_status find_key(tps_span kid, const tps_span *keys, size_t count, tps
     return TPS_COSE_NO_KEY;
 }
 
+static uint32_t read_counter(tps_cbor_reader *r)
+{
+    uint64_t counter = tps_cbor_get_uint(r);
+
+    return counter > TPS_SECURITY_COUNTER_MAX ? UINT32_MAX : (uint32_t)counter;
+}
+
 static tps_status read_payload(tps_span payload, tps_manifest *out, tps_error *why)
 {
     tps_cbor_reader r = tps_cbor_reader_init(payload);
@@ -74,7 +85,7 @@ static tps_status read_payload(tps_span payload, tps_manifest *out, tps_error *w
     const char *fault;
 
     TPS_TRY(tps_cbor_check(payload, &tps_cbor_limits_message, NULL, why));
-    *out = (tps_manifest){.size = 0};
+    *out = (tps_manifest){.security_counter = UINT32_MAX}; /* without one it is none */
     map = tps_cbor_enter_map(&r);
     while (tps_cbor_next(&r, &map)) {
         switch (tps_cbor_get_uint(&r)) {
@@ -84,6 +95,7 @@ static tps_status read_payload(tps_span payload, tps_manifest *out, tps_error *w
         case KEY_SIZE: out->size = tps_cbor_get_uint(&r); break;
         case KEY_CLASS_ID: out->class_id = tps_cbor_get_bytes(&r); break;
         case KEY_MODEL: out->model = tps_cbor_get_text(&r); break;
+        case KEY_SECURITY_COUNTER: out->security_counter = read_counter(&r); break;
         default: tps_cbor_fail(&r, TPS_CLAIM_BAD_VALUE); break;
         }
     }
@@ -161,6 +173,8 @@ tps_status tps_manifest_make(const tps_manifest *m, tps_crypto_key *key, tps_buf
     tps_cbor_put_bytes(&w, m->class_id);
     tps_cbor_put_uint(&w, KEY_MODEL);
     tps_cbor_put_text_span(&w, m->model);
+    tps_cbor_put_uint(&w, KEY_SECURITY_COUNTER);
+    tps_cbor_put_uint(&w, m->security_counter);
     TPS_TRY(tps_cbor_writer_finish(&w, &body));
 
     TPS_TRY(tps_manifest_signer_id(key, signer));

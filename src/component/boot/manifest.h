@@ -13,6 +13,8 @@
 #define TPS_MANIFEST_MAX 1024u
 /** Bytes of a version's text, at most. */
 #define TPS_VERSION_MAX 32u
+/** The largest security counter. */
+#define TPS_SECURITY_COUNTER_MAX 255u
 /** The content type in the protected header. */
 #define TPS_MANIFEST_CONTENT_TYPE "application/vnd.opentps.release+cbor"
 
@@ -24,6 +26,8 @@ typedef struct {
     uint64_t size;     /**< of the image, in bytes */
     tps_span class_id; /**< of the devices it is for */
     tps_span model;    /**< for people; text, 1..32 bytes */
+    uint32_t
+        security_counter; /**< 0..TPS_SECURITY_COUNTER_MAX: a device that accepted it runs nothing below */
 } tps_manifest;
 
 /**

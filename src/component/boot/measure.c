@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Measuring every image of firmware, and comparing it with what its maker signed. */
+/* Measuring every image of firmware, and verifying that it is what its maker signed, and new enough. */
 #include "component/boot/measure.h"
 
 #include "component/boot/boot.h"
@@ -48,93 +48,150 @@ static tps_status hash_image(const tps_platform *p, const char *name, tps_digest
     return tps_crypto_hash_finish(&hash, digest);
 }
 
-/** Believes the manifest only if a release key signed it for exactly this image of this class. */
-static tps_status apply_manifest(const tps_platform *p, tps_handover *h, uint64_t size, tps_boot_image *image)
+/* Faults of the device, which say nothing about an image. All else that a check returns is a verdict. */
+static bool is_fault(tps_status status)
 {
-    uint8_t scratch[TPS_MANIFEST_MAX];
-    tps_span encoded;
+    return status == TPS_COMPONENT_STORAGE || status == TPS_CRYPTO_FAILED || status == TPS_OUT_OF_MEMORY ||
+           status == TPS_CRYPTO_NO_ENTROPY;
+}
+
+static bool describes(const tps_manifest *manifest, const tps_handover *h, uint64_t size,
+                      const tps_boot_image *image)
+{
+    return tps_span_is_text(manifest->image, image->name) && manifest->size == size &&
+           tps_span_equal(manifest->digest, TPS_SPAN_OF(image->digest)) &&
+           tps_span_equal(manifest->class_id, h->identity.class_id);
+}
+
+/* TPS_OK: a release key signed the manifest for exactly this image of this class, and it is new enough. */
+static tps_status verify(tps_span encoded, const tps_handover *h, uint64_t accepted, uint64_t size,
+                         tps_boot_image *image)
+{
     tps_manifest manifest;
     uint8_t signer[32];
-    tps_status status =
-        tps_provided_read_all(p, TPS_PROVIDED_MANIFEST, image->name, TPS_BUF_OF(scratch), &encoded);
+    tps_status status = tps_manifest_verify(encoded, h->identity.release_keys, h->identity.release_key_count,
+                                            &manifest, signer, NULL);
 
-    if (status == TPS_COMPONENT_STORAGE) {
-        return status;
-    }
-    if (status == TPS_OK) {
-        status = tps_manifest_verify(encoded, h->identity.release_keys, h->identity.release_key_count,
-                                     &manifest, signer, NULL);
-    }
     if (status != TPS_OK) {
-        p->log(p->context, TPS_LOG_WARNING, "an image of firmware has no manifest that can be believed",
-               status);
-        return TPS_OK;
+        return is_fault(status) ? status : TPS_COMPONENT_IMAGE_REFUSED;
     }
-    if (!tps_span_is_text(manifest.image, image->name) || manifest.size != size ||
-        !tps_span_equal(manifest.digest, TPS_SPAN_OF(image->digest)) ||
-        !tps_span_equal(manifest.class_id, h->identity.class_id)) {
-        p->log(p->context, TPS_LOG_WARNING, "an image of firmware is not the one its manifest describes",
-               TPS_OK);
-        return TPS_OK;
+    if (!describes(&manifest, h, size, image)) {
+        return TPS_COMPONENT_IMAGE_REFUSED;
+    }
+    if (manifest.security_counter < accepted) {
+        return TPS_COMPONENT_IMAGE_TOO_OLD;
     }
     memcpy(image->version, manifest.version.data, manifest.version.size);
     memcpy(image->signer_id, signer, sizeof(image->signer_id));
-    image->is_signed = true;
+    image->security_counter = manifest.security_counter;
     return TPS_OK;
 }
 
-static tps_status measure_image(const tps_platform *p, tps_handover *h, tps_span name)
+/* The manifest's bytes are measured, believed or not. */
+static tps_status judge(const tps_platform *p, const tps_handover *h, uint64_t accepted, uint64_t size,
+                        tps_boot_image *image)
+{
+    uint8_t scratch[TPS_MANIFEST_MAX];
+    tps_digest digest;
+    tps_span encoded;
+    tps_status status =
+        tps_provided_read_all(p, TPS_PROVIDED_MANIFEST, image->name, TPS_BUF_OF(scratch), &encoded);
+
+    if (status == TPS_NOT_FOUND || status == TPS_TOO_LARGE) {
+        return TPS_COMPONENT_IMAGE_REFUSED;
+    }
+    TPS_TRY(status);
+    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, encoded, &digest));
+    memcpy(image->manifest_digest, digest.bytes, sizeof(image->manifest_digest));
+    return verify(encoded, h, accepted, size, image);
+}
+
+static tps_status read_name(tps_span name, tps_boot_image *image)
+{
+    memset(image, 0, sizeof(*image));
+    if (name.size > TPS_STORAGE_NAME_MAX || memchr(name.data, 0, name.size) != NULL) {
+        return TPS_COMPONENT_BAD_IDENTITY;
+    }
+    memcpy(image->name, name.data, name.size);
+    return tps_storage_name_is_valid(image->name) ? TPS_OK : TPS_COMPONENT_BAD_IDENTITY;
+}
+
+/* Says why an image does not run; for the first image, R, it is the end. */
+static tps_status refuse(const tps_platform *p, bool is_first, tps_status verdict, tps_error *why)
+{
+    p->log(p->context, is_first ? TPS_LOG_ERROR : TPS_LOG_WARNING,
+           verdict == TPS_NOT_FOUND ? "an image of firmware that the identity names is missing"
+                                    : "an image of firmware is refused, and does not run",
+           verdict);
+    if (!is_first) {
+        return TPS_OK;
+    }
+    return tps_fail(why, verdict == TPS_NOT_FOUND ? TPS_COMPONENT_IMAGE_REFUSED : verdict, 0,
+                    "the component's own image");
+}
+
+static tps_status measure_image(const tps_platform *p, tps_handover *h, size_t index, uint64_t accepted,
+                                tps_error *why)
 {
     tps_boot_image *image = &h->images[h->image_count];
     tps_digest digest;
     uint64_t size;
-    tps_status status;
+    tps_status status = read_name(h->identity.images[index], image);
 
-    if (name.size > TPS_STORAGE_NAME_MAX || memchr(name.data, 0, name.size) != NULL) {
-        return TPS_COMPONENT_BAD_IDENTITY;
-    }
-    memset(image, 0, sizeof(*image));
-    memcpy(image->name, name.data, name.size);
-    if (!tps_storage_name_is_valid(image->name)) {
-        return TPS_COMPONENT_BAD_IDENTITY;
+    if (status != TPS_OK) {
+        return tps_fail(why, status, 0, "the name of an image");
     }
     status = hash_image(p, image->name, &digest, &size);
     if (status == TPS_NOT_FOUND) {
-        p->log(p->context, TPS_LOG_WARNING, "an image of firmware that the identity names is missing",
-               status);
-        return TPS_OK;
+        memset(image, 0, sizeof(*image));
+        return refuse(p, index == 0, status, why);
     }
     TPS_TRY(status);
     memcpy(image->digest, digest.bytes, sizeof(image->digest));
-    TPS_TRY(apply_manifest(p, h, size, image));
     h->image_count++;
-    return TPS_OK;
+    status = judge(p, h, accepted, size, image);
+    if (is_fault(status)) {
+        return tps_fail(why, status, 0, "an image's manifest");
+    }
+    image->is_running = status == TPS_OK;
+    image->is_signed = status == TPS_OK;
+    image->refusal = status;
+    return status == TPS_OK ? TPS_OK : refuse(p, index == 0, status, why);
 }
 
-/** The boot digest: SHA-256 of the measurements as tps_handover_put_images() writes them. */
-static tps_status hash_images(tps_handover *h)
+/* The boot digest, SHA-256 of the boot log, and what else CDI_A is derived from. */
+static tps_status hash_log(tps_handover *h)
 {
-    uint8_t encoded[TPS_IMAGES_MAX * 192];
+    uint8_t encoded[TPS_BOOT_LOG_MAX];
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(encoded));
     tps_digest digest;
     tps_span list;
 
-    tps_handover_put_images(&w, h);
+    tps_handover_put_log(&w, h);
     TPS_TRY(tps_cbor_writer_finish(&w, &list));
     TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, list, &digest));
     memcpy(h->boot_digest, digest.bytes, sizeof(h->boot_digest));
+    memcpy(h->inputs.configuration, digest.bytes, sizeof(h->inputs.configuration));
+    memcpy(h->inputs.code, h->images[0].digest, sizeof(h->inputs.code));
     return TPS_OK;
 }
 
-tps_status boot_measure_all(const tps_platform *p, tps_handover *h)
+tps_status boot_measure_all(const tps_platform *p, tps_handover *h, uint64_t accepted, tps_error *why)
 {
-    h->are_all_signed = h->is_made;
+    uint32_t least = TPS_SECURITY_COUNTER_MAX;
+
     for (size_t i = 0; i < h->identity.image_count; i++) {
-        TPS_TRY(measure_image(p, h, h->identity.images[i]));
+        TPS_TRY(measure_image(p, h, i, accepted, why));
     }
+    h->are_all_signed = h->is_made && h->image_count == h->identity.image_count;
     for (size_t i = 0; i < h->image_count; i++) {
-        h->are_all_signed = h->are_all_signed && h->images[i].is_signed;
+        const tps_boot_image *image = &h->images[i];
+
+        h->are_all_signed = h->are_all_signed && image->is_running;
+        if (image->is_running && image->security_counter < least) {
+            least = image->security_counter;
+        }
     }
-    h->are_all_signed = h->are_all_signed && h->image_count == h->identity.image_count;
-    return hash_images(h);
+    h->security_counter = h->image_count == 0 ? 0 : least;
+    return hash_log(h);
 }

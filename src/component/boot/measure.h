@@ -6,9 +6,15 @@
 #include "component/boot/handover.h"
 
 /**
- * Measures every image that the identity names, and believes its manifest only if it fits. Fills `images`,
- * `image_count`, `are_all_signed` and `boot_digest`.
+ * Measures and verifies every image that the identity names. Fills `images`, `image_count`, `are_all_signed`,
+ * `security_counter`, `boot_digest`, and code and configuration of `inputs`.
+ *
+ * @param accepted  TPS_COUNTER_SECURITY: the least security counter that may run.
+ * @retval TPS_COMPONENT_IMAGE_REFUSED, TPS_COMPONENT_IMAGE_TOO_OLD  The first image may not run; `why` says
+ * so.
+ * @retval others  As the platform and crypto.h.
  */
-TPS_MUST_USE tps_status boot_measure_all(const tps_platform *platform, tps_handover *handover);
+TPS_MUST_USE tps_status boot_measure_all(const tps_platform *platform, tps_handover *handover,
+                                         uint64_t accepted, tps_error *why);
 
 #endif
