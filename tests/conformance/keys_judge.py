@@ -60,6 +60,8 @@ def compute(given):
     point = put_key(out, "IAK", hkdf(s[0], b"", b"psa-iak", 48))
     out["instance id"] = b"\x01" + sha256(point)
     put_key(out, "FDO key", hkdf(s[0], b"", b"fdo", 48))
+    put_key(out, "AUTH", hkdf(s[0], b"", b"auth", 48))
+    put_key(out, "AUTH_p", hkdf(s[0], b"", b"auth" + p + e, 48))
     out["SUEID_p"] = b"\x01" + hkdf(s[0], b"", b"sueid" + p + e, 32)
     out["context key of p under S(7)"] = hkdf(s[7], b"", b"ctx" + p + e, 32)
     out["bootseed_p"] = hkdf(seed, b"", p, 32)

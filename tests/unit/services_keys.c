@@ -220,6 +220,18 @@ static void keys_of_the_device_and_instance_id_are_as_specified(void **state)
     assert_key("IAK", key);
 }
 
+static void keys_that_prove_the_device_to_a_peer_are_as_specified(void **state)
+{
+    start s = start_of_vectors();
+    tps_crypto_key *key;
+
+    (void)state;
+    assert_int_equal(tps_keys_authentication(s.s0, &key), TPS_OK);
+    assert_key("AUTH", key);
+    assert_int_equal(tps_keys_pairwise_authentication(s.s0, s.provider, s.owner, &key), TPS_OK);
+    assert_key("AUTH_p", key);
+}
+
 static void instance_id_is_for_p256_only(void **state)
 {
     uint8_t id[33];
@@ -264,6 +276,7 @@ int main(void)
         cmocka_unit_test(nobody_derives_what_is_newer),
         cmocka_unit_test(keys_of_what_runs_are_as_specified),
         cmocka_unit_test(keys_of_the_device_and_instance_id_are_as_specified),
+        cmocka_unit_test(keys_that_prove_the_device_to_a_peer_are_as_specified),
         cmocka_unit_test(instance_id_is_for_p256_only),
         cmocka_unit_test(values_for_one_provider_are_as_specified),
     };

@@ -163,6 +163,22 @@ tps_status tps_keys_iak(const uint8_t s0[TPS_KEYS_SIZE], tps_crypto_key **key)
     return derive_p256(key_span(s0), TPS_SPAN_LITERAL(TPS_KEYS_LABEL_IAK), key);
 }
 
+tps_status tps_keys_authentication(const uint8_t s0[TPS_KEYS_SIZE], tps_crypto_key **key)
+{
+    return derive_p256(key_span(s0), TPS_SPAN_LITERAL(TPS_KEYS_LABEL_AUTH), key);
+}
+
+tps_status tps_keys_pairwise_authentication(const uint8_t s0[TPS_KEYS_SIZE],
+                                            const uint8_t provider[TPS_SHA256_SIZE],
+                                            const uint8_t owner[TPS_KEYS_SIZE], tps_crypto_key **key)
+{
+    pairwise_info info = info_for(TPS_SPAN_LITERAL(TPS_KEYS_LABEL_AUTH), provider, owner);
+    tps_status status = derive_p256(key_span(s0), tps_span_make(info.bytes, info.size), key);
+
+    tps_wipe(&info, sizeof(info));
+    return status;
+}
+
 tps_status tps_keys_fdo(const uint8_t s0[TPS_KEYS_SIZE], tps_crypto_key **key)
 {
     return derive_p256(key_span(s0), TPS_SPAN_LITERAL(TPS_KEYS_LABEL_FDO), key);

@@ -23,6 +23,7 @@
 #define TPS_KEYS_LABEL_INSTANCE   "opentps component instance"
 #define TPS_KEYS_LABEL_IAK        "psa-iak"
 #define TPS_KEYS_LABEL_FDO        "fdo"
+#define TPS_KEYS_LABEL_AUTH       "auth"
 #define TPS_KEYS_LABEL_SUEID      "sueid"
 #define TPS_KEYS_LABEL_CONTEXT    "ctx"
 #define TPS_KEYS_LABEL_MAC        "mac"
@@ -107,6 +108,16 @@ TPS_MUST_USE tps_status tps_keys_mac(tps_span shared, const uint8_t pairwise_boo
  * @param[out] key  The caller frees it.
  */
 TPS_MUST_USE tps_status tps_keys_iak(const uint8_t s0[TPS_KEYS_SIZE], tps_crypto_key **key);
+
+/** AUTH, the key that proves the device to a peer, P-256: from HKDF(S(0), "auth"). The caller frees `*key`.
+ */
+TPS_MUST_USE tps_status tps_keys_authentication(const uint8_t s0[TPS_KEYS_SIZE], tps_crypto_key **key);
+
+/** AUTH_p, the same towards one provider: from HKDF(S(0), "auth" P E). The caller frees `*key`. */
+TPS_MUST_USE tps_status tps_keys_pairwise_authentication(const uint8_t s0[TPS_KEYS_SIZE],
+                                                         const uint8_t provider[TPS_SHA256_SIZE],
+                                                         const uint8_t owner[TPS_KEYS_SIZE],
+                                                         tps_crypto_key **key);
 
 /**
  * The instance identifier of a P-256 attestation key: 0x01, then SHA-256 of the public key as the 65 bytes of
