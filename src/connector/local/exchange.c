@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -30,6 +31,18 @@
 
 /* ---- open and free ---- */
 
+/** A socket whose connect() gives up when the component does not accept for too long. */
+static int make_socket(void)
+{
+    const struct timeval patience = {.tv_sec = PATIENCE_MS / 1000};
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+    if (fd >= 0) {
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    }
+    return fd;
+}
+
 uint32_t tps_local_connection_open(const struct sockaddr_un *address, tps_local_connection **out)
 {
     tps_local_connection *c = calloc(1, sizeof(*c));
@@ -41,7 +54,7 @@ uint32_t tps_local_connection_open(const struct sockaddr_un *address, tps_local_
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->turn, NULL);
     c->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    c->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    c->fd = make_socket();
     if (c->fd >= 0 && c->wake >= 0 &&
         connect(c->fd, (const struct sockaddr *)address, sizeof(*address)) == 0) {
         *out = c;

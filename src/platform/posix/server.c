@@ -73,7 +73,7 @@ tps_status tps_server_listen(const char *path, int *listener)
     /* Any user may connect who can reach the folder: what each may do is decided by login, service by
      * service. */
     if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 || chmod(path, 0666) != 0 ||
-        listen(fd, 16) != 0) {
+        listen(fd, TPS_SERVER_CLIENTS_MAX) != 0) {
         close(fd);
         return TPS_IO;
     }
@@ -109,28 +109,30 @@ static tps_server_client *find_free(tps_server *server)
     return NULL;
 }
 
-static void accept_one(tps_server *server)
+/** Accepts one client, or turns it away. False when none waits. */
+static bool accept_one(tps_server *server)
 {
     int fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     tps_server_client *client = find_free(server);
     tps_login login;
 
     if (fd < 0) {
-        return;
+        return false;
     }
     if (tps_peer_of(fd, &login) != TPS_OK) {
         close(fd);
-        return;
+        return true;
     }
     if (client == NULL || clients_of(server, login.uid) >= TPS_SERVER_CLIENTS_PER_USER_MAX) {
         tps_server_say(&server->log, TPS_LOG_WARNING, "a client was turned away", TPS_COMPONENT_FULL);
         close(fd);
-        return;
+        return true;
     }
     *client = (tps_server_client){.fd = fd,
                                   .connection = ++server->last_connection,
                                   .login = login,
                                   .login_until = tps_server_now() + TPS_SERVER_LOGIN_MS};
+    return true;
 }
 
 /** Reads ahead; false when the client is gone or sent nonsense. */
@@ -260,8 +262,10 @@ static tps_status wait_and_read(tps_server *server, bool more, const sigset_t *w
     if (until != UINT64_MAX) {
         close_strangers(server);
     }
-    if (server->polls[0].revents != 0) {
-        accept_one(server);
+    for (size_t i = 0; server->polls[0].revents != 0 && i < TPS_SERVER_ACCEPTS_A_TURN; i++) {
+        if (!accept_one(server)) {
+            break;
+        }
     }
     return TPS_OK;
 }

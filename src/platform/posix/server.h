@@ -29,6 +29,9 @@
 /** Frames taken of one client in its turn, so that cancels, which are not kept, cannot hold up the others. */
 #define TPS_SERVER_FRAMES_A_TURN 16u
 
+/** Clients accepted before those that are connected have their turn. */
+#define TPS_SERVER_ACCEPTS_A_TURN 16u
+
 /** How long a client may be connected without having logged in. */
 #define TPS_SERVER_LOGIN_MS 10000
 
