@@ -42,7 +42,8 @@ enum {
     TPS_COUNTER_PROVISIONED = 2,   /**< 0 assembly, 1 provisioning, 2 secured (component/boot/handover.h) */
     TPS_COUNTER_SECURITY = 3,      /**< the least security counter that may run, 0..255 */
     TPS_COUNTER_DEBUG = 4,         /**< not 0: debugging was allowed once, for good */
-    TPS_COUNTER_DECOMMISSIONED = 5 /**< not 0: the device is at its end */
+    TPS_COUNTER_DECOMMISSIONED = 5, /**< not 0: the device is at its end */
+    TPS_COUNTER_RECOVERY = 6 /**< of the vault: two steps a start that finds a write unfinished */
 };
 
 /** Raw storage comes in these sizes, in bytes. */
@@ -67,7 +68,8 @@ enum {
     TPS_PROVIDED_IDENTITY = 1,     /**< what the device is; see spec/device-folder.md */
     TPS_PROVIDED_CERTIFICATES = 2, /**< the chain of the device's attestation key */
     TPS_PROVIDED_IMAGE = 3,        /**< an image of firmware */
-    TPS_PROVIDED_MANIFEST = 4      /**< its maker's statement about that image */
+    TPS_PROVIDED_MANIFEST = 4,     /**< its maker's statement about that image */
+    TPS_PROVIDED_DEVICE_ID = 5     /**< the chain of DeviceID (spec/keys.md), in the form of CERTIFICATES */
 };
 
 typedef struct tps_platform {

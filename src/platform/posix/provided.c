@@ -22,6 +22,7 @@ static bool path_of(uint32_t part, const char *image, char path[PATH_SIZE])
     switch (part) {
     case TPS_PROVIDED_IDENTITY: (void)snprintf(path, PATH_SIZE, "identity.cbor"); return true;
     case TPS_PROVIDED_CERTIFICATES: (void)snprintf(path, PATH_SIZE, "certificates.cbor"); return true;
+    case TPS_PROVIDED_DEVICE_ID: (void)snprintf(path, PATH_SIZE, "device-id.cbor"); return true;
     case TPS_PROVIDED_IMAGE:
         (void)snprintf(path, PATH_SIZE, "firmware/%s.bin", named ? image : "");
         return named;
