@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file kept.h
+ * What services that keep things in the vault answer alike: errors in responses, {2: number}, and the numbers
+ * that stand for the vault's own failures. They are the same in each of these services; a service's other
+ * errors have numbers below TPS_KEPT_FULL.
+ */
+#ifndef TPS_COMPONENT_KEPT_H
+#define TPS_COMPONENT_KEPT_H
+
+#include "component/core/service.h"
+
+/** Errors in responses. Sent; never change a number. */
+enum {
+    TPS_KEPT_FULL = 16,        /**< the storage is full: delete something */
+    TPS_KEPT_CORRUPT = 17,     /**< the value, or the whole storage, was changed or cannot be read */
+    TPS_KEPT_ROLLED_BACK = 18, /**< the whole storage is older than its counter: it was put back */
+    TPS_KEPT_NEWER = 19,       /**< code with a higher security counter wrote it */
+    TPS_KEPT_BOUND = 20,       /**< it is bound to a boot state that is not this one */
+    TPS_KEPT_FAILED = 21       /**< the platform failed: the next start finds the old or the new state */
+};
+
+/** Answers {2: error}. */
+TPS_MUST_USE tps_status tps_kept_error(tps_request *request, uint32_t error);
+
+/**
+ * Answers a failure of the vault by its number.
+ * @return TPS_OK and others of tps_kept_error() if `status` has a number; else `status`.
+ */
+TPS_MUST_USE tps_status tps_kept_failure(tps_request *request, tps_status status);
+
+/** The number that stands for a status of the vault, or 0. */
+uint32_t tps_kept_number(tps_status status);
+
+/**
+ * Asks before a change whether an answer of `size` bytes fits: the client cannot repeat its request.
+ * @retval TPS_BUFFER_TOO_SMALL  request->response_size is set; change nothing.
+ */
+TPS_MUST_USE tps_status tps_kept_room(tps_request *request, size_t size);
+
+/** Bytes of an answer with an error, at most. */
+#define TPS_KEPT_SMALL 8u
+
+#endif

@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sealed storage service: messages, flags, versions and shares. The vault keeps the values. */
+#include "component/services/storage.h"
+
+#include "tps/secret.h"
+
+enum {
+    TAG_PUT = 10,
+    TAG_GET = 11,
+    TAG_DELETE = 12,
+    TAG_LIST = 13,
+    TAG_DESCRIBE = 14,
+    TAG_SEAL = 15,
+    TAG_UNSEAL = 16
+};
+
+enum {
+    ASK_NAME = 1,
+    ASK_VALUE = 2,
+    ASK_FLAGS = 3,
+    ASK_VERSION = 4,
+    ASK_OWNER = 5,
+    ASK_AAD = 6,
+    ASK_AFTER = 7
+};
+
+enum {
+    TELL_RESULT = 1,
+    TELL_ERROR = 2,
+    TELL_FLAGS = 3,
+    TELL_VERSION = 4,
+    TELL_OWNER = 5,
+    TELL_SIZE = 8,
+    TELL_MORE = 9
+};
+
+#define BIT(member) (1u << (member))
+
+/** How a value lies in the vault: format, flags, version, content. */
+enum { FORMAT = 1, AT_FORMAT = 0, AT_FLAGS = 1, AT_VERSION = 2, AT_CONTENT = TPS_SEALED_HEAD_SIZE };
+
+/** Bytes of the answer to a put, at most: {4: 8 bytes}. */
+#define PUT_RESPONSE_MAX 16u
+
+/** A request of any tag. Spans point into the message. */
+typedef struct {
+    tps_span name;
+    tps_span value;
+    uint64_t flags;
+    tps_span version;
+    tps_span owner;
+    tps_span aad;
+    tps_span after;
+    uint32_t present; /**< bit n: member n is there */
+} storage_request;
+
+/** Where a session's values are, and what opens them. */
+typedef struct {
+    tps_vault *vault;
+    uint8_t owner[TPS_VAULT_OWNER_SIZE];
+    tps_vault_context room; /**< secret */
+    const tps_vault_context *context;
+} place;
+
+/** A value that was looked for. */
+typedef struct {
+    tps_vault_id id;
+    tps_status status; /**< TPS_OK: it is there; TPS_NOT_FOUND; or why it cannot be read */
+    uint8_t flags;
+    uint8_t version[TPS_SEALED_VERSION_SIZE];
+    tps_span content; /**< in the service's work area */
+} stored;
+
+/* ---- the vault ---- */
+
+static tps_status open_place(const tps_request *request, place *at)
+{
+    TPS_TRY(tps_component_vault(request->component, &at->vault));
+    TPS_TRY(tps_session_owner(request->session, at->owner));
+    return tps_session_sealing(request->component, request->session, &at->room, &at->context);
+}
+
+static void read_stored(const tps_request *request, const place *at, stored *value)
+{
+    tps_storage_state *state = request->state;
+    size_t size;
+
+    value->status = tps_vault_get(at->vault, &value->id, at->context, TPS_BUF_OF(state->work), &size);
+    if (value->status != TPS_OK) {
+        return;
+    }
+    if (size < TPS_SEALED_HEAD_SIZE || state->work[AT_FORMAT] != FORMAT) {
+        value->status = TPS_COMPONENT_STORAGE_CORRUPT;
+        return;
+    }
+    value->flags = state->work[AT_FLAGS];
+    memcpy(value->version, state->work + AT_VERSION, TPS_SEALED_VERSION_SIZE);
+    value->content = tps_span_make(state->work + AT_CONTENT, size - AT_CONTENT);
+}
+
+/** Looks for a name where values that are written once lie, then where the others do. */
+static void find(const tps_request *request, const place *at, const uint8_t *owner, tps_span name,
+                 stored *value)
+{
+    *value = (stored){.id = tps_vault_id_make(TPS_VAULT_STORAGE_ONCE, owner, name)};
+    read_stored(request, at, value);
+    if (value->status == TPS_NOT_FOUND) {
+        value->id = tps_vault_id_make(TPS_VAULT_STORAGE, owner, name);
+        read_stored(request, at, value);
+    }
+}
+
+/** How much is there: of one owner, or of all. */
+typedef struct {
+    uint32_t values;
+    size_t bytes;
+} share;
+
+static share measure_share(const place *at, const uint8_t *owner)
+{
+    static const uint8_t spaces[] = {TPS_VAULT_STORAGE, TPS_VAULT_STORAGE_ONCE};
+    share found = {0, 0};
+
+    for (size_t i = 0; i < sizeof(spaces); i++) {
+        size_t cursor = 0;
+        tps_vault_id id;
+
+        while (tps_vault_next(at->vault, spaces[i], owner, &cursor, &id)) {
+            size_t size = 0;
+            tps_status status = tps_vault_get(at->vault, &id, at->context, TPS_BUF_MEASURE, &size);
+
+            /* What cannot be read may be as large as any. */
+            found.bytes += status == TPS_BUFFER_TOO_SMALL ? size : TPS_VAULT_VALUE_MAX;
+            found.values++;
+        }
+    }
+    return found;
+}
+
+/* ---- put ---- */
+
+/** What a put or a delete must not do to the value that is there: 0, or the error. */
+static uint32_t judge_change(const storage_request *asked, const stored *value)
+{
+    bool is_there = value->status == TPS_OK;
+
+    if (value->id.space == TPS_VAULT_STORAGE_ONCE) {
+        return TPS_SEALED_ERROR_ONCE;
+    }
+    if ((asked->present & BIT(ASK_VERSION)) == 0) {
+        return 0;
+    }
+    if (!is_there) {
+        return asked->version.size == 0 ? 0 : TPS_SEALED_ERROR_CHANGED;
+    }
+    return tps_span_equal(asked->version, TPS_SPAN_OF(value->version)) ? 0 : TPS_SEALED_ERROR_CHANGED;
+}
+
+/** Whether the owner may have `size` more bytes in the place of `old`: 0, or the error. */
+static uint32_t judge_share(const place *at, const stored *old, size_t size)
+{
+    share own = measure_share(at, at->owner);
+    bool is_new = old->status == TPS_NOT_FOUND;
+    size_t freed = is_new ? 0 : AT_CONTENT + old->content.size;
+
+    if (own.bytes - freed + AT_CONTENT + size > TPS_SEALED_BYTES_PER_OWNER ||
+        (is_new && own.values >= TPS_SEALED_PER_OWNER)) {
+        return TPS_SEALED_ERROR_QUOTA;
+    }
+    return is_new && measure_share(at, NULL).values >= TPS_SEALED_MAX ? TPS_KEPT_FULL : 0;
+}
+
+static tps_status store(tps_request *request, const storage_request *asked, const place *at, stored *value)
+{
+    tps_storage_state *state = request->state;
+    const tps_platform *p = request->platform;
+    bool is_bound = (asked->flags & TPS_SEALED_BOUND) != 0;
+    bool is_once = (asked->flags & TPS_SEALED_ONCE) != 0;
+
+    TPS_TRY(p->entropy(p->context, TPS_BUF_OF(value->version)));
+    state->work[AT_FORMAT] = FORMAT;
+    state->work[AT_FLAGS] = (uint8_t)asked->flags;
+    memcpy(state->work + AT_VERSION, value->version, TPS_SEALED_VERSION_SIZE);
+    if (asked->value.size > 0) {
+        memcpy(state->work + AT_CONTENT, asked->value.data, asked->value.size);
+    }
+    value->id.space = is_once ? TPS_VAULT_STORAGE_ONCE : TPS_VAULT_STORAGE;
+    return tps_vault_put(at->vault, &value->id, at->context,
+                         tps_span_make(state->work, AT_CONTENT + asked->value.size),
+                         is_bound ? TPS_VAULT_BOUND : 0);
+}
+
+static tps_status put(tps_request *request, const storage_request *asked, const place *at)
+{
+    bool is_bound = (asked->flags & TPS_SEALED_BOUND) != 0;
+    bool is_once = (asked->flags & TPS_SEALED_ONCE) != 0;
+    stored value;
+    uint32_t error;
+    tps_status status;
+    tps_cbor_writer w;
+
+    TPS_TRY(tps_kept_room(request, PUT_RESPONSE_MAX));
+    if (is_bound && !tps_component_handover(request->component)->is_made) {
+        return tps_kept_error(request, TPS_KEPT_BOUND); /* there is no boot state to bind it to */
+    }
+    find(request, at, at->owner, asked->name, &value);
+    error = judge_change(asked, &value);
+    if (error == 0 && value.status != TPS_OK && value.status != TPS_NOT_FOUND) {
+        return tps_kept_failure(request, value.status); /* to be deleted first: it may be of use later */
+    }
+    if (error == 0 && is_once && value.status == TPS_OK) {
+        error = TPS_SEALED_ERROR_ONCE;
+    }
+    error = error != 0 ? error : judge_share(at, &value, asked->value.size);
+    if (error != 0) {
+        return tps_kept_error(request, error);
+    }
+    status = store(request, asked, at, &value);
+    if (status != TPS_OK) {
+        return tps_kept_failure(request, status);
+    }
+    w = tps_response_begin(request);
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_uint(&w, TELL_VERSION);
+    tps_cbor_put_bytes(&w, TPS_SPAN_OF(value.version));
+    return tps_response_end(request, &w);
+}
+
+/* ---- get, delete, describe ---- */
+
+/** Whether the session may read what it found: its own, or a value that is readable by all. */
+static bool is_for_reader(const place *at, const stored *value)
+{
+    return memcmp(value->id.owner, at->owner, sizeof(at->owner)) == 0 ||
+           (value->status == TPS_OK && (value->flags & TPS_SEALED_READABLE) != 0);
+}
+
+/** For get and describe. */
+static tps_status tell(tps_request *request, const storage_request *asked, const place *at)
+{
+    bool is_content = request->tag == TAG_GET;
+    const uint8_t *owner = (asked->present & BIT(ASK_OWNER)) != 0 ? asked->owner.data : at->owner;
+    tps_cbor_writer w = tps_response_begin(request);
+    stored value;
+
+    find(request, at, owner, asked->name, &value);
+    if (value.status == TPS_NOT_FOUND || !is_for_reader(at, &value)) {
+        return tps_kept_error(request, TPS_SEALED_ERROR_UNKNOWN);
+    }
+    if (value.status != TPS_OK) {
+        return tps_kept_failure(request, value.status);
+    }
+    tps_cbor_put_map(&w, is_content ? 3 : 4);
+    if (is_content) {
+        tps_cbor_put_uint(&w, TELL_RESULT);
+        tps_cbor_put_bytes(&w, value.content);
+    }
+    tps_cbor_put_uint(&w, TELL_FLAGS);
+    tps_cbor_put_uint(&w, value.flags);
+    tps_cbor_put_uint(&w, TELL_VERSION);
+    tps_cbor_put_bytes(&w, TPS_SPAN_OF(value.version));
+    if (!is_content) {
+        tps_cbor_put_uint(&w, TELL_OWNER);
+        tps_cbor_put_bytes(&w, TPS_SPAN_OF(value.id.owner));
+        tps_cbor_put_uint(&w, TELL_SIZE);
+        tps_cbor_put_uint(&w, value.content.size);
+    }
+    return tps_response_end(request, &w);
+}
+
+static tps_status remove_value(tps_request *request, const storage_request *asked, const place *at)
+{
+    tps_cbor_writer w;
+    stored value;
+    uint32_t error;
+    tps_status status;
+
+    TPS_TRY(tps_kept_room(request, TPS_KEPT_SMALL));
+    find(request, at, at->owner, asked->name, &value);
+    error = value.status == TPS_NOT_FOUND ? TPS_SEALED_ERROR_UNKNOWN : judge_change(asked, &value);
+    if (error != 0) {
+        return tps_kept_error(request, error);
+    }
+    status = tps_vault_delete(at->vault, &value.id);
+    if (status != TPS_OK) {
+        return tps_kept_failure(request, status);
+    }
+    w = tps_response_begin(request);
+    tps_cbor_put_map(&w, 0);
+    return tps_response_end(request, &w);
+}
+
+/* ---- list ---- */
+
+/** Bytewise, and the shorter first. */
+static int compare_names(const tps_vault_id *a, const tps_vault_id *b)
+{
+    int order = memcmp(a->name, b->name, TPS_VAULT_NAME_MAX);
+
+    return order != 0 ? order : (int)a->name_size - (int)b->name_size;
+}
+
+/** The least name behind `last` (all zeros, without a name: the first). */
+static bool find_next(const place *at, tps_vault_id *last)
+{
+    static const uint8_t spaces[] = {TPS_VAULT_STORAGE, TPS_VAULT_STORAGE_ONCE};
+    tps_vault_id least = {.space = 0};
+
+    for (size_t i = 0; i < sizeof(spaces); i++) {
+        size_t cursor = 0;
+        tps_vault_id id;
+
+        while (tps_vault_next(at->vault, spaces[i], at->owner, &cursor, &id)) {
+            if (compare_names(&id, last) > 0 && (least.space == 0 || compare_names(&id, &least) < 0)) {
+                least = id;
+            }
+        }
+    }
+    *last = least;
+    return least.space != 0;
+}
+
+static void put_listed(tps_cbor_writer *w, const place *at, const tps_vault_id *id)
+{
+    size_t size = 0;
+    tps_status status = tps_vault_get(at->vault, id, at->context, TPS_BUF_MEASURE, &size);
+    bool is_good = status == TPS_BUFFER_TOO_SMALL && size >= AT_CONTENT;
+    uint32_t error = is_good ? 0 : tps_kept_number(status);
+
+    tps_cbor_put_map(w, 2);
+    tps_cbor_put_uint(w, TELL_RESULT);
+    tps_cbor_put_text_span(w, tps_span_make(id->name, id->name_size));
+    tps_cbor_put_uint(w, is_good ? TELL_SIZE : TELL_ERROR);
+    tps_cbor_put_uint(w, is_good ? size - AT_CONTENT : error != 0 ? error : TPS_KEPT_CORRUPT);
+}
+
+static tps_status list(tps_request *request, const storage_request *asked, const place *at)
+{
+    tps_vault_id first = tps_vault_id_make(0, at->owner, asked->after);
+    tps_vault_id id = first;
+    tps_cbor_writer w = tps_response_begin(request);
+    uint32_t count = 0;
+    bool has_more = false;
+
+    while (!has_more && find_next(at, &id)) {
+        has_more = count == TPS_SEALED_PAGE;
+        count += has_more ? 0 : 1;
+    }
+    tps_cbor_put_map(&w, has_more ? 3 : 2);
+    tps_cbor_put_uint(&w, TELL_RESULT);
+    tps_cbor_put_array(&w, count);
+    for (id = first; count > 0 && find_next(at, &id); count--) {
+        put_listed(&w, at, &id);
+    }
+    tps_cbor_put_uint(&w, TELL_OWNER);
+    tps_cbor_put_bytes(&w, TPS_SPAN_OF(at->owner));
+    if (has_more) {
+        tps_cbor_put_uint(&w, TELL_MORE);
+        tps_cbor_put_bool(&w, true);
+    }
+    return tps_response_end(request, &w);
+}
+
+/* ---- sealing ---- */
+
+static tps_status answer_bytes(tps_request *request, tps_span bytes)
+{
+    tps_cbor_writer w = tps_response_begin(request);
+
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_uint(&w, TELL_RESULT);
+    tps_cbor_put_bytes(&w, bytes);
+    return tps_response_end(request, &w);
+}
+
+static tps_status seal(tps_request *request, const storage_request *asked)
+{
+    tps_storage_state *state = request->state;
+    bool is_bound = (asked->flags & TPS_SEALED_BOUND) != 0;
+    tps_span sealed;
+    tps_status status;
+
+    if (asked->value.size > TPS_SEAL_MAX || asked->aad.size > TPS_SEAL_AAD_MAX) {
+        return tps_kept_error(request, TPS_SEALED_ERROR_SIZE);
+    }
+    status = tps_sealing_seal(request, asked->value, asked->aad, is_bound, TPS_BUF_OF(state->work), &sealed);
+    return status == TPS_OK ? answer_bytes(request, sealed) : tps_kept_failure(request, status);
+}
+
+static tps_status unseal(tps_request *request, const storage_request *asked)
+{
+    tps_storage_state *state = request->state;
+    tps_span plain;
+    tps_status status;
+
+    if (asked->value.size > TPS_SEAL_MAX + TPS_SEAL_OVERHEAD || asked->aad.size > TPS_SEAL_AAD_MAX) {
+        return tps_kept_error(request, TPS_SEALED_ERROR_SIZE);
+    }
+    status = tps_sealing_open(request, asked->value, asked->aad, TPS_BUF_OF(state->work), &plain);
+    if (status == TPS_OK) {
+        return answer_bytes(request, plain);
+    }
+    if ((status >> 16) == TPS_LAYER_COSE || (status >> 16) == TPS_LAYER_CBOR) {
+        return tps_kept_error(request, TPS_SEALED_ERROR_MESSAGE);
+    }
+    return tps_kept_failure(request, status);
+}
+
+/* ---- requests ---- */
+
+/** What each message must and may have, from tag 10 on. */
+static const struct {
+    uint32_t required;
+    uint32_t optional;
+} members[] = {
+    {BIT(ASK_NAME) | BIT(ASK_VALUE), BIT(ASK_FLAGS) | BIT(ASK_VERSION)}, /* put */
+    {BIT(ASK_NAME), BIT(ASK_OWNER)},                                     /* get */
+    {BIT(ASK_NAME), BIT(ASK_VERSION)},                                   /* delete */
+    {0, BIT(ASK_AFTER)},                                                 /* list */
+    {BIT(ASK_NAME), BIT(ASK_OWNER)},                                     /* describe */
+    {BIT(ASK_VALUE), BIT(ASK_FLAGS) | BIT(ASK_AAD)},                     /* seal */
+    {BIT(ASK_VALUE), BIT(ASK_AAD)},                                      /* unseal */
+};
+
+static uint64_t read_member(tps_cbor_reader *r, storage_request *asked)
+{
+    uint64_t member = tps_cbor_get_uint(r);
+
+    switch (member) {
+    case ASK_NAME: asked->name = tps_cbor_get_text(r); break;
+    case ASK_VALUE: asked->value = tps_cbor_get_bytes(r); break;
+    case ASK_FLAGS: asked->flags = tps_cbor_get_uint(r); break;
+    case ASK_VERSION: asked->version = tps_cbor_get_bytes(r); break;
+    case ASK_OWNER: asked->owner = tps_cbor_get_bytes(r); break;
+    case ASK_AAD: asked->aad = tps_cbor_get_bytes(r); break;
+    case ASK_AFTER: asked->after = tps_cbor_get_text(r); break;
+    default: tps_cbor_fail(r, TPS_COMPONENT_BAD_MESSAGE); return 0;
+    }
+    return member;
+}
+
+/** Flags, version and owner have a form. A sealed message cannot be written once, or be read by all. */
+static bool is_in_form(uint64_t tag, const storage_request *asked)
+{
+    uint64_t flags = tag == TAG_SEAL ? TPS_SEALED_BOUND : TPS_SEALED_FLAGS;
+    bool has_owner = (asked->present & BIT(ASK_OWNER)) != 0;
+    bool is_version = asked->version.size == TPS_SEALED_VERSION_SIZE ||
+                      (asked->version.size == 0 && tag == TAG_PUT); /* none: it must not be there yet */
+
+    return (asked->flags & ~flags) == 0 && (!has_owner || asked->owner.size == TPS_VAULT_OWNER_SIZE) &&
+           ((asked->present & BIT(ASK_VERSION)) == 0 || is_version);
+}
+
+static tps_status read_request(const tps_request *request, storage_request *asked, tps_error *why)
+{
+    uint64_t tag = request->tag;
+    tps_cbor_reader r = tps_cbor_reader_init(request->body);
+    tps_cbor_list map = tps_cbor_enter_map(&r);
+    uint32_t required = members[tag - TAG_PUT].required;
+    uint32_t allowed = required | members[tag - TAG_PUT].optional;
+
+    *asked = (storage_request){.present = 0};
+    while (tps_cbor_next(&r, &map)) {
+        asked->present |= BIT(read_member(&r, asked));
+    }
+    if (tps_cbor_reader_finish(&r) != TPS_OK || (asked->present & required) != required ||
+        (asked->present & ~allowed) != 0) {
+        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, tps_cbor_offset(&r), "a member of the request");
+    }
+    return is_in_form(tag, asked)
+               ? TPS_OK
+               : tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "flags, or the size of a version or an owner");
+}
+
+static tps_status handle_stored(tps_request *request, const storage_request *asked)
+{
+    bool has_name = (asked->present & BIT(ASK_NAME)) != 0;
+    place at = {.vault = NULL};
+    tps_status status;
+
+    if ((has_name && asked->name.size == 0) || asked->name.size > TPS_SEALED_NAME_MAX ||
+        asked->after.size > TPS_SEALED_NAME_MAX) {
+        return tps_kept_error(request, TPS_SEALED_ERROR_NAME);
+    }
+    if (asked->value.size > TPS_SEALED_VALUE_MAX) {
+        return tps_kept_error(request, TPS_SEALED_ERROR_SIZE);
+    }
+    status = open_place(request, &at);
+    if (status != TPS_OK) {
+        status = tps_kept_failure(request, status);
+    } else if (request->tag == TAG_PUT) {
+        status = put(request, asked, &at);
+    } else if (request->tag == TAG_DELETE) {
+        status = remove_value(request, asked, &at);
+    } else {
+        status = request->tag == TAG_LIST ? list(request, asked, &at) : tell(request, asked, &at);
+    }
+    tps_wipe(&at.room, sizeof(at.room));
+    return status;
+}
+
+static tps_status handle(tps_request *request, tps_error *why)
+{
+    tps_storage_state *state = request->state;
+    storage_request asked;
+    tps_status status;
+
+    if (request->tag < TAG_PUT || request->tag > TAG_UNSEAL) {
+        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
+    }
+    TPS_TRY(read_request(request, &asked, why));
+    switch (request->tag) {
+    case TAG_SEAL: status = seal(request, &asked); break;
+    case TAG_UNSEAL: status = unseal(request, &asked); break;
+    default: status = handle_stored(request, &asked); break;
+    }
+    tps_wipe(state->work, sizeof(state->work));
+    return status;
+}
+
+#define UINT16(n) 0x19, (uint8_t)((n) >> 8), (uint8_t)(n)
+
+_Static_assert(TPS_SEALED_VALUE_MAX >= 256 && TPS_SEALED_VALUE_MAX < 65536 && TPS_SEALED_PER_OWNER < 24 &&
+                   TPS_SEALED_BYTES_PER_OWNER >= 256 && TPS_SEALED_BYTES_PER_OWNER < 65536 &&
+                   TPS_SEAL_MAX >= 256 && TPS_SEAL_MAX < 65536,
+               "the heads of the numbers in `features`");
+
+/* {1: tags, 2: bytes of a value, 3: of a name, 4: values of an owner, 5: bytes of these, 6: bytes sealed, 7:
+ * the algorithm} */
+static const uint8_t features[] = {0xa7,
+                                   1,
+                                   0x87,
+                                   10,
+                                   11,
+                                   12,
+                                   13,
+                                   14,
+                                   15,
+                                   16,
+                                   2,
+                                   UINT16(TPS_SEALED_VALUE_MAX),
+                                   3,
+                                   0x18,
+                                   TPS_SEALED_NAME_MAX,
+                                   4,
+                                   TPS_SEALED_PER_OWNER,
+                                   5,
+                                   UINT16(TPS_SEALED_BYTES_PER_OWNER),
+                                   6,
+                                   UINT16(TPS_SEAL_MAX),
+                                   7,
+                                   TPS_ALG_A256GCM};
+
+const tps_service tps_storage_service = {
+    .id = TPSC_UUID_INIT(0x34, 0x21, 0x3b, 0xc2, 0x15, 0xa1, 0x5a, 0xf6, 0xac, 0xc3, 0x3d, 0x63, 0x53, 0x63,
+                         0x33, 0x8d),
+    .name = "opentps sealed storage",
+    .version = {0, 1, 0},
+    .logins = tps_logins_named,
+    .logins_count = TPS_LOGINS_NAMED_COUNT,
+    .features = {features, sizeof(features)},
+    .state_size = sizeof(tps_storage_state),
+    .takes_bindings = true,
+    .handle = handle,
+};
