@@ -10,7 +10,9 @@
  * bound to the exact boot state, CDI_A, too.
  *
  * Rollback: each write takes two steps of TPS_COUNTER_STORAGE, and the newest record carries the counter's
- * value. Storage that was put back is older than the counter, and refused as a whole.
+ * value. Storage that was put back is older than the counter, and refused as a whole. A start that finds a
+ * write unfinished takes two steps of TPS_COUNTER_RECOVERY, so that nobody can choose later which of the two
+ * states it was.
  *
  * Wear: a log that goes round over all sectors, so that all are erased equally often.
  *
@@ -156,19 +158,31 @@ typedef struct {
     tps_vault_id id;
     uint32_t offset; /**< of its record */
     uint16_t size;   /**< of the value, in bytes */
-    uint8_t flags;
-    uint8_t state; /**< whether it is there, corrupt or newer */
+    uint8_t flags;   /**< TPS_VAULT_FLAG_* (internal.h) */
 } tps_vault_entry;
+
+/** The key of headers of one bank, kept because each header needs it. Private. */
+typedef struct {
+    bool is_there;
+    uint8_t v;
+    uint8_t salt[16];
+    uint8_t key[32]; /**< secret */
+} tps_vault_header_key;
 
 /** A vault. Its members are private. */
 struct tps_vault {
     const tps_platform *platform;
     const tps_handover *handover;
-    uint64_t sequence; /**< of the newest record */
-    uint32_t at;       /**< where the next record goes */
-    uint32_t bank;     /**< which half the log is in */
+    uint64_t counter;    /**< TPS_COUNTER_STORAGE; even at rest */
+    uint64_t recoveries; /**< TPS_COUNTER_RECOVERY; even at rest */
+    uint32_t bank;       /**< which half the log is in, 0 or 1 */
+    uint32_t at;         /**< where the next record goes */
+    uint32_t live;       /**< bytes of the records that count */
     uint32_t count;
-    bool is_broken; /**< a write failed: none more until the next start */
+    bool is_other_blank; /**< the other half was erased since this start */
+    bool is_broken;      /**< a write failed: none more until the next start */
+    uint8_t salt[16];    /**< of the half in use */
+    tps_vault_header_key header_key;
     tps_vault_entry entries[TPS_VAULT_VALUES_MAX];
     uint8_t work[TPS_VAULT_VALUE_MAX + 256u]; /**< one record */
 };
@@ -183,6 +197,8 @@ struct tps_vault {
  * @retval TPS_COMPONENT_STORAGE_CORRUPT      So much of it was changed that nothing can be believed.
  * @retval TPS_COMPONENT_STORAGE_NEWER        Code with a higher security counter wrote the log.
  * @retval TPS_COMPONENT_STORAGE              The platform failed, or its sizes are not allowed.
+ * @retval TPS_COMPONENT_STORAGE_FULL         It holds more values than this build has memory for.
+ * @retval TPS_UNSUPPORTED                    The platform has no counters to bind it to.
  *
  * A vault that cannot be opened is not erased: tps_vault_format() does that, when somebody entitled asks.
  */

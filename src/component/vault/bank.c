@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A bank made anew of what counts in the other one. Sealed values are copied as they are, whoever can open
+ * them; headers are sealed again for their new place. */
+#include "component/vault/internal.h"
+
+uint32_t tps_vault_capacity(const tps_vault *vault)
+{
+    /* START, and one record that deletes, so that a full vault can be emptied */
+    return tps_vault_bank_size(vault) - 2 * TPS_VAULT_RECORD_MIN;
+}
+
+/** The record of an entry, with its sealed value behind the place of the header; or as lost. */
+static void read_whole(tps_vault *vault, const tps_vault_entry *entry, tps_vault_record *record)
+{
+    uint32_t end = tps_vault_bank_begin(vault, entry->offset >= tps_vault_bank_size(vault) ? 1 : 0) +
+                   tps_vault_bank_size(vault);
+    uint8_t salt[TPS_VAULT_SALT_SIZE];
+    tps_status status = tps_vault_read_record(vault, entry->offset, end, record, salt);
+
+    if (status == TPS_OK) {
+        uint32_t room = tps_vault_value_room(vault, record->kind, record->flags, record->size);
+
+        if (room > 0) {
+            status = tps_vault_read(vault, entry->offset + TPS_VAULT_HEADER_SIZE,
+                                    (tps_buf){vault->work + TPS_VAULT_HEADER_SIZE, room});
+        }
+    } else {
+        *record = (tps_vault_record){
+            .kind = TPS_VAULT_KIND_VALUE, .flags = entry->flags, .size = entry->size, .id = entry->id};
+    }
+    if (status != TPS_OK) {
+        record->flags |= TPS_VAULT_FLAG_LOST;
+    }
+}
+
+static tps_status write_next(tps_vault *vault, uint32_t *at, const uint8_t salt[TPS_VAULT_SALT_SIZE],
+                             const tps_vault_record *record)
+{
+    TPS_TRY(tps_vault_make_header(vault, *at, salt, record));
+    TPS_TRY(tps_vault_write_record(vault, *at, record));
+    *at += tps_vault_record_size(vault, record);
+    return TPS_OK;
+}
+
+static tps_status copy_all(tps_vault *vault, const uint8_t salt[TPS_VAULT_SALT_SIZE], uint64_t sequence,
+                           uint64_t recovery, uint32_t *at)
+{
+    tps_vault_record start = {
+        .kind = TPS_VAULT_KIND_START, .sequence = sequence, .recovery = (uint32_t)recovery};
+
+    for (uint32_t i = 0; i < vault->count; i++) {
+        tps_vault_record record;
+        uint32_t offset = *at;
+
+        read_whole(vault, &vault->entries[i], &record);
+        record.sequence = sequence;
+        record.recovery = (uint32_t)recovery;
+        TPS_TRY(write_next(vault, at, salt, &record));
+        TPS_TRY(tps_vault_apply(vault, offset, &record));
+    }
+    return write_next(vault, at, salt, &start);
+}
+
+tps_status tps_vault_renew(tps_vault *vault, uint64_t sequence, uint64_t recovery)
+{
+    const tps_platform *p = vault->platform;
+    uint32_t other = 1 - vault->bank;
+    uint32_t at = tps_vault_bank_begin(vault, other);
+    uint8_t salt[TPS_VAULT_SALT_SIZE];
+    bool is_blank = vault->is_other_blank;
+
+    TPS_TRY(p->entropy(p->context, TPS_BUF_OF(salt)));
+    vault->is_broken = true; /* until it is done: entries lie in both banks */
+    vault->is_other_blank = false;
+    if (!is_blank) {
+        TPS_TRY(tps_vault_erase(vault, other));
+    }
+    TPS_TRY(copy_all(vault, salt, sequence, recovery, &at));
+    memcpy(vault->salt, salt, sizeof(salt));
+    vault->bank = other;
+    vault->at = at;
+    vault->is_broken = false;
+    return TPS_OK;
+}
