@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file kept.h
- * What services that keep things in the vault answer alike: errors in responses, {2: number}, and the numbers
- * that stand for the vault's own failures. They are the same in each of these services; a service's other
- * errors have numbers below TPS_KEPT_FULL.
+ * What services that keep things in the vault answer when it fails them: each failure has a number, so that
+ * an application can act. The numbers are the same in these services; a service's other errors have numbers
+ * below TPS_KEPT_FULL.
  */
 #ifndef TPS_COMPONENT_KEPT_H
 #define TPS_COMPONENT_KEPT_H
 
-#include "component/core/service.h"
+#include "component/services/members.h"
 
 /** Errors in responses. Sent; never change a number. */
 enum {
@@ -20,25 +20,13 @@ enum {
     TPS_KEPT_FAILED = 21       /**< the platform failed: the next start finds the old or the new state */
 };
 
-/** Answers {2: error}. */
-TPS_MUST_USE tps_status tps_kept_error(tps_request *request, uint32_t error);
-
 /**
  * Answers a failure of the vault by its number.
- * @return TPS_OK and others of tps_kept_error() if `status` has a number; else `status`.
+ * @return TPS_OK and others of tps_answer_error() if `status` has a number; else `status`.
  */
 TPS_MUST_USE tps_status tps_kept_failure(tps_request *request, tps_status status);
 
 /** The number that stands for a status of the vault, or 0. */
 uint32_t tps_kept_number(tps_status status);
-
-/**
- * Asks before a change whether an answer of `size` bytes fits: the client cannot repeat its request.
- * @retval TPS_BUFFER_TOO_SMALL  request->response_size is set; change nothing.
- */
-TPS_MUST_USE tps_status tps_kept_room(tps_request *request, size_t size);
-
-/** Bytes of an answer with an error, at most. */
-#define TPS_KEPT_SMALL 8u
 
 #endif

@@ -3,13 +3,13 @@
 #include "component/services/measurement.h"
 
 #include "component/core/core.h"
+#include "component/services/members.h"
 
 enum { TAG_LIST = 10, TAG_EXTEND = 11, TAG_REGISTERS = 12, TAG_LOG = 13 };
 enum { LIST_IMAGES = 1, LIST_BOOT_COUNT = 2, LIST_BOOT_DIGEST = 3 };
 enum { ASK_REGISTER = 1, ASK_DIGEST = 2, ASK_CONTENT = 3 };
 enum {
     TELL_RESULT = 1,
-    TELL_ERROR = 2,
     TELL_HEAD = 3,
     TELL_NUMBER = 4,
     TELL_COUNT = 5,
@@ -28,16 +28,6 @@ typedef struct {
     tps_span content;
     uint32_t present; /**< bit n: member n is there */
 } register_request;
-
-static tps_status answer_error(tps_request *request, uint32_t error)
-{
-    tps_cbor_writer w = tps_response_begin(request);
-
-    tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TELL_ERROR);
-    tps_cbor_put_uint(&w, error);
-    return tps_response_end(request, &w);
-}
 
 /* ---- what the first stage measured ---- */
 
@@ -134,16 +124,6 @@ static tps_status extend_register(tps_register *extended, const tps_register_eve
     return TPS_OK;
 }
 
-/** Refuses before the change if the answer may not fit: the client cannot repeat an extension. */
-static tps_status need_room(tps_request *request, size_t size)
-{
-    if (request->response.data != NULL && request->response.size >= size) {
-        return TPS_OK;
-    }
-    request->response_size = size;
-    return TPS_BUFFER_TOO_SMALL;
-}
-
 static tps_status extend(tps_request *request, const register_request *asked)
 {
     tps_measurement_state *state = request->state;
@@ -155,9 +135,9 @@ static tps_status extend(tps_request *request, const register_request *asked)
     tps_cbor_writer w;
 
     if (extended == NULL) {
-        return answer_error(request, TPS_MEASUREMENT_ERROR_FULL);
+        return tps_answer_error(request, TPS_MEASUREMENT_ERROR_FULL);
     }
-    TPS_TRY(need_room(request, EXTEND_RESPONSE_MAX));
+    TPS_TRY(tps_answer_needs(request, EXTEND_RESPONSE_MAX));
     TPS_TRY(digest_event(asked, &event));
     TPS_TRY(extend_register(extended, &event));
     extended->head.number = number;
@@ -203,7 +183,7 @@ static tps_status tell_log(tps_request *request, uint64_t number)
     uint64_t kept;
 
     if (number >= TPS_REGISTERS_MAX || state->registers[number].head.count == 0) {
-        return answer_error(request, TPS_MEASUREMENT_ERROR_REGISTER);
+        return tps_answer_error(request, TPS_MEASUREMENT_ERROR_REGISTER);
     }
     told = &state->registers[number];
     kept = told->head.count < TPS_REGISTER_EVENTS ? told->head.count : TPS_REGISTER_EVENTS;
@@ -273,13 +253,13 @@ static tps_status handle_extend(tps_request *request, tps_error *why)
             return TPS_COMPONENT_DENIED; /* only an application has a register of its own */
         }
     } else if (asked.number >= TPS_REGISTERS_SHARED) {
-        return answer_error(request, TPS_MEASUREMENT_ERROR_REGISTER);
+        return tps_answer_error(request, TPS_MEASUREMENT_ERROR_REGISTER);
     } else if (!tps_session_is_administrator(request->component, session)) {
         return TPS_COMPONENT_DENIED;
     }
     if ((has_digest && asked.digest.size != TPS_SHA256_SIZE) ||
         (has_content && (asked.content.size == 0 || asked.content.size > TPS_EVENT_CONTENT_MAX))) {
-        return answer_error(request, TPS_MEASUREMENT_ERROR_DIGEST);
+        return tps_answer_error(request, TPS_MEASUREMENT_ERROR_DIGEST);
     }
     return extend(request, &asked);
 }

@@ -199,9 +199,9 @@ static tps_status put(tps_request *request, const storage_request *asked, const 
     tps_status status;
     tps_cbor_writer w;
 
-    TPS_TRY(tps_kept_room(request, PUT_RESPONSE_MAX));
+    TPS_TRY(tps_answer_needs(request, PUT_RESPONSE_MAX));
     if (is_bound && !tps_component_handover(request->component)->is_made) {
-        return tps_kept_error(request, TPS_KEPT_BOUND); /* there is no boot state to bind it to */
+        return tps_answer_error(request, TPS_KEPT_BOUND); /* there is no boot state to bind it to */
     }
     find(request, at, at->owner, asked->name, &value);
     error = judge_change(asked, &value);
@@ -213,7 +213,7 @@ static tps_status put(tps_request *request, const storage_request *asked, const 
     }
     error = error != 0 ? error : judge_share(at, &value, asked->value.size);
     if (error != 0) {
-        return tps_kept_error(request, error);
+        return tps_answer_error(request, error);
     }
     status = store(request, asked, at, &value);
     if (status != TPS_OK) {
@@ -245,7 +245,7 @@ static tps_status tell(tps_request *request, const storage_request *asked, const
 
     find(request, at, owner, asked->name, &value);
     if (value.status == TPS_NOT_FOUND || !is_for_reader(at, &value)) {
-        return tps_kept_error(request, TPS_SEALED_ERROR_UNKNOWN);
+        return tps_answer_error(request, TPS_SEALED_ERROR_UNKNOWN);
     }
     if (value.status != TPS_OK) {
         return tps_kept_failure(request, value.status);
@@ -270,24 +270,21 @@ static tps_status tell(tps_request *request, const storage_request *asked, const
 
 static tps_status remove_value(tps_request *request, const storage_request *asked, const place *at)
 {
-    tps_cbor_writer w;
     stored value;
     uint32_t error;
     tps_status status;
 
-    TPS_TRY(tps_kept_room(request, TPS_KEPT_SMALL));
+    TPS_TRY(tps_answer_needs(request, TPS_ANSWER_SMALL));
     find(request, at, at->owner, asked->name, &value);
     error = value.status == TPS_NOT_FOUND ? TPS_SEALED_ERROR_UNKNOWN : judge_change(asked, &value);
     if (error != 0) {
-        return tps_kept_error(request, error);
+        return tps_answer_error(request, error);
     }
     status = tps_vault_delete(at->vault, &value.id);
     if (status != TPS_OK) {
         return tps_kept_failure(request, status);
     }
-    w = tps_response_begin(request);
-    tps_cbor_put_map(&w, 0);
-    return tps_response_end(request, &w);
+    return tps_answer_empty(request);
 }
 
 /* ---- list ---- */
@@ -381,7 +378,7 @@ static tps_status seal(tps_request *request, const storage_request *asked)
     tps_status status;
 
     if (asked->value.size > TPS_SEAL_MAX || asked->aad.size > TPS_SEAL_AAD_MAX) {
-        return tps_kept_error(request, TPS_SEALED_ERROR_SIZE);
+        return tps_answer_error(request, TPS_SEALED_ERROR_SIZE);
     }
     status = tps_sealing_seal(request, asked->value, asked->aad, is_bound, TPS_BUF_OF(state->work), &sealed);
     return status == TPS_OK ? answer_bytes(request, sealed) : tps_kept_failure(request, status);
@@ -394,14 +391,14 @@ static tps_status unseal(tps_request *request, const storage_request *asked)
     tps_status status;
 
     if (asked->value.size > TPS_SEAL_MAX + TPS_SEAL_OVERHEAD || asked->aad.size > TPS_SEAL_AAD_MAX) {
-        return tps_kept_error(request, TPS_SEALED_ERROR_SIZE);
+        return tps_answer_error(request, TPS_SEALED_ERROR_SIZE);
     }
     status = tps_sealing_open(request, asked->value, asked->aad, TPS_BUF_OF(state->work), &plain);
     if (status == TPS_OK) {
         return answer_bytes(request, plain);
     }
     if ((status >> 16) == TPS_LAYER_COSE || (status >> 16) == TPS_LAYER_CBOR) {
-        return tps_kept_error(request, TPS_SEALED_ERROR_MESSAGE);
+        return tps_answer_error(request, TPS_SEALED_ERROR_MESSAGE);
     }
     return tps_kept_failure(request, status);
 }
@@ -480,10 +477,10 @@ static tps_status handle_stored(tps_request *request, const storage_request *ask
 
     if ((has_name && asked->name.size == 0) || asked->name.size > TPS_SEALED_NAME_MAX ||
         asked->after.size > TPS_SEALED_NAME_MAX) {
-        return tps_kept_error(request, TPS_SEALED_ERROR_NAME);
+        return tps_answer_error(request, TPS_SEALED_ERROR_NAME);
     }
     if (asked->value.size > TPS_SEALED_VALUE_MAX) {
-        return tps_kept_error(request, TPS_SEALED_ERROR_SIZE);
+        return tps_answer_error(request, TPS_SEALED_ERROR_SIZE);
     }
     status = open_place(request, &at);
     if (status != TPS_OK) {

@@ -47,7 +47,7 @@ enum {
     TPS_VAULT_UPDATE = 5,
     TPS_VAULT_OWNERSHIP = 6,
     TPS_VAULT_MEASUREMENT = 7,
-    TPS_VAULT_STORAGE_ONCE = 8, /**< of the storage service: values that are written once */
+    TPS_VAULT_STORAGE_ONCE = 9, /**< of the storage service: values that are written once */
     TPS_VAULT_VERIFICATION = 8,
     TPS_VAULT_TEST = 255
 };

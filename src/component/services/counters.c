@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The counters service: messages and shares. The vault keeps a counter as one value. */
+#include "component/services/counters.h"
+
+#include "tps/secret.h"
+
+enum { TAG_CREATE = 10, TAG_READ = 11, TAG_INCREASE = 12, TAG_LIST = 13 };
+enum { ASK_NAME = 1, ASK_STEP = 2 };
+enum { TELL_RESULT = 1, TELL_ID = 3 };
+
+#define BIT(member) (1u << (member))
+
+/** How a counter lies in the vault: format, id, value (big-endian). */
+enum { FORMAT = 1, AT_ID = 1, AT_VALUE = 17, RECORD_SIZE = 25 };
+
+/** Bytes of an answer with a counter, at most: {1: value, 3: 16 bytes}. */
+#define COUNTER_RESPONSE_MAX 40u
+
+typedef struct {
+    tps_span name;
+    uint64_t step;
+    uint32_t present; /**< bit n: member n is there */
+} counter_request;
+
+/** Where a session's counters are, and what opens them. */
+typedef struct {
+    tps_vault *vault;
+    uint8_t owner[TPS_VAULT_OWNER_SIZE];
+    tps_vault_context room; /**< secret */
+    const tps_vault_context *context;
+} place;
+
+typedef struct {
+    uint8_t id[TPS_COUNTER_ID_SIZE];
+    uint64_t value;
+} counter;
+
+/* ---- the vault ---- */
+
+static tps_status open_place(const tps_request *request, place *at)
+{
+    TPS_TRY(tps_component_vault(request->component, &at->vault));
+    TPS_TRY(tps_session_owner(request->session, at->owner));
+    return tps_session_sealing(request->component, request->session, &at->room, &at->context);
+}
+
+static tps_status load(const place *at, const tps_vault_id *id, counter *found)
+{
+    uint8_t record[RECORD_SIZE];
+    size_t size;
+    tps_status status = tps_vault_get(at->vault, id, at->context, TPS_BUF_OF(record), &size);
+
+    if (status == TPS_BUFFER_TOO_SMALL) {
+        return TPS_COMPONENT_STORAGE_CORRUPT;
+    }
+    TPS_TRY(status);
+    if (size != RECORD_SIZE || record[0] != FORMAT) {
+        return TPS_COMPONENT_STORAGE_CORRUPT;
+    }
+    memcpy(found->id, record + AT_ID, TPS_COUNTER_ID_SIZE);
+    found->value = 0;
+    for (size_t i = AT_VALUE; i < RECORD_SIZE; i++) {
+        found->value = found->value << 8 | record[i];
+    }
+    return TPS_OK;
+}
+
+static tps_status save(const place *at, const tps_vault_id *id, const counter *changed)
+{
+    uint8_t record[RECORD_SIZE] = {FORMAT};
+
+    memcpy(record + AT_ID, changed->id, TPS_COUNTER_ID_SIZE);
+    for (size_t i = AT_VALUE; i < RECORD_SIZE; i++) {
+        record[i] = (uint8_t)(changed->value >> (8 * (RECORD_SIZE - 1 - i)));
+    }
+    return tps_vault_put(at->vault, id, at->context, TPS_SPAN_OF(record), 0);
+}
+
+static uint32_t count_counters(const place *at, const uint8_t *owner)
+{
+    size_t cursor = 0;
+    uint32_t count = 0;
+    tps_vault_id id;
+
+    while (tps_vault_next(at->vault, TPS_VAULT_COUNTERS, owner, &cursor, &id)) {
+        count++;
+    }
+    return count;
+}
+
+/* ---- answers ---- */
+
+static tps_status answer_counter(tps_request *request, const counter *told)
+{
+    tps_cbor_writer w = tps_response_begin(request);
+
+    tps_cbor_put_map(&w, 2);
+    tps_cbor_put_uint(&w, TELL_RESULT);
+    tps_cbor_put_uint(&w, told->value);
+    tps_cbor_put_uint(&w, TELL_ID);
+    tps_cbor_put_bytes(&w, TPS_SPAN_OF(told->id));
+    return tps_response_end(request, &w);
+}
+
+static tps_status create(tps_request *request, const place *at, const tps_vault_id *id)
+{
+    const tps_platform *p = request->platform;
+    counter made = {.value = 0};
+    tps_status status = load(at, id, &made);
+
+    if (status != TPS_NOT_FOUND) {
+        return tps_answer_error(request, TPS_COUNTER_ERROR_EXISTS);
+    }
+    if (count_counters(at, at->owner) >= TPS_COUNTERS_PER_OWNER) {
+        return tps_answer_error(request, TPS_COUNTER_ERROR_QUOTA);
+    }
+    if (count_counters(at, NULL) >= TPS_COUNTERS_OF_ALL) {
+        return tps_answer_error(request, TPS_KEPT_FULL);
+    }
+    TPS_TRY(p->entropy(p->context, TPS_BUF_OF(made.id)));
+    status = save(at, id, &made);
+    return status == TPS_OK ? answer_counter(request, &made) : tps_kept_failure(request, status);
+}
+
+static tps_status increase(tps_request *request, const place *at, const tps_vault_id *id, uint64_t step)
+{
+    counter changed;
+    tps_status status = load(at, id, &changed);
+
+    if (status == TPS_NOT_FOUND) {
+        return tps_answer_error(request, TPS_COUNTER_ERROR_UNKNOWN);
+    }
+    if (status != TPS_OK) {
+        return tps_kept_failure(request, status);
+    }
+    if (step == 0 || step > TPS_COUNTER_STEP_MAX || changed.value > UINT64_MAX - step) {
+        return tps_answer_error(request, TPS_COUNTER_ERROR_STEP);
+    }
+    changed.value += step;
+    status = save(at, id, &changed);
+    return status == TPS_OK ? answer_counter(request, &changed) : tps_kept_failure(request, status);
+}
+
+static tps_status tell(tps_request *request, const place *at, const tps_vault_id *id)
+{
+    counter told;
+    tps_status status = load(at, id, &told);
+
+    if (status == TPS_NOT_FOUND) {
+        return tps_answer_error(request, TPS_COUNTER_ERROR_UNKNOWN);
+    }
+    return status == TPS_OK ? answer_counter(request, &told) : tps_kept_failure(request, status);
+}
+
+static tps_status list(tps_request *request, const place *at)
+{
+    tps_cbor_writer w = tps_response_begin(request);
+    size_t cursor = 0;
+    tps_vault_id id;
+
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_uint(&w, TELL_RESULT);
+    tps_cbor_put_array(&w, count_counters(at, at->owner));
+    while (tps_vault_next(at->vault, TPS_VAULT_COUNTERS, at->owner, &cursor, &id)) {
+        tps_cbor_put_text_span(&w, tps_span_make(id.name, id.name_size));
+    }
+    return tps_response_end(request, &w);
+}
+
+/* ---- requests ---- */
+
+static uint64_t read_member(tps_cbor_reader *r, counter_request *asked)
+{
+    uint64_t member = tps_cbor_get_uint(r);
+
+    switch (member) {
+    case ASK_NAME: asked->name = tps_cbor_get_text(r); break;
+    case ASK_STEP: asked->step = tps_cbor_get_uint(r); break;
+    default: tps_cbor_fail(r, TPS_COMPONENT_BAD_MESSAGE); return 0;
+    }
+    return member;
+}
+
+static tps_status read_request(const tps_request *request, counter_request *asked, tps_error *why)
+{
+    uint32_t required = request->tag == TAG_LIST ? 0 : BIT(ASK_NAME);
+    uint32_t allowed = required | (request->tag == TAG_INCREASE ? BIT(ASK_STEP) : 0);
+    tps_cbor_reader r = tps_cbor_reader_init(request->body);
+    tps_cbor_list map = tps_cbor_enter_map(&r);
+
+    *asked = (counter_request){.step = 1};
+    while (tps_cbor_next(&r, &map)) {
+        asked->present |= BIT(read_member(&r, asked));
+    }
+    if (tps_cbor_reader_finish(&r) != TPS_OK || (asked->present & required) != required ||
+        (asked->present & ~allowed) != 0) {
+        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, tps_cbor_offset(&r), "a member of the request");
+    }
+    return TPS_OK;
+}
+
+static tps_status act(tps_request *request, const counter_request *asked, const place *at)
+{
+    tps_vault_id id = tps_vault_id_make(TPS_VAULT_COUNTERS, at->owner, asked->name);
+
+    switch (request->tag) {
+    case TAG_CREATE: return create(request, at, &id);
+    case TAG_READ: return tell(request, at, &id);
+    case TAG_INCREASE: return increase(request, at, &id, asked->step);
+    default: return list(request, at);
+    }
+}
+
+static tps_status handle(tps_request *request, tps_error *why)
+{
+    place at = {.vault = NULL};
+    counter_request asked;
+    tps_status status;
+
+    if (request->tag < TAG_CREATE || request->tag > TAG_LIST) {
+        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
+    }
+    TPS_TRY(read_request(request, &asked, why));
+    if (request->tag != TAG_LIST && (asked.name.size == 0 || asked.name.size > TPS_COUNTER_NAME_MAX)) {
+        return tps_answer_error(request, TPS_COUNTER_ERROR_NAME);
+    }
+    if (request->tag == TAG_CREATE || request->tag == TAG_INCREASE) {
+        TPS_TRY(tps_answer_needs(request, COUNTER_RESPONSE_MAX));
+    }
+    status = open_place(request, &at);
+    status = status == TPS_OK ? act(request, &asked, &at) : tps_kept_failure(request, status);
+    tps_wipe(&at.room, sizeof(at.room));
+    return status;
+}
+
+_Static_assert(TPS_COUNTERS_PER_OWNER < 24, "the heads of the numbers in `features`");
+
+/* {1: [create, read, increase, list], 2: counters of an owner, 3: bytes of a name, 4: the largest step} */
+static const uint8_t features[] = {
+    0xa4, 1,    0x84, 10,   11,   12,  13, 2, TPS_COUNTERS_PER_OWNER, 3, 0x18, TPS_COUNTER_NAME_MAX,
+    4,    0x1a, 0xff, 0xff, 0xff, 0xff};
+
+const tps_service tps_counters_service = {
+    .id = TPSC_UUID_INIT(0xaa, 0xc0, 0xaf, 0xe1, 0x6e, 0x84, 0x55, 0x92, 0xae, 0x4c, 0x23, 0x57, 0xe3, 0xa7,
+                         0xac, 0x8f),
+    .name = "opentps counters",
+    .version = {0, 1, 0},
+    .logins = tps_logins_named,
+    .logins_count = TPS_LOGINS_NAMED_COUNT,
+    .features = {features, sizeof(features)},
+    .takes_bindings = true,
+    .handle = handle,
+};

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The random service. */
+#include "component/services/random.h"
+
+#include "component/services/members.h"
+#include "tps/crypto.h"
+#include "tps/secret.h"
+
+enum { TAG_RANDOM = 10, ASK_SIZE = 1, TELL_RESULT = 1 };
+enum { FROM_PLATFORM = 48, FROM_LIBRARY = 32 };
+
+static tps_status make_bytes(const tps_platform *p, tps_buf out)
+{
+    uint8_t seed[FROM_PLATFORM + FROM_LIBRARY];
+    tps_status status = p->entropy(p->context, (tps_buf){seed, FROM_PLATFORM});
+
+    if (status == TPS_OK) {
+        status = tps_crypto_random((tps_buf){seed + FROM_PLATFORM, FROM_LIBRARY});
+    }
+    if (status == TPS_OK) {
+        status = tps_crypto_hkdf(TPS_SPAN_OF(seed), TPS_SPAN_EMPTY, TPS_SPAN_LITERAL("random service"), out);
+    }
+    tps_wipe(seed, sizeof(seed));
+    return status;
+}
+
+static tps_status read_size(tps_span body, uint64_t *size, tps_error *why)
+{
+    tps_cbor_reader r = tps_cbor_reader_init(body);
+    tps_cbor_list map = tps_cbor_enter_map(&r);
+    bool is_there = tps_cbor_next(&r, &map) && tps_cbor_get_uint(&r) == ASK_SIZE;
+
+    *size = tps_cbor_get_uint(&r);
+    if (tps_cbor_reader_finish(&r) != TPS_OK || !is_there) { /* a second member is left over */
+        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, tps_cbor_offset(&r), "how many bytes");
+    }
+    return TPS_OK;
+}
+
+static tps_status handle(tps_request *request, tps_error *why)
+{
+    tps_random_state *state = request->state;
+    tps_cbor_writer w = tps_response_begin(request);
+    uint64_t size;
+    tps_status status;
+
+    if (request->tag != TAG_RANDOM) {
+        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
+    }
+    TPS_TRY(read_size(request->body, &size, why));
+    if (size == 0 || size > TPS_RANDOM_MAX) {
+        return tps_answer_error(request, TPS_RANDOM_ERROR_SIZE);
+    }
+    status = make_bytes(request->platform, (tps_buf){state->bytes, (size_t)size});
+    if (status == TPS_OK) {
+        tps_cbor_put_map(&w, 1);
+        tps_cbor_put_uint(&w, TELL_RESULT);
+        tps_cbor_put_bytes(&w, tps_span_make(state->bytes, (size_t)size));
+        status = tps_response_end(request, &w);
+    }
+    tps_wipe(state->bytes, sizeof(state->bytes));
+    return status;
+}
+
+static const uint32_t logins[] = {TPSC_LOGIN_PUBLIC,
+                                  TPSC_LOGIN_USER,
+                                  TPSC_LOGIN_GROUP,
+                                  TPSC_LOGIN_APPLICATION,
+                                  TPSC_LOGIN_USER_APPLICATION,
+                                  TPSC_LOGIN_GROUP_APPLICATION};
+
+/* {1: [random], 2: bytes of a request} */
+static const uint8_t features[] = {0xa2, 1, 0x81, 10, 2, 0x19, TPS_RANDOM_MAX >> 8, TPS_RANDOM_MAX & 0xff};
+
+const tps_service tps_random_service = {
+    .id = TPSC_UUID_INIT(0x2b, 0x8c, 0xe8, 0x5b, 0xdc, 0xb5, 0x52, 0x61, 0xae, 0x8d, 0x53, 0x42, 0xf1, 0x6e,
+                         0x0e, 0x8e),
+    .name = "opentps random",
+    .version = {0, 1, 0},
+    .logins = logins,
+    .logins_count = sizeof(logins) / sizeof(logins[0]),
+    .features = {features, sizeof(features)},
+    .state_size = sizeof(tps_random_state),
+    .handle = handle,
+};
