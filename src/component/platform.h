@@ -37,13 +37,13 @@
 /** Monotonic counters are numbered 0 to this - 1: */
 #define TPS_COUNTERS_MAX 8u
 enum {
-    TPS_COUNTER_STORAGE = 0,       /**< of the vault, against storage that is put back: two steps a write */
-    TPS_COUNTER_BOOT = 1,          /**< one step a start */
-    TPS_COUNTER_PROVISIONED = 2,   /**< 0 assembly, 1 provisioning, 2 secured (component/boot/handover.h) */
-    TPS_COUNTER_SECURITY = 3,      /**< the least security counter that may run, 0..255 */
-    TPS_COUNTER_DEBUG = 4,         /**< not 0: debugging was allowed once, for good */
+    TPS_COUNTER_STORAGE = 0,        /**< of the vault, against storage that is put back: two steps a write */
+    TPS_COUNTER_BOOT = 1,           /**< one step a start */
+    TPS_COUNTER_PROVISIONED = 2,    /**< 0 assembly, 1 provisioning, 2 secured (component/boot/handover.h) */
+    TPS_COUNTER_SECURITY = 3,       /**< the least security counter that may run, 0..255 */
+    TPS_COUNTER_DEBUG = 4,          /**< not 0: debugging was allowed once, for good */
     TPS_COUNTER_DECOMMISSIONED = 5, /**< not 0: the device is at its end */
-    TPS_COUNTER_RECOVERY = 6 /**< of the vault: two steps a start that finds a write unfinished */
+    TPS_COUNTER_RECOVERY = 6        /**< of the vault: two steps a start that finds a write unfinished */
 };
 
 /** Raw storage comes in these sizes, in bytes. */
