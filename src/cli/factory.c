@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -16,13 +17,19 @@ static const char usage[] =
     "      --demo: under the demonstration CA, whose private key is public. INSECURE, for trying things out.\n"
     "\n"
     "  tps factory release DIR --model MODEL --version 1.0.0 --image FILE [--name application]\n"
+    "                       [--security-counter N [--force]]\n"
     "      Signs an image of firmware for devices of MODEL, and its reference values for service providers.\n"
+    "      --security-counter: 0 to 255, of this and all later releases of the image. Devices that accepted N run\n"
+    "      nothing below it any more: raise it, for all images of the model, to shut out releases that are unsafe.\n"
+    "      It stays what it was unless given; --force lowers it, for devices that never ran what came before.\n"
     "\n"
-    "  tps factory make DIR --model MODEL [--count 1] [--out FOLDER]\n"
+    "  tps factory make DIR --model MODEL [--count 1] [--out FOLDER] [--component FILE]\n"
     "  tps factory make DIR --model MODEL --device-key PUB.pem [--device-key PUB.pem]...\n"
     "      Makes devices with the latest release of MODEL, each in a folder of its own, and their endorsements.\n"
     "      Secrets in files are made for demonstrations only; a real device makes its key in its hardware and\n"
     "      hands out the public key, which --device-key names.\n"
+    "      --component: the secure component's program, the image that runs first; tps-component beside tps if not\n"
+    "      given. It is released with the first device of a model, later by tps factory release --name component.\n"
     "\n"
     "Nothing is ever overwritten. DIR/README.txt says what each file is for.\n"
     "Next: tps device attest --device DIR/devices/SERIAL --to URL\n";
@@ -91,18 +98,34 @@ static int run_init(int argc, char **argv)
     return CLI_GOOD;
 }
 
+static bool parse_counter(const char *text, int *counter)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+
+    *counter = (int)value;
+    return *text >= '0' && *text <= '9' && *end == '\0' && value <= 255;
+}
+
 static int run_release(int argc, char **argv)
 {
-    tps_factory_release_request request = {.name = "application"};
+    tps_factory_release_request request = {.name = "application",
+                                           .security_counter = TPS_FACTORY_COUNTER_AS_BEFORE};
+    const char *counter = NULL;
     const cli_option options[] = {{.name = "--model", .value = &request.model},
                                   {.name = "--version", .value = &request.version},
                                   {.name = "--image", .value = &request.image},
-                                  {.name = "--name", .value = &request.name}};
+                                  {.name = "--name", .value = &request.name},
+                                  {.name = "--security-counter", .value = &counter},
+                                  {.name = "--force", .flag = &request.may_lower_counter}};
     tps_factory_problem problem;
     tps_factory_released *released;
 
-    if (!parse(argc, argv, options, 4, &request.folder)) {
+    if (!parse(argc, argv, options, 6, &request.folder)) {
         return CLI_FAILED;
+    }
+    if (counter != NULL && !parse_counter(counter, &request.security_counter)) {
+        return cli_fail("use 0 to 255", "\"%s\" is no security counter", counter);
     }
     if (request.model == NULL || request.version == NULL || request.image == NULL) {
         return missing(request.model == NULL ? "--model" : request.version == NULL ? "--version" : "--image");
@@ -118,6 +141,7 @@ static int run_release(int argc, char **argv)
     printf("released %s %s for %s\n", request.name, request.version, request.model);
     print_digest("image", released->digest);
     print_digest("class", released->class_id);
+    printf("  counter      %u\n", (unsigned)released->security_counter);
     printf("  manifest     %s\n", released->manifest);
     printf("  endorsements %s\n", released->psa);
     printf("               %s\n", released->opentps);
@@ -156,14 +180,40 @@ static bool parse_count(const char *text, size_t *count)
 
 enum { DEVICE_KEYS_MAX = 1024 };
 
+#define COMPONENT_PROGRAM "tps-component"
+
+/** The installed component: beside this program, or in ../libexec/opentps. NULL if it is in neither. */
+static const char *find_component(char *path, size_t size)
+{
+    static const char *const places[] = {"", "/../libexec/opentps"};
+    char self[TPS_FACTORY_PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+    if (length <= 0) {
+        return NULL;
+    }
+    self[length] = '\0';
+    *strrchr(self, '/') = '\0';
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        int needed = snprintf(path, size, "%s%s/" COMPONENT_PROGRAM, self, places[i]);
+
+        if (needed < (int)size && access(path, R_OK) == 0) {
+            return path;
+        }
+    }
+    return NULL;
+}
+
 static int run_make(int argc, char **argv)
 {
     const char *keys[DEVICE_KEYS_MAX];
     const char *count = "1";
-    tps_factory_make_request request = {.device_keys = keys};
+    char component[TPS_FACTORY_PATH_MAX];
+    tps_factory_make_request request = {.device_keys = keys, .component_version = TPS_VERSION};
     const cli_option options[] = {{.name = "--model", .value = &request.model},
                                   {.name = "--count", .value = &count},
                                   {.name = "--out", .value = &request.out},
+                                  {.name = "--component", .value = &request.component},
                                   {.name = "--device-key",
                                    .values = keys,
                                    .capacity = DEVICE_KEYS_MAX,
@@ -172,11 +222,15 @@ static int run_make(int argc, char **argv)
     tps_factory_made *made;
     tps_status status;
 
-    if (!parse(argc, argv, options, 4, &request.folder)) {
+    if (!parse(argc, argv, options, 5, &request.folder)) {
         return CLI_FAILED;
     }
     if (request.model == NULL) {
         return missing("--model");
+    }
+    request.is_component_chosen = request.component != NULL;
+    if (request.component == NULL) {
+        request.component = find_component(component, sizeof(component));
     }
     if (!parse_count(count, &request.count)) {
         return cli_fail("give --count 1 to 100000", "\"%s\" is no number of devices", count);

@@ -21,7 +21,7 @@ static tps_status fail_io(tps_device_problem *problem, const char *what, const c
                            "cannot %s %s: %s", what, name, strerror(errno));
 }
 
-/** The name of the only NAME.bin in the folder. */
+/** The name of the only NAME.bin in the folder beside the component's own, which is flashed by name only. */
 static tps_status find_only_image(int firmware, char used[64], tps_device_problem *problem)
 {
     int copy = openat(firmware, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -35,7 +35,8 @@ static tps_status find_only_image(int firmware, char used[64], tps_device_proble
     while ((entry = readdir(list)) != NULL) {
         size_t size = strlen(entry->d_name);
 
-        if (size > 4 && size < 64 && strcmp(entry->d_name + size - 4, ".bin") == 0) {
+        if (size > 4 && size < 64 && strcmp(entry->d_name + size - 4, ".bin") == 0 &&
+            strcmp(entry->d_name, "component.bin") != 0) {
             (void)snprintf(used, 64, "%.*s", (int)(size - 4), entry->d_name);
             count++;
         }

@@ -52,8 +52,15 @@ typedef struct {
         *model; /**< a-z, 0-9, '-' and '.', beginning with a letter or digit; at most TPS_FACTORY_MODEL_MAX */
     const char *version; /**< 1..32 characters of letters, digits and . - + _ */
     const char *image;   /**< path of the image: the bytes that the device will run */
-    const char *name;    /**< of the image, such as "application"; as `model` */
+    const char *name;    /**< of the image, such as "application"; as `model`. "component" is the secure
+                            component itself, which runs before all others */
+    /** 0..255: a device that accepted it runs nothing below. TPS_FACTORY_COUNTER_AS_BEFORE: that of the
+     * image's latest release, of a new image the least among the model's. */
+    int security_counter;
+    bool may_lower_counter; /**< else a counter below the latest release's is refused */
 } tps_factory_release_request;
+
+#define TPS_FACTORY_COUNTER_AS_BEFORE (-1)
 
 typedef struct {
     char manifest[TPS_FACTORY_PATH_MAX]; /**< the signed release manifest */
@@ -61,6 +68,7 @@ typedef struct {
     char opentps[TPS_FACTORY_PATH_MAX];  /**< the same, opentps profile */
     uint8_t digest[32];                  /**< of the image */
     uint8_t class_id[32];                /**< of the model */
+    uint32_t security_counter;
 } tps_factory_released;
 
 /** Release an image: sign a manifest for devices and reference values for verifiers; it becomes the model's
@@ -75,6 +83,10 @@ typedef struct {
     const char *out;                /**< where the devices' folders go; NULL for DIR/devices */
     const char *const *device_keys; /**< paths of public keys made in hardware (PEM): one device each */
     size_t device_key_count;
+    const char *component;         /**< without device keys: the secure component's program, for a model that
+                                      has no image "component" yet; NULL where none was found */
+    const char *component_version; /**< its version */
+    bool is_component_chosen;      /**< by a person: a model whose component is another one is refused */
 } tps_factory_make_request;
 
 typedef struct {
@@ -89,7 +101,9 @@ typedef struct {
 /**
  * @brief Make devices of a model, with its latest firmware, and the endorsements of the batch.
  *
- * Without device keys each device gets a unique secret in a file, which only a demonstration's maker may do.
+ * Without device keys each device gets a unique secret in a file, which only a demonstration's maker may do,
+ * and its component's own program as the image "component", which comes first: it is released with the first
+ * device of a model, and later as any image is.
  * With device keys only certificates and what the device needs beside its own secret are made.
  */
 TPS_MUST_USE tps_status tps_factory_make(const tps_factory_make_request *request, tps_factory_made *out,

@@ -354,6 +354,68 @@ static tps_status consult_registry(batch *b)
     return status;
 }
 
+static bool has_component(const factory_latest *latest)
+{
+    return latest->count > 0 && strcmp(latest->images[0].name, FACTORY_COMPONENT) == 0;
+}
+
+/* A person who names a program means that one. */
+static tps_status compare_component(const batch *b)
+{
+    const factory_latest_image *image = &b->latest.images[0];
+    char path[TPS_FACTORY_PATH_MAX];
+    tps_buf chosen = {NULL, 0};
+    tps_buf released = {NULL, 0};
+    tps_status status;
+
+    TPS_TRY(factory_path(path, b->problem, "%s/releases/%s/%s-%s.bin", b->request->folder, b->request->model,
+                         image->name, image->version));
+    status = factory_read(b->request->component, FACTORY_IMAGE_MAX, &chosen, b->problem);
+    if (status == TPS_OK) {
+        status = factory_read(path, FACTORY_IMAGE_MAX, &released, b->problem);
+    }
+    if (status == TPS_OK && !tps_span_equal(factory_span(chosen), factory_span(released))) {
+        status =
+            factory_fail(b->problem, TPS_STORE_EXISTS,
+                         "release it: tps factory release DIR --model MODEL --name component --version V "
+                         "--image FILE",
+                         "the component of %s is another: %s", b->request->model, path);
+    }
+    free(chosen.data);
+    free(released.data);
+    return status;
+}
+
+/** The component's own program is an image, too: the first. */
+static tps_status release_component(batch *b)
+{
+    tps_factory_release_request request = {.folder = b->request->folder,
+                                           .model = b->request->model,
+                                           .version = b->request->component_version,
+                                           .image = b->request->component,
+                                           .name = FACTORY_COMPONENT,
+                                           .security_counter = TPS_FACTORY_COUNTER_AS_BEFORE};
+    tps_factory_released *released;
+    tps_status status;
+
+    if (has_component(&b->latest)) {
+        return b->request->is_component_chosen ? compare_component(b) : TPS_OK;
+    }
+    if (b->request->component == NULL) {
+        return factory_fail(b->problem, TPS_NOT_FOUND,
+                            "install tps-component beside tps, or name it: --component FILE",
+                            "the secure component's program is not found");
+    }
+    released = calloc(1, sizeof(*released));
+    if (released == NULL) {
+        return factory_fail_status(b->problem, TPS_OUT_OF_MEMORY, b->request->component);
+    }
+    status = factory_release(b->maker, &request, released, b->problem);
+    free(released);
+    TPS_TRY(status);
+    return factory_latest_read(b->request->folder, b->request->model, &b->latest, b->problem);
+}
+
 static tps_status prepare(batch *b)
 {
     const tps_factory_make_request *request = b->request;
@@ -368,10 +430,13 @@ static tps_status prepare(batch *b)
                             "a real maker's devices keep their secret in hardware, not in a file");
     }
     TPS_TRY(factory_latest_read(request->folder, request->model, &b->latest, b->problem));
-    if (b->latest.count == 0) {
+    if (b->latest.count == 0 || (b->latest.count == 1 && has_component(&b->latest))) {
         return factory_fail(b->problem, TPS_NOT_FOUND,
                             "release one: tps factory release DIR --model MODEL --version 1.0.0 --image FILE",
                             "the model \"%.64s\" has no firmware yet", request->model);
+    }
+    if (request->device_key_count == 0) {
+        TPS_TRY(release_component(b));
     }
     TPS_TRY(factory_class_id(b->maker, request->model, b->class_id, b->problem));
     status = tps_cose_key_put(&w, b->maker->release.key);

@@ -36,6 +36,12 @@ static tps_status check(const tps_factory_release_request *request, tps_factory_
                             "use 1 to 32 letters, digits and . - + _, such as 1.0.0",
                             "\"%.64s\" cannot be a version", request->version);
     }
+    if (request->security_counter < TPS_FACTORY_COUNTER_AS_BEFORE ||
+        request->security_counter > (int)TPS_SECURITY_COUNTER_MAX) {
+        return factory_fail(problem, TPS_BAD_ARGUMENT,
+                            "use 0 to 255, and raise it only to shut older ones out",
+                            "%d cannot be a security counter", request->security_counter);
+    }
     return TPS_OK;
 }
 
@@ -71,6 +77,16 @@ tps_status factory_latest_read(const char *folder, const char *model, factory_la
     return status;
 }
 
+/** Room for one more image: behind the others, or, for the component, before them. */
+static factory_latest_image *add_image(factory_latest *latest, bool is_first)
+{
+    size_t at = is_first ? 0 : latest->count;
+
+    memmove(&latest->images[at + 1], &latest->images[at], (latest->count - at) * sizeof(latest->images[0]));
+    latest->count++;
+    return &latest->images[at];
+}
+
 /** Puts the released version in the image's line, or appends a line. */
 static tps_status latest_set(const tps_factory_release_request *request, tps_factory_problem *problem)
 {
@@ -91,7 +107,7 @@ static tps_status latest_set(const tps_factory_release_request *request, tps_fac
                             "%s has %u images already", request->model, TPS_IMAGES_MAX);
     }
     if (image == NULL) {
-        image = &latest.images[latest.count++];
+        image = add_image(&latest, strcmp(request->name, FACTORY_COMPONENT) == 0);
         (void)snprintf(image->name, sizeof(image->name), "%s", request->name);
     }
     (void)snprintf(image->version, sizeof(image->version), "%s", request->version);
@@ -101,6 +117,90 @@ static tps_status latest_set(const tps_factory_release_request *request, tps_fac
     }
     TPS_TRY(factory_path(path, problem, "%s/releases/%s/latest", request->folder, request->model));
     return factory_replace(path, 0644, tps_span_make(text, at), problem);
+}
+
+/* ---- security counters ---- */
+
+static tps_status read_manifest(const factory_maker *maker, const char *path, tps_manifest *manifest,
+                                tps_buf *bytes, tps_factory_problem *problem)
+{
+    uint8_t encoded[128];
+    uint8_t signer[32];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(encoded));
+    tps_span key;
+    tps_status status = tps_cose_key_put(&w, maker->release.key);
+
+    *bytes = (tps_buf){NULL, 0};
+    if (status == TPS_OK) {
+        status = tps_cbor_writer_finish(&w, &key);
+    }
+    if (status != TPS_OK) {
+        return factory_fail_status(problem, status, "the release key");
+    }
+    TPS_TRY(factory_read(path, TPS_MANIFEST_MAX, bytes, problem));
+    status = tps_manifest_verify(factory_span(*bytes), &key, 1, manifest, signer, NULL);
+    return status == TPS_OK ? TPS_OK : factory_fail_status(problem, status, path);
+}
+
+tps_status factory_latest_counter(const factory_maker *maker, const char *model,
+                                  const factory_latest_image *image, uint32_t *counter,
+                                  tps_factory_problem *problem)
+{
+    char path[TPS_FACTORY_PATH_MAX];
+    tps_manifest manifest;
+    tps_buf bytes;
+    tps_status status;
+
+    TPS_TRY(factory_path(path, problem, "%s/releases/%s/%s-%s.manifest", maker->folder, model, image->name,
+                         image->version));
+    status = read_manifest(maker, path, &manifest, &bytes, problem);
+    if (status == TPS_OK) {
+        *counter = manifest.security_counter;
+    }
+    free(bytes.data);
+    return status;
+}
+
+/** The counter that a release must have at least: see tps_factory_release_request. */
+static tps_status counter_before(const factory_maker *maker, const tps_factory_release_request *request,
+                                 uint32_t *before, tps_factory_problem *problem)
+{
+    factory_latest latest;
+    uint32_t least = TPS_SECURITY_COUNTER_MAX;
+
+    TPS_TRY(factory_latest_read(request->folder, request->model, &latest, problem));
+    for (size_t i = 0; i < latest.count; i++) {
+        uint32_t counter;
+
+        TPS_TRY(factory_latest_counter(maker, request->model, &latest.images[i], &counter, problem));
+        if (strcmp(latest.images[i].name, request->name) == 0) {
+            *before = counter;
+            return TPS_OK;
+        }
+        least = counter < least ? counter : least;
+    }
+    *before = latest.count == 0 ? 0 : least;
+    return TPS_OK;
+}
+
+static tps_status choose_counter(const factory_maker *maker, const tps_factory_release_request *request,
+                                 uint32_t *counter, tps_factory_problem *problem)
+{
+    uint32_t before;
+
+    TPS_TRY(counter_before(maker, request, &before, problem));
+    if (request->security_counter == TPS_FACTORY_COUNTER_AS_BEFORE) {
+        *counter = before;
+        return TPS_OK;
+    }
+    *counter = (uint32_t)request->security_counter;
+    if (*counter < before && !request->may_lower_counter) {
+        return factory_fail(problem, TPS_BAD_ARGUMENT,
+                            "keep it; or add --force, for devices that never ran what came before",
+                            "security counter %u is below %u: devices that ran the latest release refuse it",
+                            (unsigned)*counter, (unsigned)before);
+    }
+    return TPS_OK;
 }
 
 /* ---- releasing ---- */
@@ -115,7 +215,8 @@ static tps_status write_manifest(factory_maker *maker, const tps_factory_release
                              .digest = TPS_SPAN_OF(released->digest),
                              .size = image.size,
                              .class_id = TPS_SPAN_OF(released->class_id),
-                             .model = tps_span_of_text(request->model)};
+                             .model = tps_span_of_text(request->model),
+                             .security_counter = released->security_counter};
     tps_span signed_manifest;
     tps_status status =
         tps_manifest_make(&manifest, maker->release.key, TPS_BUF_OF(encoded), &signed_manifest, NULL);
@@ -173,6 +274,7 @@ static tps_status release_image(factory_maker *maker, const tps_factory_release_
         return factory_fail_status(problem, status, request->image);
     }
     memcpy(out->digest, digest.bytes, sizeof(out->digest));
+    TPS_TRY(choose_counter(maker, request, &out->security_counter, problem));
     TPS_TRY(factory_class_id(maker, request->model, out->class_id, problem));
     TPS_TRY(factory_path(path, problem, "%s/releases/%s", request->folder, request->model));
     TPS_TRY(factory_make_folder(path, 0755, problem));
@@ -192,24 +294,34 @@ static tps_status release_image(factory_maker *maker, const tps_factory_release_
     return latest_set(request, problem);
 }
 
-tps_status tps_factory_release(const tps_factory_release_request *request, tps_factory_released *out,
-                               tps_factory_problem *problem)
+tps_status factory_release(factory_maker *maker, const tps_factory_release_request *request,
+                           tps_factory_released *out, tps_factory_problem *problem)
 {
-    factory_maker maker;
     tps_buf image = {NULL, 0};
     tps_status status;
 
     TPS_TRY(check(request, problem));
-    TPS_TRY(factory_maker_open(request->folder, &maker, problem));
     status = factory_read(request->image, FACTORY_IMAGE_MAX, &image, problem);
     if (status == TPS_OK && image.size == 0) {
         status =
             factory_fail(problem, TPS_BAD_ARGUMENT, "give the image's file", "%s is empty", request->image);
     }
     if (status == TPS_OK) {
-        status = release_image(&maker, request, factory_span(image), out, problem);
+        status = release_image(maker, request, factory_span(image), out, problem);
     }
     free(image.data);
+    return status;
+}
+
+tps_status tps_factory_release(const tps_factory_release_request *request, tps_factory_released *out,
+                               tps_factory_problem *problem)
+{
+    factory_maker maker;
+    tps_status status;
+
+    TPS_TRY(check(request, problem));
+    TPS_TRY(factory_maker_open(request->folder, &maker, problem));
+    status = factory_release(&maker, request, out, problem);
     factory_maker_close(&maker);
     return status;
 }

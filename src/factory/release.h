@@ -9,12 +9,15 @@
 
 #include "component/boot/identity.h"
 #include "component/boot/manifest.h"
-#include "factory/files.h"
+#include "factory/maker.h"
 
 typedef struct {
     char name[49];
     char version[TPS_VERSION_MAX + 1];
 } factory_latest_image;
+
+/** The image that is the secure component itself. It runs first. */
+#define FACTORY_COMPONENT "component"
 
 typedef struct {
     size_t count;
@@ -24,6 +27,15 @@ typedef struct {
 /** Reads it; a model without release has count 0. */
 TPS_MUST_USE tps_status factory_latest_read(const char *folder, const char *model, factory_latest *latest,
                                             tps_factory_problem *problem);
+
+/** The security counter of a model's latest image, from its manifest. */
+TPS_MUST_USE tps_status factory_latest_counter(const factory_maker *maker, const char *model,
+                                               const factory_latest_image *image, uint32_t *counter,
+                                               tps_factory_problem *problem);
+
+/** Releases an image under an opened maker; see tps_factory_release(). */
+TPS_MUST_USE tps_status factory_release(factory_maker *maker, const tps_factory_release_request *request,
+                                        tps_factory_released *out, tps_factory_problem *problem);
 
 /** The largest image, in bytes. */
 #define FACTORY_IMAGE_MAX ((size_t)1 << 30)

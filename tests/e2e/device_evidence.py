@@ -5,6 +5,7 @@ endorsements of its maker.
 
 usage: device_evidence.py BIN
 """
+import glob
 import hashlib
 import os
 import re
@@ -57,6 +58,10 @@ class Device(unittest.TestCase):
     def corim(self, what, profile):
         return evidence.Corim(os.path.join(self.maker, "endorsements", "bulb-%s.%s.corim" % (what, profile)), self.ca)
 
+    def identity(self):
+        with open(os.path.join(self.device, "identity.cbor"), "rb") as file:
+            return file.read()
+
     def secret(self):
         with open(os.path.join(self.device, "secure", "unique-secret"), "rb") as file:
             return file.read()
@@ -82,10 +87,10 @@ class Psa(Device):
         self.assertEqual(claims[2395], 0x3000)
         self.assertEqual(claims[2396], devices.class_id)
         self.assertEqual(claims[2396], references.class_id)
-        component, = claims[2399]
-        reference, = references.references
-        self.assertEqual(component, {1: reference["name"], 2: reference["digest"], 4: reference["version"],
-                                     5: reference["signer"]})
+        own, = glob.glob(os.path.join(self.maker, "endorsements", "bulb-component-*.psa.corim"))
+        endorsed = evidence.Corim(own, self.ca).references + references.references
+        self.assertEqual(claims[2399], [{1: r["name"], 2: r["digest"], 4: r["version"], 5: r["signer"]} for r in endorsed])
+        self.assertEqual([r["name"] for r in endorsed], ["component", "application"])
 
     @staticmethod
     def client_id():
@@ -95,7 +100,7 @@ class Psa(Device):
 
     def test_the_key_is_the_one_that_the_secret_gives(self):
         (instance, key), = self.corim("devices-0001", "psa").devices.items()
-        self.assertEqual(evidence.iak_of(self.secret()).public_numbers(), key.public_numbers())
+        self.assertEqual(evidence.iak_of(self.secret(), self.identity()).public_numbers(), key.public_numbers())
         self.assertEqual(instance, evidence.instance_id(key))
 
     def test_every_size_of_nonce_that_is_allowed_and_no_other(self):
@@ -152,7 +157,10 @@ class Opentps(Device):
 
 class Firmware(Device):
     def measured(self):
-        return cbor2.loads(cbor2.loads(self.token("psa")).value[2])[2399][0]
+        """Of the application; the component comes first."""
+        component, application = cbor2.loads(cbor2.loads(self.token("psa")).value[2])[2399]
+        self.assertEqual(component[1], "component")
+        return application
 
     def flash(self, content, *manifest):
         image = os.path.join(self.folder.name, "other.bin")
@@ -184,12 +192,26 @@ class Firmware(Device):
         self.flash(b"evil", os.path.join(other, "releases", "bulb", "application-1.0.0.manifest"))
         self.assertNotIn(4, self.measured())
 
-    def test_an_image_that_is_gone_leaves_no_evidence(self):
+    def test_an_image_that_is_gone_is_not_made_up(self):
         os.unlink(os.path.join(self.device, "firmware", "application.bin"))
+        component, = cbor2.loads(cbor2.loads(self.token("psa")).value[2])[2399]
+        self.assertEqual((component[1], len(component)), ("component", 4))
+
+    def test_a_component_that_its_maker_did_not_sign_does_not_start(self):
+        for change in (lambda path: os.unlink(path[:-4] + ".manifest"), self.append):
+            change(os.path.join(self.device, "firmware", "component.bin"))
+            self.refused_to_start("not what its maker signed")
+
+    @staticmethod
+    def append(path):
+        with open(path, "ab") as file:
+            file.write(b"x")
+
+    def refused_to_start(self, why):
         done = subprocess.run([TPS, "device", "evidence", "--device", self.device, "--nonce", "hex:" + "00" * 32,
                                "--out", "-"], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("no identity or no firmware", done.stderr)
+        self.assertIn(why, done.stderr)
 
 
 class KeyStore(Device):
@@ -216,7 +238,7 @@ class KeyStore(Device):
                       b"open", ec.ECDSA(hashes.SHA256()))
         with open(os.path.join(self.device, "secure", "key-store.value"), "rb") as file:
             table = file.read()
-        scalar = evidence.open_key_table(self.secret(), table)["door"]
+        scalar = evidence.open_key_table(self.secret(), self.identity(), table)["door"]
         for message in traffic + [table]:
             self.assertNotIn(scalar, message)
         with open(os.path.join(self.device, "component.log"), "rb") as file:

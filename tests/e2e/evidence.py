@@ -19,9 +19,19 @@ def hkdf(secret, info, size, salt=None):
     return HKDF(hashes.SHA256(), size, salt, info).derive(secret)
 
 
-def iak_of(unique_secret):
+def s0_of(unique_secret, identity):
+    """S(0) of a secured device, as spec/keys.md derives it."""
+    authority = hashlib.sha256(identity).digest()
+    secret = hkdf(unique_secret, b"CDI_Seal", 32, hashlib.sha256(authority + b"\x01" + bytes(32)).digest())
+    secret = hkdf(secret, b"opentps S(255)", 32)
+    for _ in range(255):
+        secret = hkdf(secret, b"opentps S older", 32)
+    return secret
+
+
+def iak_of(unique_secret, identity):
     """The public attestation key that spec/keys.md derives."""
-    seed = hkdf(hkdf(unique_secret, b"opentps S(0)", 32), b"psa-iak", 48)
+    seed = hkdf(s0_of(unique_secret, identity), b"psa-iak", 48)
     return ec.derive_private_key(int.from_bytes(seed, "big") % (ORDER - 1) + 1, ec.SECP256R1()).public_key()
 
 
@@ -96,10 +106,10 @@ class Corim:
                                     "signer": value[13][0].value})
 
 
-def open_key_table(unique_secret, table):
+def open_key_table(unique_secret, identity, table):
     """name -> private scalar, of every key that is not bound, as spec/key-store.cddl seals them."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    key = hkdf(hkdf(unique_secret, b"opentps S(0)", 32), b"key-store", 32)
+    key = hkdf(s0_of(unique_secret, identity), b"key-store", 32)
     found = {}
     for owner, name, bound, nonce, sealed, x, _ in cbor2.loads(table):
         if not bound:

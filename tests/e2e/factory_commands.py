@@ -217,7 +217,8 @@ class Make(Factory):
             self.assertEqual(mode(os.path.join(device, "secure", "unique-secret")), 0o600)
             with open(os.path.join(device, "secure", "unique-secret"), "rb") as file:
                 secret = file.read()
-            key = evidence.iak_of(secret)
+            with open(os.path.join(device, "identity.cbor"), "rb") as file:
+                key = evidence.iak_of(secret, file.read())
             with open(os.path.join(device, "certificates.cbor"), "rb") as file:
                 chain = [x509.load_der_x509_certificate(c) for c in cbor2.loads(file.read())]
             self.assertEqual(chain[0].public_key().public_numbers(), key.public_numbers())
@@ -248,6 +249,55 @@ class Make(Factory):
         self.make()
         with open(self.path("devices", "bulb-0001", "firmware", "application.bin"), "rb") as file:
             self.assertTrue(file.read().endswith(b"better"))
+
+    def test_the_component_is_the_first_image_released_with_the_first_device(self):
+        self.init("--demo")
+        self.release()
+        self.make()
+        self.make()
+        with open(self.path("releases", "bulb", "latest"), encoding="utf-8") as file:
+            component, application = file.read().splitlines()
+        self.assertEqual((component.split()[0], application), ("component", "application 1.0.0"))
+        with open(self.path("devices", "bulb-0002", "identity.cbor"), "rb") as file:
+            self.assertEqual(cbor2.loads(file.read())[7], ["component", "application"])
+        with open(self.path("devices", "bulb-0002", "firmware", "component.bin"), "rb") as file, \
+                open(os.path.join(os.path.dirname(TPS), "tps-component"), "rb") as program:
+            self.assertEqual(file.read(), program.read())
+        with open(self.path("devices", "bulb-0002", "secure", "counter-2"), "rb") as file:
+            self.assertEqual(file.read(), bytes([2, 0, 0, 0, 0, 0, 0, 0]))
+
+    def test_a_component_can_be_chosen_before_the_first_device(self):
+        self.init("--demo")
+        self.release()
+        self.make("--component", self.image)
+        with open(self.image, "rb") as file, \
+                open(self.path("devices", "bulb-0001", "firmware", "component.bin"), "rb") as made:
+            self.assertEqual(made.read(), file.read())
+        self.make("--component", self.image)
+        self.assertIn("--name component", self.refused("factory", "make", self.maker, "--model", "bulb", "--component", TPS))
+
+    def counter(self, version, *more):
+        self.release_image(version, *more)
+        name = more[more.index("--name") + 1] if "--name" in more else "application"
+        with open(self.path("releases", "bulb", "%s-%s.manifest" % (name, version)), "rb") as file:
+            return cbor2.loads(evidence.open_sign1(file.read())[3])[7]
+
+    def release_image(self, version, *more):
+        client.run(TPS, "factory", "release", self.maker, "--model", "bulb", "--version", version, "--image", self.image,
+                   *more)
+
+    def test_security_counters_stay_until_they_are_raised_and_fall_by_force_only(self):
+        self.init("--demo")
+        self.assertEqual(self.counter("1"), 0)
+        self.assertEqual(self.counter("2", "--security-counter", "7"), 7)
+        self.assertEqual(self.counter("3"), 7)
+        self.assertEqual(self.counter("1", "--name", "radio"), 7)
+        self.assertIn("below 7", self.refused("factory", "release", self.maker, "--model", "bulb", "--version", "4",
+                                              "--image", self.image, "--security-counter", "6"))
+        self.assertEqual(self.counter("4", "--security-counter", "6", "--force"), 6)
+        for bad in ("256", "-1", "x", ""):
+            self.refused("factory", "release", self.maker, "--model", "bulb", "--version", "5", "--image", self.image,
+                         "--security-counter", bad)
 
     def test_a_model_without_firmware_cannot_be_made(self):
         self.init("--demo")
