@@ -48,6 +48,29 @@ static tps_status remove_value(void *context, const char *name)
     return TPS_OK;
 }
 
+static tps_status read_raw(void *context, uint32_t offset, tps_buf out)
+{
+    (void)context;
+    (void)offset;
+    (void)out;
+    return TPS_COMPONENT_STORAGE;
+}
+
+static tps_status write_raw(void *context, uint32_t offset, tps_span bytes)
+{
+    (void)context;
+    (void)offset;
+    (void)bytes;
+    return TPS_COMPONENT_STORAGE;
+}
+
+static tps_status erase_raw(void *context, uint32_t offset)
+{
+    (void)context;
+    (void)offset;
+    return TPS_COMPONENT_STORAGE;
+}
+
 static tps_status count(void *context, uint32_t counter, uint64_t *value)
 {
     (void)context;
@@ -91,6 +114,9 @@ static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .storage_get = get,
                                       .storage_put = put,
                                       .storage_delete = remove_value,
+                                      .storage_read = read_raw,
+                                      .storage_write = write_raw,
+                                      .storage_erase = erase_raw,
                                       .counter_read = count,
                                       .counter_increase = count,
                                       .time = tell_time,

@@ -74,11 +74,43 @@ static tps_status remove_value(void *context, const char *name)
     return TPS_OK;
 }
 
+/* Raw storage and counters in memory, new for each input, so that the services have their vault. */
+enum { RAW_SIZE = 65536, RAW_SECTOR = 4096 };
+static uint8_t raw[RAW_SIZE];
+static uint64_t counters[TPS_COUNTERS_MAX];
+
+static tps_status read_raw(void *context, uint32_t offset, tps_buf out)
+{
+    (void)context;
+    memcpy(out.data, raw + offset, out.size);
+    return TPS_OK;
+}
+
+static tps_status write_raw(void *context, uint32_t offset, tps_span bytes)
+{
+    (void)context;
+    memcpy(raw + offset, bytes.data, bytes.size);
+    return TPS_OK;
+}
+
+static tps_status erase_raw(void *context, uint32_t offset)
+{
+    (void)context;
+    memset(raw + offset, 0xff, RAW_SECTOR);
+    return TPS_OK;
+}
+
 static tps_status count(void *context, uint32_t counter, uint64_t *value)
 {
     (void)context;
-    (void)counter;
-    *value = 1;
+    *value = counters[counter];
+    return TPS_OK;
+}
+
+static tps_status step(void *context, uint32_t counter, uint64_t *value)
+{
+    (void)context;
+    *value = ++counters[counter];
     return TPS_OK;
 }
 
@@ -132,8 +164,14 @@ static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .storage_get = get,
                                       .storage_put = put,
                                       .storage_delete = remove_value,
+                                      .storage_size = RAW_SIZE,
+                                      .sector_size = RAW_SECTOR,
+                                      .unit_size = 16,
+                                      .storage_read = read_raw,
+                                      .storage_write = write_raw,
+                                      .storage_erase = erase_raw,
                                       .counter_read = count,
-                                      .counter_increase = count,
+                                      .counter_increase = step,
                                       .provided_read = provide,
                                       .time = tell_time,
                                       .log = no_log};
@@ -173,6 +211,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0) {
         return 0;
     }
+    memset(counters, 0, sizeof(counters));
+    counters[TPS_COUNTER_PROVISIONED] = TPS_LIFECYCLE_SECURED;
     chosen = data[0] % CHOICES;
     content = tps_span_make(data + 1, size - 1);
     if (chosen == AS_IDENTITY && tps_identity_decode(content, &identity, NULL) == TPS_OK) {

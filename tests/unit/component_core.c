@@ -52,6 +52,29 @@ static tps_status fake_delete(void *context, const char *name)
     return TPS_NOT_FOUND;
 }
 
+static tps_status fake_read(void *context, uint32_t offset, tps_buf out)
+{
+    (void)context;
+    (void)offset;
+    (void)out;
+    return TPS_COMPONENT_STORAGE;
+}
+
+static tps_status fake_write(void *context, uint32_t offset, tps_span bytes)
+{
+    (void)context;
+    (void)offset;
+    (void)bytes;
+    return TPS_COMPONENT_STORAGE;
+}
+
+static tps_status fake_erase(void *context, uint32_t offset)
+{
+    (void)context;
+    (void)offset;
+    return TPS_COMPONENT_STORAGE;
+}
+
 static tps_status fake_counter(void *context, uint32_t counter, uint64_t *value)
 {
     (void)context;
@@ -95,6 +118,12 @@ static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .storage_get = fake_get,
                                       .storage_put = fake_put,
                                       .storage_delete = fake_delete,
+                                      .storage_size = 8192,
+                                      .sector_size = 4096,
+                                      .unit_size = 16,
+                                      .storage_read = fake_read,
+                                      .storage_write = fake_write,
+                                      .storage_erase = fake_erase,
                                       .counter_read = fake_counter,
                                       .counter_increase = fake_counter,
                                       .time = fake_time,
@@ -246,6 +275,9 @@ static void init_refuses_an_incomplete_platform(void **state)
     REFUSES_WITHOUT(storage_get);
     REFUSES_WITHOUT(storage_put);
     REFUSES_WITHOUT(storage_delete);
+    REFUSES_WITHOUT(storage_read);
+    REFUSES_WITHOUT(storage_write);
+    REFUSES_WITHOUT(storage_erase);
     REFUSES_WITHOUT(counter_read);
     REFUSES_WITHOUT(counter_increase);
     REFUSES_WITHOUT(time);

@@ -10,6 +10,8 @@
 #include "support/vectors.h"
 #include "tps/eat.h"
 
+enum { FAKE_FLASH_SIZE = 65536, FAKE_FLASH_SECTOR = 4096, FAKE_FLASH_UNIT = 16 };
+
 /* ---- the platform ---- */
 
 static bool fails(device *d)
@@ -129,8 +131,28 @@ static tps_status fake_counter_increase(void *context, uint32_t counter, uint64_
     if (d->has_no_counters) {
         return TPS_UNSUPPORTED;
     }
-    *value = ++d->counters[counter];
-    return TPS_OK;
+    return flash_count(&d->flash, &d->counters[counter], value);
+}
+
+static tps_status fake_raw_read(void *context, uint32_t offset, tps_buf out)
+{
+    device *d = context;
+
+    return fails(d) ? TPS_COMPONENT_STORAGE : flash_read(&d->flash, offset, out);
+}
+
+static tps_status fake_raw_write(void *context, uint32_t offset, tps_span bytes)
+{
+    device *d = context;
+
+    return fails(d) ? TPS_COMPONENT_STORAGE : flash_write(&d->flash, offset, bytes);
+}
+
+static tps_status fake_raw_erase(void *context, uint32_t offset)
+{
+    device *d = context;
+
+    return fails(d) ? TPS_COMPONENT_STORAGE : flash_erase(&d->flash, offset);
 }
 
 static tps_span provided(const device *d, uint32_t part, const char *image)
@@ -261,6 +283,7 @@ device *device_new(void)
     device *d = calloc(1, sizeof(*d));
 
     assert_non_null(d);
+    flash_make(&d->flash, FAKE_FLASH_SIZE, FAKE_FLASH_SECTOR, FAKE_FLASH_UNIT);
     d->platform = (tps_platform){.version = TPS_PLATFORM_VERSION,
                                  .properties = TPS_PLATFORM_INSECURE,
                                  .context = d,
@@ -271,6 +294,12 @@ device *device_new(void)
                                  .storage_get = fake_get,
                                  .storage_put = fake_put,
                                  .storage_delete = fake_delete,
+                                 .storage_size = FAKE_FLASH_SIZE,
+                                 .sector_size = FAKE_FLASH_SECTOR,
+                                 .unit_size = FAKE_FLASH_UNIT,
+                                 .storage_read = fake_raw_read,
+                                 .storage_write = fake_raw_write,
+                                 .storage_erase = fake_raw_erase,
                                  .counter_read = fake_counter_read,
                                  .counter_increase = fake_counter_increase,
                                  .provided_read = fake_provided,
@@ -295,6 +324,7 @@ void device_free(device *d)
 {
     device_stop(d);
     tps_crypto_key_free(d->release_key);
+    flash_free(&d->flash);
     free(d);
 }
 

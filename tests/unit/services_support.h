@@ -10,6 +10,7 @@
 #include "component/services/identification.h"
 #include "component/services/key_store.h"
 #include "component/services/measurement.h"
+#include "flash_support.h"
 
 #define FAKE_VALUES 4u
 #define TRACE_MAX   65536u
@@ -28,6 +29,7 @@ typedef struct {
     unsigned puts;    /* values stored */
     uint8_t secret[32];
     uint64_t counters[TPS_COUNTERS_MAX];
+    flash flash; /* of the vault: power is cut here (flash_cut(), flash_power_on()) */
     fake_value values[FAKE_VALUES];
     uint8_t identity[TPS_IDENTITY_MAX + 64];
     size_t identity_size; /* 0: the device was not made */

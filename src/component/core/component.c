@@ -31,6 +31,7 @@ static bool platform_is_whole(const tps_platform *p)
     return p != NULL && p->version == TPS_PLATFORM_VERSION && p->unique_secret != NULL &&
            p->lock_secret != NULL && p->debug_status != NULL && p->entropy != NULL &&
            p->storage_get != NULL && p->storage_put != NULL && p->storage_delete != NULL &&
+           p->storage_read != NULL && p->storage_write != NULL && p->storage_erase != NULL &&
            p->counter_read != NULL && p->counter_increase != NULL && p->time != NULL && p->log != NULL;
 }
 
@@ -82,6 +83,18 @@ static bool is_ended(const tps_component *component, const tps_service *service)
     return component->lifecycle == TPS_LIFECYCLE_DECOMMISSIONED && !service->serves_to_the_end;
 }
 
+/** A component without its vault still tells what it is; services that need the vault say why they cannot. */
+static void open_vault(tps_component *component)
+{
+    const tps_platform *p = component->platform;
+
+    component->vault_status = tps_vault_open(&component->vault, p, component->handover, NULL);
+    component->opened_vault = component->vault_status == TPS_OK ? &component->vault : NULL;
+    if (component->vault_status != TPS_OK) {
+        p->log(p->context, TPS_LOG_ERROR, "sealed storage is not open", component->vault_status);
+    }
+}
+
 static tps_status start_services(tps_component *component, tps_error *why)
 {
     for (size_t i = 0; i < component->slots_count; i++) {
@@ -127,6 +140,7 @@ tps_status tps_component_init(tps_component *component, const tps_platform *plat
     }
     status = derive_names(component);
     if (status == TPS_OK) {
+        open_vault(component);
         status = start_services(component, why);
     } else {
         status = tps_fail(why, status, 0, "the component's names");
@@ -224,6 +238,13 @@ void tps_component_lifecycle_set(tps_component *component, uint32_t lifecycle)
 TPSC_UUID tps_component_instance(const tps_component *component)
 {
     return component->instance;
+}
+
+tps_status tps_component_vault(const tps_component *component, tps_vault **vault)
+{
+    TPS_TRY(component->vault_status);
+    *vault = component->opened_vault;
+    return TPS_OK;
 }
 
 tps_status tps_component_secret(const tps_component *component, tps_span info, tps_buf out)

@@ -33,6 +33,9 @@ struct tps_component {
     TPSC_UUID instance;
     TPSC_UUID instances[TPS_COMPONENT_SERVICES_MAX];
     uint32_t lifecycle; /* TPS_LIFECYCLE_* as it is now */
+    tps_vault vault;
+    tps_vault *opened_vault; /**< `vault`, if it could be opened */
+    tps_status vault_status; /**< of its opening */
     uint32_t next_session;
     tps_session sessions[TPS_COMPONENT_SESSIONS_MAX];
     size_t applications_count;

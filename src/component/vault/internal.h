@@ -67,8 +67,8 @@ TPS_MUST_USE tps_status tps_vault_write(const tps_vault *vault, uint32_t offset,
 /** Erase all sectors of a bank. */
 TPS_MUST_USE tps_status tps_vault_erase(const tps_vault *vault, uint32_t bank);
 
-/** True when all bytes from `offset` to `end` can be read and are as erased. */
-bool tps_vault_is_blank(const tps_vault *vault, uint32_t offset, uint32_t end);
+/** True when all bytes from `offset` to `end` can be read and are as erased. Uses vault->work. */
+bool tps_vault_is_blank(tps_vault *vault, uint32_t offset, uint32_t end);
 
 /** One step of a counter, which must come to `*value` + 1. */
 TPS_MUST_USE tps_status tps_vault_step(const tps_vault *vault, uint32_t counter, uint64_t *value);

@@ -76,18 +76,16 @@ tps_status tps_vault_erase(const tps_vault *vault, uint32_t bank)
     return TPS_OK;
 }
 
-bool tps_vault_is_blank(const tps_vault *vault, uint32_t offset, uint32_t end)
+bool tps_vault_is_blank(tps_vault *vault, uint32_t offset, uint32_t end)
 {
-    uint8_t chunk[64];
-
     while (offset < end) {
-        uint32_t n = end - offset < sizeof(chunk) ? end - offset : (uint32_t)sizeof(chunk);
+        uint32_t n = end - offset < sizeof(vault->work) ? end - offset : (uint32_t)sizeof(vault->work);
 
-        if (tps_vault_read(vault, offset, (tps_buf){chunk, n}) != TPS_OK) {
+        if (tps_vault_read(vault, offset, (tps_buf){vault->work, n}) != TPS_OK) {
             return false;
         }
         for (uint32_t i = 0; i < n; i++) {
-            if (chunk[i] != 0xff) {
+            if (vault->work[i] != 0xff) {
                 return false;
             }
         }
@@ -100,9 +98,10 @@ tps_status tps_vault_step(const tps_vault *vault, uint32_t counter, uint64_t *va
 {
     const tps_platform *p = vault->platform;
     uint64_t next = 0;
+    tps_status status = p->counter_increase(p->context, counter, &next);
 
-    if (p->counter_increase(p->context, counter, &next) != TPS_OK || next != *value + 1) {
-        return TPS_COMPONENT_STORAGE;
+    if (status != TPS_OK || next != *value + 1) {
+        return status == TPS_UNSUPPORTED ? TPS_UNSUPPORTED : TPS_COMPONENT_STORAGE;
     }
     *value = next;
     return TPS_OK;

@@ -10,6 +10,7 @@
  *   DIR/secure/              mode 0700: the component's own
  *   DIR/secure/unique-secret 32 bytes, made with the device
  *   DIR/secure/NAME.value    storage; NAME.new while one is being replaced
+ *   DIR/secure/storage       raw storage, of the vault: 256 KiB, as flash
  *   DIR/secure/counter-N     counters, 8 bytes little-endian
  * What the maker provided (DIR's other files) is only read; see spec/device-folder.md.
  */

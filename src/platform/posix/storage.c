@@ -162,6 +162,72 @@ tps_status tps_posix_storage_delete(void *context, const char *name)
     return fsync(posix->secure) == 0 ? TPS_OK : TPS_COMPONENT_STORAGE;
 }
 
+static bool is_in_storage(uint32_t offset, size_t size)
+{
+    return offset <= TPS_POSIX_STORAGE_SIZE && size <= TPS_POSIX_STORAGE_SIZE - offset;
+}
+
+tps_status tps_posix_storage_read(void *context, uint32_t offset, tps_buf out)
+{
+    const tps_posix *posix = context;
+    int file = openat(posix->secure, "storage", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    size_t size = 0;
+    tps_status status = TPS_OK;
+
+    if (!is_in_storage(offset, out.size) || (file < 0 && errno != ENOENT)) {
+        status = TPS_COMPONENT_STORAGE;
+    }
+    if (file >= 0) {
+        status = status == TPS_OK ? tps_posix_read_at(file, offset, out, &size) : status;
+        close(file);
+    }
+    if (status == TPS_OK) {
+        memset(out.data + size, 0xff, out.size - size); /* what was never written */
+    }
+    return status;
+}
+
+static tps_status change_storage(const tps_posix *posix, uint32_t offset, tps_span bytes)
+{
+    int file =
+        openat(posix->secure, "storage", O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    struct stat info;
+    size_t done = 0;
+    bool is_good;
+
+    if (file < 0) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    is_good = fstat(file, &info) == 0 && S_ISREG(info.st_mode);
+    while (is_good && done < bytes.size) {
+        ssize_t n = pwrite(file, bytes.data + done, bytes.size - done, (off_t)(offset + done));
+
+        is_good = n > 0 || (n < 0 && errno == EINTR);
+        done += n > 0 ? (size_t)n : 0;
+    }
+    is_good = is_good && fsync(file) == 0;
+    return close(file) == 0 && is_good ? TPS_OK : TPS_COMPONENT_STORAGE;
+}
+
+tps_status tps_posix_storage_write(void *context, uint32_t offset, tps_span bytes)
+{
+    if (!is_in_storage(offset, bytes.size)) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    return change_storage(context, offset, bytes);
+}
+
+tps_status tps_posix_storage_erase(void *context, uint32_t offset)
+{
+    uint8_t erased[TPS_POSIX_SECTOR_SIZE];
+
+    if (offset % TPS_POSIX_SECTOR_SIZE != 0 || !is_in_storage(offset, sizeof(erased))) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    memset(erased, 0xff, sizeof(erased));
+    return change_storage(context, offset, TPS_SPAN_OF(erased));
+}
+
 tps_status tps_posix_counter_read(void *context, uint32_t counter, uint64_t *value)
 {
     const tps_posix *posix = context;
