@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The conformance program against a real component process, on a device that a maker made; and that nothing secret crosses the
+connector meanwhile: every frame of the run is recorded and searched for the unique device secret and for what is derived from
+it (spec/keys.md), computed here.
+
+usage: component_run.py BIN
+"""
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import cbor2
+
+import component_client
+import component_secrets
+
+
+class Recorder:
+    """Stands between clients and a component; keeps every frame, both ways."""
+
+    def __init__(self, path, component):
+        self.frames = []
+        self.component = component
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(path)
+        self.listener.listen(64)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            component = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            component.connect(self.component)
+            for source, sink in ((client, component), (component, client)):
+                threading.Thread(target=self.pump, args=(source, sink), daemon=True).start()
+
+    def pump(self, source, sink):
+        try:
+            frame = source.recv(1 << 17)
+            while frame:
+                self.frames.append(frame)
+                sink.send(frame)
+                frame = source.recv(1 << 17)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(2)
+            except OSError:
+                pass
+
+
+def text_of(log):
+    with open(log.name, "rb") as file:
+        return file.read().decode()
+
+
+def start(program, device, log):
+    process = subprocess.Popen([program, "--device", device], stderr=log)
+    for _ in range(500):
+        if "ready on" in text_of(log):
+            return process
+        assert process.poll() is None, text_of(log)
+        time.sleep(0.02)
+    raise AssertionError("the component did not start")
+
+
+def ask_facts(device):
+    """The boot digest, and the key by which it is seen that the secrets computed here are those of the device."""
+    client = component_client.Component(device)
+    digest = client.ask("measurement", 10, {})[3]
+    key = client.ask("attestation", 11, {})[1]
+    client.close()
+    return digest, key[-2]
+
+
+def judge(device, frames, boot_digest, iak_x):
+    secrets, derived = component_secrets.secrets_of(device, boot_digest, first_image(device))
+    assert iak_x in [values["IAK, X"] for values in derived], "these are not the device's secrets"
+    component_secrets.look_for(secrets, frames)
+    found = False
+    try:  # the search finds what is there
+        component_secrets.look_for(secrets, [b"..." + secrets["unique secret"][5:15] + b"..."])
+    except AssertionError:
+        found = True
+    assert found
+    print("# %d frames, %d bytes: nothing of %d secrets" % (len(frames), sum(map(len, frames)), len(secrets)))
+
+
+def first_image(device):
+    """R, as far as it is measured: the first image that the identity names."""
+    with open(os.path.join(device, "identity.cbor"), "rb") as file:
+        name = cbor2.load(file)[7][0]
+    with open(os.path.join(device, "firmware", name + ".bin"), "rb") as file:
+        return file.read()
+
+
+def main(programs):
+    folder = tempfile.mkdtemp(prefix="tps-conformance-")
+    try:
+        device = component_client.make_maker(os.path.join(programs, "tps"), os.path.join(folder, "maker"))
+        with open(os.path.join(folder, "log"), "w+b") as log:
+            process = start(os.path.join(programs, "tps-component"), device, log)
+            recorder = Recorder(os.path.join(folder, "recorder"), os.path.join(device, "component.sock"))
+            facts = ask_facts(device)
+            try:
+                done = subprocess.run([os.path.join(programs, "tps-conformance"), os.path.join(folder, "recorder")],
+                                      check=False, timeout=100)
+            finally:
+                process.terminate()
+                assert process.wait(20) == 0, text_of(log)
+            judge(device, recorder.frames, *facts)
+        return done.returncode
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    sys.exit(main(os.path.abspath(sys.argv[1])))
