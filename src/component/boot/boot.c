@@ -4,7 +4,6 @@
 
 #include "component/boot/measure.h"
 #include "tps/crypto.h"
-#include "tps/dice.h"
 #include "tps/eat.h"
 #include "tps/secret.h"
 
@@ -25,6 +24,7 @@ static tps_status read_identity(const tps_platform *p, tps_handover *h, tps_erro
     TPS_TRY(tps_identity_decode(encoded, &h->identity, why));
     TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, encoded, &digest));
     memcpy(h->inputs.authority, digest.bytes, sizeof(h->inputs.authority));
+    h->identity_size = encoded.size;
     h->is_made = true;
     return TPS_OK;
 }
@@ -91,15 +91,6 @@ static uint32_t judge_lifecycle(const tps_platform *p, const tps_handover *h, co
     return !c->are_there || c->provisioned == 1 ? TPS_LIFECYCLE_PROVISIONING : TPS_LIFECYCLE_SECURED;
 }
 
-static uint32_t mode_of(uint32_t lifecycle)
-{
-    switch (lifecycle) {
-    case TPS_LIFECYCLE_SECURED: return TPS_DICE_MODE_NORMAL;
-    case TPS_LIFECYCLE_DEBUG: return TPS_DICE_MODE_DEBUG;
-    default: return TPS_DICE_MODE_NOT_CONFIGURED;
-    }
-}
-
 /* S(v) and S(0); what lies between CDI_S and them stays here. */
 static tps_status derive_sealing(tps_span secret, tps_handover *h)
 {
@@ -142,13 +133,17 @@ static tps_status run(const tps_platform *p, tps_handover *h, tps_error *why)
     TPS_TRY(read_counters(p, &counters, why));
     TPS_TRY(read_identity(p, h, why));
     h->lifecycle = judge_lifecycle(p, h, &counters);
-    h->inputs.mode = mode_of(h->lifecycle);
+    h->inputs.mode = boot_mode_of(h->lifecycle);
     TPS_TRY(boot_measure_all(p, h, counters.security, why));
     TPS_TRY(p->entropy(p->context, TPS_BUF_OF(h->boot_seed)));
     TPS_TRY(count_boot(p, h));
     if (h->lifecycle == TPS_LIFECYCLE_DECOMMISSIONED) {
         h->is_made = false;
-        return TPS_OK;
+        h->identity_size = 0;
+        memset(&h->identity, 0, sizeof(h->identity));
+        memset(h->identity_bytes, 0, sizeof(h->identity_bytes));
+        memset(&h->inputs, 0, sizeof(h->inputs));
+        return boot_summarize(h);
     }
     return derive(p, h);
 }

@@ -2,6 +2,8 @@
 /* What a handover tells: the images, the lifecycle's name in PSA. */
 #include "component/boot/handover.h"
 
+#include "component/boot/measure.h"
+#include "tps/dice.h"
 #include "tps/psa.h"
 #include "tps/secret.h"
 
@@ -28,16 +30,15 @@ void tps_handover_put_images(tps_cbor_writer *w, const tps_handover *h)
     }
 }
 
-static void put_log_entry(tps_cbor_writer *w, const tps_boot_image *image)
+void boot_put_log_entry(tps_cbor_writer *w, const tps_boot_image *image)
 {
-    tps_cbor_put_array(w, 8);
+    tps_cbor_put_array(w, 7);
     tps_cbor_put_text(w, image->name);
     tps_cbor_put_bytes(w, TPS_SPAN_OF(image->digest));
     tps_cbor_put_text(w, image->version);
     tps_cbor_put_bytes(w, TPS_SPAN_OF(image->signer_id));
     tps_cbor_put_uint(w, image->security_counter);
     tps_cbor_put_bytes(w, TPS_SPAN_OF(image->manifest_digest));
-    tps_cbor_put_bool(w, image->is_running);
     tps_cbor_put_uint(w, image->refusal);
 }
 
@@ -45,7 +46,7 @@ void tps_handover_put_log(tps_cbor_writer *w, const tps_handover *h)
 {
     tps_cbor_put_array(w, h->image_count);
     for (size_t i = 0; i < h->image_count; i++) {
-        put_log_entry(w, &h->images[i]);
+        boot_put_log_entry(w, &h->images[i]);
     }
 }
 
@@ -58,6 +59,15 @@ uint16_t tps_lifecycle_in_psa(uint32_t lifecycle)
     case TPS_LIFECYCLE_DEBUG: return TPS_PSA_LIFECYCLE_RECOVERABLE_DEBUG << 8;
     case TPS_LIFECYCLE_DECOMMISSIONED: return TPS_PSA_LIFECYCLE_DECOMMISSIONED << 8;
     default: return TPS_PSA_LIFECYCLE_UNKNOWN << 8;
+    }
+}
+
+uint32_t boot_mode_of(uint32_t lifecycle)
+{
+    switch (lifecycle) {
+    case TPS_LIFECYCLE_SECURED: return TPS_DICE_MODE_NORMAL;
+    case TPS_LIFECYCLE_DEBUG: return TPS_DICE_MODE_DEBUG;
+    default: return TPS_DICE_MODE_NOT_CONFIGURED;
     }
 }
 

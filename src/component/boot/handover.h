@@ -59,6 +59,7 @@ typedef struct {
     tps_boot_image images[TPS_IMAGES_MAX];
     tps_device_identity identity; /**< if `is_made` */
     uint8_t identity_bytes[TPS_IDENTITY_MAX];
+    size_t identity_size; /**< of it: the identity as encoded; 0 unless `is_made` */
 
     /** What CDI_A was derived from: code, configuration (the boot digest), authority, mode. */
     tps_keys_inputs inputs;
@@ -78,12 +79,40 @@ typedef struct {
 /** Puts the images as an array of maps, keyed as in a PSA token. */
 void tps_handover_put_images(tps_cbor_writer *writer, const tps_handover *handover);
 
-/** Bytes of the boot log, at most. */
-#define TPS_BOOT_LOG_MAX (TPS_IMAGES_MAX * 224u + 8u)
-
 /** Puts the boot log (spec/handover.cddl): all that was found of every image. The boot digest is SHA-256 of
  * it. */
 void tps_handover_put_log(tps_cbor_writer *writer, const tps_handover *handover);
+
+/** Bytes of an encoded handover, at most. */
+#define TPS_HANDOVER_MAX 8192u
+
+/**
+ * @brief Encode a handover for a component that is another program (spec/handover.cddl).
+ *
+ * Of the secrets only CDI_A and S(v) go into it: S(0) and all else are computed again when it is read.
+ *
+ * @param handover      From tps_boot().
+ * @param out           TPS_HANDOVER_MAX bytes are enough. They hold secrets: wipe them when they are handed
+ * over.
+ * @param[out] encoded  Inside `out`; with too little room its `size` is the size needed, and `out` is wiped.
+ *
+ * @retval TPS_OK, TPS_BUFFER_TOO_SMALL
+ */
+TPS_MUST_USE tps_status tps_handover_encode(const tps_handover *handover, tps_buf out, tps_span *encoded);
+
+/**
+ * @brief Decode a handover, strictly: exactly what tps_handover_encode() writes.
+ *
+ * @param encoded   At most TPS_HANDOVER_MAX bytes; secrets: wipe them afterwards.
+ * @param[out] out  As tps_boot() gave it; must not be moved. Wiped unless TPS_OK.
+ * @param[out] why  The member at fault, in `detail`; may be NULL.
+ *
+ * @retval TPS_OK
+ * @retval TPS_COMPONENT_BAD_HANDOVER  It is no handover, or contradicts itself.
+ * @retval TPS_COMPONENT_BAD_IDENTITY, TPS_CBOR_*  The identity in it cannot be read.
+ * @retval TPS_CRYPTO_FAILED and others of crypto.h.
+ */
+TPS_MUST_USE tps_status tps_handover_decode(tps_span encoded, tps_handover *out, tps_error *why);
 
 /** Wipes all of it. */
 void tps_handover_wipe(tps_handover *handover);

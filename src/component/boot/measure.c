@@ -159,30 +159,32 @@ static tps_status measure_image(const tps_platform *p, tps_handover *h, size_t i
     return status == TPS_OK ? TPS_OK : refuse(p, index == 0, status, why);
 }
 
-/* The boot digest, SHA-256 of the boot log, and what else CDI_A is derived from. */
-static tps_status hash_log(tps_handover *h)
+/* SHA-256 of the boot log, entry by entry: all of it at once would be large on a small stack. */
+static tps_status hash_log(const tps_handover *h, tps_digest *digest)
 {
-    uint8_t encoded[TPS_BOOT_LOG_MAX];
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(encoded));
-    tps_digest digest;
-    tps_span list;
+    uint8_t bytes[BOOT_LOG_ENTRY_MAX];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
+    tps_crypto_hash hash;
+    tps_status status = tps_crypto_hash_begin(&hash, TPS_ALG_SHA256);
 
-    tps_handover_put_log(&w, h);
-    TPS_TRY(tps_cbor_writer_finish(&w, &list));
-    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, list, &digest));
-    memcpy(h->boot_digest, digest.bytes, sizeof(h->boot_digest));
-    memcpy(h->inputs.configuration, digest.bytes, sizeof(h->inputs.configuration));
-    memcpy(h->inputs.code, h->images[0].digest, sizeof(h->inputs.code));
-    return TPS_OK;
+    if (status != TPS_OK) {
+        return status;
+    }
+    tps_cbor_put_array(&w, h->image_count);
+    tps_crypto_hash_update(&hash, tps_span_make(bytes, w.size));
+    for (size_t i = 0; i < h->image_count; i++) {
+        w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
+        boot_put_log_entry(&w, &h->images[i]);
+        tps_crypto_hash_update(&hash, tps_span_make(bytes, w.size));
+    }
+    return tps_crypto_hash_finish(&hash, digest);
 }
 
-tps_status boot_measure_all(const tps_platform *p, tps_handover *h, uint64_t accepted, tps_error *why)
+tps_status boot_summarize(tps_handover *h)
 {
     uint32_t least = TPS_SECURITY_COUNTER_MAX;
+    tps_digest digest;
 
-    for (size_t i = 0; i < h->identity.image_count; i++) {
-        TPS_TRY(measure_image(p, h, i, accepted, why));
-    }
     h->are_all_signed = h->is_made && h->image_count == h->identity.image_count;
     for (size_t i = 0; i < h->image_count; i++) {
         const tps_boot_image *image = &h->images[i];
@@ -193,5 +195,17 @@ tps_status boot_measure_all(const tps_platform *p, tps_handover *h, uint64_t acc
         }
     }
     h->security_counter = h->image_count == 0 ? 0 : least;
-    return hash_log(h);
+    TPS_TRY(hash_log(h, &digest));
+    memcpy(h->boot_digest, digest.bytes, sizeof(h->boot_digest));
+    memcpy(h->inputs.configuration, digest.bytes, sizeof(h->inputs.configuration));
+    memcpy(h->inputs.code, h->images[0].digest, sizeof(h->inputs.code));
+    return TPS_OK;
+}
+
+tps_status boot_measure_all(const tps_platform *p, tps_handover *h, uint64_t accepted, tps_error *why)
+{
+    for (size_t i = 0; i < h->identity.image_count; i++) {
+        TPS_TRY(measure_image(p, h, i, accepted, why));
+    }
+    return boot_summarize(h);
 }

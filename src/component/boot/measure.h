@@ -17,4 +17,17 @@
 TPS_MUST_USE tps_status boot_measure_all(const tps_platform *platform, tps_handover *handover,
                                          uint64_t accepted, tps_error *why);
 
+/** Puts one image's entry of the boot log, at most BOOT_LOG_ENTRY_MAX bytes. */
+#define BOOT_LOG_ENTRY_MAX 256u
+void boot_put_log_entry(tps_cbor_writer *writer, const tps_boot_image *image);
+
+/**
+ * What follows from the images: `are_all_signed`, `security_counter`, `boot_digest`, and code and
+ * configuration of `inputs`. For the first stage, and for whoever reads what it handed over.
+ */
+TPS_MUST_USE tps_status boot_summarize(tps_handover *handover);
+
+/** The mode of the Open Profile in which a device of this lifecycle runs. */
+uint32_t boot_mode_of(uint32_t lifecycle);
+
 #endif
