@@ -141,6 +141,7 @@ tps_status tps_component_init(tps_component *component, const tps_platform *plat
     status = derive_names(component);
     if (status == TPS_OK) {
         open_vault(component);
+        tps_component_ownership_start(component);
         status = start_services(component, why);
     } else {
         status = tps_fail(why, status, 0, "the component's names");

@@ -12,6 +12,7 @@
 #define TPS_COMPONENT_COMPONENT_H
 
 #include "component/core/limits.h"
+#include "component/core/ownership.h"
 #include "component/core/service.h"
 
 /** A service as one component runs it. */
@@ -36,6 +37,7 @@ struct tps_component {
     tps_vault vault;
     tps_vault *opened_vault; /**< `vault`, if it could be opened */
     tps_status vault_status; /**< of its opening */
+    tps_ownership ownership;
     uint32_t next_session;
     tps_session sessions[TPS_COMPONENT_SESSIONS_MAX];
     size_t applications_count;

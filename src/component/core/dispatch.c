@@ -2,6 +2,7 @@
 /* From a message to the service that answers it: checks what every message must be, answers GetFeatures from
  * the service's table, and says which TPSC error a status is. Sessions are in session.c, start and end in
  * component.c. */
+#include "component/core/binding.h"
 #include "component/core/component.h"
 #include "component/core/core.h"
 #include "tps/secret.h"
@@ -86,9 +87,16 @@ static tps_status read_request(tps_span message, tps_request *request, tps_error
 
 static tps_status answer(tps_request *request, tps_error *why)
 {
-    tps_status status = request->tag == TAG_GET_FEATURES ? get_features(request)
-                                                         : request->session->service->handle(request, why);
+    const tps_service *service = request->session->service;
+    tps_status status;
 
+    if (request->tag == TAG_GET_FEATURES) {
+        status = get_features(request);
+    } else if (request->tag == TPS_TAG_BIND && service->takes_bindings) {
+        status = tps_binding_answer(request, why);
+    } else {
+        status = service->handle(request, why);
+    }
     if (status == TPS_OK &&
         (request->response_size == 0 || request->response_size > request->response.size)) {
         status = tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "the service gave no response");
