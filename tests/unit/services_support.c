@@ -198,6 +198,23 @@ static tps_status fake_time(void *context, uint64_t *seconds)
     return TPS_UNSUPPORTED;
 }
 
+/* Root's user login owns the device. */
+static bool fake_is_administrator(void *context, uint32_t method, uint32_t uid, uint32_t gid,
+                                  const uint8_t *application)
+{
+    (void)context;
+    (void)gid;
+    (void)application;
+    return method == TPSC_LOGIN_USER && uid == 0;
+}
+
+static void fake_reset(void *context)
+{
+    device *d = context;
+
+    d->resets++;
+}
+
 static void fake_log(void *context, uint32_t level, const char *text, tps_status status)
 {
     (void)context;
@@ -303,6 +320,8 @@ device *device_new(void)
                                  .counter_read = fake_counter_read,
                                  .counter_increase = fake_counter_increase,
                                  .provided_read = fake_provided,
+                                 .is_administrator = fake_is_administrator,
+                                 .reset = fake_reset,
                                  .time = fake_time,
                                  .log = fake_log};
     for (size_t i = 0; i < sizeof(d->secret); i++) {
@@ -330,19 +349,22 @@ void device_free(device *d)
 
 tps_status device_try_start(device *d)
 {
-    static tps_service_slot slots[4];
+    static tps_service_slot slots[TPS_COMPONENT_SERVICES_MAX];
+    size_t count = 0;
     tps_status status;
 
     device_stop(d);
-    slots[0] = (tps_service_slot){&tps_measurement_service, &d->measurement, sizeof(d->measurement)};
-    slots[1] = (tps_service_slot){&tps_attestation_service, &d->attestation, sizeof(d->attestation)};
-    slots[2] = (tps_service_slot){&tps_identification_service, NULL, 0};
-    slots[3] = (tps_service_slot){&tps_key_store_service, &d->key_store, sizeof(d->key_store)};
+    slots[count++] = (tps_service_slot){&tps_measurement_service, &d->measurement, sizeof(d->measurement)};
+    slots[count++] = (tps_service_slot){&tps_attestation_service, &d->attestation, sizeof(d->attestation)};
+    slots[count++] = (tps_service_slot){&tps_identification_service, NULL, 0};
+    slots[count++] = (tps_service_slot){&tps_key_store_service, &d->key_store, sizeof(d->key_store)};
+    slots[count++] = (tps_service_slot){&tps_update_service, &d->update, sizeof(d->update)};
+    slots[count++] = (tps_service_slot){&tps_authentication_service, NULL, 0};
     d->is_locked = false;
     status = tps_boot(&d->platform, &d->handover, NULL);
     if (status == TPS_OK) {
         status = tps_component_init(&d->component, &d->platform, &d->handover,
-                                    (TPSC_UUID)TPSC_UUID_SC_TYPE_INSECURE_TEST, slots, 4, NULL);
+                                    (TPSC_UUID)TPSC_UUID_SC_TYPE_INSECURE_TEST, slots, count, NULL);
     }
     d->is_running = status == TPS_OK;
     return status;
@@ -379,14 +401,15 @@ static void trace(device *d, tps_span bytes)
 tps_status ask(device *d, const tps_service *service, const tps_login *login, tps_span message, tps_buf room,
                tps_span *answer)
 {
-    TPSC_ServiceIdentifier services[8];
+    TPSC_ServiceIdentifier services[TPS_COMPONENT_SERVICES_MAX];
     size_t count;
     size_t size = 0;
     uint32_t session = 0;
     tps_status status = TPS_COMPONENT_NO_SERVICE;
 
     *answer = TPS_SPAN_EMPTY;
-    assert_int_equal(tps_component_discover(&d->component, services, 8, &count), TPS_OK);
+    assert_int_equal(tps_component_discover(&d->component, services, TPS_COMPONENT_SERVICES_MAX, &count),
+                     TPS_OK);
     for (size_t i = 0; i < count; i++) {
         if (memcmp(&services[i].service_id, &service->id, sizeof(TPSC_UUID)) == 0) {
             status = tps_component_open(&d->component, 1, login, &services[i].service_instance, &session);

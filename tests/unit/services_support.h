@@ -7,9 +7,11 @@
 #include "component/boot/boot.h"
 #include "component/core/component.h"
 #include "component/services/attestation.h"
+#include "component/services/authentication.h"
 #include "component/services/identification.h"
 #include "component/services/key_store.h"
 #include "component/services/measurement.h"
+#include "component/services/update.h"
 #include "flash_support.h"
 
 #define FAKE_VALUES 4u
@@ -26,6 +28,7 @@ typedef struct {
     tps_platform platform;
     unsigned calls;   /* of operations that can fail, so far */
     unsigned fail_at; /* the call that fails; 0: none */
+    unsigned resets;  /* of the device */
     unsigned puts;    /* values stored */
     uint8_t secret[32];
     uint64_t counters[TPS_COUNTERS_MAX];
@@ -54,6 +57,7 @@ typedef struct {
     tps_measurement_state measurement;
     tps_attestation_state attestation;
     tps_key_store_state key_store;
+    tps_update_state update;
 
     uint8_t trace[TRACE_MAX]; /* every message of the test, both ways */
     size_t trace_size;
