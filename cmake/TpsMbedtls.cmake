@@ -1,6 +1,6 @@
 # mbedTLS for the back end src/crypto/psa: the target tps_mbedcrypto, when its source is there. scripts/mbedtls.sh brings
 # it; nothing is fetched from here. Only what src/crypto/psa/mbedtls_config.h turns on ends up in the library.
-set(TPS_MBEDTLS "${CMAKE_SOURCE_DIR}/build-mbedtls/source" CACHE PATH
+set(TPS_MBEDTLS "${PROJECT_SOURCE_DIR}/build-mbedtls/source" CACHE PATH
   "Source of mbedTLS 3.6 for the PSA Crypto back end; without it, that back end is left out")
 
 if(NOT EXISTS ${TPS_MBEDTLS}/include/psa/crypto.h)
@@ -18,12 +18,12 @@ set(sources
 list(TRANSFORM sources PREPEND ${TPS_MBEDTLS}/library/)
 list(TRANSFORM sources APPEND .c)
 add_library(tps_mbedcrypto STATIC ${sources})
-set_target_properties(tps_mbedcrypto PROPERTIES ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/mbedtls)
+set_target_properties(tps_mbedcrypto PROPERTIES ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/mbedtls)
 # As a system's header: its style is its own.
 target_include_directories(tps_mbedcrypto SYSTEM PUBLIC ${TPS_MBEDTLS}/include)
 target_include_directories(tps_mbedcrypto PRIVATE ${TPS_MBEDTLS}/library)
 target_compile_definitions(tps_mbedcrypto PUBLIC
-  MBEDTLS_CONFIG_FILE="${CMAKE_SOURCE_DIR}/src/crypto/psa/mbedtls_config.h")
+  MBEDTLS_CONFIG_FILE="${PROJECT_SOURCE_DIR}/src/crypto/psa/mbedtls_config.h")
 # Optimised in every build: the tests ask what it computes, not how.
 target_compile_options(tps_mbedcrypto PRIVATE -w $<IF:$<BOOL:${TPS_PORTABLE_ONLY}>,-Os,-O2>)
 if(NOT TPS_PORTABLE_ONLY)

@@ -2,7 +2,7 @@
 include(GNUInstallDirs)
 
 add_library(tps_flags INTERFACE)
-target_include_directories(tps_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+target_include_directories(tps_flags INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(tps_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings
   -Wpointer-arith -Wcast-qual -Wundef -fno-common)
@@ -63,11 +63,11 @@ function(tps_unit_test_with backend program test)
   add_executable(test_${program} ${name}.c ${ARG_SOURCES})
   set_target_properties(test_${program} PROPERTIES TPS_CRYPTO_BACKEND "${backend}")
   if(backend STREQUAL "psa")
-    target_sources(test_${program} PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/psa_start.c)
+    target_sources(test_${program} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/psa_start.c)
     target_compile_definitions(test_${program} PRIVATE TPS_TEST_SLOW_CRYPTO)
   endif()
-  target_include_directories(test_${program} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_include_directories(test_${program} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(test_${program} PRIVATE tps_flags ${ARG_LINKS} tps_test_support PkgConfig::CMOCKA)
-  add_test(NAME ${test} COMMAND test_${program} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  add_test(NAME ${test} COMMAND test_${program} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${test} PROPERTIES TIMEOUT 120)
 endfunction()
