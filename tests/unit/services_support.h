@@ -10,8 +10,10 @@
 #include "component/services/authentication.h"
 #include "component/services/identification.h"
 #include "component/services/key_store.h"
+#include "component/services/lifecycle.h"
 #include "component/services/measurement.h"
 #include "component/services/update.h"
+#include "component/services/verification.h"
 #include "flash_support.h"
 
 #define FAKE_VALUES 4u
@@ -58,6 +60,8 @@ typedef struct {
     tps_attestation_state attestation;
     tps_key_store_state key_store;
     tps_update_state update;
+    tps_verification_state verification;
+    tps_lifecycle_state lifecycle;
 
     uint8_t trace[TRACE_MAX]; /* every message of the test, both ways */
     size_t trace_size;

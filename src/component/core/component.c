@@ -88,7 +88,10 @@ static void open_vault(tps_component *component)
 {
     const tps_platform *p = component->platform;
 
-    component->vault_status = tps_vault_open(&component->vault, p, component->handover, NULL);
+    component->vault_status = TPS_COMPONENT_DECOMMISSIONED; /* there are no keys to open it with */
+    if (component->lifecycle != TPS_LIFECYCLE_DECOMMISSIONED) {
+        component->vault_status = tps_vault_open(&component->vault, p, component->handover, NULL);
+    }
     component->opened_vault = component->vault_status == TPS_OK ? &component->vault : NULL;
     if (component->vault_status != TPS_OK) {
         p->log(p->context, TPS_LOG_ERROR, "sealed storage is not open", component->vault_status);
@@ -214,9 +217,22 @@ uint32_t tps_component_lifecycle(const tps_component *component)
     return component->lifecycle;
 }
 
+/** Nothing is kept of the vault and of the owner, and neither can be had any more. */
+static void end_storage(tps_component *component)
+{
+    tps_vault_close(&component->vault);
+    component->opened_vault = NULL;
+    component->vault_status = TPS_COMPONENT_DECOMMISSIONED;
+    tps_wipe(&component->ownership, sizeof(component->ownership));
+    component->ownership.status = TPS_COMPONENT_DECOMMISSIONED;
+}
+
 void tps_component_lifecycle_set(tps_component *component, uint32_t lifecycle)
 {
     component->lifecycle = lifecycle;
+    if (lifecycle != TPS_LIFECYCLE_DECOMMISSIONED) {
+        return;
+    }
     for (size_t i = 0; i < TPS_COMPONENT_SESSIONS_MAX; i++) {
         tps_session *session = &component->sessions[i];
 
@@ -234,6 +250,7 @@ void tps_component_lifecycle_set(tps_component *component, uint32_t lifecycle)
             tps_wipe(slot->state, slot->state_size);
         }
     }
+    end_storage(component);
 }
 
 TPSC_UUID tps_component_instance(const tps_component *component)

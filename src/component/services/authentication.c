@@ -4,7 +4,6 @@
 #include "component/services/authentication.h"
 
 #include "component/boot/keys.h"
-#include "component/boot/manifest.h"
 #include "component/core/limits.h"
 #include "component/services/authentication_peer.h"
 #include "component/services/members.h"
@@ -182,7 +181,7 @@ static tps_status sign_proof(const tps_request *request, tps_span payload, tps_b
 
     TPS_TRY(session_key(request, &key));
     signer = tps_cose_signer_of_key(key, TPS_ALG_ESP256);
-    status = tps_manifest_signer_id(key, id);
+    status = tps_key_id_of(key, id);
     if (status == TPS_OK) {
         options.kid = TPS_SPAN_OF(id);
         status = tps_cose_sign1_make(payload, &options, &signer, room, proof);
@@ -271,7 +270,7 @@ static tps_status answer_verified(tps_request *request, const tps_crypto_key *ke
     tps_cbor_writer w = tps_response_begin(request);
     uint8_t id[TPS_SHA256_SIZE];
 
-    TPS_TRY(tps_manifest_signer_id(key, id));
+    TPS_TRY(tps_key_id_of(key, id));
     tps_cbor_put_map(&w, 2);
     put_pair(&w, TELL_RESULT, TPS_SPAN_OF(id));
     tps_cbor_put_uint(&w, TELL_TIMED);

@@ -79,3 +79,15 @@ tps_status tps_answer_needs(tps_request *request, size_t size)
     request->response_size = size;
     return TPS_BUFFER_TOO_SMALL;
 }
+
+tps_status tps_key_id_of(const tps_crypto_key *key, uint8_t id[TPS_SHA256_SIZE])
+{
+    uint8_t spki[TPS_RSA_SIZE_MAX + 64];
+    size_t size;
+    tps_digest digest;
+
+    TPS_TRY(tps_crypto_key_spki(key, TPS_BUF_OF(spki), &size));
+    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(spki, size), &digest));
+    memcpy(id, digest.bytes, TPS_SHA256_SIZE);
+    return TPS_OK;
+}

@@ -8,6 +8,7 @@
 #define TPS_COMPONENT_MEMBERS_H
 
 #include "component/core/service.h"
+#include "tps/crypto.h"
 
 /** What a member may be. */
 enum {
@@ -65,5 +66,8 @@ TPS_MUST_USE tps_status tps_answer_empty(tps_request *request);
  * @retval TPS_BUFFER_TOO_SMALL  Return it; the request says how much is needed.
  */
 TPS_MUST_USE tps_status tps_answer_needs(tps_request *request, size_t size);
+
+/** What keys are named by: SHA-256 of the DER SubjectPublicKeyInfo, of a key of any kind. */
+TPS_MUST_USE tps_status tps_key_id_of(const tps_crypto_key *key, uint8_t id[TPS_SHA256_SIZE]);
 
 #endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Storage that begins anew while the component runs, and the services over it. */
+#include "component/core/renew.h"
+
+#include "component/core/core.h"
+#include "tps/secret.h"
+
+tps_status tps_component_format(tps_component *component)
+{
+    tps_status status = tps_vault_format(&component->vault, component->platform, component->handover);
+
+    component->vault_status = status;
+    component->opened_vault = status == TPS_OK ? &component->vault : NULL;
+    return status;
+}
+
+static tps_status renew_service(tps_component *component, const tps_service_slot *slot)
+{
+    if (slot->service->stop != NULL) {
+        slot->service->stop(component, slot->state);
+    }
+    tps_wipe(slot->state, slot->state_size);
+    return slot->service->start == NULL ? TPS_OK : slot->service->start(component, slot->state, NULL);
+}
+
+tps_status tps_component_renew(tps_component *component, const tps_session *kept)
+{
+    tps_status first = TPS_OK;
+
+    TPS_TRY(tps_component_format(component));
+    for (size_t i = 0; i < TPS_COMPONENT_SESSIONS_MAX; i++) {
+        tps_session *session = &component->sessions[i];
+
+        if (session->service != NULL && session != kept) {
+            tps_component_end_session(component, session);
+        }
+    }
+    tps_wipe(&component->ownership, sizeof(component->ownership));
+    tps_component_ownership_start(component);
+    for (size_t i = 0; i < component->slots_count; i++) {
+        if (component->slots[i].service != kept->service) {
+            tps_status status = renew_service(component, &component->slots[i]);
+
+            first = first == TPS_OK ? status : first;
+        }
+    }
+    return first;
+}
