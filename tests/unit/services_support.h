@@ -8,10 +8,13 @@
 #include "component/core/component.h"
 #include "component/services/attestation.h"
 #include "component/services/authentication.h"
+#include "component/services/counters.h"
 #include "component/services/identification.h"
 #include "component/services/key_store.h"
 #include "component/services/lifecycle.h"
 #include "component/services/measurement.h"
+#include "component/services/random.h"
+#include "component/services/storage.h"
 #include "component/services/update.h"
 #include "component/services/verification.h"
 #include "flash_support.h"
@@ -59,6 +62,8 @@ typedef struct {
     tps_measurement_state measurement;
     tps_attestation_state attestation;
     tps_key_store_state key_store;
+    tps_storage_state storage;
+    tps_random_state random;
     tps_update_state update;
     tps_verification_state verification;
     tps_lifecycle_state lifecycle;

@@ -3,20 +3,28 @@
 #include "platform/posix/services.h"
 
 #include "component/services/attestation.h"
+#include "component/services/counters.h"
 #include "component/services/identification.h"
 #include "component/services/key_store.h"
 #include "component/services/measurement.h"
+#include "component/services/random.h"
 #include "component/services/rot13.h"
+#include "component/services/storage.h"
 
 static tps_measurement_state measurement;
 static tps_attestation_state attestation;
 static tps_key_store_state key_store;
+static tps_storage_state storage;
+static tps_random_state random_bytes;
 
 const tps_service_slot tps_posix_services[] = {
     {&tps_measurement_service, &measurement, sizeof(measurement)},
     {&tps_attestation_service, &attestation, sizeof(attestation)},
     {&tps_identification_service, NULL, 0},
     {&tps_key_store_service, &key_store, sizeof(key_store)},
+    {&tps_storage_service, &storage, sizeof(storage)},
+    {&tps_counters_service, NULL, 0},
+    {&tps_random_service, &random_bytes, sizeof(random_bytes)},
     {&tps_rot13_service, NULL, 0},
 };
 
