@@ -311,6 +311,68 @@ typedef struct {
 TPS_MUST_USE tps_status tps_dice_certificate_read(tps_span certificate, tps_dice_certificate *out,
                                                   tps_error *why);
 
+/** Bytes of a key identifier, and of the serial number that is made of it. */
+#define TPS_DICE_KEY_ID_SIZE 20u
+/** Bytes of a Name from tps_dice_name_encode(), at most. */
+#define TPS_DICE_NAME_MAX 232u
+
+/**
+ * The identifier of a P-256 key: the first 20 bytes of SHA-256 of its point, uncompressed (RFC 7093, 2, 1).
+ * @retval TPS_OK  @retval TPS_CRYPTO_ALG_REFUSED  Another curve.  @retval others  As crypto.h.
+ */
+TPS_MUST_USE tps_status tps_dice_key_id(const tps_crypto_key *key, uint8_t id[TPS_DICE_KEY_ID_SIZE]);
+
+/**
+ * @brief A Name of a common name, an organization and a serial number, in this order.
+ *
+ * The same texts always give the same bytes, so that who issues below a certificate can know its subject
+ * without having it.
+ *
+ * @param common_name, organization, serial_number  UTF-8, at most 64 bytes each; what is empty is left out.
+ * @param[out] encoded  Inside `out`; TPS_DICE_NAME_MAX bytes are enough.
+ * @retval TPS_OK, TPS_BUFFER_TOO_SMALL  @retval TPS_BAD_ARGUMENT  All are empty, or one is too large.
+ */
+TPS_MUST_USE tps_status tps_dice_name_encode(tps_span common_name, tps_span organization,
+                                             tps_span serial_number, tps_buf out, tps_span *encoded);
+
+/** What goes into an X.509 certificate that a device, or its maker for it, makes. */
+typedef struct {
+    tps_span issuer;                   /**< Name, DER: the subject of the issuer's certificate */
+    tps_span subject;                  /**< Name, DER */
+    const tps_crypto_key *subject_key; /**< P-256; the serial number and the key identifier follow from it */
+    tps_span authority_key_id;         /**< the issuer's key identifier; empty: that of tps_dice_key_id() */
+    bool is_ca;           /**< keyCertSign, and basicConstraints cA; else digitalSignature alone */
+    uint32_t path_length; /**< of a CA: how many issuing certificates may follow */
+    const tps_span *uris; /**< subject alternative names */
+    size_t uri_count;
+    const tps_span *extensions; /**< whole, from tps_dice_extension_encode() */
+    size_t extension_count;
+} tps_dice_certificate_plan;
+
+/**
+ * @brief Make an X.509 certificate, without a heap and without a clock.
+ *
+ * Version 3, ecdsa-with-SHA256. It is valid from 2026-01-01 without a well-defined end (99991231235959Z; RFC
+ * 5280, 4.1.2.5), as a device without a clock knows no other times, and may outlive every guess.
+ * Extensions: basicConstraints and keyUsage, critical; subjectKeyIdentifier, authorityKeyIdentifier,
+ * subjectAltName; then those given.
+ *
+ * @param plan          What to say. Nothing that it points to may lie in `out`.
+ * @param issuer_key    The issuer's private key, P-256.
+ * @param out           Room; TPS_BUF_MEASURE only measures.
+ * @param[out] encoded  Inside `out`. Measured, or with too little room, its `data` is NULL and its `size` is
+ * enough: a signature's size varies by a few bytes.
+ *
+ * @retval TPS_OK, TPS_BUFFER_TOO_SMALL
+ * @retval TPS_CRYPTO_ALG_REFUSED  A key is not on P-256.
+ * @retval TPS_TOO_LARGE           64 KiB or more.
+ * @retval others                  As tps_crypto_sign().
+ *
+ * RFC 5280, 4.1; RFC 5758, 3.2. Stack: about 0.5 KiB on a Cortex-M33, beside the crypto back end's.
+ */
+TPS_MUST_USE tps_status tps_dice_certificate_make(const tps_dice_certificate_plan *plan,
+                                                  tps_crypto_key *issuer_key, tps_buf out, tps_span *encoded);
+
 /** What a chain says of one measured thing. */
 typedef struct {
     uint32_t certificate; /**< which certificate says it: index into the chain */

@@ -2,6 +2,7 @@
 /* The first stage: its steps. How images are measured is in measure.c, what is derived in keys.c. */
 #include "component/boot/boot.h"
 
+#include "component/boot/certify.h"
 #include "component/boot/measure.h"
 #include "tps/crypto.h"
 #include "tps/eat.h"
@@ -110,6 +111,21 @@ static tps_status derive_sealing(tps_span secret, tps_handover *h)
     return status;
 }
 
+/* DeviceID lives as long as it takes to certify what runs above it. */
+static tps_status certify(const tps_platform *p, tps_span secret, tps_handover *h)
+{
+    tps_crypto_key *device_id;
+    tps_status status;
+
+    if (!h->is_made) {
+        return TPS_OK;
+    }
+    TPS_TRY(tps_keys_device_id(secret, &device_id));
+    status = boot_certify(h, device_id, (p->properties & TPS_PLATFORM_INSECURE) != 0);
+    tps_crypto_key_free(device_id);
+    return status;
+}
+
 /* The unique secret is in memory here, and nowhere else. */
 static tps_status derive(const tps_platform *p, tps_handover *h)
 {
@@ -121,6 +137,9 @@ static tps_status derive(const tps_platform *p, tps_handover *h)
     }
     if (status == TPS_OK) {
         status = derive_sealing(TPS_SPAN_OF(secret), h);
+    }
+    if (status == TPS_OK) {
+        status = certify(p, TPS_SPAN_OF(secret), h);
     }
     tps_wipe(secret, sizeof(secret));
     return status;

@@ -27,7 +27,7 @@ enum {
 };
 
 /** Bytes of a certificate that the first stage makes, at most. */
-#define TPS_BOOT_CERTIFICATE_MAX 1024u
+#define TPS_BOOT_CERTIFICATE_MAX 1280u
 
 /** The state for a PSA token (RFC 9783, 4.3.1): TPS_PSA_LIFECYCLE_* in the upper byte. */
 uint16_t tps_lifecycle_in_psa(uint32_t lifecycle);

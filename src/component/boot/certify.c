@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The certificates of L_R and AK_0, made at every start by the only code that has DeviceID's key. */
+#include "component/boot/certify.h"
+
+#define PURPOSE_ATTESTATION "tag:opentps.org,2026:certificate:attestation"
+#define CLASS_URI           "tag:opentps.org,2026:class:"
+#define TITLE_DEVICE_ID     " DeviceID"
+#define TITLE_LAYER         "opentps layer R"
+#define TITLE_AK            "opentps attestation"
+
+/* What a DiceTcbInfo says is measured here: the component and all images that it starts with. */
+#define MEASURED_TYPE "opentps boot log"
+
+enum { MODEL_MAX = 32, FWIDS_MAX = 128, UEID_VALUE_MAX = 48, KEY_HEX = 2 * TPS_DICE_KEY_ID_SIZE };
+
+_Static_assert(sizeof(CLASS_URI) - 1 + 2 * TPS_CLASS_ID_SIZE == TPS_CLASS_URI_SIZE, "room for a class");
+
+static void put_hex(const uint8_t *bytes, size_t size, char *hex)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < size; i++) {
+        hex[2 * i] = digits[bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 15];
+    }
+}
+
+tps_span tps_class_uri(tps_span class_id, char uri[TPS_CLASS_URI_SIZE])
+{
+    memcpy(uri, CLASS_URI, sizeof(CLASS_URI) - 1);
+    put_hex(class_id.data, TPS_CLASS_ID_SIZE, uri + sizeof(CLASS_URI) - 1);
+    return tps_span_make(uri, TPS_CLASS_URI_SIZE);
+}
+
+tps_status tps_device_id_name(const tps_device_identity *identity, tps_buf out, tps_span *name)
+{
+    char common_name[MODEL_MAX + sizeof(TITLE_DEVICE_ID) - 1];
+    size_t size = identity->model.size;
+
+    memcpy(common_name, identity->model.data, size);
+    memcpy(common_name + size, TITLE_DEVICE_ID, sizeof(TITLE_DEVICE_ID) - 1);
+    return tps_dice_name_encode(tps_span_make(common_name, size + sizeof(TITLE_DEVICE_ID) - 1),
+                                identity->vendor, identity->serial, out, name);
+}
+
+/* The subject of a key that is the first stage's: its title, and its key identifier as serial number. */
+static tps_status name_key(const char *title, const tps_crypto_key *key, tps_buf out, tps_span *name)
+{
+    uint8_t id[TPS_DICE_KEY_ID_SIZE];
+    char hex[KEY_HEX];
+
+    TPS_TRY(tps_dice_key_id(key, id));
+    put_hex(id, sizeof(id), hex);
+    return tps_dice_name_encode(tps_span_of_text(title), TPS_SPAN_EMPTY, tps_span_make(hex, sizeof(hex)), out,
+                                name);
+}
+
+static uint32_t flags_of(const tps_handover *h, bool is_insecure)
+{
+    uint32_t flags = is_insecure ? TPS_DICE_FLAG_NOT_SECURE : 0;
+
+    switch (h->inputs.mode) {
+    case TPS_DICE_MODE_NORMAL: return flags;
+    case TPS_DICE_MODE_DEBUG: return flags | TPS_DICE_FLAG_DEBUG;
+    default: return flags | TPS_DICE_FLAG_NOT_CONFIGURED;
+    }
+}
+
+/* The critical DiceTcbInfo of L_R: R's digest and the boot digest. `room` is parted in two. */
+static tps_status put_tcb_info(const tps_handover *h, bool is_insecure, tps_buf room, tps_span *extension)
+{
+    const tps_dice_fwid fwids[] = {
+        {.alg = TPS_ALG_SHA256, .digest = TPS_SPAN_OF(h->inputs.code)},
+        {.alg = TPS_ALG_SHA256, .digest = TPS_SPAN_OF(h->boot_digest)},
+    };
+    tps_dice_tcb_info info = {
+        .present = 1u << TPS_DICE_VENDOR | 1u << TPS_DICE_MODEL | 1u << TPS_DICE_VERSION |
+                   1u << TPS_DICE_SVN | 1u << TPS_DICE_LAYER | 1u << TPS_DICE_FWIDS | 1u << TPS_DICE_FLAGS |
+                   1u << TPS_DICE_TYPE | 1u << TPS_DICE_FLAGS_MASK,
+        .vendor = h->identity.vendor,
+        .model = h->identity.model,
+        .version = tps_span_of_text(h->images[0].version),
+        .svn = h->security_counter,
+        .layer = 1,
+        .flags = flags_of(h, is_insecure),
+        .flags_mask = TPS_DICE_FLAG_NOT_CONFIGURED | TPS_DICE_FLAG_NOT_SECURE | TPS_DICE_FLAG_DEBUG,
+        .type = TPS_SPAN_LITERAL(MEASURED_TYPE),
+    };
+    uint8_t encoded[FWIDS_MAX];
+    tps_buf first = {room.data, room.size / 2};
+    tps_buf second = {room.data + room.size / 2, room.size / 2};
+    tps_span value;
+
+    TPS_TRY(tps_dice_fwids_encode(fwids, 2, TPS_BUF_OF(encoded), &info.fwids));
+    TPS_TRY(tps_dice_tcb_info_encode(&info, first, &value));
+    return tps_dice_extension_encode(TPS_DICE_EXTENSION_TCB_INFO, true, value, second, extension);
+}
+
+static tps_status put_ueid(const tps_handover *h, tps_buf out, tps_span *extension)
+{
+    uint8_t id[TPS_KEYS_UEID_SIZE];
+    uint8_t encoded[UEID_VALUE_MAX];
+    tps_crypto_key *iak;
+    tps_span value;
+    tps_status status;
+
+    TPS_TRY(tps_keys_iak(h->s0, &iak));
+    status = tps_keys_instance_id(iak, id);
+    tps_crypto_key_free(iak);
+    TPS_TRY(status);
+    TPS_TRY(tps_dice_octets_encode(TPS_SPAN_OF(id), TPS_BUF_OF(encoded), &value));
+    return tps_dice_extension_encode(TPS_DICE_EXTENSION_UEID, false, value, out, extension);
+}
+
+static tps_status certify_layer(tps_handover *h, const tps_crypto_key *layer, tps_crypto_key *device_id,
+                                bool is_insecure)
+{
+    uint8_t issuer[TPS_DICE_NAME_MAX];
+    uint8_t subject[TPS_DICE_NAME_MAX];
+    uint8_t ueid[UEID_VALUE_MAX + 32];
+    tps_span extensions[2];
+    tps_dice_certificate_plan plan = {.subject_key = layer,
+                                      .is_ca = true,
+                                      .path_length = 0,
+                                      .extensions = extensions,
+                                      .extension_count = 2};
+    tps_span made;
+
+    TPS_TRY(tps_device_id_name(&h->identity, TPS_BUF_OF(issuer), &plan.issuer));
+    TPS_TRY(name_key(TITLE_LAYER, layer, TPS_BUF_OF(subject), &plan.subject));
+    /* The room of the other certificate, which is made later, serves meanwhile: stacks are small. */
+    TPS_TRY(put_tcb_info(h, is_insecure, TPS_BUF_OF(h->ak_certificate), &extensions[0]));
+    TPS_TRY(put_ueid(h, TPS_BUF_OF(ueid), &extensions[1]));
+    TPS_TRY(tps_dice_certificate_make(&plan, device_id, TPS_BUF_OF(h->layer_certificate), &made));
+    h->layer_certificate_size = made.size;
+    return TPS_OK;
+}
+
+static tps_status certify_ak(tps_handover *h, const tps_crypto_key *ak, tps_crypto_key *layer)
+{
+    uint8_t issuer[TPS_DICE_NAME_MAX];
+    uint8_t subject[TPS_DICE_NAME_MAX];
+    uint8_t ueid[UEID_VALUE_MAX + 32];
+    char class_uri[TPS_CLASS_URI_SIZE];
+    const tps_span uris[] = {TPS_SPAN_LITERAL(PURPOSE_ATTESTATION),
+                             tps_class_uri(h->identity.class_id, class_uri)};
+    tps_span extension;
+    tps_dice_certificate_plan plan = {
+        .subject_key = ak, .uris = uris, .uri_count = 2, .extensions = &extension, .extension_count = 1};
+    tps_span made;
+
+    TPS_TRY(name_key(TITLE_LAYER, layer, TPS_BUF_OF(issuer), &plan.issuer));
+    TPS_TRY(name_key(TITLE_AK, ak, TPS_BUF_OF(subject), &plan.subject));
+    TPS_TRY(put_ueid(h, TPS_BUF_OF(ueid), &extension));
+    TPS_TRY(tps_dice_certificate_make(&plan, layer, TPS_BUF_OF(h->ak_certificate), &made));
+    h->ak_certificate_size = made.size;
+    return TPS_OK;
+}
+
+tps_status boot_certify(tps_handover *h, tps_crypto_key *device_id, bool is_insecure)
+{
+    tps_crypto_key *layer = NULL;
+    tps_crypto_key *ak = NULL;
+    tps_status status = tps_keys_layer(h->cdi_attest, &layer);
+
+    if (status == TPS_OK) {
+        status = tps_keys_ak(h->cdi_attest, &ak);
+    }
+    if (status == TPS_OK) {
+        status = certify_layer(h, layer, device_id, is_insecure);
+    }
+    if (status == TPS_OK) {
+        memset(h->ak_certificate, 0, sizeof(h->ak_certificate));
+        status = certify_ak(h, ak, layer);
+    }
+    /* Certificates are public; what else lay in their rooms, too. Past their ends there is nothing. */
+    if (status == TPS_OK) {
+        memset(h->layer_certificate + h->layer_certificate_size, 0,
+               sizeof(h->layer_certificate) - h->layer_certificate_size);
+        memset(h->ak_certificate + h->ak_certificate_size, 0,
+               sizeof(h->ak_certificate) - h->ak_certificate_size);
+    }
+    tps_crypto_key_free(layer);
+    tps_crypto_key_free(ak);
+    return status;
+}
