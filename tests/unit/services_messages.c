@@ -63,8 +63,8 @@ static void the_public_key_is_told_in_two_forms(void **state)
     assert_int_equal(tps_crypto_key_point(d->attestation.iak, &own), TPS_OK);
     assert_memory_equal(told.x, own.x, 32);
     tps_crypto_key_free(key);
-    assert_not_understood(d, &tps_attestation_service, TPS_SPAN_LITERAL("\xcb\xa1\x01\x01"));
-    assert_not_understood(d, &tps_attestation_service, TPS_SPAN_LITERAL("\xcc\xa1\x01\x01"));
+    assert_not_understood(d, &tps_attestation_service, TPS_SPAN_LITERAL("\xcb\xa1\x02\x01"));
+    assert_not_understood(d, &tps_attestation_service, TPS_SPAN_LITERAL("\xcc\xa1\x02\x01"));
     assert_not_understood(d, &tps_attestation_service, TPS_SPAN_LITERAL("\xcb\x01"));
     assert_not_understood(d, &tps_measurement_service, TPS_SPAN_LITERAL("\xca\xa1\x01\x01"));
 }

@@ -68,14 +68,31 @@ static tps_status tell_class(tps_request *request, const tps_handover *m)
     return tps_response_end(request, &w);
 }
 
+/** What a provider in pairwise mode may know: its own name for the device, and nothing that others see. */
+static tps_status tell_pairwise(tps_request *request)
+{
+    tps_cbor_writer w = tps_response_begin(request);
+    uint8_t sueid[TPS_KEYS_UEID_SIZE];
+
+    TPS_TRY(tps_attestation_sueid(request->component, request->session, sueid));
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_uint(&w, INSTANCE_UEID);
+    tps_cbor_put_bytes(&w, TPS_SPAN_OF(sueid));
+    return tps_response_end(request, &w);
+}
+
 static tps_status tell_instance(tps_request *request, const tps_handover *m)
 {
     const tps_attestation_state *a = tps_component_state_of(request->component, &tps_attestation_service);
+    uint32_t mode = request->session->binding.mode;
     TPSC_UUID instance = tps_component_instance(request->component);
     tps_cbor_writer w = tps_response_begin(request);
 
-    if (request->session->login.method == TPSC_LOGIN_PUBLIC) {
+    if (request->session->login.method == TPSC_LOGIN_PUBLIC || mode == TPS_MODE_PASSPORT) {
         return TPS_COMPONENT_DENIED;
+    }
+    if (mode == TPS_MODE_PAIRWISE) {
+        return tell_pairwise(request);
     }
     if (a == NULL) {
         return TPS_COMPONENT_NO_SERVICE;
@@ -88,7 +105,7 @@ static tps_status tell_instance(tps_request *request, const tps_handover *m)
     tps_cbor_put_uint(&w, INSTANCE_COMPONENT);
     tps_cbor_put_bytes(&w, TPS_SPAN_OF(instance.bytes));
     tps_cbor_put_uint(&w, INSTANCE_LIFECYCLE);
-    tps_cbor_put_uint(&w, tps_lifecycle_in_psa(m->lifecycle));
+    tps_cbor_put_uint(&w, tps_lifecycle_in_psa(tps_component_lifecycle(request->component)));
     tps_cbor_put_uint(&w, INSTANCE_DEBUG);
     tps_cbor_put_uint(&w, request->platform->debug_status(request->platform->context));
     return tps_response_end(request, &w);
@@ -120,9 +137,10 @@ const tps_service tps_identification_service = {
     .id = TPSC_UUID_INIT(0xf8, 0xff, 0x7c, 0x01, 0x5a, 0xb8, 0x57, 0x1c, 0xa6, 0x36, 0x01, 0x4b, 0xc8, 0x51,
                          0x14, 0x11),
     .name = "opentps identification",
-    .version = {0, 1, 0},
+    .version = {0, 2, 0},
     .logins = logins,
     .logins_count = sizeof(logins) / sizeof(logins[0]),
     .features = {features, sizeof(features)},
+    .takes_bindings = true,
     .handle = handle,
 };

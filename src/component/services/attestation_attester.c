@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which key speaks for a session, by the mode that it was bound in, and the chain of certificates behind it.
+ * A pairwise session comes to nothing here but AK_p. */
+#include "component/boot/boot.h"
+#include "component/core/ownership.h"
+#include "component/services/attestation_parts.h"
+#include "tps/secret.h"
+
+/* ---- chains ---- */
+
+bool attestation_read_chain(tps_span encoded, tps_certificate_chain *chain)
+{
+    tps_cbor_reader r = tps_cbor_reader_init(encoded);
+    tps_cbor_list list = tps_cbor_enter_array(&r);
+
+    chain->count = 0;
+    while (tps_cbor_next(&r, &list)) {
+        if (chain->count == TPS_COSE_X5CHAIN_MAX) {
+            chain->count = 0;
+            return false;
+        }
+        chain->certificates[chain->count++] = tps_cbor_get_bytes(&r);
+    }
+    if (tps_cbor_reader_finish(&r) != TPS_OK) {
+        chain->count = 0;
+        return false;
+    }
+    return true;
+}
+
+static tps_status read_provided(const tps_platform *p, uint32_t part, tps_buf room,
+                                tps_certificate_chain *chain)
+{
+    tps_span encoded;
+    tps_status status = tps_provided_read_all(p, part, NULL, room, &encoded);
+
+    if (status == TPS_NOT_FOUND) {
+        return TPS_OK;
+    }
+    TPS_TRY(status);
+    TPS_TRY(tps_cbor_check(encoded, &tps_cbor_limits_message, NULL, NULL));
+    return attestation_read_chain(encoded, chain) ? TPS_OK : TPS_COMPONENT_BAD_IDENTITY;
+}
+
+tps_status attestation_read_chains(const tps_component *component, tps_attestation_state *a)
+{
+    const tps_platform *p = tps_component_platform(component);
+    const tps_handover *h = tps_component_handover(component);
+    tps_certificate_chain device = {.count = 0};
+
+    TPS_TRY(read_provided(p, TPS_PROVIDED_CERTIFICATES, TPS_BUF_OF(a->certificate_bytes), &a->iak_chain));
+    if (h->ak_certificate_size == 0 || h->layer_certificate_size == 0) {
+        return TPS_OK;
+    }
+    TPS_TRY(read_provided(p, TPS_PROVIDED_DEVICE_ID, TPS_BUF_OF(a->device_id_bytes), &device));
+    if (device.count + 2 > TPS_COSE_X5CHAIN_MAX) {
+        return TPS_COMPONENT_BAD_IDENTITY;
+    }
+    a->ak_chain.certificates[0] = tps_span_make(h->ak_certificate, h->ak_certificate_size);
+    a->ak_chain.certificates[1] = tps_span_make(h->layer_certificate, h->layer_certificate_size);
+    memcpy(&a->ak_chain.certificates[2], device.certificates, device.count * sizeof(tps_span));
+    a->ak_chain.count = device.count + 2;
+    return TPS_OK;
+}
+
+/* ---- pairwise identities ---- */
+
+void attestation_forget_pairwise(tps_attestation_state *a)
+{
+    tps_crypto_key_free(a->pairwise.key);
+    tps_wipe(&a->pairwise, sizeof(a->pairwise));
+}
+
+tps_status attestation_pairwise(const tps_component *component, tps_attestation_state *a,
+                                const uint8_t provider[32])
+{
+    const tps_handover *h = tps_component_handover(component);
+    tps_pairwise_identity *p = &a->pairwise;
+    const uint8_t *owner;
+
+    TPS_TRY(tps_component_owner_secret(component, &owner));
+    if (p->key != NULL && p->generation == tps_component_owner_generation(component) &&
+        memcmp(p->provider, provider, sizeof(p->provider)) == 0) {
+        return TPS_OK;
+    }
+    attestation_forget_pairwise(a);
+    TPS_TRY(tps_keys_sueid(h->s0, provider, owner, p->sueid));
+    TPS_TRY(tps_keys_bootseed(h->boot_seed, provider, p->bootseed));
+    memcpy(p->provider, provider, sizeof(p->provider));
+    p->generation = tps_component_owner_generation(component);
+    return tps_keys_pairwise_ak(h->cdi_attest, provider, owner, &p->key);
+}
+
+tps_status tps_attestation_sueid(const tps_component *component, const tps_session *session,
+                                 uint8_t sueid[TPS_KEYS_UEID_SIZE])
+{
+    const uint8_t *owner;
+
+    if (session->binding.mode != TPS_MODE_PAIRWISE) {
+        return TPS_COMPONENT_NOT_BOUND;
+    }
+    TPS_TRY(tps_component_owner_secret(component, &owner));
+    return tps_keys_sueid(tps_component_handover(component)->s0, session->binding.provider, owner, sueid);
+}
+
+/* ---- who speaks ---- */
+
+tps_attester attestation_ak(const tps_request *request)
+{
+    tps_attestation_state *a = request->state;
+
+    return (tps_attester){.key = a->ak,
+                          .id = TPS_SPAN_OF(a->instance_id),
+                          .bootseed = TPS_SPAN_OF(tps_component_handover(request->component)->boot_seed),
+                          .chain = &a->ak_chain};
+}
+
+static tps_status pairwise_attester(const tps_request *request, tps_attester *out)
+{
+    tps_attestation_state *a = request->state;
+
+    TPS_TRY(attestation_pairwise(request->component, a, request->session->binding.provider));
+    TPS_TRY(attestation_load_pairwise_chain(request));
+    *out = (tps_attester){.key = a->pairwise.key,
+                          .is_pairwise = true,
+                          .id = TPS_SPAN_OF(a->pairwise.sueid),
+                          .bootseed = TPS_SPAN_OF(a->pairwise.bootseed),
+                          .chain = &a->pairwise_chain};
+    return TPS_OK;
+}
+
+tps_status attestation_attester(const tps_request *request, uint64_t key, tps_attester *out, uint32_t *error)
+{
+    tps_attestation_state *a = request->state;
+
+    *error = 0;
+    switch (request->session->binding.mode) {
+    case TPS_MODE_PASSPORT: *error = TPS_EVIDENCE_ERROR_MODE; return TPS_OK;
+    case TPS_MODE_PAIRWISE:
+        if (key != 0) {
+            *error = TPS_EVIDENCE_ERROR_KEY;
+            return TPS_OK;
+        }
+        return pairwise_attester(request, out);
+    default: break;
+    }
+    if (key > TPS_EVIDENCE_KEY_AK) {
+        *error = TPS_EVIDENCE_ERROR_KEY;
+        return TPS_OK;
+    }
+    *out = attestation_ak(request);
+    if (key != TPS_EVIDENCE_KEY_AK) {
+        out->key = a->iak;
+        out->is_iak = true;
+        out->chain = &a->iak_chain;
+    }
+    return TPS_OK;
+}
