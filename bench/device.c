@@ -22,13 +22,15 @@
 #include "tps/cbor.h"
 #include "tps/connector_local.h"
 
-enum { SERVICE_ATTESTATION, SERVICE_KEY_STORE, SERVICES };
+enum { SERVICE_ATTESTATION, SERVICE_KEY_STORE, SERVICE_STORAGE, SERVICES };
 
 static const TPSC_UUID service_ids[SERVICES] = {
     [SERVICE_ATTESTATION] = {{0xd4, 0x12, 0xf0, 0xc7, 0x5d, 0x50, 0x5a, 0x44, 0x85, 0x41, 0xe6, 0xd9, 0x8d,
                               0x18, 0xcc, 0x3b}},
     [SERVICE_KEY_STORE] = {{0xc7, 0x94, 0xf8, 0xa8, 0x52, 0xe1, 0x57, 0x84, 0xb3, 0x41, 0x8d, 0xd1, 0xc9,
                             0x40, 0xd3, 0xa5}},
+    [SERVICE_STORAGE] = {{0x34, 0x21, 0x3b, 0xc2, 0x15, 0xa1, 0x5a, 0xf6, 0xac, 0xc3, 0x3d, 0x63, 0x53, 0x63,
+                          0x33, 0x8d}},
 };
 
 /** The component in this process. */
@@ -92,11 +94,25 @@ static size_t write_sign(uint8_t *message, size_t capacity)
     return finish(&w);
 }
 
+/** A record of 256 bytes, sealed for whoever keeps it. */
+static size_t write_seal(uint8_t *message, size_t capacity)
+{
+    static const uint8_t plain[256] = {11};
+    tps_cbor_writer w = tps_cbor_writer_init((tps_buf){message, capacity});
+
+    tps_cbor_put_tag(&w, 15);
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_uint(&w, 2);
+    tps_cbor_put_bytes(&w, TPS_SPAN_OF(plain));
+    return finish(&w);
+}
+
 const bench_operation bench_operations[BENCH_OPERATIONS_MAX] = {
     {"attest", SERVICE_ATTESTATION, write_attest},
     {"sign", SERVICE_KEY_STORE, write_sign},
+    {"seal", SERVICE_STORAGE, write_seal},
 };
-const size_t bench_operations_count = 2;
+const size_t bench_operations_count = 3;
 
 /** Before the others: makes what they use. */
 static const bench_operation preparation[] = {{"generate", SERVICE_KEY_STORE, write_generate}};

@@ -205,6 +205,14 @@ static bool ram_administrator(void *context, uint32_t method, uint32_t uid, uint
     return method == TPSC_LOGIN_USER && uid == hw->owner;
 }
 
+/* A chip pulls its reset line, and does not return. Here main.c may look. */
+static void ram_reset(void *context)
+{
+    ram_hardware *hw = context;
+
+    hw->is_reset_wanted = true;
+}
+
 static tps_status ram_time(void *context, uint64_t *seconds)
 {
     (void)context;
@@ -233,6 +241,7 @@ void ram_hardware_init(ram_hardware *hardware)
 void ram_hardware_reset(ram_hardware *hardware)
 {
     hardware->is_latched = false;
+    hardware->is_reset_wanted = false;
 }
 
 tps_platform ram_platform(ram_hardware *hardware)
@@ -258,6 +267,7 @@ tps_platform ram_platform(ram_hardware *hardware)
         .provided_read = ram_provided,
         .debug_status = ram_debug,
         .is_administrator = ram_administrator,
+        .reset = ram_reset,
         .time = ram_time,
         .log = ram_log,
     };

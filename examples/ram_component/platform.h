@@ -34,6 +34,7 @@ typedef struct {
     uint8_t fuses[TPS_UNIQUE_SECRET_SIZE]; /**< the unique device secret */
     bool has_secret;
     bool is_latched; /**< until the next reset the fuses cannot be read */
+    bool is_reset_wanted;
     uint8_t flash[RAM_FLASH_SIZE];
     uint64_t counters[TPS_COUNTERS_MAX];
     ram_value values[RAM_VALUES_MAX];
