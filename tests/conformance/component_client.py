@@ -10,6 +10,9 @@ import cbor2
 PUBLIC, USER = 0, 1
 SERVICES = {
     "measurement": "138b2f98e76958d1a865005e37a6a903",
+    "sealed-storage": "34213bc215a15af6acc33d635363338d",
+    "counters": "aac0afe16e845592ae4c2357e3a7ac8f",
+    "random": "2b8ce85bdcb55261ae8d5342f16e0e8e",
     "identification": "f8ff7c015ab8571ca636014bc8511411",
     "attestation": "d412f0c75d505a448541e6d98d18cc3b",
     "key-store": "c794f8a852e15784b3418dd1c940d3a5",

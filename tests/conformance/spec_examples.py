@@ -26,11 +26,34 @@ BIN = None
 
 NONCE = bytes(range(32))
 HELLO = b"hello"
+# A sealed message in form, of no device.
+NOT_SEALED_HERE = cbor2.dumps(cbor2.CBORTag(16, [cbor2.dumps({1: 3, 4: b"\x01\x00\x00"}), {5: bytes(12)}, bytes(21)]))
 
 # name -> (CDDL, service, login, request, rule of the request, rule of the response). In this order: keys are made, used,
 # destroyed. What is random in an answer differs from run to run; its shape does not.
 EXCHANGES = [
     ("measurement-list", "measurement", client.USER, (10, {}), "list"),
+    ("measurement-registers", "measurement", client.USER, (12, {}), "registers"),
+    ("measurement-log-unknown", "measurement", client.USER, (13, {1: 9}), "log"),
+    ("sealed-storage-put", "sealed-storage", client.USER, (10, {1: "door", 2: HELLO}), "put"),
+    ("sealed-storage-put-changed", "sealed-storage", client.USER, (10, {1: "door", 2: HELLO, 4: bytes(8)}), "put"),
+    ("sealed-storage-put-new", "sealed-storage", client.USER, (10, {1: "scene", 2: HELLO, 3: 5, 4: b""}), "put"),
+    ("sealed-storage-get", "sealed-storage", client.USER, (11, {1: "door"}), "get"),
+    ("sealed-storage-get-of-other", "sealed-storage", client.USER, (11, {1: "door", 5: bytes(16)}), "get"),
+    ("sealed-storage-list", "sealed-storage", client.USER, (13, {}), "list"),
+    ("sealed-storage-list-after", "sealed-storage", client.USER, (13, {7: "door"}), "list"),
+    ("sealed-storage-describe", "sealed-storage", client.USER, (14, {1: "scene"}), "describe"),
+    ("sealed-storage-delete", "sealed-storage", client.USER, (12, {1: "door"}), "delete"),
+    ("sealed-storage-delete-again", "sealed-storage", client.USER, (12, {1: "door"}), "delete"),
+    ("sealed-storage-seal", "sealed-storage", client.USER, (15, {2: HELLO, 6: b"door"}), "seal"),
+    ("sealed-storage-unseal-refused", "sealed-storage", client.USER, (16, {2: NOT_SEALED_HERE, 6: b"door"}), "unseal"),
+    ("counters-create", "counters", client.USER, (10, {1: "use"}), "create"),
+    ("counters-create-again", "counters", client.USER, (10, {1: "use"}), "create"),
+    ("counters-increase", "counters", client.USER, (12, {1: "use"}), "increase"),
+    ("counters-increase-by", "counters", client.USER, (12, {1: "use", 2: 41}), "increase"),
+    ("counters-read", "counters", client.USER, (11, {1: "use"}), "read"),
+    ("counters-list", "counters", client.USER, (13, {}), "list"),
+    ("random", "random", client.PUBLIC, (10, {1: 32}), "random"),
     ("identification-class", "identification", client.PUBLIC, (10, {}), "class"),
     ("identification-instance", "identification", client.USER, (11, {}), "instance"),
     ("attestation-psa", "attestation", client.USER, (10, {1: 1, 2: NONCE}), "evidence"),
