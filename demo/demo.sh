@@ -140,7 +140,7 @@ row server.log "what their server wrote"
 tell "tps inspect FILE explains endorsements, evidence, results, certificates. README.md goes on with two tours by hand."
 tell
 tell "${bold}What was software only${plain}, and therefore proves nothing about hardware: the secure component was a Linux process whose"
-tell "secret is a file (secure/unique-secret); the maker's certificates come from the DEMONSTRATION CA, whose private key is"
+tell "secret is a file (boot/unique-secret); the maker's certificates come from the DEMONSTRATION CA, whose private key is"
 tell "public. A server that is not started with --demo refuses both."
 took=$((($(date +%s%N) - started) / 100000000))
 printf '\nDone in %d.%d s.\n' $((took / 10)) $((took % 10))

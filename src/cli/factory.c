@@ -165,7 +165,7 @@ static void print_made(const tps_factory_make_request *request, const tps_factor
                "give the endorsements to service providers\n");
         return;
     }
-    printf("  INSECURE     a device's secret is a file (secure/unique-secret): a software root of trust\n");
+    printf("  INSECURE     a device's secret is a file (boot/unique-secret): a software root of trust\n");
     printf("next: tps device attest --device %s --to URL\n", made->first);
 }
 

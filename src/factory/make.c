@@ -4,13 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "component/boot/handover.h"
-#include "component/boot/identity.h"
-#include "component/boot/keys.h"
+#include "component/boot/certify.h"
 #include "factory/endorse.h"
 #include "factory/maker.h"
 #include "factory/pem.h"
 #include "factory/release.h"
+#include "format/der/certificate.h"
 #include "tps/dice.h"
 #include "tps/secret.h"
 
@@ -50,34 +49,115 @@ static tps_status write_in(const batch *b, const char *folder, const char *file,
     return factory_write(path, mode, content, b->problem);
 }
 
-/** A unique secret for a component that is software: written to secure/, and the key that follows from it. */
-static tps_status make_secret(const batch *b, const char *folder, const tps_keys_inputs *inputs,
-                              tps_crypto_key **key)
-{
-    char path[TPS_FACTORY_PATH_MAX];
-    static const uint8_t secured[8] = {TPS_LIFECYCLE_SECURED}; /* TPS_COUNTER_PROVISIONED */
-    uint8_t secret[SECRET_SIZE];
-    uint8_t s0[TPS_KEYS_SIZE];
-    tps_status status;
+/* ---- a software component's secret, and DeviceID ---- */
 
-    TPS_TRY(factory_path(path, b->problem, "%s/secure", folder));
-    TPS_TRY(factory_make_folder(path, 0700, b->problem));
-    status = tps_crypto_random(TPS_BUF_OF(secret));
+/** A new folder for what only one program of the device may read. */
+static tps_status make_private(const batch *b, const char *folder, const char *name,
+                               char path[TPS_FACTORY_PATH_MAX])
+{
+    TPS_TRY(factory_path(path, b->problem, "%s/%s", folder, name));
+    return factory_make_folder(path, 0700, b->problem);
+}
+
+/** The keys that follow from a new unique secret. */
+static tps_status derive_keys(const uint8_t secret[SECRET_SIZE], const tps_keys_inputs *inputs,
+                              tps_crypto_key **iak, tps_crypto_key **device_id)
+{
+    uint8_t s0[TPS_KEYS_SIZE];
+    tps_status status = tps_keys_s0(tps_span_make(secret, SECRET_SIZE), inputs, s0);
+
     if (status == TPS_OK) {
-        status = tps_keys_s0(TPS_SPAN_OF(secret), inputs, s0);
+        status = tps_keys_iak(s0, iak);
     }
     if (status == TPS_OK) {
-        status = tps_keys_iak(s0, key);
+        status = tps_keys_device_id(tps_span_make(secret, SECRET_SIZE), device_id);
     }
-    status = status == TPS_OK ? write_in(b, path, "unique-secret", 0600, TPS_SPAN_OF(secret))
-                              : factory_fail_status(b->problem, status, path);
-    if (status == TPS_OK) {
-        status = write_in(b, path, "counter-2", 0600, TPS_SPAN_OF(secured));
-    }
-    tps_wipe(secret, sizeof(secret));
     tps_wipe(s0, sizeof(s0));
     return status;
 }
+
+/** A unique secret for a component that is software, in boot/, which only the first stage may read; and the
+ * counter that says that the device is made, in secure/. */
+static tps_status make_secret(const batch *b, const char *folder, const tps_keys_inputs *inputs,
+                              tps_crypto_key **iak, tps_crypto_key **device_id)
+{
+    static const uint8_t secured[8] = {TPS_LIFECYCLE_SECURED}; /* TPS_COUNTER_PROVISIONED */
+    char path[TPS_FACTORY_PATH_MAX];
+    uint8_t secret[SECRET_SIZE];
+    tps_status status;
+
+    TPS_TRY(make_private(b, folder, "secure", path));
+    TPS_TRY(write_in(b, path, "counter-2", 0600, TPS_SPAN_OF(secured)));
+    TPS_TRY(make_private(b, folder, "boot", path));
+    status = tps_crypto_random(TPS_BUF_OF(secret));
+    if (status == TPS_OK) {
+        status = derive_keys(secret, inputs, iak, device_id);
+    }
+    status = status == TPS_OK ? write_in(b, path, "unique-secret", 0600, TPS_SPAN_OF(secret))
+                              : factory_fail_status(b->problem, status, path);
+    tps_wipe(secret, sizeof(secret));
+    return status;
+}
+
+/** The subject and the key identifier of the maker's CA. */
+static tps_status read_ca(const batch *b, tps_dice_certificate_plan *plan)
+{
+    static const uint8_t subject_key_identifier[] = {0x55, 0x1d, 0x0e};
+    der_certificate ca;
+    der_extension extension;
+    der_reader r;
+
+    TPS_TRY(der_certificate_read(b->maker->ca.der, &ca, NULL));
+    plan->issuer = ca.subject;
+    if (der_extension_find(&ca, TPS_SPAN_OF(subject_key_identifier), &extension)) {
+        r = der_reader_init(extension.value);
+        plan->authority_key_id = der_get(&r, DER_OCTET_STRING);
+        return der_reader_finish(&r);
+    }
+    return TPS_OK;
+}
+
+/** DeviceID's certificate: a CA's, under the name that the first stage knows, for one layer key below it. */
+static tps_status issue_device_id(const batch *b, const tps_device_identity *identity, tps_crypto_key *key,
+                                  tps_buf out, tps_span *der)
+{
+    uint8_t name[TPS_DICE_NAME_MAX];
+    char class_uri[TPS_CLASS_URI_SIZE];
+    const tps_span uri = tps_class_uri(identity->class_id, class_uri);
+    tps_dice_certificate_plan plan = {
+        .subject_key = key, .is_ca = true, .path_length = 1, .uris = &uri, .uri_count = 1};
+
+    TPS_TRY(read_ca(b, &plan));
+    TPS_TRY(tps_device_id_name(identity, TPS_BUF_OF(name), &plan.subject));
+    return tps_dice_certificate_make(&plan, b->maker->ca.key, out, der);
+}
+
+/** device-id.cbor: the chain of DeviceID, leaf first. */
+static tps_status certify_device_id(const batch *b, const char *folder, const char *serial,
+                                    tps_crypto_key *key)
+{
+    uint8_t encoded[CHAIN_MAX];
+    uint8_t room[FACTORY_CERTIFICATE_MAX];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(encoded));
+    tps_device_identity identity = {.vendor = tps_span_of_text(b->maker->name),
+                                    .model = tps_span_of_text(b->request->model),
+                                    .class_id = TPS_SPAN_OF(b->class_id),
+                                    .serial = tps_span_of_text(serial)};
+    tps_span der;
+    tps_span content;
+    tps_status status = issue_device_id(b, &identity, key, TPS_BUF_OF(room), &der);
+
+    if (status == TPS_OK) {
+        tps_cbor_put_array(&w, 2);
+        tps_cbor_put_bytes(&w, der);
+        tps_cbor_put_bytes(&w, b->maker->ca.der);
+        status = tps_cbor_writer_finish(&w, &content);
+    }
+    return status == TPS_OK ? write_in(b, folder, "device-id.cbor", 0644, content)
+                            : factory_fail_status(b->problem, status, serial);
+}
+
+/* ---- identity and attestation key ---- */
 
 static tps_status read_device_key(const batch *b, const char *path, tps_crypto_key **key)
 {
@@ -257,6 +337,7 @@ static tps_status make_device(batch *b, size_t index)
     char serial[SERIAL_SIZE];
     tps_keys_inputs inputs;
     tps_crypto_key *key = NULL;
+    tps_crypto_key *device_id = NULL;
     tps_status status;
 
     serial_of(b, index, serial);
@@ -267,8 +348,15 @@ static tps_status make_device(batch *b, size_t index)
     }
     TPS_TRY(factory_make_folder(folder, 0755, b->problem));
     TPS_TRY(write_identity(b, folder, serial, &inputs));
-    status = b->request->device_key_count == 0 ? make_secret(b, folder, &inputs, &key)
-                                               : read_device_key(b, b->request->device_keys[index], &key);
+    if (b->request->device_key_count == 0) {
+        status = make_secret(b, folder, &inputs, &key, &device_id);
+        if (status == TPS_OK) {
+            status = certify_device_id(b, folder, serial, device_id);
+        }
+        tps_crypto_key_free(device_id);
+    } else {
+        status = read_device_key(b, b->request->device_keys[index], &key);
+    }
     if (status == TPS_OK) {
         status = certify(b, folder, serial, key);
     }

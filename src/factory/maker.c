@@ -49,7 +49,7 @@ static const char readme[] =
     "Yours:\n"
     "  endorsement.pem, release.pem   certificates of the two signers\n"
     "  releases/MODEL/        images with their signed manifests; `latest` lists what a new device gets\n"
-    "  devices/SERIAL/        a folder a device, to be put onto it; its secure/ must never be copied elsewhere\n"
+    "  devices/SERIAL/        a folder a device, to be put onto it; its boot/ and secure/ must never be copied\n"
     "  devices.csv            every device made: serial number, model, instance id, time\n"
     "  maker.conf             your name\n";
 

@@ -12,7 +12,7 @@ PUBLIC = ("X", "Y", "instance id", "UUID of the component", "SUEID_p")
 
 def secrets_of(device, boot_digest, image):
     """{name: bytes}, for each mode that the device may have started in."""
-    with open(os.path.join(device, "secure", "unique-secret"), "rb") as file:
+    with open(os.path.join(device, "boot", "unique-secret"), "rb") as file:
         unique = file.read()
     with open(os.path.join(device, "identity.cbor"), "rb") as file:
         identity = file.read()

@@ -63,7 +63,7 @@ class Device(unittest.TestCase):
             return file.read()
 
     def secret(self):
-        with open(os.path.join(self.device, "secure", "unique-secret"), "rb") as file:
+        with open(os.path.join(self.device, "boot", "unique-secret"), "rb") as file:
             return file.read()
 
 
@@ -153,6 +153,24 @@ class Opentps(Device):
         self.assertEqual((first[267], same[267], second[267]), (1, 1, 2))
         self.assertEqual(first[268], same[268])
         self.assertNotEqual(first[268], second[268])
+
+
+class DeviceId(Device):
+    def test_the_maker_certifies_the_key_that_the_secret_gives(self):
+        with open(os.path.join(self.device, "device-id.cbor"), "rb") as file:
+            certificate, issuer = [x509.load_der_x509_certificate(c) for c in cbor2.loads(file.read())]
+        self.assertEqual(issuer, self.ca)
+        evidence.verify_issued(certificate, self.ca)
+        key = evidence.key_of(evidence.hkdf(self.secret(), b"device-id", 48))
+        self.assertEqual(certificate.public_key().public_numbers(), key.public_numbers())
+        self.assertEqual(certificate.subject.rfc4514_string(), "2.5.4.5=bulb-0001,O=Acme Home,CN=bulb DeviceID")
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+        self.assertEqual((constraints.critical, constraints.value.ca, constraints.value.path_length), (True, True, 1))
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+        self.assertTrue(usage.key_cert_sign and not usage.digital_signature)
+        self.assertEqual(certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier,
+                         self.ca.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest)
+        self.assertEqual(certificate.not_valid_after.year, 9999)
 
 
 class Firmware(Device):
@@ -320,7 +338,7 @@ class Process(Device):
             self.assertTrue(re.match(r"tps: .+: .+", lines[0]), lines)
 
     def test_what_cannot_start_says_why(self):
-        os.unlink(os.path.join(self.device, "secure", "unique-secret"))
+        os.unlink(os.path.join(self.device, "boot", "unique-secret"))
         done = subprocess.run([TPS, "device", "start", self.device], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn("no unique secret", done.stderr)

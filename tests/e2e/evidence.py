@@ -31,7 +31,11 @@ def s0_of(unique_secret, identity):
 
 def iak_of(unique_secret, identity):
     """The public attestation key that spec/keys.md derives."""
-    seed = hkdf(s0_of(unique_secret, identity), b"psa-iak", 48)
+    return key_of(hkdf(s0_of(unique_secret, identity), b"psa-iak", 48))
+
+
+def key_of(seed):
+    """The public key of 48 derived bytes (FIPS 186-5, A.2.1)."""
     return ec.derive_private_key(int.from_bytes(seed, "big") % (ORDER - 1) + 1, ec.SECP256R1()).public_key()
 
 

@@ -214,8 +214,8 @@ class Make(Factory):
         for number in (1, 2, 3):
             device = self.path("devices", "bulb-%04d" % number)
             self.assertEqual(mode(os.path.join(device, "secure")), 0o700)
-            self.assertEqual(mode(os.path.join(device, "secure", "unique-secret")), 0o600)
-            with open(os.path.join(device, "secure", "unique-secret"), "rb") as file:
+            self.assertEqual(mode(os.path.join(device, "boot", "unique-secret")), 0o600)
+            with open(os.path.join(device, "boot", "unique-secret"), "rb") as file:
                 secret = file.read()
             with open(os.path.join(device, "identity.cbor"), "rb") as file:
                 key = evidence.iak_of(secret, file.read())

@@ -38,7 +38,8 @@ def make_device():
     folder = tempfile.mkdtemp(prefix="tps-component-")
     os.chmod(folder, 0o755)
     os.mkdir(os.path.join(folder, "secure"), 0o700)
-    with open(os.path.join(folder, "secure", "unique-secret"), "wb") as file:
+    os.mkdir(os.path.join(folder, "boot"), 0o700)
+    with open(os.path.join(folder, "boot", "unique-secret"), "wb") as file:
         file.write(bytes(range(32)))
     return folder
 
@@ -380,7 +381,7 @@ class Logins(ComponentTest):
         self.as_other_user(refused)
 
     def test_another_user_cannot_read_the_secret(self):
-        secret = os.path.join(self.folder, "secure", "unique-secret")
+        secret = os.path.join(self.folder, "boot", "unique-secret")
 
         self.as_other_user(lambda: not os.access(secret, os.R_OK))
 
@@ -478,11 +479,11 @@ class Folder(ComponentTest):
         self.refuses("no device")
 
     def test_a_folder_without_a_secret_is_refused(self):
-        os.unlink(os.path.join(self.folder, "secure", "unique-secret"))
+        os.unlink(os.path.join(self.folder, "boot", "unique-secret"))
         self.refuses("no unique secret")
 
     def test_a_secret_of_the_wrong_size_is_refused(self):
-        with open(os.path.join(self.folder, "secure", "unique-secret"), "ab") as file:
+        with open(os.path.join(self.folder, "boot", "unique-secret"), "ab") as file:
             file.write(b"x")
         self.refuses("no unique secret")
 

@@ -44,7 +44,9 @@ static void make_device(void)
     assert_non_null(mkdtemp(folder));
     (void)snprintf(path, sizeof(path), "%s/secure", folder);
     assert_int_equal(mkdir(path, 0700), 0);
-    (void)snprintf(path, sizeof(path), "%s/secure/unique-secret", folder);
+    (void)snprintf(path, sizeof(path), "%s/boot", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof(path), "%s/boot/unique-secret", folder);
     file = fopen(path, "w");
     assert_non_null(file);
     assert_int_equal(fwrite("0123456789abcdef0123456789abcdef", 1, 32, file), 32);

@@ -141,8 +141,9 @@ static void a_locked_secret_is_read_no_more(void **state)
     uint8_t secret[TPS_UNIQUE_SECRET_SIZE];
 
     (void)state;
-    close(openat(posix.secure, "unique-secret", O_CREAT | O_WRONLY, 0600));
-    assert_int_equal(truncate(in_folder("secure/unique-secret"), TPS_UNIQUE_SECRET_SIZE), 0);
+    assert_int_equal(mkdir(in_folder("boot"), 0700), 0);
+    close(openat(posix.device, "boot/unique-secret", O_CREAT | O_WRONLY, 0600));
+    assert_int_equal(truncate(in_folder("boot/unique-secret"), TPS_UNIQUE_SECRET_SIZE), 0);
     assert_int_equal(posix.table.unique_secret(&posix, secret), TPS_OK);
     assert_int_equal(posix.table.lock_secret(&posix), TPS_OK);
     assert_int_equal(posix.table.unique_secret(&posix, secret), TPS_COMPONENT_NO_SECRET);
@@ -157,8 +158,9 @@ static void what_is_no_file_does_not_hold_the_component(void **state)
     (void)state;
     assert_int_equal(mkfifo(in_folder("secure/a.value"), 0600), 0);
     assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_MEASURE, &size), TPS_COMPONENT_STORAGE);
-    (void)unlink(in_folder("secure/unique-secret"));
-    assert_int_equal(mkfifo(in_folder("secure/unique-secret"), 0600), 0);
+    (void)mkdir(in_folder("boot"), 0700);
+    (void)unlink(in_folder("boot/unique-secret"));
+    assert_int_equal(mkfifo(in_folder("boot/unique-secret"), 0600), 0);
     assert_int_equal(posix.table.unique_secret(&posix, secret), TPS_COMPONENT_NO_SECRET);
 }
 

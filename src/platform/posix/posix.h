@@ -8,7 +8,7 @@
  * The device's folder DIR:
  *   DIR/                     belongs to the user of the component; nobody else may write it
  *   DIR/secure/              mode 0700: the component's own
- *   DIR/secure/unique-secret 32 bytes, made with the device
+ *   DIR/boot/unique-secret   32 bytes, made with the device; DIR/boot is for the first stage alone
  *   DIR/secure/NAME.value    storage; NAME.new while one is being replaced
  *   DIR/secure/storage       raw storage, of the vault: 256 KiB, as flash
  *   DIR/secure/counter-N     counters, 8 bytes little-endian

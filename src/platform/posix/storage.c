@@ -112,7 +112,7 @@ tps_status tps_posix_unique_secret(void *context, uint8_t secret[TPS_UNIQUE_SECR
     const tps_posix *posix = context;
     size_t size = 0;
     tps_status status = posix->is_secret_locked ? TPS_COMPONENT_NO_SECRET
-                                                : read_file(posix->secure, "unique-secret",
+                                                : read_file(posix->device, "boot/unique-secret",
                                                             (tps_buf){secret, TPS_UNIQUE_SECRET_SIZE}, &size);
 
     if (status != TPS_OK || size != TPS_UNIQUE_SECRET_SIZE) {
