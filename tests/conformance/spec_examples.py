@@ -28,6 +28,12 @@ NONCE = bytes(range(32))
 HELLO = b"hello"
 # A sealed message in form, of no device.
 NOT_SEALED_HERE = cbor2.dumps(cbor2.CBORTag(16, [cbor2.dumps({1: 3, 4: b"\x01\x00\x00"}), {5: bytes(12)}, bytes(21)]))
+# The other side of an agreement: a point of P-384 (its generator).
+PEER = {1: 2, -1: 2,
+        -2: bytes.fromhex("aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a38"
+                          "5502f25dbf55296c3a545e3872760ab7"),
+        -3: bytes.fromhex("3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c0"
+                          "0a60b1ce1d7e819d7a431d7c90ea0e5f")}
 
 # name -> (CDDL, service, login, request, rule of the request, rule of the response). In this order: keys are made, used,
 # destroyed. What is random in an answer differs from run to run; its shape does not.
@@ -66,7 +72,20 @@ EXCHANGES = [
     ("key-store-generate-again", "key-store", client.USER, (10, {1: "door", 2: True}), "generate"),
     ("key-store-sign", "key-store", client.USER, (11, {1: "door", 4: HELLO}), "sign"),
     ("key-store-public-key", "key-store", client.USER, (12, {1: "door"}), "public-key"),
+    ("key-store-generate-agree", "key-store", client.USER, (10, {1: "ecdh", 5: 5}), "generate"),
+    ("key-store-agree", "key-store", client.USER, (18, {1: "shared", 7: 2, 10: "ecdh", 12: PEER}), "agree"),
+    ("key-store-derive", "key-store", client.USER, (17, {1: "data", 5: 7, 7: 2, 10: "shared", 14: HELLO}), "derive"),
+    ("key-store-encrypt", "key-store", client.USER, (21, {1: "data", 4: HELLO, 15: b"aad"}), "encrypt"),
+    ("key-store-generate-mac", "key-store", client.USER, (10, {1: "mac", 5: 8, 8: True, 9: 9}), "generate"),
+    ("key-store-mac", "key-store", client.USER, (19, {1: "mac", 4: HELLO}), "mac"),
+    ("key-store-verify-mac", "key-store", client.USER, (20, {1: "mac", 4: HELLO, 17: bytes(32)}), "verify-mac"),
+    ("key-store-generate-import", "key-store", client.USER, (10, {1: "in", 5: 12, 9: 1}), "generate"),
+    ("key-store-import-refused", "key-store", client.USER,
+     (16, {1: "mine", 5: 7, 10: "in", 11: bytes.fromhex("d8608340a040")}), "import"),
+    ("key-store-describe", "key-store", client.USER, (15, {1: "door"}), "describe"),
+    ("key-store-describe-mac", "key-store", client.USER, (15, {1: "mac"}), "describe"),
     ("key-store-list", "key-store", client.USER, (13, {}), "list"),
+    ("key-store-decrypt-refused", "key-store", client.USER, (22, {1: "data", 4: bytes(16), 16: bytes(12)}), "decrypt"),
     ("key-store-destroy", "key-store", client.USER, (14, {1: "door"}), "destroy"),
     ("key-store-destroy-again", "key-store", client.USER, (14, {1: "door"}), "destroy"),
 ]
@@ -80,7 +99,6 @@ CONTENTS = {
     "folder-identity": ("device-folder", "identity"),
     "folder-certificates": ("device-folder", "certificates"),
     "folder-manifest": ("device-folder", "manifest"),
-    "folder-key-table": ("device-folder", "key-table"),
 }
 
 
@@ -127,18 +145,16 @@ class Device:
             return file.read()
 
     def answers(self):
-        """name -> (request, response) of every exchange; and the key store's table while it has a key."""
-        found, table = {}, None
+        """name -> (request, response) of every exchange."""
+        found = {}
         for name, service, login, (tag, body), _ in EXCHANGES:
             component = client.Component(self.device, login)
             request = cbor2.dumps(cbor2.CBORTag(tag, body), canonical=True)
             found[name] = (request, component.send(service, request))
             component.close()
-            if name == "key-store-list":
-                table = self.read("secure/key-store.value")
-        return found, table
+        return found
 
-    def contents(self, answers, table):
+    def contents(self, answers):
         def payload(name):
             token = cbor2.loads(cbor2.loads(answers[name][1]).value[1])
             return token.value[2]
@@ -148,7 +164,6 @@ class Device:
             "folder-identity": self.read("identity.cbor"),
             "folder-certificates": self.read("certificates.cbor"),
             "folder-manifest": self.read("firmware/application.manifest"),
-            "folder-key-table": table,
         }
 
 
@@ -164,11 +179,11 @@ def write_example(name, encoded):
 def write_all():
     device = Device()
     try:
-        answers, table = device.answers()
+        answers = device.answers()
         for name, (request, response) in answers.items():
             write_example(name + "-request", request)
             write_example(name + "-response", response)
-        for name, encoded in device.contents(answers, table).items():
+        for name, encoded in device.contents(answers).items():
             write_example(name, encoded)
     finally:
         device.close()
@@ -217,8 +232,8 @@ class TheComponent(unittest.TestCase):
         if BIN is None:
             raise unittest.SkipTest("no folder of programs was given")
         cls.device = Device()
-        cls.answers, table = cls.device.answers()
-        cls.contents = cls.device.contents(cls.answers, table)
+        cls.answers = cls.device.answers()
+        cls.contents = cls.device.contents(cls.answers)
 
     @classmethod
     def tearDownClass(cls):

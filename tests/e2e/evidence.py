@@ -2,7 +2,6 @@
 """Evidence, certificates and endorsements, judged by cbor2 and cryptography alone: a second opinion on what our code
 makes. Everything raises on the first thing that is not as it must be."""
 import hashlib
-import hmac
 
 import cbor2
 from cryptography import x509
@@ -108,17 +107,3 @@ class Corim:
             assert value[2][0][0] == 1  # SHA-256
             self.references.append({"digest": value[2][0][1], "version": value[0][0], "name": value[11],
                                     "signer": value[13][0].value})
-
-
-def open_key_table(unique_secret, identity, table):
-    """name -> private scalar, of every key that is not bound, as spec/key-store.cddl seals them."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    key = hkdf(s0_of(unique_secret, identity), b"key-store", 32)
-    found = {}
-    for owner, name, bound, nonce, sealed, x, _ in cbor2.loads(table):
-        if not bound:
-            scalar = AESGCM(key).decrypt(nonce, sealed, owner + b"\0" + name.encode())
-            numbers = ec.derive_private_key(int.from_bytes(scalar, "big"), ec.SECP256R1()).public_key().public_numbers()
-            assert hmac.compare_digest(numbers.x.to_bytes(32, "big"), x)
-            found[name] = scalar
-    return found

@@ -134,18 +134,38 @@ static void evidence_with_a_fault_is_none(void **state)
     }
 }
 
+/* The same of the key store. A fault while a stored key is opened is an answer, too: the key cannot be read,
+ * or the vault found another way to it. */
+static bool use_key_with_fault(device *d, tps_span message, unsigned nth)
+{
+    tps_span answer;
+    tps_status status;
+
+    fault_arm(nth);
+    status = ask(d, &tps_key_store_service, &login, message, TPS_BUF_OF(room), &answer);
+    if (!fault_struck()) {
+        assert_int_equal(status, TPS_OK);
+        assert_int_equal(error_of(answer), 0);
+        return false;
+    }
+    if (status == TPS_OK) {
+        assert_true(error_of(answer) == TPS_KEY_ERROR_CORRUPT || error_of(answer) == 0);
+    }
+    return true;
+}
+
 static void a_key_is_made_whole_or_not_at_all(void **state)
 {
     device *d = *state;
     unsigned n = 1;
 
-    for (; ask_with_fault(d, &tps_key_store_service, GENERATE, n); n++) {
-        assert_int_equal(d->puts, 0);
+    for (; use_key_with_fault(d, GENERATE, n); n++) {
+        device_start(d); /* the vault writes no more after a failure */
         assert_int_equal(error_of(ask_hex(d, &tps_key_store_service, &login, "cca1016161")),
                          TPS_KEY_ERROR_UNKNOWN);
     }
     assert_true(n > 6);
-    assert_int_equal(d->puts, 1);
+    assert_false(use_key_with_fault(d, PUBLIC, 0));
 }
 
 static void a_key_is_not_used_by_halves_and_stays(void **state)
@@ -153,15 +173,14 @@ static void a_key_is_not_used_by_halves_and_stays(void **state)
     device *d = *state;
     unsigned n = 1;
 
-    assert_false(ask_with_fault(d, &tps_key_store_service, GENERATE, 0));
-    while (ask_with_fault(d, &tps_key_store_service, SIGN, n)) {
+    assert_false(use_key_with_fault(d, GENERATE, 0));
+    while (use_key_with_fault(d, SIGN, n)) {
         n++;
     }
     assert_true(n > 4);
-    for (n = 1; ask_with_fault(d, &tps_key_store_service, PUBLIC, n); n++) {
+    for (n = 1; use_key_with_fault(d, PUBLIC, n); n++) {
     }
     assert_true(n > 2);
-    assert_int_equal(d->puts, 1);
 }
 
 static void derivations_with_a_fault_give_no_key(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The key store over a platform in memory. */
+/* The key store over a platform in memory: whose keys there are, how long, how many, and what is told of
+ * them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,18 +9,13 @@
 
 #include <cmocka.h>
 
-#include "component/boot/keys.h"
-#include "services_support.h"
-#include "tps/secret.h"
+#include "key_store_support.h"
 
-#define GENERATE_A       "caa1016161" /* {1: "a"} */
-#define GENERATE_A_BOUND "caa201616102f5"
-#define SIGN_A           "cba2016161044568656c6c6f" /* {1: "a", 4: 'hello'} */
-#define PUBLIC_A         "cca1016161"
-#define LIST             "cda0"
-#define DESTROY_A        "cea1016161"
-
-static const tps_service *const keys = &tps_key_store_service;
+static const tps_login me = {.method = TPSC_LOGIN_USER, .uid = 1000, .gid = 50};
+static const tps_login colleague = {.method = TPSC_LOGIN_USER, .uid = 1001, .gid = 50};
+static const tps_login stranger = {.method = TPSC_LOGIN_USER, .uid = 1002, .gid = 51};
+static const tps_login group = {.method = TPSC_LOGIN_GROUP, .uid = 1003, .gid = 50};
+static const tps_login application = {.method = TPSC_LOGIN_APPLICATION, .gid = 50, .application = {1}};
 
 static int setup(void **state)
 {
@@ -34,359 +30,386 @@ static int teardown(void **state)
     return 0;
 }
 
-/* The signature in `answer` over "hello" verifies under the public key of `a`. */
-static void assert_signed_by_a(device *d, const tps_login *login, tps_span answer)
+#define SIGN(d, login, name) ERROR(d, login, TPS_KEY_TAG_SIGN, NAME(name), DATA("hello"))
+
+static void keys_survive_a_restart_and_sign_as_before(void **state)
 {
-    uint8_t signature[64];
+    device *d = *state;
     tps_crypto_key *key;
-    tps_digest digest;
 
-    assert_int_equal(member(answer, 1).size, sizeof(signature));
-    memcpy(signature, member(answer, 1).data, sizeof(signature));
-    assert_int_equal(tps_cose_key_read(member(ask_hex(d, keys, login, PUBLIC_A), 1), &key), TPS_OK);
-    assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, TPS_SPAN_LITERAL("hello"), &digest), TPS_OK);
-    assert_int_equal(tps_crypto_verify(key, TPS_ALG_ESP256, &digest, TPS_SPAN_OF(signature)), TPS_OK);
-    tps_crypto_key_free(key);
-}
-
-static void a_key_signs_messages_and_digests(void **state)
-{
-    device *d = *state;
-    tps_login login = user(1000);
-
-    assert_int_equal(error_of(ask_hex(d, keys, &login, GENERATE_A)), 0);
-    assert_signed_by_a(d, &login, ask_hex(d, keys, &login, SIGN_A));
-    /* SHA-256 of "hello" */
-    assert_signed_by_a(d, &login,
-                       ask_hex(d, keys, &login,
-                               "cba201616103"
-                               "58202cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"));
-}
-
-static void a_request_to_sign_has_a_digest_or_a_message(void **state)
-{
-    device *d = *state;
-    tps_login login = user(1000);
-    uint8_t room[512];
-    tps_span answer;
-    const tps_span wrong[] = {
-        TPS_SPAN_LITERAL("\xcb\xa1\x01\x61\x61"),
-        TPS_SPAN_LITERAL("\xcb\xa2\x01\x61\x61\x03\x41\x00"),
-        TPS_SPAN_LITERAL("\xcb\xa3\x01\x61\x61\x03\x41\x00\x04\x40"),
-        TPS_SPAN_LITERAL("\xcb\xa1\x04\x40"),
-    };
-
-    (void)ask_hex(d, keys, &login, GENERATE_A);
-    for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(ask(d, keys, &login, wrong[i], TPS_BUF_OF(room), &answer),
-                         TPS_COMPONENT_BAD_MESSAGE);
-    }
-    assert_int_equal(error_of(ask_hex(d, keys, &login,
-                                      "cba201616104"
-                                      "40")),
-                     0); /* an empty message is one */
-}
-
-static void keys_survive_a_restart(void **state)
-{
-    device *d = *state;
-    tps_login login = user(1000);
-
-    (void)ask_hex(d, keys, &login, GENERATE_A);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("a")), 0);
+    key = key_public(d, &me, "a");
     device_start(d);
-
-    assert_signed_by_a(d, &login, ask_hex(d, keys, &login, SIGN_A));
+    assert_int_equal(tps_crypto_verify_message(
+                         key, TPS_ALG_ESP256, TPS_SPAN_LITERAL("hello"),
+                         member(ASK(d, &me, TPS_KEY_TAG_SIGN, NAME("a"), DATA("hello")), TPS_KEY_RESULT)),
+                     TPS_OK);
+    tps_crypto_key_free(key);
 }
 
 static void another_owner_sees_no_key(void **state)
 {
     device *d = *state;
-    tps_login mine = user(1000);
-    tps_login others[] = {user(1001), {.method = TPSC_LOGIN_GROUP, .gid = 1000}};
+    const tps_login *others[] = {&colleague, &stranger, &group, &application};
 
-    (void)ask_hex(d, keys, &mine, GENERATE_A);
-    for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(error_of(ask_hex(d, keys, &others[i], SIGN_A)), TPS_KEY_ERROR_UNKNOWN);
-        assert_int_equal(error_of(ask_hex(d, keys, &others[i], PUBLIC_A)), TPS_KEY_ERROR_UNKNOWN);
-        assert_int_equal(error_of(ask_hex(d, keys, &others[i], DESTROY_A)), TPS_KEY_ERROR_UNKNOWN);
-        assert_int_equal(member(ask_hex(d, keys, &others[i], LIST), 1).size, 1); /* an empty array */
-        assert_int_equal(error_of(ask_hex(d, keys, &others[i], GENERATE_A)),
-                         0); /* the name is free to them */
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("a")), 0);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(SIGN(d, others[i], "a"), TPS_KEY_ERROR_UNKNOWN);
+        assert_int_equal(ERROR(d, others[i], TPS_KEY_TAG_PUBLIC_KEY, NAME("a")), TPS_KEY_ERROR_UNKNOWN);
+        assert_int_equal(ERROR(d, others[i], TPS_KEY_TAG_DESCRIBE, NAME("a")), TPS_KEY_ERROR_UNKNOWN);
+        assert_int_equal(ERROR(d, others[i], TPS_KEY_TAG_DESTROY, NAME("a")), TPS_KEY_ERROR_UNKNOWN);
+        assert_int_equal(member(ask_hex(d, &tps_key_store_service, others[i], "cda0"), 1).size, 1);
+        assert_int_equal(ERROR(d, others[i], TPS_KEY_TAG_GENERATE, NAME("a")), 0); /* the name is free */
     }
-    assert_signed_by_a(d, &mine, ask_hex(d, keys, &mine, SIGN_A));
+    assert_int_equal(SIGN(d, &me, "a"), 0);
+}
+
+static void a_shared_key_is_the_groups_and_its_makers_to_destroy(void **state)
+{
+    device *d = *state;
+
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("s"), FLAG(TPS_KEY_SHARED, 1)), 0);
+    assert_int_equal(SIGN(d, &me, "s"), 0);
+    assert_int_equal(SIGN(d, &colleague, "s"), 0);
+    assert_int_equal(SIGN(d, &group, "s"), 0);
+    assert_int_equal(SIGN(d, &stranger, "s"), TPS_KEY_ERROR_UNKNOWN);
+    assert_int_equal(SIGN(d, &application, "s"), TPS_KEY_ERROR_UNKNOWN);
+    assert_int_equal(ERROR(d, &colleague, TPS_KEY_TAG_GENERATE, NAME("s"), FLAG(TPS_KEY_SHARED, 1)),
+                     TPS_KEY_ERROR_EXISTS);
+    assert_int_equal(ERROR(d, &colleague, TPS_KEY_TAG_DESTROY, NAME("s")), TPS_KEY_ERROR_MAKER);
+    assert_int_equal(ERROR(d, &group, TPS_KEY_TAG_DESTROY, NAME("s")), TPS_KEY_ERROR_MAKER);
+    assert_int_equal(ERROR(d, &stranger, TPS_KEY_TAG_DESTROY, NAME("s")), TPS_KEY_ERROR_UNKNOWN);
+    assert_int_equal(SIGN(d, &me, "s"), 0);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_DESTROY, NAME("s")), 0);
+    assert_int_equal(SIGN(d, &colleague, "s"), TPS_KEY_ERROR_UNKNOWN);
+}
+
+static void an_own_key_goes_before_the_groups(void **state)
+{
+    device *d = *state;
+    tps_span own;
+
+    assert_int_equal(ERROR(d, &colleague, TPS_KEY_TAG_GENERATE, NAME("a"), FLAG(TPS_KEY_SHARED, 1),
+                           NUMBER(TPS_KEY_LIFETIME, TPS_KEY_UNTIL_RESTART)),
+                     0);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("a")), 0);
+    own = key_copy(member(ASK(d, &me, TPS_KEY_TAG_PUBLIC_KEY, NAME("a")), TPS_KEY_RESULT));
+    assert_false(
+        tps_span_equal(own, member(ASK(d, &colleague, TPS_KEY_TAG_PUBLIC_KEY, NAME("a")), TPS_KEY_RESULT)));
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_DESTROY, NAME("a")), 0); /* the own one */
+    assert_int_equal(SIGN(d, &me, "a"), 0);                             /* the group's is left */
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_DESTROY, NAME("a")), TPS_KEY_ERROR_MAKER);
 }
 
 static void a_destroyed_key_is_gone_also_after_a_restart(void **state)
 {
     device *d = *state;
-    tps_login login = user(1000);
 
-    (void)ask_hex(d, keys, &login, GENERATE_A);
-    assert_int_equal(error_of(ask_hex(d, keys, &login, DESTROY_A)), 0);
-    assert_int_equal(error_of(ask_hex(d, keys, &login, SIGN_A)), TPS_KEY_ERROR_UNKNOWN);
+    (void)ASK(d, &me, TPS_KEY_TAG_GENERATE, NAME("a"));
+    (void)ASK(d, &me, TPS_KEY_TAG_GENERATE, NAME("b"));
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_DESTROY, NAME("a")), 0);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_DESTROY, NAME("b"), FLAG(TPS_KEY_SCRUB, 1)), 0);
+    assert_int_equal(SIGN(d, &me, "a"), TPS_KEY_ERROR_UNKNOWN);
     device_start(d);
-    assert_int_equal(error_of(ask_hex(d, keys, &login, SIGN_A)), TPS_KEY_ERROR_UNKNOWN);
+    assert_int_equal(SIGN(d, &me, "a"), TPS_KEY_ERROR_UNKNOWN);
+    assert_int_equal(SIGN(d, &me, "b"), TPS_KEY_ERROR_UNKNOWN);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_DESTROY, NAME("a")), TPS_KEY_ERROR_UNKNOWN);
 }
 
-static void a_name_is_used_once_and_has_a_size(void **state)
+static void a_key_in_memory_ends_with_the_component(void **state)
 {
     device *d = *state;
-    tps_login login = user(1000);
 
-    (void)ask_hex(d, keys, &login, GENERATE_A);
-    assert_int_equal(error_of(ask_hex(d, keys, &login, GENERATE_A)), TPS_KEY_ERROR_EXISTS);
-    assert_int_equal(error_of(ask_hex(d, keys, &login, "caa10160")), TPS_KEY_ERROR_NAME);
-    assert_int_equal(error_of(ask_hex(d, keys, &login,
-                                      "caa1017821"
-                                      "616161616161616161616161616161616161616161616161616161616161616161")),
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("v"), NUMBER(TPS_KEY_LIFETIME, 2)), 0);
+    assert_int_equal(SIGN(d, &me, "v"), 0);
+    assert_int_equal(SIGN(d, &colleague, "v"), TPS_KEY_ERROR_UNKNOWN);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("v")), TPS_KEY_ERROR_EXISTS);
+    device_start(d);
+    assert_int_equal(SIGN(d, &me, "v"), TPS_KEY_ERROR_UNKNOWN);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("v"), NUMBER(TPS_KEY_LIFETIME, 2)), 0);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_DESTROY, NAME("v")), 0);
+    assert_int_equal(SIGN(d, &me, "v"), TPS_KEY_ERROR_UNKNOWN);
+}
+
+static void a_key_of_a_session_is_that_sessions_and_ends_with_it(void **state)
+{
+    device *d = *state;
+    uint32_t one = key_open(d, &me);
+    uint32_t other = key_open(d, &me);
+
+    for (uint32_t session = one; session != 0; session = session == one ? other : 0) {
+        assert_int_equal(error_of(key_send(d, session, &me, TPS_KEY_TAG_GENERATE,
+                                           FIELDS(NAME("x"), NUMBER(TPS_KEY_LIFETIME, 3)))),
+                         0);
+    }
+    assert_int_equal(error_of(key_send(d, one, &me, TPS_KEY_TAG_SIGN, FIELDS(NAME("x"), DATA("")))), 0);
+    assert_int_equal(SIGN(d, &me, "x"), TPS_KEY_ERROR_UNKNOWN);
+    key_close(d, one);
+    assert_int_equal(error_of(key_send(d, other, &me, TPS_KEY_TAG_SIGN, FIELDS(NAME("x"), DATA("")))), 0);
+    key_close(d, other);
+    for (size_t i = 0; i < TPS_KEYS_VOLATILE_MAX; i++) {
+        const uint8_t nothing[sizeof(tps_key_entry)] = {0};
+
+        assert_memory_equal(&d->key_store.volatile_keys[i], nothing, sizeof(nothing));
+    }
+}
+
+static void names_have_a_size_and_are_used_once(void **state)
+{
+    device *d = *state;
+    const char *most = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const char *over = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME(most)), 0);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME(most)), TPS_KEY_ERROR_EXISTS);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("")), TPS_KEY_ERROR_NAME);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME(over)), TPS_KEY_ERROR_NAME);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_DERIVE, NAME("b"), KIND(8), TEXT(TPS_KEY_SOURCE, over)),
+                     TPS_KEY_ERROR_NAME);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_DERIVE, NAME("b"), KIND(8), TEXT(TPS_KEY_SOURCE, "")),
                      TPS_KEY_ERROR_NAME);
 }
 
 static void keys_are_bounded_for_an_owner_and_for_all(void **state)
 {
     device *d = *state;
-    char hex[32];
+    tps_login login = user(0);
+    char name[8];
 
     for (uint32_t uid = 0; uid < TPS_KEYS_MAX / TPS_KEYS_PER_OWNER; uid++) {
-        tps_login login = user(uid);
-
+        login = user(uid);
         for (unsigned i = 0; i < TPS_KEYS_PER_OWNER; i++) {
-            (void)snprintf(hex, sizeof(hex), "caa10161%02x", 'a' + i);
-            assert_int_equal(error_of(ask_hex(d, keys, &login, hex)), 0);
+            (void)snprintf(name, sizeof(name), "%u", i);
+            assert_int_equal(ERROR(d, &login, TPS_KEY_TAG_GENERATE, NAME(name), KIND(TPS_KEY_HMAC256)), 0);
         }
-        assert_int_equal(error_of(ask_hex(d, keys, &login, "caa101627a7a")), TPS_KEY_ERROR_FULL);
+        assert_int_equal(ERROR(d, &login, TPS_KEY_TAG_GENERATE, NAME("z")), TPS_KEY_ERROR_FULL);
     }
-    {
-        tps_login late = user(5000);
+    login = user(5000);
+    assert_int_equal(ERROR(d, &login, TPS_KEY_TAG_GENERATE, NAME("a")), TPS_KEY_ERROR_FULL);
+    device_start(d);
+    login = user(0);
+    assert_int_equal(ERROR(d, &login, TPS_KEY_TAG_DESTROY, NAME("3")), 0);
+    login = user(5000);
+    assert_int_equal(ERROR(d, &login, TPS_KEY_TAG_GENERATE, NAME("a")), 0);
+}
 
-        assert_int_equal(error_of(ask_hex(d, keys, &late, GENERATE_A)), TPS_KEY_ERROR_FULL);
-        device_start(d); /* a full table can be read again */
-        late = user(0);
-        assert_int_equal(error_of(ask_hex(d, keys, &late, DESTROY_A)), 0);
-        late = user(5000);
-        assert_int_equal(error_of(ask_hex(d, keys, &late, GENERATE_A)), 0);
+static void keys_in_memory_are_bounded_for_an_owner_and_for_all(void **state)
+{
+    device *d = *state;
+    tps_login login = user(0);
+    char name[8];
+
+    for (uint32_t uid = 0; uid < TPS_KEYS_VOLATILE_MAX / TPS_KEYS_VOLATILE_PER_OWNER; uid++) {
+        login = user(uid);
+        for (unsigned i = 0; i < TPS_KEYS_VOLATILE_PER_OWNER; i++) {
+            (void)snprintf(name, sizeof(name), "%u", i);
+            assert_int_equal(ERROR(d, &login, TPS_KEY_TAG_GENERATE, NAME(name), KIND(TPS_KEY_HMAC256),
+                                   NUMBER(TPS_KEY_LIFETIME, 2)),
+                             0);
+        }
+        assert_int_equal(ERROR(d, &login, TPS_KEY_TAG_GENERATE, NAME("z"), NUMBER(TPS_KEY_LIFETIME, 2)),
+                         TPS_KEY_ERROR_FULL);
     }
+    login = user(77);
+    assert_int_equal(ERROR(d, &login, TPS_KEY_TAG_GENERATE, NAME("a"), NUMBER(TPS_KEY_LIFETIME, 2)),
+                     TPS_KEY_ERROR_FULL);
+    assert_int_equal(ERROR(d, &login, TPS_KEY_TAG_GENERATE, NAME("a")), 0);
 }
 
 static void a_bound_key_is_of_no_use_to_other_firmware(void **state)
 {
     device *d = *state;
-    tps_login login = user(1000);
 
-    assert_int_equal(error_of(ask_hex(d, keys, &login, GENERATE_A_BOUND)), 0);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("a"), FLAG(TPS_KEY_BOUND, 1)), 0);
+    assert_int_equal(
+        ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("s"), FLAG(TPS_KEY_BOUND, 1), FLAG(TPS_KEY_SHARED, 1)), 0);
     d->image[0] ^= 1;
     device_start(d);
-    assert_int_equal(error_of(ask_hex(d, keys, &login, SIGN_A)), TPS_KEY_ERROR_BOUND);
+    assert_int_equal(SIGN(d, &me, "a"), TPS_KEY_ERROR_BOUND);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_DESTROY, NAME("s")), TPS_KEY_ERROR_BOUND);
+    assert_int_equal(error_of(ask_hex(d, &tps_key_store_service, &me, "cda0")), 0);
     d->image[0] ^= 1;
     device_start(d);
-    assert_signed_by_a(d, &login, ask_hex(d, keys, &login, SIGN_A));
+    assert_int_equal(SIGN(d, &me, "a"), 0);
+    d->image[0] ^= 1;
+    device_start(d);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_DESTROY, NAME("a")), 0); /* its owner gives it up */
+    assert_int_equal(SIGN(d, &me, "a"), TPS_KEY_ERROR_UNKNOWN);
+}
+
+static void a_list_names_a_key_that_cannot_be_opened_and_says_why(void **state)
+{
+    device *d = *state;
+
+    (void)ASK(d, &me, TPS_KEY_TAG_GENERATE, NAME("a"), FLAG(TPS_KEY_BOUND, 1));
+    d->image[0] ^= 1;
+    device_start(d);
+    assert_memory_equal(ask_hex(d, &tps_key_store_service, &me, "cda0").data,
+                        "\xcd\xa1\x01\x81\xa2\x01\x61\x61\x17\x05", 10);
 }
 
 static void an_unmade_device_binds_nothing(void **state)
 {
-    device *d = *state;
-    tps_login login = user(1000);
+    device *d = device_new();
 
+    (void)state;
     d->identity_size = 0;
     device_start(d);
-    assert_int_equal(error_of(ask_hex(d, keys, &login, GENERATE_A_BOUND)), TPS_KEY_ERROR_BOUND);
-    assert_int_equal(error_of(ask_hex(d, keys, &login, GENERATE_A)), 0);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("a"), FLAG(TPS_KEY_BOUND, 1)),
+                     TPS_KEY_ERROR_BOUND);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("a")), 0);
+    device_free(d);
 }
 
-static void a_stored_key_that_was_changed_does_not_sign(void **state)
+static void attributes_that_do_not_go_together_are_refused(void **state)
 {
     device *d = *state;
-    tps_login login = user(1000);
-    tps_login other = user(1001);
-    tps_key_entry *entry;
+    const uint64_t t = TPS_KEY_TAG_GENERATE;
 
-    (void)ask_hex(d, keys, &login, GENERATE_A);
-    entry = &d->key_store.table.entries[0];
-    tps_login_owner(&other, entry->owner); /* as if somebody wrote another owner into the table */
-    {
-        uint8_t room[512];
-        tps_span answer;
-
-        assert_int_equal(
-            ask(d, keys, &other, TPS_SPAN_LITERAL("\xcb\xa2\x01\x61\x61\x04\x40"), TPS_BUF_OF(room), &answer),
-            TPS_CRYPTO_BAD_TAG);
-    }
+    assert_int_equal(ERROR(d, &me, t, NAME("a"), KIND(0)), TPS_KEY_ERROR_KIND);
+    assert_int_equal(ERROR(d, &me, t, NAME("a"), KIND(13)), TPS_KEY_ERROR_KIND);
+    assert_int_equal(ERROR(d, &me, t, NAME("a"), USAGES(TPS_KEY_USE(TPS_KEY_OP_VERIFY))),
+                     TPS_KEY_ERROR_POLICY);
+    assert_int_equal(ERROR(d, &me, t, NAME("a"), NUMBER(TPS_KEY_LIFETIME, 0)), TPS_KEY_ERROR_POLICY);
+    assert_int_equal(ERROR(d, &me, t, NAME("a"), NUMBER(TPS_KEY_LIFETIME, 4)), TPS_KEY_ERROR_POLICY);
+    assert_int_equal(ERROR(d, &me, t, NAME("a"), NUMBER(TPS_KEY_LIFETIME, 2), FLAG(TPS_KEY_BOUND, 1)),
+                     TPS_KEY_ERROR_POLICY);
+    assert_int_equal(ERROR(d, &me, t, NAME("a"), NUMBER(TPS_KEY_LIFETIME, 3), FLAG(TPS_KEY_SHARED, 1)),
+                     TPS_KEY_ERROR_POLICY);
+    assert_int_equal(ERROR(d, &application, t, NAME("a"), FLAG(TPS_KEY_SHARED, 1)), TPS_KEY_ERROR_POLICY);
+    assert_int_equal(ERROR(d, &me, t, NAME("a"), KIND(6), USAGES(TPS_KEY_USE(TPS_KEY_OP_DECRYPT))), 0);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_ENCRYPT, NAME("a"), DATA("x")), TPS_KEY_ERROR_USE);
 }
 
-static bool contains(const uint8_t *bytes, size_t size, const uint8_t *part, size_t part_size)
-{
-    for (size_t i = 0; i + part_size <= size; i++) {
-        if (memcmp(bytes + i, part, part_size) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The scalar is opened here by spec/keys.md, then looked for in every message and in everything stored. */
-static void a_private_scalar_is_in_no_message_and_not_in_storage(void **state)
+static void what_a_key_is_can_be_asked(void **state)
 {
     device *d = *state;
-    tps_login login = user(1000);
-    const tps_key_entry *entry = &d->key_store.table.entries[0];
-    uint8_t s0[32];
-    uint8_t key[32];
-    uint8_t aad[16 + 1 + 1];
-    tps_span bound_to = TPS_SPAN_OF(aad);
-    uint8_t scalar[32];
-
-    (void)ask_hex(d, keys, &login, GENERATE_A);
-    (void)ask_hex(d, keys, &login, SIGN_A);
-    (void)ask_hex(d, keys, &login, PUBLIC_A);
-    (void)ask_hex(d, keys, &login, LIST);
-
-    assert_int_equal(tps_keys_s0(TPS_SPAN_OF(d->secret), &d->handover.inputs, s0), TPS_OK);
-    assert_int_equal(
-        tps_crypto_hkdf(TPS_SPAN_OF(s0), TPS_SPAN_EMPTY, TPS_SPAN_LITERAL("key-store"), TPS_BUF_OF(key)),
-        TPS_OK);
-    memcpy(aad, entry->owner, 16);
-    aad[16] = 0;
-    aad[17] = 'a';
-    assert_int_equal(tps_crypto_aead_open(TPS_ALG_A256GCM, TPS_SPAN_OF(key), TPS_SPAN_OF(entry->nonce),
-                                          (tps_crypto_aad){&bound_to, 1}, TPS_SPAN_OF(entry->sealed),
-                                          TPS_BUF_OF(scalar)),
-                     TPS_OK);
-    assert_true(contains(d->trace, d->trace_size, entry->x, 32)); /* the search finds what is there */
-    assert_false(contains(d->trace, d->trace_size, scalar, 32));
-    assert_false(contains((const uint8_t *)d->values, sizeof(d->values), scalar, 32));
-    assert_false(contains((const uint8_t *)&d->key_store, sizeof(d->key_store), scalar, 32));
-}
-
-static void a_change_is_stored_or_did_not_happen(void **state)
-{
-    device *d = *state;
-    tps_login login = user(1000);
-    uint8_t room[512];
     tps_span answer;
+    tps_span told;
 
-    for (unsigned n = 1; n <= 2; n++) { /* generate: entropy, then storage */
-        d->calls = 0;
-        d->fail_at = n;
-        assert_int_not_equal(
-            ask(d, keys, &login, TPS_SPAN_LITERAL("\xca\xa1\x01\x61\x61"), TPS_BUF_OF(room), &answer),
-            TPS_OK);
-        d->fail_at = 0;
-        assert_int_equal(error_of(ask_hex(d, keys, &login, PUBLIC_A)), TPS_KEY_ERROR_UNKNOWN);
-    }
-    (void)ask_hex(d, keys, &login, GENERATE_A);
-    d->calls = 0;
-    d->fail_at = 1; /* destroy: storage */
-    assert_int_equal(
-        ask(d, keys, &login, TPS_SPAN_LITERAL("\xce\xa1\x01\x61\x61"), TPS_BUF_OF(room), &answer),
-        TPS_COMPONENT_STORAGE);
-    d->fail_at = 0;
-    assert_signed_by_a(d, &login, ask_hex(d, keys, &login, SIGN_A));
+    (void)ASK(d, &me, TPS_KEY_TAG_GENERATE, NAME("m"), KIND(TPS_KEY_HMAC384), FLAG(TPS_KEY_SHARED, 1),
+              NUMBER(TPS_KEY_LIMIT, 2));
+    (void)ASK(d, &me, TPS_KEY_TAG_MAC, NAME("m"), DATA("x"));
+    answer = ASK(d, &me, TPS_KEY_TAG_DESCRIBE, NAME("m"));
+    told = member(answer, TPS_KEY_RESULT);
+    /* {1: "m", 2: false, 5: 9, 6: [9, 10], 7: 1, 8: true, 9: 2, 19: 1, 20: 1, 21: false} */
+    assert_int_equal(told.size, 24);
+    assert_memory_equal(
+        told.data,
+        "\xaa\x01\x61m\x02\xf4\x05\x09\x06\x82\x09\x0a\x07\x01\x08\xf5\x09\x02\x13\x01\x14\x01"
+        "\x15\xf4",
+        24);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_PUBLIC_KEY, NAME("m")), TPS_KEY_ERROR_USE);
+
+    (void)ASK(d, &me, TPS_KEY_TAG_GENERATE, NAME("k"), KIND(TPS_KEY_P384_SIGN));
+    told = member(ASK(d, &me, TPS_KEY_TAG_DESCRIBE, NAME("k")), TPS_KEY_RESULT);
+    assert_true(told.size > 100); /* with its public key */
+}
+
+static void a_service_is_told_what_it_may_vouch_for(void **state)
+{
+    device *d = *state;
+    tps_session session = {.service = &tps_attestation_service, .id = 99, .login = colleague};
+    tps_key_facts facts;
+    tps_crypto_key *key;
+    tps_crypto_point point;
+
+    (void)ASK(d, &me, TPS_KEY_TAG_GENERATE, NAME("k"), KIND(TPS_KEY_P384_SIGN), FLAG(TPS_KEY_SHARED, 1));
+    assert_int_equal(tps_key_store_describe(&d->component, &session, TPS_SPAN_LITERAL("k"), &facts), TPS_OK);
+    key = key_public(d, &me, "k");
+    assert_int_equal(tps_crypto_key_point(key, &point), TPS_OK);
+    tps_crypto_key_free(key);
+    assert_int_equal(facts.point.curve, TPS_CURVE_P384);
+    assert_memory_equal(facts.point.x, point.x, 48);
+    assert_memory_equal(facts.point.y, point.y, 48);
+    assert_true(facts.has_public_key && facts.is_shared && !facts.is_bound && !facts.is_exportable);
+    assert_int_equal(facts.origin, TPS_KEY_GENERATED);
+    assert_int_equal(facts.usages, TPS_KEY_USE(TPS_KEY_OP_SIGN));
+    assert_int_equal(facts.lifetime, TPS_KEY_PERSISTENT);
+
+    session.login = stranger;
+    assert_int_equal(tps_key_store_describe(&d->component, &session, TPS_SPAN_LITERAL("k"), &facts),
+                     TPS_NOT_FOUND);
+    assert_false(facts.has_public_key);
+    assert_int_equal(tps_key_store_describe(&d->component, &session, TPS_SPAN_EMPTY, &facts), TPS_NOT_FOUND);
+    assert_int_equal(tps_key_store_describe(&d->component, &session,
+                                            TPS_SPAN_LITERAL("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), &facts),
+                     TPS_NOT_FOUND);
+
+    session.login = me; /* a symmetric one, in memory */
+    (void)ASK(d, &me, TPS_KEY_TAG_GENERATE, NAME("h"), KIND(TPS_KEY_HKDF), NUMBER(TPS_KEY_LIFETIME, 2));
+    assert_int_equal(tps_key_store_describe(&d->component, &session, TPS_SPAN_LITERAL("h"), &facts), TPS_OK);
+    assert_false(facts.has_public_key);
+    assert_int_equal(facts.lifetime, TPS_KEY_UNTIL_RESTART);
 }
 
 static void nothing_changes_when_the_answer_would_not_fit(void **state)
 {
     device *d = *state;
-    tps_login login = user(1000);
     uint8_t room[32];
     tps_span answer;
+    uint64_t before = d->counters[TPS_COUNTER_STORAGE];
 
-    assert_int_equal(
-        ask(d, keys, &login, TPS_SPAN_LITERAL("\xca\xa1\x01\x61\x61"), TPS_BUF_OF(room), &answer),
-        TPS_BUFFER_TOO_SMALL);
-    assert_int_equal(ask(d, keys, &login, TPS_SPAN_LITERAL("\xca\xa1\x01\x61\x61"), TPS_BUF_MEASURE, &answer),
+    assert_int_equal(key_try(d, 0, &me, TPS_KEY_TAG_GENERATE, FIELDS(NAME("a")), TPS_BUF_OF(room), &answer),
                      TPS_BUFFER_TOO_SMALL);
-    assert_true(answer.size >= 178); /* what to make room for */
-    assert_int_equal(d->puts, 0);
-    (void)ask_hex(d, keys, &login, GENERATE_A);
+    assert_int_equal(key_try(d, 0, &me, TPS_KEY_TAG_GENERATE, FIELDS(NAME("a"), KIND(TPS_KEY_P384_SIGN)),
+                             TPS_BUF_MEASURE, &answer),
+                     TPS_BUFFER_TOO_SMALL);
+    assert_true(answer.size >= 233);
+    assert_int_equal(key_try(d, 0, &me, TPS_KEY_TAG_GENERATE, FIELDS(NAME("a"), KIND(TPS_KEY_AES128_GCM)),
+                             (tps_buf){room, 1}, &answer),
+                     TPS_BUFFER_TOO_SMALL);
+    assert_int_equal(d->counters[TPS_COUNTER_STORAGE], before);
+    assert_int_equal(SIGN(d, &me, "a"), TPS_KEY_ERROR_UNKNOWN);
+
+    (void)ASK(d, &me, TPS_KEY_TAG_GENERATE, NAME("a"), KIND(TPS_KEY_AES128_GCM), NUMBER(TPS_KEY_LIMIT, 1));
+    before = d->counters[TPS_COUNTER_STORAGE];
+    assert_int_equal(key_try(d, 0, &me, TPS_KEY_TAG_DESTROY, FIELDS(NAME("a")), (tps_buf){room, 1}, &answer),
+                     TPS_BUFFER_TOO_SMALL);
     assert_int_equal(
-        ask(d, keys, &login, TPS_SPAN_LITERAL("\xce\xa1\x01\x61\x61"), (tps_buf){room, 1}, &answer),
+        key_try(d, 0, &me, TPS_KEY_TAG_ENCRYPT, FIELDS(NAME("a"), DATA("hello")), TPS_BUF_OF(room), &answer),
         TPS_BUFFER_TOO_SMALL);
-    assert_int_equal(d->puts, 1);
-}
-
-static void a_table_that_cannot_be_read_stops_the_start(void **state)
-{
-    device *d = *state;
-    tps_login login = user(1000);
-
-    (void)ask_hex(d, keys, &login, GENERATE_A);
-    for (size_t i = 0; i < d->values[0].size; i++) {
-        d->values[0].bytes[i] ^= 0xff;
-        (void)device_try_start(d); /* whatever it says, it neither crashes nor leaks */
-        d->values[0].bytes[i] ^= 0xff;
-    }
-    d->values[0].size--;
-    assert_int_equal(device_try_start(d), TPS_COMPONENT_STORAGE);
-}
-
-/* One entry of a stored table; every other member has its size. */
-static void put_entry(tps_cbor_writer *w, uint64_t members, tps_span name, size_t nonce_size)
-{
-    static const uint8_t zeros[TPS_KEY_SEALED_SIZE];
-
-    tps_cbor_put_array(w, members);
-    tps_cbor_put_bytes(w, tps_span_make(zeros, TPS_LOGIN_OWNER_SIZE));
-    tps_cbor_put_text_span(w, name);
-    tps_cbor_put_bool(w, false);
-    tps_cbor_put_bytes(w, tps_span_make(zeros, nonce_size));
-    tps_cbor_put_bytes(w, tps_span_make(zeros, TPS_KEY_SEALED_SIZE));
-    tps_cbor_put_bytes(w, tps_span_make(zeros, 32));
-    for (; members > 6; members--) {
-        tps_cbor_put_bytes(w, tps_span_make(zeros, 32));
-    }
-}
-
-/* Stores a table of `count` such entries and starts. */
-static tps_status start_with_table(device *d, uint64_t count, uint64_t members, tps_span name, size_t nonce)
-{
-    static uint8_t table[TPS_STORAGE_VALUE_MAX];
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(table));
-    tps_span encoded;
-
-    tps_cbor_put_array(&w, count);
-    for (uint64_t i = 0; i < count; i++) {
-        put_entry(&w, members, name, nonce);
-    }
-    assert_int_equal(tps_cbor_writer_finish(&w, &encoded), TPS_OK);
-    assert_int_equal(d->platform.storage_put(d, TPS_KEY_TABLE_NAME, encoded), TPS_OK);
-    return device_try_start(d);
-}
-
-static void a_stored_table_that_is_none_of_ours_stops_the_start(void **state)
-{
-    device *d = *state;
-    tps_span a = TPS_SPAN_LITERAL("a");
-    tps_span long_name = TPS_SPAN_LITERAL("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"); /* 33 */
-
-    assert_int_equal(start_with_table(d, TPS_KEYS_MAX, 7, a, TPS_KEY_SEAL_NONCE_SIZE), TPS_OK);
-    assert_int_equal(start_with_table(d, TPS_KEYS_MAX + 1, 7, a, TPS_KEY_SEAL_NONCE_SIZE),
-                     TPS_COMPONENT_STORAGE);
-    assert_int_equal(start_with_table(d, 1, 6, a, TPS_KEY_SEAL_NONCE_SIZE), TPS_COMPONENT_STORAGE);
-    assert_int_equal(start_with_table(d, 1, 8, a, TPS_KEY_SEAL_NONCE_SIZE), TPS_COMPONENT_STORAGE);
-    assert_int_equal(start_with_table(d, 1, 7, a, TPS_KEY_SEAL_NONCE_SIZE - 1), TPS_COMPONENT_STORAGE);
-    assert_int_equal(start_with_table(d, 1, 7, TPS_SPAN_EMPTY, TPS_KEY_SEAL_NONCE_SIZE),
-                     TPS_COMPONENT_STORAGE);
-    assert_int_equal(start_with_table(d, 1, 7, long_name, TPS_KEY_SEAL_NONCE_SIZE), TPS_COMPONENT_STORAGE);
+    assert_int_equal(answer.size, 1 + 1 + 1 + 1 + 21 + 1 + 13); /* exactly */
+    assert_int_equal(d->counters[TPS_COUNTER_STORAGE], before);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_ENCRYPT, NAME("a"), DATA("hello")), 0); /* not used up */
 }
 
 static void members_that_a_request_does_not_have_are_refused(void **state)
 {
     device *d = *state;
-    tps_login login = user(1000);
     uint8_t room[512];
     tps_span answer;
     const tps_span wrong[] = {
         TPS_SPAN_LITERAL("\xcd\xa1\x01\x61\x61"),         /* list, with a name */
         TPS_SPAN_LITERAL("\xcc\xa2\x01\x61\x61\x04\x40"), /* public key, with a message */
-        TPS_SPAN_LITERAL("\xcf\xa1\x01\x61\x61"),         /* tags next to the service's own */
-        TPS_SPAN_LITERAL("\xc9\xa1\x01\x61\x61"),
+        TPS_SPAN_LITERAL("\xd7\xa1\x01\x61\x61"),         /* tags next to the service's own */
+        TPS_SPAN_LITERAL("\xcb\xa1\x04\x40"),             /* no name */
+        TPS_SPAN_LITERAL("\xca\xa2\x01\x61\x61\x06\x80"), /* no usage */
+        TPS_SPAN_LITERAL("\xca\xa2\x01\x61\x61\x06\x82\x01\x01"),
+        TPS_SPAN_LITERAL("\xca\xa2\x01\x61\x61\x06\x81\x0b"),
+        TPS_SPAN_LITERAL("\xca\xa2\x01\x61\x61\x06\x81\x00"),
+        TPS_SPAN_LITERAL("\xca\xa2\x01\x61\x61\x09\x00"), /* a limit of nothing */
+        TPS_SPAN_LITERAL("\xca\xa2\x01\x61\x61\x05\x1b\x00\x00\x00\x01\x00\x00\x00\x01"),
+        TPS_SPAN_LITERAL("\xca\xa2\x01\x61\x61\x18\x1f\x00"), /* an unknown member */
+        TPS_SPAN_LITERAL("\xca\x80"),
     };
 
-    (void)ask_hex(d, keys, &login, GENERATE_A);
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        assert_int_equal(ask(d, keys, &login, wrong[i], TPS_BUF_OF(room), &answer),
+        assert_int_equal(ask(d, &tps_key_store_service, &me, wrong[i], TPS_BUF_OF(room), &answer),
                          TPS_COMPONENT_BAD_MESSAGE);
     }
+}
+
+static void features_tell_kinds_and_limits(void **state)
+{
+    tps_span told = member(ask_hex(*state, &tps_key_store_service, &me, "c1a0"), 0x80);
+
+    assert_int_equal(told.size, 28);
+    assert_memory_equal(
+        told.data,
+        "\xa6\x01\x8c\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x02\x18\x40\x03\x10\x04\x10"
+        "\x05\x08\x06\x19\x40\x00",
+        28);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -394,22 +417,25 @@ static void members_that_a_request_does_not_have_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_key_signs_messages_and_digests),
-        TEST(a_request_to_sign_has_a_digest_or_a_message),
-        TEST(keys_survive_a_restart),
+        TEST(keys_survive_a_restart_and_sign_as_before),
         TEST(another_owner_sees_no_key),
+        TEST(a_shared_key_is_the_groups_and_its_makers_to_destroy),
+        TEST(an_own_key_goes_before_the_groups),
         TEST(a_destroyed_key_is_gone_also_after_a_restart),
-        TEST(a_name_is_used_once_and_has_a_size),
+        TEST(a_key_in_memory_ends_with_the_component),
+        TEST(a_key_of_a_session_is_that_sessions_and_ends_with_it),
+        TEST(names_have_a_size_and_are_used_once),
         TEST(keys_are_bounded_for_an_owner_and_for_all),
+        TEST(keys_in_memory_are_bounded_for_an_owner_and_for_all),
         TEST(a_bound_key_is_of_no_use_to_other_firmware),
-        TEST(an_unmade_device_binds_nothing),
-        TEST(a_stored_key_that_was_changed_does_not_sign),
-        TEST(a_private_scalar_is_in_no_message_and_not_in_storage),
-        TEST(a_change_is_stored_or_did_not_happen),
+        TEST(a_list_names_a_key_that_cannot_be_opened_and_says_why),
+        cmocka_unit_test(an_unmade_device_binds_nothing),
+        TEST(attributes_that_do_not_go_together_are_refused),
+        TEST(what_a_key_is_can_be_asked),
+        TEST(a_service_is_told_what_it_may_vouch_for),
         TEST(nothing_changes_when_the_answer_would_not_fit),
-        TEST(a_table_that_cannot_be_read_stops_the_start),
-        TEST(a_stored_table_that_is_none_of_ours_stops_the_start),
         TEST(members_that_a_request_does_not_have_are_refused),
+        TEST(features_tell_kinds_and_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
