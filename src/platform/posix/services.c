@@ -3,19 +3,26 @@
 #include "platform/posix/services.h"
 
 #include "component/services/attestation.h"
+#include "component/services/authentication.h"
 #include "component/services/counters.h"
 #include "component/services/identification.h"
 #include "component/services/key_store.h"
+#include "component/services/lifecycle.h"
 #include "component/services/measurement.h"
 #include "component/services/random.h"
 #include "component/services/rot13.h"
 #include "component/services/storage.h"
+#include "component/services/update.h"
+#include "component/services/verification.h"
 
 static tps_measurement_state measurement;
 static tps_attestation_state attestation;
 static tps_key_store_state key_store;
 static tps_storage_state storage;
 static tps_random_state random_bytes;
+static tps_update_state update;
+static tps_verification_state verification;
+static tps_lifecycle_state lifecycle;
 
 const tps_service_slot tps_posix_services[] = {
     {&tps_measurement_service, &measurement, sizeof(measurement)},
@@ -25,6 +32,10 @@ const tps_service_slot tps_posix_services[] = {
     {&tps_storage_service, &storage, sizeof(storage)},
     {&tps_counters_service, NULL, 0},
     {&tps_random_service, &random_bytes, sizeof(random_bytes)},
+    {&tps_verification_service, &verification, sizeof(verification)},
+    {&tps_update_service, &update, sizeof(update)},
+    {&tps_authentication_service, NULL, 0},
+    {&tps_lifecycle_service, &lifecycle, sizeof(lifecycle)},
     {&tps_rot13_service, NULL, 0},
 };
 
