@@ -145,3 +145,27 @@ void rig_expect(rig *r, const char *name, const char *value)
     assert_int_equal(r->size, strlen(value));
     assert_memory_equal(r->room, value, r->size);
 }
+
+snapshot rig_save(const rig *r)
+{
+    snapshot s = {.flash = flash_copy(&r->flash)};
+
+    memcpy(s.counters, r->counters, sizeof(s.counters));
+    return s;
+}
+
+void rig_put_image_back(rig *r, const snapshot *s)
+{
+    flash_put_back(&r->flash, &s->flash);
+}
+
+void rig_restore(rig *r, const snapshot *s)
+{
+    rig_put_image_back(r, s);
+    memcpy(r->counters, s->counters, sizeof(s->counters));
+}
+
+void snapshot_free(snapshot *s)
+{
+    flash_free(&s->flash);
+}

@@ -36,6 +36,17 @@ tps_status rig_delete(rig *r, const char *name);
 tps_status rig_get(rig *r, const char *name);
 tps_vault_id rig_id(const char *name);
 
+/* Storage and counters as they are at a moment. */
+typedef struct {
+    flash flash;
+    uint64_t counters[TPS_COUNTERS_MAX];
+} snapshot;
+
+snapshot rig_save(const rig *r);
+void rig_restore(rig *r, const snapshot *s);        /* all of it */
+void rig_put_image_back(rig *r, const snapshot *s); /* storage alone: what an attacker can do */
+void snapshot_free(snapshot *s);
+
 /* The value is there and is this. */
 void rig_expect(rig *r, const char *name, const char *value);
 

@@ -2,6 +2,9 @@
 /* Raw storage as two banks, and the counters: what the vault asks of the platform, each answer checked. */
 #include "component/vault/internal.h"
 
+/** How often a read is tried. */
+enum { READS_MAX = 3 };
+
 static bool is_power_of_two(uint32_t n)
 {
     return n != 0 && (n & (n - 1)) == 0;
@@ -34,7 +37,13 @@ tps_status tps_vault_read(const tps_vault *vault, uint32_t offset, tps_buf out)
 {
     const tps_platform *p = vault->platform;
 
-    return p->storage_read(p->context, offset, out) == TPS_OK ? TPS_OK : TPS_COMPONENT_STORAGE;
+    /* What cannot be read is lost when a bank is made anew: one failure must not decide that. */
+    for (unsigned i = 0; i < READS_MAX; i++) {
+        if (p->storage_read(p->context, offset, out) == TPS_OK) {
+            return TPS_OK;
+        }
+    }
+    return TPS_COMPONENT_STORAGE;
 }
 
 /** What cannot be read back is no use: a worn unit must be known before the old value is given up. */
