@@ -346,6 +346,7 @@ static void run_service(conformance *c, const conformance_service *service)
     for (size_t i = 0; i < service->count; i++) {
         run_row(c, &service->rows[i]);
     }
+    conformance_binding(c);
     if (service->further != NULL) {
         service->further(c);
     }

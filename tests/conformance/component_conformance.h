@@ -120,6 +120,16 @@ const char *conformance_result_name(uint32_t result);
 /** Compares an encoded item with an encoded pattern (component_conformance_match.c). */
 bool conformance_match(tps_span pattern, tps_span item);
 
+/** Binding, of the service under test (component_conformance_binding.c). */
+void conformance_binding(conformance *c);
+
+/**
+ * That what is put in a session of one provider is `there` for it, and `not_there` for another or for none.
+ * @param remove  What undoes it, before and after; NULL if nothing does.
+ */
+void conformance_isolation(conformance *c, const char *put, const char *get, const char *there,
+                           const char *not_there, const char *remove);
+
 /** What goes before the services: discovery, sessions, buffers, cancelling (component_conformance_client.c).
  */
 void conformance_client(conformance *c);

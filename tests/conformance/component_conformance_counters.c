@@ -35,6 +35,8 @@ static void counters_further(conformance *c)
            conformance_ask(c, session, "12({1: \"conformance\"})", 1) == TPSC_ERROR_SHORT_BUFFER &&
            value(c, "11({1: \"conformance\"})") == before + 11;
     (void)conformance_line(c, good, "without room for the answer it does not grow", NULL);
+    conformance_isolation(c, "10({1: \"conformance-own\"})", "11({1: \"conformance-own\"})",
+                          "11({1: \"?uint\", 3: \"?bytes 16\"})", "11({2: 1})", NULL);
 }
 
 static const conformance_row rows[] = {

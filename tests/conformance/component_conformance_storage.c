@@ -68,6 +68,9 @@ static void storage_further(conformance *c)
         room[i] ^= 1;
     }
     (void)conformance_line(c, good, "not with any byte changed", NULL);
+    conformance_isolation(c, "10({1: \"conformance-own\", 2: h'0a'})", "11({1: \"conformance-own\"})",
+                          "11({1: h'0a', 3: 0, 4: \"?bytes 8\"})", "11({2: 1})",
+                          "12({1: \"conformance-own\"})");
 }
 
 static const conformance_row rows[] = {

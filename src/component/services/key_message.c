@@ -151,10 +151,14 @@ tps_status tps_key_refuse_for(tps_key_call *call, tps_status status)
 
 /* ---- room ---- */
 
+/** Bytes of {2: error} under a tag: so much is asked for at least. */
+#define ANSWER_ERROR_SIZE 4u
+
 tps_status tps_key_need_room(const tps_key_call *call, size_t size)
 {
     tps_request *request = call->request;
 
+    size = size < ANSWER_ERROR_SIZE ? ANSWER_ERROR_SIZE : size; /* it may still become an error */
     if (request->response.data != NULL && request->response.size >= size) {
         return TPS_OK;
     }
