@@ -9,6 +9,7 @@
 
 #include "component/core/ownership.h"
 #include "component/services/authentication.h"
+#include "provider_certificates.h"
 #include "services_session.h"
 #include "support/vectors.h"
 #include "tps/cose.h"
@@ -401,6 +402,116 @@ static void the_root_is_that_of_the_session_s_provider(void **state)
     device_free(d);
 }
 
+/* ---- certificates ---- */
+
+static tps_crypto_key *fixed_key(uint8_t scalar)
+{
+    uint8_t bytes[32] = {0};
+    tps_crypto_key *key;
+
+    bytes[31] = scalar;
+    assert_int_equal(tps_crypto_key_from_scalar(TPS_CURVE_P256, TPS_SPAN_OF(bytes), &key), TPS_OK);
+    return key;
+}
+
+static tps_status clock_of_2040(void *context, uint64_t *seconds)
+{
+    (void)context;
+    *seconds = 2208988800;
+    return TPS_OK;
+}
+
+/* Sends the peer's proof with these certificates (hex), and wants this error. */
+static void check_chain(device *d, const char *first, const char *second, uint64_t error)
+{
+    provider p = {.root = fixed_key(1)};
+    tps_crypto_key *peer = fixed_key(2);
+    uint32_t session;
+    tps_buf nonce;
+    tps_digest digest;
+    tps_cbor_writer *w;
+    claim c;
+    tps_span proof;
+
+    assert_int_equal(tps_crypto_key_spki(p.root, TPS_BUF_OF(p.spki), &p.spki_size), TPS_OK);
+    assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(p.spki, p.spki_size), &digest), TPS_OK);
+    memcpy(p.id, digest.bytes, 32);
+    session = bound(d, TPS_MODE_PAIRWISE, p.id);
+    nonce = new_challenge(d, session);
+    c = good_claim(&p, nonce);
+    proof = peer_proof(&c, peer);
+    w = message(VERIFY, 4);
+    put_bytes(1, proof);
+    put_text(2, "door");
+    tps_cbor_put_uint(w, 4);
+    tps_cbor_put_array(w, second == NULL ? 1 : 2);
+    for (int i = 0; i < (second == NULL ? 1 : 2); i++) {
+        tps_buf certificate = bytes_from_hex(i == 0 ? first : second);
+
+        tps_cbor_put_bytes(w, tps_span_make(certificate.data, certificate.size));
+        free(certificate.data);
+    }
+    put_bytes(5, tps_span_make(p.spki, p.spki_size));
+    send_expecting(d, session, error);
+    close_session(d, session);
+    free(nonce.data);
+    tps_crypto_key_free(p.root);
+    tps_crypto_key_free(peer);
+}
+
+static void a_chain_leads_from_the_peer_to_the_root(void **state)
+{
+    device *d = new_device();
+
+    (void)state;
+    for (int has_clock = 0; has_clock < 2; has_clock++) {
+        check_chain(d, provider_leaf, NULL, 0);
+        check_chain(d, provider_under_middle, provider_middle, 0);
+        check_chain(d, provider_device, NULL, TPS_AUTHENTICATION_ERROR_CHAIN); /* the provider's customer */
+        check_chain(d, provider_nameless, NULL, TPS_AUTHENTICATION_ERROR_CHAIN);
+        check_chain(d, provider_stranger, NULL, TPS_AUTHENTICATION_ERROR_CHAIN);
+        check_chain(d, provider_under_middle, NULL, TPS_AUTHENTICATION_ERROR_CHAIN);
+        check_chain(d, provider_leaf, provider_middle, TPS_AUTHENTICATION_ERROR_CHAIN);
+        check_chain(d, "3000", NULL, TPS_AUTHENTICATION_ERROR_CHAIN);
+        check_chain(d, provider_middle, NULL, TPS_AUTHENTICATION_ERROR_CHAIN);
+        check_chain(d, provider_expired, NULL, has_clock ? TPS_AUTHENTICATION_ERROR_EXPIRED : 0);
+        d->platform.time = clock_of_2040;
+    }
+    device_free(d);
+}
+
+static void a_chain_is_one_to_four_certificates(void **state)
+{
+    static const size_t counts[] = {0, 5};
+    device *d = new_device();
+    provider p = new_provider();
+    uint32_t session = bound(d, TPS_MODE_PAIRWISE, p.id);
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        tps_buf nonce = new_challenge(d, session);
+        tps_cbor_writer *w = message(VERIFY, 4);
+        tps_span answer;
+
+        put_bytes(1, TPS_SPAN_OF(binder));
+        put_text(2, "door");
+        tps_cbor_put_uint(w, 4);
+        if (i == 2) {
+            tps_cbor_put_uint(w, 1); /* no array */
+        } else {
+            tps_cbor_put_array(w, counts[i]);
+            for (size_t j = 0; j < counts[i]; j++) {
+                tps_cbor_put_bytes(w, TPS_SPAN_OF(binder));
+            }
+        }
+        put_bytes(5, tps_span_make(p.spki, p.spki_size));
+        assert_int_equal(try_send(d, session, 1000, &answer), TPS_COMPONENT_BAD_MESSAGE);
+        free(nonce.data);
+    }
+    tps_crypto_key_free(p.root);
+    device_free(d);
+}
+
 static void a_device_s_own_proof_cannot_be_sent_back(void **state)
 {
     device *d = new_device();
@@ -470,6 +581,8 @@ int main(void)
         cmocka_unit_test(a_provider_s_proof_is_taken_once),
         cmocka_unit_test(a_proof_of_anything_else_is_refused),
         cmocka_unit_test(the_root_is_that_of_the_session_s_provider),
+        cmocka_unit_test(a_chain_leads_from_the_peer_to_the_root),
+        cmocka_unit_test(a_chain_is_one_to_four_certificates),
         cmocka_unit_test(a_device_s_own_proof_cannot_be_sent_back),
         cmocka_unit_test(a_device_that_nobody_made_proves_nothing),
         cmocka_unit_test(without_entropy_there_is_no_challenge),
