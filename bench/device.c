@@ -145,7 +145,10 @@ static void make_devices(const char *tps, const char *folder)
 static void start_process(bench_device *device, const char *program, const char *folder)
 {
     char path[200];
+    char component[400];
 
+    (void)snprintf(component, sizeof component, "%.*s/tps-component", (int)(strrchr(program, '/') - program),
+                   program);
     (void)snprintf(path, sizeof path, "%s/maker/devices/unit-0001", folder);
     bench_require((size_t)snprintf(device->socket, sizeof device->socket, "%s/socket", folder) <
                       sizeof device->socket,
@@ -156,7 +159,8 @@ static void start_process(bench_device *device, const char *program, const char 
         int log = open("/dev/null", O_WRONLY);
 
         (void)dup2(log, STDERR_FILENO);
-        execl(program, program, "--device", path, "--socket", device->socket, "--parent-death", (char *)NULL);
+        execl(program, program, "--device", path, "--socket", device->socket, "--component", component,
+              "--parent-death", (char *)NULL);
         _exit(127);
     }
     for (int i = 0; access(device->socket, F_OK) != 0; i++) {
@@ -203,6 +207,7 @@ static void open_inside(const char *folder)
     (void)snprintf(path, sizeof path, "%s/maker/devices/unit-0002", folder);
     bench_require(tps_posix_open(&inside.posix, path, &why) == TPS_OK, "the second device cannot be opened");
     inside.posix.log_level = 0;
+    bench_require(tps_posix_open_secret(&inside.posix, &why) == TPS_OK, "the second device has no secret");
     bench_require(tps_boot(&inside.posix.table, &inside.handover, &why) == TPS_OK, "no first stage");
     bench_require(tps_component_init(&inside.component, &inside.posix.table, &inside.handover, type,
                                      tps_posix_services, tps_posix_services_count, &why) == TPS_OK,

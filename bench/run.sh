@@ -16,5 +16,5 @@ done
 "$build/bin/bench_appraise_http" "$build/bin/tps" "$folder"
 for part in roundtrip fair; do
     mkdir "$folder/$part"
-    "$build/bin/bench_tpsc_$part" "$build/bin/tps" "$build/bin/tps-component" "$folder/$part"
+    "$build/bin/bench_tpsc_$part" "$build/bin/tps" "$build/bin/tps-boot" "$folder/$part"
 done

@@ -21,8 +21,13 @@
  * A component that does not answer connect, discovery, open or close within 10 s is TPSC_ERROR_COMMUNICATION;
  * an execution waits as long as the service needs, or until it is cancelled.
  *
- * Messages of up to 64 KiB are carried; a larger request is TPSC_ERROR_BAD_FORMAT. The application logins are
- * refused by the component (TPSC_ERROR_ACCESS_DENIED) until there is a socket that proves an application.
+ * Messages of up to 64 KiB are carried; a larger request is TPSC_ERROR_BAD_FORMAT.
+ *
+ * The application logins hold in a program that the device's first stage verified and started (tps-boot
+ * --start): it finds in its environment TPS_COMPONENT_FD, the number of a descriptor, its door to the
+ * component. Every connector of the process then connects through it, whatever `path` is. The descriptor is
+ * made close-on-exec when the first connector is made: no program that this one executes later has it. For
+ * all other programs the component refuses the application logins (TPSC_ERROR_ACCESS_DENIED).
  */
 #ifndef TPS_CONNECTOR_LOCAL_H
 #define TPS_CONNECTOR_LOCAL_H
@@ -42,11 +47,13 @@ typedef struct tps_connector_local tps_connector_local;
 /**
  * @brief Make a connector. Nothing is connected yet; the component need not run.
  *
- * @param path        The component's socket, at most 107 bytes. Copied.
+ * @param path        The component's socket, at most 107 bytes. Copied. May be NULL where there is a door.
  * @param[out] local  End it with tps_connector_local_free().
  *
  * @retval TPS_OK
  * @retval TPS_TOO_LARGE      The path is too long for a Unix socket.
+ * @retval TPS_BAD_ARGUMENT   TPS_COMPONENT_FD is set, but is no such descriptor (a program that was started
+ * by an application has none of its own: unset it); or there is neither path nor door.
  * @retval TPS_OUT_OF_MEMORY
  */
 TPS_MUST_USE tps_status tps_connector_local_new(const char *path, tps_connector_local **local);

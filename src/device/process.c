@@ -20,7 +20,8 @@
 
 #define SOCKET_NAME  "component.sock"
 #define LOG_NAME     "component.log"
-#define PROGRAM_NAME "tps-component"
+#define PROGRAM_NAME "tps-boot"
+#define COMPONENT    "tps-component"
 
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_path) == sizeof(((tps_device_folder *)0)->path),
                "a socket's name");
@@ -134,7 +135,7 @@ static bool is_program(const char *path)
 }
 
 /** Beside this program, in its libexec folder, or on the PATH (then a bare name, for execvp). */
-static void find_program(char *path, size_t size)
+static void find_program(const char *name, char *path, size_t size)
 {
     char self[4096];
     ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -144,19 +145,19 @@ static void find_program(char *path, size_t size)
         self[length] = '\0';
         slash = strrchr(self, '/');
         *slash = '\0';
-        if (snprintf(path, size, "%s/" PROGRAM_NAME, self) < (int)size && is_program(path)) {
+        if (snprintf(path, size, "%s/%s", self, name) < (int)size && is_program(path)) {
             return;
         }
-        if (snprintf(path, size, "%s/../libexec/opentps/" PROGRAM_NAME, self) < (int)size &&
-            is_program(path)) {
+        if (snprintf(path, size, "%s/../libexec/opentps/%s", self, name) < (int)size && is_program(path)) {
             return;
         }
     }
-    (void)snprintf(path, size, PROGRAM_NAME);
+    (void)snprintf(path, size, "%s", name);
 }
 
 /** In the child: a session of its own, the log as its output, nothing else of ours. Never returns. */
-static void become_component(const tps_device_folder *folder, const char *program, const char *device)
+static void become_first_stage(const tps_device_folder *folder, const char *program, const char *device,
+                               const char *component)
 {
     int nothing = open("/dev/null", O_RDWR);
     int log;
@@ -170,7 +171,8 @@ static void become_component(const tps_device_folder *folder, const char *progra
         _exit(126);
     }
     closefrom(3);
-    (void)execlp(program, PROGRAM_NAME, "--device", device, "--socket", SOCKET_NAME, (char *)NULL);
+    (void)execlp(program, PROGRAM_NAME, "--device", device, "--socket", SOCKET_NAME, "--component", component,
+                 (char *)NULL);
     _exit(127);
 }
 
@@ -213,6 +215,7 @@ static tps_status fail_start(const tps_device_folder *folder, int state, tps_dev
 tps_status tps_device_start(const tps_device_folder *folder, bool *started, tps_device_problem *problem)
 {
     char program[4200];
+    char component[4200]; /* for a device that has none of its own; tps-boot decides */
     char *device;
     pid_t child;
     int state;
@@ -223,11 +226,12 @@ tps_status tps_device_start(const tps_device_folder *folder, bool *started, tps_
     if (tps_device_running(folder) != 0) {
         return TPS_OK;
     }
-    find_program(program, sizeof(program));
+    find_program(PROGRAM_NAME, program, sizeof(program));
+    find_program(COMPONENT, component, sizeof(component));
     device = realpath(folder->name, NULL);
     child = device == NULL ? -1 : fork();
     if (child == 0) {
-        become_component(folder, program, device);
+        become_first_stage(folder, program, device, component);
     }
     free(device);
     if (child < 0) {

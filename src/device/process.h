@@ -24,14 +24,16 @@ TPS_MUST_USE tps_status tps_device_folder_open(const char *path, tps_device_fold
 
 void tps_device_folder_close(tps_device_folder *folder);
 
-/** The process id of the component that serves this folder, or 0 if none does. */
+/** The process id of the first stage that runs this folder's component, or 0 if none does. */
 int tps_device_running(const tps_device_folder *folder);
 
 /**
  * @brief Start the component unless it runs, and wait until it answers.
  *
- * The program is `tps-component` beside this one, else in ../libexec/opentps, else on the PATH. It runs on
- * when this program ends, and writes its log to DIR/component.log.
+ * The first stage, `tps-boot`, verifies and starts it, and stays its parent: that is the process whose id is
+ * told. The program is beside this one, else in ../libexec/opentps, else on the PATH; it is given the
+ * `tps-component` that lies there too, for a device that has no component image of its own. It runs on when
+ * this program ends, and writes its log to DIR/component.log.
  *
  * @param[out] started  True if it was started now; may be NULL.
  * @retval TPS_COMPONENT_UNREACHABLE  It could not be started, or did not answer within 10 s; `problem` has

@@ -106,7 +106,7 @@ def main(programs):
     try:
         device = component_client.make_maker(os.path.join(programs, "tps"), os.path.join(folder, "maker"))
         with open(os.path.join(folder, "log"), "w+b") as log:
-            process = start(os.path.join(programs, "tps-component"), device, log)
+            process = start(os.path.join(programs, "tps-boot"), device, log)
             recorder = Recorder(os.path.join(folder, "recorder"), os.path.join(device, "component.sock"))
             facts = ask_facts(device)
             try:

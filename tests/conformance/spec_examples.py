@@ -5,7 +5,7 @@ diagnostic notation says, and fits its rule. With a build, a real component must
 shape, and what it answers must fit the same rule.
 
 usage: spec_examples.py                 the files alone
-       spec_examples.py BIN             the files, and the programs tps and tps-component in the folder BIN
+       spec_examples.py BIN             the files, and the programs of the folder BIN
        spec_examples.py BIN --write     makes the examples anew from a real run
 """
 import os

@@ -4,7 +4,7 @@
 they asked for, do not log in or are killed harm no other. How even exactly is measured by bench/tpsc_fair.c; here the bounds
 are wide, because a test must hold on a busy machine.
 
-usage: component_clients.py PROGRAM
+usage: component_clients.py TPS-BOOT
 """
 import os
 import random
@@ -215,13 +215,13 @@ class ManyClients(ComponentTest):
         sessions = [client.open()[3] for client in good]
         mine = self.client()
         session = mine.open()[3]
-        self.process.send_signal(signal.SIGSTOP)
+        self.signal_component(signal.SIGSTOP)
         for client, theirs in zip(good, sessions):
             client.send(5, theirs, 100, ASK)
         first = mine.send(5, session, 100, ASK)
         second = mine.send(5, session, 100, ASK)
         mine.socket.send(cbor2.dumps([6, second]))
-        self.process.send_signal(signal.SIGCONT)
+        self.signal_component(signal.SIGCONT)
         self.assertEqual([mine.receive()[:2] for _ in range(2)], [[first, SUCCESS], [second, CANCEL]])
         for client in good:
             self.assertEqual(client.receive()[1], SUCCESS)
@@ -233,7 +233,7 @@ class ManyClients(ComponentTest):
         session = client.open()[3]
         client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         frame = cbor2.dumps(cbor2.CBORTag(10, {1: "a" * 60000}))
-        self.process.send_signal(signal.SIGSTOP)
+        self.signal_component(signal.SIGSTOP)
         sent = []
         client.socket.setblocking(False)
         try:
@@ -241,7 +241,7 @@ class ManyClients(ComponentTest):
                 sent.append(client.send(5, session, 100, frame))
         except BlockingIOError:
             pass
-        self.process.send_signal(signal.SIGCONT)
+        self.signal_component(signal.SIGCONT)
         client.socket.settimeout(20)
         self.assertGreater(len(sent), 1)
         for transaction in sent:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The component process as its socket shows it, judged by cbor2: frames, fairness, logins, lock-down, storage folder.
 
-usage: tps_component.py PROGRAM
+usage: tps_component.py TPS-BOOT (with tps-component beside it)
 """
 import os
 import re
@@ -40,8 +40,21 @@ def make_device():
     os.mkdir(os.path.join(folder, "secure"), 0o700)
     os.mkdir(os.path.join(folder, "boot"), 0o700)
     with open(os.path.join(folder, "boot", "unique-secret"), "wb") as file:
+        os.chmod(file.fileno(), 0o600)
         file.write(bytes(range(32)))
     return folder
+
+
+def command(folder):
+    """The first stage of a device without a component image of its own."""
+    return [PROGRAM, "--device", folder, "--component", os.path.join(os.path.dirname(PROGRAM), "tps-component")]
+
+
+def child_of(pid):
+    """The component under a first stage; None if there is none now."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        children = file.read().split()
+    return int(children[0]) if children else None
 
 
 def examples_of(name):
@@ -114,7 +127,7 @@ class ComponentTest(unittest.TestCase):
         subprocess.run(["rm", "-rf", self.folder], check=True)
 
     def start(self, *options):
-        self.process = subprocess.Popen([PROGRAM, "--device", self.folder, *options], stderr=self.log)
+        self.process = subprocess.Popen([*command(self.folder), *options], stderr=self.log)
         for _ in range(500):
             if b"ready on" in self.log_text():
                 return
@@ -125,10 +138,13 @@ class ComponentTest(unittest.TestCase):
 
     def stop(self):
         process, self.process = self.process, None
-        process.send_signal(signal.SIGCONT)
         process.terminate()
         code = process.wait(20)
         self.assertEqual(code, 0, self.log_text().decode())
+
+    def signal_component(self, number):
+        """To the component itself, not to the first stage that watches over it."""
+        os.kill(child_of(self.process.pid), number)
 
     def log_text(self):
         with open(self.log.name, "rb") as file:
@@ -141,7 +157,7 @@ class ComponentTest(unittest.TestCase):
 
     def try_start(self):
         """Starts a process that is expected to refuse; returns its exit code and what it said."""
-        done = subprocess.run([PROGRAM, "--device", self.folder], stderr=subprocess.PIPE, timeout=20, check=False)
+        done = subprocess.run(command(self.folder), stderr=subprocess.PIPE, timeout=20, check=False)
         return done.returncode, done.stderr.decode()
 
 
@@ -307,11 +323,11 @@ class Frames(ComponentTest):
     def test_a_request_that_was_cancelled_while_it_waited_is_not_begun(self):
         client = self.client()
         session = client.open()[3]
-        self.process.send_signal(signal.SIGSTOP)
+        self.signal_component(signal.SIGSTOP)
         first = client.send(5, session, 100, b"\xc1\xa0")
         second = client.send(5, session, 100, b"\xc1\xa0")
         client.socket.send(cbor2.dumps([6, second]))
-        self.process.send_signal(signal.SIGCONT)
+        self.signal_component(signal.SIGCONT)
 
         answers = [client.receive(), client.receive()]
         self.assertEqual([(a[0], a[1]) for a in answers], [(first, SUCCESS), (second, CANCEL)])
@@ -389,7 +405,7 @@ class Logins(ComponentTest):
 class LockDown(ComponentTest):
     def test_the_process_is_locked_down_and_says_what_it_is(self):
         self.start()
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+        with open(f"/proc/{child_of(self.process.pid)}/status", encoding="ascii") as file:
             status = dict(line.split(":\t") for line in file.read().splitlines() if ":\t" in line)
 
         self.assertEqual(status["Seccomp"].strip(), "2")
@@ -401,12 +417,11 @@ class LockDown(ComponentTest):
 
     def test_it_dumps_no_core_and_cannot_be_traced(self):
         self.start()
-        with open(f"/proc/{self.process.pid}/limits", encoding="ascii") as file:
+        with open(f"/proc/{child_of(self.process.pid)}/limits", encoding="ascii") as file:
             core = [line for line in file if line.startswith("Max core file size")][0]
 
         self.assertEqual(core.split()[4:6], ["0", "0"])
-        if os.geteuid() != 0:  # of a process that is not dumpable, /proc/PID belongs to root
-            self.assertEqual(os.stat(f"/proc/{self.process.pid}/mem").st_uid, 0)
+        self.assertEqual(os.stat(f"/proc/{child_of(self.process.pid)}/mem").st_uid, 0)  # it is not dumpable
 
     def test_it_ends_cleanly_and_starts_again_over_its_old_socket(self):
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -420,7 +435,7 @@ class LockDown(ComponentTest):
         self.start()
         client = self.client()
         session = client.open()[3]
-        self.process.send_signal(signal.SIGSTOP)
+        self.signal_component(signal.SIGSTOP)
         client.send(5, session, 100, b"\xc1\xa0")
         self.stop()
 
@@ -434,9 +449,9 @@ class LockDown(ComponentTest):
 
     def test_it_ends_with_its_parent_if_asked_to(self):
         script = ("import subprocess, sys, time\n"
-                  "p = subprocess.Popen([sys.argv[1], '--device', sys.argv[2], '--parent-death'])\n"
+                  "p = subprocess.Popen([*sys.argv[1:], '--parent-death'])\n"
                   "print(p.pid, flush=True)\ntime.sleep(60)\n")
-        parent = subprocess.Popen([sys.executable, "-c", script, PROGRAM, self.folder], stdout=subprocess.PIPE,
+        parent = subprocess.Popen([sys.executable, "-c", script, *command(self.folder)], stdout=subprocess.PIPE,
                                   stderr=self.log)
         pid = int(parent.stdout.readline())
         for _ in range(500):
@@ -502,7 +517,7 @@ class Folder(ComponentTest):
     def test_wrong_options_show_the_usage(self):
         done = subprocess.run([PROGRAM, "--nonsense"], stderr=subprocess.PIPE, check=False)
         self.assertEqual(done.returncode, 2)
-        self.assertIn(b"usage: tps-component", done.stderr)
+        self.assertIn(b"usage: tps-boot", done.stderr)
 
 
 if __name__ == "__main__":

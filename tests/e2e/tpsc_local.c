@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TPSC_* through the local connector to a real tps-component process, whose program is the first argument.
- * Where a slow component is needed, the process is stopped (SIGSTOP) and later continued. */
+/* TPSC_* through the local connector to a real component process, started by tps-boot: its program is the
+ * first argument, and tps-component lies beside it. Where a slow component is needed, the process is stopped
+ * (SIGSTOP) and later continued. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -24,7 +25,8 @@
 static const char *program;
 static char folder[64];
 static char socket_path[128];
-static pid_t component;
+static pid_t first_stage;
+static pid_t component; /* its child */
 static tps_connector_local *local;
 
 static const TPSC_ServiceSelector rot13 = {.service_id = TPSC_UUID_SERVICE_GPP_ROT13,
@@ -42,6 +44,7 @@ static void make_device(void)
 
     (void)snprintf(folder, sizeof(folder), "/tmp/tpsc-local-XXXXXX");
     assert_non_null(mkdtemp(folder));
+    assert_int_equal(chmod(folder, 0755), 0);
     (void)snprintf(path, sizeof(path), "%s/secure", folder);
     assert_int_equal(mkdir(path, 0700), 0);
     (void)snprintf(path, sizeof(path), "%s/boot", folder);
@@ -49,23 +52,43 @@ static void make_device(void)
     (void)snprintf(path, sizeof(path), "%s/boot/unique-secret", folder);
     file = fopen(path, "w");
     assert_non_null(file);
+    assert_int_equal(fchmod(fileno(file), 0600), 0);
     assert_int_equal(fwrite("0123456789abcdef0123456789abcdef", 1, 32, file), 32);
     assert_int_equal(fclose(file), 0);
     (void)snprintf(socket_path, sizeof(socket_path), "%s/component.sock", folder);
 }
 
+static pid_t child_of(pid_t parent)
+{
+    char path[64];
+    int child = 0;
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%d", &child), 1);
+    assert_int_equal(fclose(file), 0);
+    return (pid_t)child;
+}
+
 static void start_component(void)
 {
-    component = fork();
-    assert_true(component >= 0);
-    if (component == 0) {
-        execl(program, program, "--device", folder, "--parent-death", (char *)NULL);
+    char image[512];
+
+    (void)snprintf(image, sizeof(image), "%.*s/tps-component", (int)(strrchr(program, '/') - program),
+                   program);
+    first_stage = fork();
+    assert_true(first_stage >= 0);
+    if (first_stage == 0) {
+        execl(program, program, "--device", folder, "--component", image, "--parent-death", (char *)NULL);
         _exit(127);
     }
     for (int i = 0; i < 500; i++) {
         size_t count = 0;
 
         if (TPSC_ServiceDiscovery(&rot13, &count, NULL) != TPSC_ERROR_COMMUNICATION) {
+            component = child_of(first_stage);
             return;
         }
         pause_ms(20);
@@ -78,8 +101,8 @@ static void stop_component(void)
     int status = 0;
 
     kill(component, SIGCONT);
-    kill(component, SIGTERM);
-    assert_int_equal(waitpid(component, &status, 0), component);
+    kill(first_stage, SIGTERM);
+    assert_int_equal(waitpid(first_stage, &status, 0), first_stage);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 

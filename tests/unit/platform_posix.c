@@ -19,6 +19,7 @@
 
 #include "platform/posix/lockdown.h"
 #include "platform/posix/posix.h"
+#include "tps/tpsc_client_api.h"
 
 static char folder[64];
 static char path[192];
@@ -136,14 +137,72 @@ static void a_link_is_not_followed(void **state)
     assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_MEASURE, &size), TPS_COMPONENT_STORAGE);
 }
 
+static void make_secret(off_t size)
+{
+    assert_int_equal(mkdir(in_folder("boot"), 0700), 0);
+    write_file("boot/unique-secret", "x", 1);
+    assert_int_equal(chmod(path, 0600), 0);
+    assert_int_equal(truncate(path, size), 0);
+}
+
+static void a_secret_of_another_size_is_none(void **state)
+{
+    uint8_t secret[TPS_UNIQUE_SECRET_SIZE];
+
+    (void)state;
+    make_secret(TPS_UNIQUE_SECRET_SIZE + 1);
+    assert_int_equal(tps_posix_open_secret(&posix, NULL), TPS_OK);
+    assert_int_equal(posix.table.unique_secret(&posix, secret), TPS_COMPONENT_NO_SECRET);
+}
+
+static void a_secret_that_others_can_reach_is_refused(void **state)
+{
+    (void)state;
+    make_secret(TPS_UNIQUE_SECRET_SIZE);
+    assert_int_equal(chmod(in_folder("boot/unique-secret"), 0640), 0);
+    assert_int_equal(tps_posix_open_secret(&posix, NULL), TPS_COMPONENT_EXPOSED);
+    assert_int_equal(chmod(in_folder("boot/unique-secret"), 0600), 0);
+    assert_int_equal(chmod(in_folder("boot"), 0710), 0);
+    assert_int_equal(tps_posix_open_secret(&posix, NULL), TPS_COMPONENT_EXPOSED);
+    assert_int_equal(posix.secret, -1);
+}
+
+static void the_component_s_platform_has_no_secret(void **state)
+{
+    uint8_t secret[TPS_UNIQUE_SECRET_SIZE];
+    tps_posix adopted;
+
+    (void)state;
+    make_secret(TPS_UNIQUE_SECRET_SIZE);
+    assert_int_equal(tps_posix_adopt(&adopted, dup(posix.device), dup(posix.secure)), TPS_OK);
+    assert_int_equal(adopted.table.unique_secret(&adopted, secret), TPS_COMPONENT_NO_SECRET);
+    tps_posix_close(&adopted);
+    assert_int_equal(tps_posix_adopt(&adopted, 0, -1), TPS_BAD_ARGUMENT);
+}
+
+static void who_owns_the_folder_is_its_administrator(void **state)
+{
+    bool (*is)(void *, uint32_t, uint32_t, uint32_t, const uint8_t *) = posix.table.is_administrator;
+    uint8_t application[32] = {0};
+    uint32_t owner = (uint32_t)getuid();
+
+    (void)state;
+    assert_true(is(&posix, TPSC_LOGIN_USER, owner, 1, application));
+    assert_true(is(&posix, TPSC_LOGIN_USER, 0, 1, application));
+    assert_false(is(&posix, TPSC_LOGIN_USER, owner + 1, 0, application));
+    assert_false(is(&posix, TPSC_LOGIN_PUBLIC, owner, 0, application));
+    assert_false(is(&posix, TPSC_LOGIN_GROUP, owner, 0, application));
+    assert_false(is(&posix, TPSC_LOGIN_USER_APPLICATION, owner, 0, application));
+}
+
 static void a_locked_secret_is_read_no_more(void **state)
 {
     uint8_t secret[TPS_UNIQUE_SECRET_SIZE];
 
     (void)state;
-    assert_int_equal(mkdir(in_folder("boot"), 0700), 0);
-    close(openat(posix.device, "boot/unique-secret", O_CREAT | O_WRONLY, 0600));
-    assert_int_equal(truncate(in_folder("boot/unique-secret"), TPS_UNIQUE_SECRET_SIZE), 0);
+    make_secret(TPS_UNIQUE_SECRET_SIZE);
+    assert_int_equal(posix.table.unique_secret(&posix, secret), TPS_COMPONENT_NO_SECRET); /* not opened yet */
+    assert_int_equal(tps_posix_open_secret(&posix, NULL), TPS_OK);
     assert_int_equal(posix.table.unique_secret(&posix, secret), TPS_OK);
     assert_int_equal(posix.table.lock_secret(&posix), TPS_OK);
     assert_int_equal(posix.table.unique_secret(&posix, secret), TPS_COMPONENT_NO_SECRET);
@@ -152,16 +211,14 @@ static void a_locked_secret_is_read_no_more(void **state)
 /* Opening a FIFO waits for somebody to write into it, for ever. */
 static void what_is_no_file_does_not_hold_the_component(void **state)
 {
-    uint8_t secret[TPS_UNIQUE_SECRET_SIZE];
     size_t size;
 
     (void)state;
     assert_int_equal(mkfifo(in_folder("secure/a.value"), 0600), 0);
     assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_MEASURE, &size), TPS_COMPONENT_STORAGE);
-    (void)mkdir(in_folder("boot"), 0700);
-    (void)unlink(in_folder("boot/unique-secret"));
+    assert_int_equal(mkdir(in_folder("boot"), 0700), 0);
     assert_int_equal(mkfifo(in_folder("boot/unique-secret"), 0600), 0);
-    assert_int_equal(posix.table.unique_secret(&posix, secret), TPS_COMPONENT_NO_SECRET);
+    assert_int_equal(tps_posix_open_secret(&posix, NULL), TPS_COMPONENT_NO_SECRET);
 }
 
 /* A file with a hole costs nothing to make. */
@@ -347,6 +404,10 @@ int main(void)
         TEST(bad_names_and_large_values_are_refused),
         TEST(a_link_is_not_followed),
         TEST(a_locked_secret_is_read_no_more),
+        TEST(a_secret_of_another_size_is_none),
+        TEST(a_secret_that_others_can_reach_is_refused),
+        TEST(the_component_s_platform_has_no_secret),
+        TEST(who_owns_the_folder_is_its_administrator),
         TEST(what_is_no_file_does_not_hold_the_component),
         TEST(an_image_without_end_is_refused),
         TEST(a_write_that_was_cut_short_leaves_the_old_value),

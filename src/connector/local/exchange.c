@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "connector/local/door.h"
 #include "tps/secret.h"
 
 /** A message of up to so many bytes is copied behind the head of its frame. */
@@ -43,7 +44,22 @@ static int make_socket(void)
     return fd;
 }
 
-uint32_t tps_local_connection_open(const struct sockaddr_un *address, tps_local_connection **out)
+/** A connected socket, or -1. */
+static int connect_to(const struct sockaddr_un *address)
+{
+    int fd = make_socket();
+
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0) {
+        int error = errno;
+
+        close(fd);
+        errno = error;
+        fd = -1;
+    }
+    return fd;
+}
+
+uint32_t tps_local_connection_open(const struct sockaddr_un *address, int door, tps_local_connection **out)
 {
     tps_local_connection *c = calloc(1, sizeof(*c));
     uint32_t result = TPSC_ERROR_COMMUNICATION;
@@ -54,9 +70,8 @@ uint32_t tps_local_connection_open(const struct sockaddr_un *address, tps_local_
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->turn, NULL);
     c->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    c->fd = make_socket();
-    if (c->fd >= 0 && c->wake >= 0 &&
-        connect(c->fd, (const struct sockaddr *)address, sizeof(*address)) == 0) {
+    c->fd = door >= 0 ? tps_local_door_connect(door) : connect_to(address);
+    if (c->fd >= 0 && c->wake >= 0) {
         *out = c;
         return TPSC_SUCCESS;
     }

@@ -51,9 +51,9 @@ typedef struct {
  */
 typedef uint32_t (*tps_local_keep)(void *context, const tps_frame_response *response);
 
-/** Connect to the socket. TPSC_ERROR_COMMUNICATION when nobody listens, ACCESS_DENIED when the path is
- * barred. */
-uint32_t tps_local_connection_open(const struct sockaddr_un *address, tps_local_connection **out);
+/** Connect to the socket, or, unless `door` is -1, through that. TPSC_ERROR_COMMUNICATION when nobody
+ * listens, ACCESS_DENIED when the path is barred. */
+uint32_t tps_local_connection_open(const struct sockaddr_un *address, int door, tps_local_connection **out);
 
 /** Close and free. NULL is allowed. Nobody uses it any more. */
 void tps_local_connection_free(tps_local_connection *connection);

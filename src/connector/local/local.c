@@ -8,11 +8,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "connector/local/door.h"
 #include "connector/local/exchange.h"
 
 struct tps_connector_local {
     TPSC_Connector2 table;
     struct sockaddr_un address;
+    int door;             /* of an application that the first stage started; -1: there is none */
     pthread_mutex_t lock; /* of `connections` and the counts of users in it */
     tps_local_connection *connections[TPS_CONNECTOR_LOCAL_CONNECTIONS_MAX];
     uint32_t last_id;
@@ -102,7 +104,7 @@ static uint32_t local_connect(void *context, uint32_t method, const TPSC_Connect
 {
     tps_connector_local *local = context;
     tps_local_connection *connection = NULL;
-    uint32_t result = tps_local_connection_open(&local->address, &connection);
+    uint32_t result = tps_local_connection_open(&local->address, local->door, &connection);
 
     if (result != TPSC_SUCCESS) {
         return result;
@@ -242,8 +244,13 @@ static uint32_t local_cancel(void *context, uint32_t connection_id, uint32_t tra
 tps_status tps_connector_local_new(const char *path, tps_connector_local **local)
 {
     tps_connector_local *made;
+    int door;
 
-    if (strlen(path) >= sizeof(made->address.sun_path)) {
+    TPS_TRY(tps_local_door_find(&door));
+    if (door < 0 && path == NULL) {
+        return TPS_BAD_ARGUMENT;
+    }
+    if (path != NULL && strlen(path) >= sizeof(made->address.sun_path)) {
         return TPS_TOO_LARGE;
     }
     made = calloc(1, sizeof(*made));
@@ -262,7 +269,10 @@ tps_status tps_connector_local_new(const char *path, tps_connector_local **local
         .cancel_transaction = local_cancel,
     };
     made->address.sun_family = AF_UNIX;
-    memcpy(made->address.sun_path, path, strlen(path));
+    if (path != NULL) {
+        memcpy(made->address.sun_path, path, strlen(path));
+    }
+    made->door = door;
     pthread_mutex_init(&made->lock, NULL);
     *local = made;
     return TPS_OK;

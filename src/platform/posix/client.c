@@ -133,7 +133,8 @@ static void login(tps_server_client *client, const tps_frame_request *request, t
         fail(response, TPS_COMPONENT_BAD_MESSAGE);
         return;
     }
-    status = tps_peer_login(client->fd, request->method, request->has_gid, request->gid, &client->login);
+    status = tps_peer_login(client->fd, request->method, request->has_gid, request->gid,
+                            client->is_labelled ? client->application : NULL, &client->login);
     client->logged_in = status == TPS_OK;
     fail(response, status);
 }

@@ -31,7 +31,9 @@ typedef struct {
     uint32_t connection;
     tps_login login;
     bool logged_in;
-    uint64_t login_until; /**< when it is closed unless it has logged in; see tps_server_now() */
+    bool is_labelled;        /**< it came through an application's door */
+    uint8_t application[32]; /**< the door's label; else zeros */
+    uint64_t login_until;    /**< when it is closed unless it has logged in; see tps_server_now() */
     tps_server_waiting *queue[TPS_SERVER_QUEUE_MAX]; /**< oldest first */
     size_t queue_size;
     size_t queue_bytes; /**< of the frames in it */

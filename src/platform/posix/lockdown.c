@@ -4,6 +4,7 @@
 #include "platform/posix/lockdown.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
 #include <stddef.h>
@@ -94,11 +95,29 @@ static bool allow(int ruleset, int folder, uint64_t rights)
     return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
+/** What the component reads of DIR: nothing of DIR/boot. What is not there cannot be allowed, and stays shut.
+ */
+static bool allow_provided(int ruleset, int device)
+{
+    static const char *const parts[] = {"certificates.cbor", "device-id.cbor", "identity.cbor", "firmware"};
+    bool good = true;
+
+    for (size_t i = 0; good && i < sizeof(parts) / sizeof(parts[0]); i++) {
+        int part = openat(device, parts[i], O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+        if (part >= 0) {
+            good = allow(ruleset, part, LANDLOCK_ACCESS_FS_READ_FILE);
+            close(part);
+        }
+    }
+    return good;
+}
+
 static tps_status enter_landlock(const tps_posix *posix, int *abi)
 {
-    uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-    uint64_t write =
-        read | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE;
+    uint64_t write = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
+                     LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
+                     LANDLOCK_ACCESS_FS_REMOVE_FILE;
     int ruleset;
     bool good;
 
@@ -111,7 +130,7 @@ static tps_status enter_landlock(const tps_posix *posix, int *abi)
     if (ruleset < 0) {
         return TPS_COMPONENT_NOT_LOCKED;
     }
-    good = allow(ruleset, posix->device, read) && allow(ruleset, posix->secure, write) &&
+    good = allow_provided(ruleset, posix->device) && allow(ruleset, posix->secure, write) &&
            syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     close(ruleset);
     return good ? TPS_OK : TPS_COMPONENT_NOT_LOCKED;
@@ -132,7 +151,8 @@ static const int allowed[] = {
     SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),   SCMP_SYS(restart_syscall), SCMP_SYS(getpid),
     SCMP_SYS(gettid),       SCMP_SYS(tgkill),        SCMP_SYS(geteuid),         SCMP_SYS(getuid),
     SCMP_SYS(getegid),      SCMP_SYS(getgid),        SCMP_SYS(sched_yield),     SCMP_SYS(exit),
-    SCMP_SYS(exit_group),   SCMP_SYS(munlock),       SCMP_SYS(pwrite64),
+    SCMP_SYS(exit_group),   SCMP_SYS(munlock),       SCMP_SYS(pwrite64),        SCMP_SYS(recvmsg),
+    SCMP_SYS(fdatasync),
 };
 
 /** What even a build with sanitizers may not do: they need more calls than can be listed. */
@@ -194,16 +214,20 @@ static tps_status enter_seccomp(void)
 
 /* ---- all of it ---- */
 
-tps_status tps_lockdown_enter(const tps_posix *posix, tps_buf memory, tps_lockdown *out)
+tps_status tps_lockdown_process(void)
 {
     const struct rlimit none = {0, 0};
+    bool good = setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+                prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 
+    return good ? TPS_OK : TPS_COMPONENT_NOT_LOCKED;
+}
+
+tps_status tps_lockdown_enter(const tps_posix *posix, tps_buf memory, tps_lockdown *out)
+{
     *out = (tps_lockdown){.relaxed = RELAXED};
     out->memory_locked = mlock(memory.data, memory.size) == 0;
-    if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-        return TPS_COMPONENT_NOT_LOCKED;
-    }
+    TPS_TRY(tps_lockdown_process());
     write_counters();
     TPS_TRY(enter_landlock(posix, &out->landlock_abi));
     return enter_seccomp();

@@ -16,6 +16,13 @@ typedef struct {
     bool memory_locked;
 } tps_lockdown;
 
+/**
+ * No core dumps, not dumpable (and so not traceable by other programs of the same user), no new privileges:
+ * also of the first stage.
+ * @retval TPS_COMPONENT_NOT_LOCKED  It failed.
+ */
+TPS_MUST_USE tps_status tps_lockdown_process(void);
+
 /** The kernel's version of Landlock; 0: it has none. */
 int tps_lockdown_landlock_abi(void);
 
@@ -24,9 +31,9 @@ int tps_lockdown_landlock_abi(void);
  *
  * No core dumps, not traceable by others of the same user, no new privileges. System calls: an allow-list
  * (seccomp) without any that makes a socket, a process or executable memory; breaking it ends the process.
- * Files (Landlock, where the kernel has it): DIR can be read, DIR/secure read and written, nothing else
- * exists; no TCP, no abstract Unix sockets, no signals to others. `memory` is kept out of swap if the
- * system's limits allow it.
+ * Files (Landlock, where the kernel has it): of DIR what the maker provided can be read, DIR/secure read and
+ * written, nothing else opened, DIR/boot least of all; no TCP, no abstract Unix sockets, no signals to
+ * others. `memory` is kept out of swap if the system's limits allow it.
  *
  * @param posix   Open.
  * @param memory  Where the secrets lie.

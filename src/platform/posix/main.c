@@ -1,37 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tps-component: a software-only secure component as a process. It opens the device's folder and its socket,
- * locks itself down, starts the services, and serves until SIGTERM or SIGINT. */
+/* tps-component: a software-only secure component as a process. The first stage (tps-boot) verifies and
+ * starts it, and gives it the device's folder, its socket and the handover (first_stage.h). It locks itself
+ * down, starts the services, and serves until SIGTERM or SIGINT. It never sees the unique secret. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "component/boot/boot.h"
 #include "component/core/component.h"
+#include "platform/posix/first_stage.h"
 #include "platform/posix/lockdown.h"
 #include "platform/posix/posix.h"
 #include "platform/posix/server.h"
 #include "platform/posix/services.h"
 #include "tps/crypto.h"
+#include "tps/secret.h"
 
-static const char usage[] = "usage: tps-component --device DIR [--socket PATH] [--parent-death] [--verbose]\n"
-                            "  --device DIR     the device's folder, as `tps factory make` makes it\n"
-                            "  --socket PATH    where clients connect; DIR/component.sock if not given\n"
-                            "  --parent-death   end when the process that started this one ends\n"
-                            "  --verbose        log more\n";
-
-typedef struct {
-    const char *device;
-    const char *socket;
-    bool parent_death;
-    bool verbose;
-} options;
+static const char usage[] =
+    "tps-component is a device's secure component. The first stage verifies and starts it:\n"
+    "  tps-boot --device DIR, or tps device start DIR\n";
 
 static volatile sig_atomic_t stop;
 
@@ -41,34 +34,13 @@ static void on_signal(int number)
     stop = 1;
 }
 
-static bool read_options(int argc, char **argv, options *out)
-{
-    static const struct option known[] = {
-        {"device", required_argument, NULL, 'd'}, {"socket", required_argument, NULL, 's'},
-        {"parent-death", no_argument, NULL, 'p'}, {"verbose", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
-
-    for (int c = getopt_long(argc, argv, "", known, NULL); c != -1;
-         c = getopt_long(argc, argv, "", known, NULL)) {
-        switch (c) {
-        case 'd': out->device = optarg; break;
-        case 's': out->socket = optarg; break;
-        case 'p': out->parent_death = true; break;
-        case 'v': out->verbose = true; break;
-        case 'h': (void)fputs(usage, stdout); exit(0);
-        default: return false;
-        }
-    }
-    return out->device != NULL && optind == argc;
-}
-
 static int complain(const char *what, tps_status status, const tps_error *why)
 {
     bool detail = why != NULL && why->detail != NULL;
 
     (void)fprintf(stderr, "tps-component: %s%s%s: %s: %s\n", what, detail ? ": " : "",
                   detail ? why->detail : "", tps_status_cause(status), tps_status_next_step(status));
-    return 1;
+    return TPS_STAGE_EXIT_REFUSED;
 }
 
 /** SIGTERM and SIGINT stay blocked but while the server waits, so that none is lost. */
@@ -104,20 +76,44 @@ static tps_status warm_up(void)
     return TPS_OK;
 }
 
-static void announce(const char *path, const tps_lockdown *lockdown)
+/** Where clients connect, for the log. */
+static void announce(const tps_lockdown *lockdown)
 {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    socklen_t size = sizeof(address) - 1;
     char sandbox[160];
 
     (void)snprintf(sandbox, sizeof(sandbox), "seccomp %s, %s, memory %s",
                    lockdown->relaxed ? "RELAXED (built with sanitizers)" : "on",
                    lockdown->landlock_abi > 0 ? "Landlock on" : "Landlock ABSENT in this kernel",
                    lockdown->memory_locked ? "locked" : "NOT locked");
+    (void)getsockname(TPS_STAGE_LISTENER, (struct sockaddr *)&address, &size);
     (void)fprintf(
         stderr, "tps-component: ready on %s: software-only, INSECURE root of trust, for demonstrations; %s\n",
-        path, sandbox);
+        address.sun_path, sandbox);
 }
 
-static int serve(tps_posix *posix, const char *path, int listener, const sigset_t *waiting_mask)
+/** Takes the handover out of its pipe, where nothing of it stays. */
+static tps_status take_handover(tps_handover *handover, tps_error *why)
+{
+    static uint8_t room[TPS_HANDOVER_MAX];
+    size_t size = 0;
+    ssize_t got;
+    tps_status status;
+
+    (void)mlock(room, sizeof(room));
+    do {
+        got = read(TPS_STAGE_HANDOVER, room + size, sizeof(room) - size);
+        size += got > 0 ? (size_t)got : 0;
+    } while ((got > 0 && size < sizeof(room)) || (got < 0 && errno == EINTR));
+    close(TPS_STAGE_HANDOVER);
+    status = got == 0 ? tps_handover_decode(tps_span_make(room, size), handover, why) : TPS_IO;
+    tps_wipe(room, sizeof(room));
+    (void)munlock(room, sizeof(room));
+    return status;
+}
+
+static int serve(tps_posix *posix, const sigset_t *waiting_mask)
 {
     static tps_component component;
     static tps_handover handover;
@@ -137,58 +133,56 @@ static int serve(tps_posix *posix, const char *path, int listener, const sigset_
     if (status != TPS_OK) {
         return complain("lock-down", status, NULL);
     }
-    status = tps_boot(&posix->table, &handover, &why);
+    status = take_handover(&handover, &why);
     if (status != TPS_OK) {
-        return complain("first stage", status, &why);
+        return complain("the first stage's handover", status, &why);
     }
     status = tps_component_init(&component, &posix->table, &handover, type, tps_posix_services,
                                 tps_posix_services_count, &why);
+    if (status == TPS_OK) {
+        why = (tps_error){.detail = "accepting what runs"};
+        status = tps_boot_accept(&posix->table, &handover);
+    }
     if (status != TPS_OK) {
+        tps_handover_wipe(&handover);
         return complain("start", status, &why);
     }
-    announce(path, &lockdown);
-    status = tps_server_run(&component, listener, &stop, waiting_mask);
+    announce(&lockdown);
+    status = tps_server_run(&component, TPS_STAGE_LISTENER, TPS_STAGE_CONTROL, &stop, waiting_mask);
     tps_component_finish(&component);
     tps_handover_wipe(&handover);
-    return status == TPS_OK ? 0 : complain("serving", status, NULL);
+    return status == TPS_OK ? TPS_STAGE_EXIT_DONE : complain("serving", status, NULL);
+}
+
+/** True when the descriptors are what the first stage gives. */
+static bool is_staged(int argc, char **argv)
+{
+    bool good = argc >= 2 && strcmp(argv[1], "--first-stage") == 0;
+
+    for (int fd = TPS_STAGE_DEVICE; good && fd < TPS_STAGE_END; fd++) {
+        good = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+    }
+    return good;
 }
 
 int main(int argc, char **argv)
 {
-    options o = {0};
     tps_posix posix;
-    tps_error why = {0};
     sigset_t waiting_mask;
-    char path[4096];
-    int listener;
     tps_status status;
     int result;
 
-    if (!read_options(argc, argv, &o)) {
+    if (!is_staged(argc, argv)) {
         (void)fputs(usage, stderr);
         return 2;
     }
-    if (o.parent_death && prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0) {
-        return complain("--parent-death", TPS_UNSUPPORTED, NULL);
-    }
     set_signals(&waiting_mask);
-    status = tps_posix_open(&posix, o.device, &why);
+    status = tps_posix_adopt(&posix, TPS_STAGE_DEVICE, TPS_STAGE_SECURE);
     if (status != TPS_OK) {
-        return complain(o.device, status, &why);
+        return complain("the first stage's descriptors", status, NULL);
     }
-    posix.log_level = o.verbose ? TPS_LOG_DEBUG : TPS_LOG_INFO;
-    if (o.socket != NULL) {
-        (void)snprintf(path, sizeof(path), "%s", o.socket);
-    } else {
-        (void)snprintf(path, sizeof(path), "%s/component.sock", o.device);
-    }
-    status = tps_server_listen(path, &listener);
-    if (status != TPS_OK) {
-        tps_posix_close(&posix);
-        return complain(path, status, NULL);
-    }
-    result = serve(&posix, path, listener, &waiting_mask);
-    close(listener);
+    posix.log_level = argc >= 3 && strcmp(argv[2], "--verbose") == 0 ? TPS_LOG_DEBUG : TPS_LOG_INFO;
+    result = serve(&posix, &waiting_mask);
     tps_posix_close(&posix);
     return result;
 }

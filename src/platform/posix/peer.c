@@ -39,24 +39,30 @@ static bool is_member(int socket, uint32_t gid)
     return false;
 }
 
-tps_status tps_peer_login(int socket, uint32_t method, bool has_gid, uint32_t gid, tps_login *login)
+tps_status tps_peer_login(int socket, uint32_t method, bool has_gid, uint32_t gid, const uint8_t *application,
+                          tps_login *login)
 {
-    switch (method) {
-    case TPSC_LOGIN_PUBLIC:
-    case TPSC_LOGIN_USER: break;
-    case TPSC_LOGIN_GROUP:
-        if (!has_gid) {
-            return TPS_COMPONENT_BAD_MESSAGE;
-        }
-        if (gid != login->gid && !is_member(socket, gid)) {
-            return TPS_COMPONENT_DENIED;
-        }
+    bool of_application = method == TPSC_LOGIN_APPLICATION || method == TPSC_LOGIN_USER_APPLICATION ||
+                          method == TPSC_LOGIN_GROUP_APPLICATION;
+    bool of_group = method == TPSC_LOGIN_GROUP || method == TPSC_LOGIN_GROUP_APPLICATION;
+
+    if (!of_application && !of_group && method != TPSC_LOGIN_PUBLIC && method != TPSC_LOGIN_USER) {
+        return TPS_COMPONENT_BAD_MESSAGE;
+    }
+    if (of_application && application == NULL) {
+        return TPS_COMPONENT_DENIED;
+    }
+    if (of_group && !has_gid) {
+        return TPS_COMPONENT_BAD_MESSAGE;
+    }
+    if (of_group && gid != login->gid && !is_member(socket, gid)) {
+        return TPS_COMPONENT_DENIED;
+    }
+    if (of_group) {
         login->gid = gid;
-        break;
-    case TPSC_LOGIN_APPLICATION:
-    case TPSC_LOGIN_USER_APPLICATION:
-    case TPSC_LOGIN_GROUP_APPLICATION: return TPS_COMPONENT_DENIED;
-    default: return TPS_COMPONENT_BAD_MESSAGE;
+    }
+    if (of_application) {
+        memcpy(login->application, application, sizeof(login->application));
     }
     login->method = method;
     return TPS_OK;

@@ -43,6 +43,13 @@ tps_status tps_posix_provided_read(void *context, uint32_t part, const char *ima
     int file;
 
     *size = 0;
+    for (size_t i = 0; part == TPS_PROVIDED_IMAGE && i < TPS_POSIX_TAKEN_MAX; i++) {
+        const tps_posix_taken *taken = &posix->taken[i];
+
+        if (taken->name != NULL && image != NULL && strcmp(taken->name, image) == 0) {
+            return tps_posix_read_at(taken->image, offset, out, size);
+        }
+    }
     if (!path_of(part, image, path) || offset > INT64_MAX) {
         return TPS_NOT_FOUND;
     }

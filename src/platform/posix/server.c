@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "platform/posix/client.h"
+#include "platform/posix/doors.h"
 #include "tps/secret.h"
 
 struct tps_server {
@@ -20,7 +21,10 @@ struct tps_server {
     int listener;
     uint32_t last_connection;
     tps_server_client clients[TPS_SERVER_CLIENTS_MAX];
-    struct pollfd polls[TPS_SERVER_CLIENTS_MAX + 1];   /**< the listener, then a client each */
+    tps_doors doors;
+    bool is_alone; /**< the first stage is gone */
+    /** The listener, then a client each, then the doors. */
+    struct pollfd polls[1 + TPS_SERVER_CLIENTS_MAX + TPS_DOORS_POLLS];
     tps_server_client *polled[TPS_SERVER_CLIENTS_MAX]; /**< the clients of these */
     size_t polled_count;
     tps_server_log log;
@@ -109,11 +113,31 @@ static tps_server_client *find_free(tps_server *server)
     return NULL;
 }
 
+/** A new client; one that came through an application's door has its label. As tps_doors_admit. */
+static void admit(void *context, int fd, const tps_login *login, const uint8_t *application)
+{
+    tps_server *server = context;
+    tps_server_client *client = find_free(server);
+
+    if (client == NULL || clients_of(server, login->uid) >= TPS_SERVER_CLIENTS_PER_USER_MAX) {
+        tps_server_say(&server->log, TPS_LOG_WARNING, "a client was turned away", TPS_COMPONENT_FULL);
+        close(fd);
+        return;
+    }
+    *client = (tps_server_client){.fd = fd,
+                                  .connection = ++server->last_connection,
+                                  .login = *login,
+                                  .login_until = tps_server_now() + TPS_SERVER_LOGIN_MS};
+    if (application != NULL) {
+        client->is_labelled = true;
+        memcpy(client->application, application, sizeof(client->application));
+    }
+}
+
 /** Accepts one client, or turns it away. False when none waits. */
 static bool accept_one(tps_server *server)
 {
     int fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    tps_server_client *client = find_free(server);
     tps_login login;
 
     if (fd < 0) {
@@ -123,15 +147,7 @@ static bool accept_one(tps_server *server)
         close(fd);
         return true;
     }
-    if (client == NULL || clients_of(server, login.uid) >= TPS_SERVER_CLIENTS_PER_USER_MAX) {
-        tps_server_say(&server->log, TPS_LOG_WARNING, "a client was turned away", TPS_COMPONENT_FULL);
-        close(fd);
-        return true;
-    }
-    *client = (tps_server_client){.fd = fd,
-                                  .connection = ++server->last_connection,
-                                  .login = login,
-                                  .login_until = tps_server_now() + TPS_SERVER_LOGIN_MS};
+    admit(server, fd, &login, NULL);
     return true;
 }
 
@@ -139,7 +155,8 @@ static bool accept_one(tps_server *server)
 static bool read_ahead(tps_server *server, tps_server_client *client)
 {
     for (size_t i = 0; i < TPS_SERVER_FRAMES_A_TURN && tps_server_client_has_room(client); i++) {
-        ssize_t size = recv(client->fd, server->room.frame, sizeof(server->room.frame), MSG_TRUNC);
+        ssize_t size =
+            recv(client->fd, server->room.frame, sizeof(server->room.frame), MSG_TRUNC | MSG_DONTWAIT);
 
         if (size < 0) {
             return errno == EAGAIN || errno == EINTR;
@@ -249,9 +266,12 @@ static const struct timespec *patience(bool more, uint64_t until, struct timespe
 static tps_status wait_and_read(tps_server *server, bool more, const sigset_t *waiting_mask)
 {
     uint64_t until = list_clients(server);
+    struct pollfd *doors = &server->polls[server->polled_count + 1];
     struct timespec room;
 
-    if (ppoll(server->polls, server->polled_count + 1, patience(more, until, &room), waiting_mask) < 0) {
+    tps_doors_watch(&server->doors, doors);
+    if (ppoll(server->polls, server->polled_count + 1 + TPS_DOORS_POLLS, patience(more, until, &room),
+              waiting_mask) < 0) {
         return errno == EINTR ? TPS_OK : TPS_IO;
     }
     for (size_t i = 0; i < server->polled_count; i++) {
@@ -267,11 +287,12 @@ static tps_status wait_and_read(tps_server *server, bool more, const sigset_t *w
             break;
         }
     }
+    server->is_alone = !tps_doors_look(&server->doors, doors, server->component, admit, server);
     return TPS_OK;
 }
 
-tps_status tps_server_run(tps_component *component, int listener, const volatile sig_atomic_t *stop,
-                          const sigset_t *waiting_mask)
+tps_status tps_server_run(tps_component *component, int listener, int control,
+                          const volatile sig_atomic_t *stop, const sigset_t *waiting_mask)
 {
     tps_server *server = calloc(1, sizeof(*server));
     tps_status status = TPS_OK;
@@ -283,10 +304,11 @@ tps_status tps_server_run(tps_component *component, int listener, const volatile
     server->component = component;
     server->listener = listener;
     server->log.platform = component->platform;
+    tps_doors_begin(&server->doors, control);
     for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
         server->clients[i].fd = -1;
     }
-    while (status == TPS_OK && *stop == 0) {
+    while (status == TPS_OK && *stop == 0 && !server->is_alone) {
         status = wait_and_read(server, more, waiting_mask);
         more = status == TPS_OK && *stop == 0 && serve_round(server);
     }
@@ -295,6 +317,7 @@ tps_status tps_server_run(tps_component *component, int listener, const volatile
             hang_up(server, &server->clients[i]);
         }
     }
+    tps_doors_end(&server->doors);
     tps_wipe(&server->room, sizeof(server->room));
     free(server);
     return status;

@@ -49,13 +49,14 @@
 TPS_MUST_USE tps_status tps_server_listen(const char *path, int *listener);
 
 /**
- * Serve until `*stop` is not 0. Signals that set it must be blocked by the caller; they are let in while
- * waiting, under `waiting_mask`.
+ * Serve until `*stop` is not 0, or the first stage is gone. Signals that set it must be blocked by the
+ * caller; they are let in while waiting, under `waiting_mask`.
+ * @param control  Where the first stage sends the doors of applications (doors.h), or -1. Closed at the end.
  * @retval TPS_OK             Asked to stop; every client is closed.
  * @retval TPS_OUT_OF_MEMORY  No memory for the table of clients.
  * @retval TPS_IO             Waiting failed.
  */
-TPS_MUST_USE tps_status tps_server_run(tps_component *component, int listener,
+TPS_MUST_USE tps_status tps_server_run(tps_component *component, int listener, int control,
                                        const volatile sig_atomic_t *stop, const sigset_t *waiting_mask);
 
 #endif

@@ -110,12 +110,18 @@ static bool file_name_of(const char *name, const char *ending, char file_name[FI
 tps_status tps_posix_unique_secret(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE])
 {
     const tps_posix *posix = context;
+    uint8_t more;
     size_t size = 0;
-    tps_status status = posix->is_secret_locked ? TPS_COMPONENT_NO_SECRET
-                                                : read_file(posix->device, "boot/unique-secret",
-                                                            (tps_buf){secret, TPS_UNIQUE_SECRET_SIZE}, &size);
+    size_t behind = 0;
+    tps_status status = TPS_COMPONENT_NO_SECRET;
 
-    if (status != TPS_OK || size != TPS_UNIQUE_SECRET_SIZE) {
+    if (posix->secret >= 0) {
+        status = tps_posix_read_at(posix->secret, 0, (tps_buf){secret, TPS_UNIQUE_SECRET_SIZE}, &size);
+    }
+    if (status == TPS_OK) {
+        status = tps_posix_read_at(posix->secret, size, (tps_buf){&more, 1}, &behind);
+    }
+    if (status != TPS_OK || size != TPS_UNIQUE_SECRET_SIZE || behind != 0) {
         tps_wipe(secret, TPS_UNIQUE_SECRET_SIZE);
         return TPS_COMPONENT_NO_SECRET;
     }
