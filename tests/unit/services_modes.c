@@ -461,6 +461,192 @@ static void what_moves_is_in_every_evidence(void **state)
     assert_int_equal(claims.lifecycle == TPS_DEVICE_LIFECYCLE_SECURED, false);
 }
 
+/* A key of the key store, in a session that is bound as the one that will speak of it. */
+static void make_key(device *d, const char *name, uint64_t kind, uint32_t mode, const uint8_t provider[32])
+{
+    uint32_t session = open_session(d, &tps_key_store_service, somebody());
+
+    if (mode != TPS_MODE_NONE) {
+        bind_session(d, session, mode, provider);
+    }
+    message(10, 2);
+    put_text(1, name);
+    put_uint(5, kind);
+    send_expecting(d, session, 0);
+    close_session(d, session);
+}
+
+static void ask_key(const char *name, uint64_t key)
+{
+    message(17, key == 0 ? 2 : 3);
+    put_text(1, name);
+    put_bytes(2, TPS_SPAN_OF(nonce));
+    if (key != 0) {
+        put_uint(4, key);
+    }
+}
+
+/* The claim about a key, under the label -80011. */
+static tps_span facts_in(tps_span claims)
+{
+    tps_cbor_reader r = tps_cbor_reader_init(claims);
+    tps_cbor_list map = tps_cbor_enter_map(&r);
+    tps_span found = TPS_SPAN_EMPTY;
+
+    while (tps_cbor_next(&r, &map)) {
+        int64_t label = tps_cbor_get_int(&r);
+        tps_span value = tps_cbor_skip(&r);
+
+        found = label == -80011 ? value : found;
+    }
+    assert_int_equal(r.status, TPS_OK);
+    assert_true(found.size > 0);
+    return found;
+}
+
+static void a_key_is_attested_as_the_key_store_knows_it(void **state)
+{
+    /* kind 1, usages [1], generated, not exportable, persistent, not bound, not shared */
+    static const uint8_t plain[] = {0xa7, 1, 1, 2, 0x81, 1, 3, 1, 4, 0xf4, 5, 1, 6, 0xf4, 7, 0xf4};
+    device *d = *state;
+    uint32_t unbound = session_of(d, somebody(), TPS_MODE_NONE, NULL);
+    uint32_t pairwise = session_of(d, somebody(), TPS_MODE_PAIRWISE, shop);
+    uint32_t passport = session_of(d, somebody(), TPS_MODE_PASSPORT, other_shop);
+    tps_crypto_key *iak = told_key(d, unbound, 0);
+    tps_crypto_key *ak_p = told_key(d, pairwise, 0);
+    tps_cose_message token;
+    tps_eat_claims claims;
+    tps_span facts;
+
+    make_key(d, "mine", 1, TPS_MODE_NONE, NULL);
+    make_key(d, "theirs", 1, TPS_MODE_PAIRWISE, shop);
+    make_key(d, "secret", 8, TPS_MODE_NONE, NULL);
+    ask_key("mine", 0);
+    assert_int_equal(tps_cose_sign1_parse(member(send_message(d, unbound), 1), &token, NULL), TPS_OK);
+    assert_int_equal(tps_cose_sign1_verify_parsed(&token, iak, NULL), TPS_OK);
+    assert_int_equal(tps_eat_decode(token.payload, &claims, NULL), TPS_OK);
+    assert_true(tps_span_is_text(claims.profile, TPS_KEY_ATTESTATION_PROFILE));
+    assert_true(tps_eat_answers(&claims, TPS_SPAN_OF(nonce)));
+    assert_true(tps_span_equal(facts_in(token.payload), TPS_SPAN_OF(plain)));
+
+    ask_key("theirs", 0);
+    assert_int_equal(tps_cose_sign1_parse(member(send_message(d, pairwise), 1), &token, NULL), TPS_OK);
+    assert_unlinkable(d, token.payload);
+    assert_int_equal(tps_cose_sign1_verify_parsed(&token, ak_p, NULL), TPS_OK);
+    facts = facts_in(token.payload);
+    assert_memory_equal(facts.data + facts.size - 32, shop, 32);
+
+    ask_key("theirs", 0);
+    send_expecting(d, unbound, TPS_EVIDENCE_ERROR_NAME); /* invisible outside of its context */
+    ask_key("mine", 0);
+    send_expecting(d, pairwise, TPS_EVIDENCE_ERROR_NAME);
+    send_expecting(d, passport, TPS_EVIDENCE_ERROR_MODE);
+    ask_key("secret", 0);
+    send_expecting(d, unbound, TPS_EVIDENCE_ERROR_NAME);
+    ask_key("mine", TPS_EVIDENCE_KEY_AK);
+    send_expecting(d, unbound, 0);
+    ask_key("theirs", TPS_EVIDENCE_KEY_IAK);
+    send_expecting(d, pairwise, TPS_EVIDENCE_ERROR_KEY);
+    tps_crypto_key_free(iak);
+    tps_crypto_key_free(ak_p);
+}
+
+static void evidence_confirms_a_key_of_this_device_only(void **state)
+{
+    device *d = *state;
+    uint32_t session = session_of(d, somebody(), TPS_MODE_NONE, NULL);
+    tps_crypto_key *key = told_key(d, session, 0);
+    tps_device_claims claims;
+
+    (void)session_of(d, somebody(), TPS_MODE_PASSPORT, shop);
+    make_key(d, "ldevid", 1, TPS_MODE_PASSPORT, shop);
+    for (int variant = 0; variant < 3; variant++) {
+        message(10, 4);
+        put_uint(1, TPS_EVIDENCE_OPENTPS);
+        put_bytes(2, TPS_SPAN_OF(nonce));
+        put_text(9, variant == 1 ? "nobody's" : "ldevid");
+        put_bytes(10, variant == 2 ? TPS_SPAN_OF(other_shop) : TPS_SPAN_OF(shop));
+        if (variant > 0) {
+            send_expecting(d, session, variant == 1 ? TPS_EVIDENCE_ERROR_NAME : TPS_EVIDENCE_ERROR_PROVIDER);
+            continue;
+        }
+        claims = claims_of(member(send_message(d, session), 1), key, 0);
+        assert_true(claims.cnf.size > 70);
+    }
+    tps_crypto_key_free(key);
+}
+
+static void put_peer(const char *name, const tps_crypto_key *peer)
+{
+    tps_cbor_writer *w = message(18, 2);
+
+    put_text(1, name);
+    tps_cbor_put_uint(w, 2);
+    assert_int_equal(tps_cose_key_put(w, peer), TPS_OK);
+}
+
+static void a_verifier_and_the_device_agree_on_a_mac_for_this_boot(void **state)
+{
+    device *d = *state;
+    uint32_t session = session_of(d, somebody(), TPS_MODE_PAIRWISE, shop);
+    tps_device_claims claims = evidence(d, session, 0, 0);
+    tps_crypto_key *peer;
+    tps_crypto_key *kex;
+    tps_cose_message token;
+    uint8_t shared[32];
+    uint8_t mac[32];
+    uint8_t seed[32];
+    tps_span answer;
+
+    memcpy(seed, claims.bootseed.data, sizeof(seed));
+    assert_int_equal(tps_crypto_key_generate(TPS_CURVE_P256, &peer), TPS_OK);
+    message(10, 3);
+    put_uint(1, TPS_EVIDENCE_OPENTPS);
+    put_bytes(2, TPS_SPAN_OF(nonce));
+    put_uint(8, TPS_EVIDENCE_MAC0);
+    send_expecting(d, session, TPS_EVIDENCE_ERROR_MAC);
+    make_key(d, "kex", 4, TPS_MODE_PAIRWISE, shop);
+    make_key(d, "signs", 1, TPS_MODE_PAIRWISE, shop);
+    put_peer("signs", peer);
+    send_expecting(d, session, TPS_EVIDENCE_ERROR_NAME);
+    put_peer("none", peer);
+    send_expecting(d, session, TPS_EVIDENCE_ERROR_NAME);
+    message(18, 2);
+    put_text(1, "kex");
+    put_uint(2, 0);
+    send_expecting(d, session, TPS_EVIDENCE_ERROR_KEY);
+    uint32_t unbound = session_of(d, somebody(), TPS_MODE_NONE, NULL);
+    put_peer("kex", peer);
+    send_expecting(d, unbound, TPS_EVIDENCE_ERROR_MODE);
+    send_expecting(d, session, 0);
+
+    ask_key("kex", 0); /* its public part, as the device attests it */
+    assert_int_equal(tps_cose_sign1_parse(member(send_message(d, session), 1), &token, NULL), TPS_OK);
+    tps_eat_claims eat;
+    assert_int_equal(tps_eat_decode(token.payload, &eat, NULL), TPS_OK);
+    tps_span cnf = eat.cwt.cnf;
+    tps_cbor_reader r = tps_cbor_reader_init(cnf);
+    (void)tps_cbor_enter_map(&r);
+    (void)tps_cbor_get_uint(&r);
+    assert_int_equal(tps_cose_key_read(tps_cbor_skip(&r), &kex), TPS_OK);
+    assert_int_equal(tps_crypto_ecdh(peer, kex, TPS_BUF_OF(shared)), TPS_OK);
+    assert_int_equal(tps_keys_mac(TPS_SPAN_OF(shared), seed, mac), TPS_OK);
+
+    message(10, 3);
+    put_uint(1, TPS_EVIDENCE_OPENTPS);
+    put_bytes(2, TPS_SPAN_OF(nonce));
+    put_uint(8, TPS_EVIDENCE_MAC0);
+    answer = member(send_message(d, session), 1);
+    assert_unlinkable(d, answer);
+    tps_cose_secret secret = {.bytes = TPS_SPAN_OF(mac)};
+    assert_int_equal(tps_cose_mac0_verify(answer, &secret, NULL, &token, NULL), TPS_OK);
+    assert_int_equal(tps_device_claims_decode(token.payload, &claims, NULL), TPS_OK);
+    assert_memory_equal(claims.bootseed.data, seed, 32);
+    assert_int_equal(token.headers.kid.size, TPS_MAC_KID_SIZE);
+    tps_crypto_key_free(peer);
+    tps_crypto_key_free(kex);
+}
+
 /* Every call of the platform fails once, in evidence of a pairwise session: an answer, or a named failure. */
 static void evidence_survives_a_failing_platform(void **state)
 {
@@ -494,6 +680,9 @@ int main(void)
         TEST(claims_may_be_left_out_and_never_falsified),
         TEST(tokens_of_others_are_carried_if_they_are_tokens),
         TEST(what_moves_is_in_every_evidence),
+        TEST(a_key_is_attested_as_the_key_store_knows_it),
+        TEST(evidence_confirms_a_key_of_this_device_only),
+        TEST(a_verifier_and_the_device_agree_on_a_mac_for_this_boot),
         TEST(evidence_survives_a_failing_platform),
     };
 

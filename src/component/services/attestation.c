@@ -99,6 +99,8 @@ static tps_status handle(tps_request *request, tps_error *why)
     case TAG_KEEP_CERTIFICATES: return attestation_keep_certificates(request, why);
     case TAG_KEEP_RESULT: return attestation_keep_result(request, why);
     case TAG_RESULT: return attestation_tell_result(request, why);
+    case TAG_ATTEST_KEY: return attestation_attest_key(request, why);
+    case TAG_AGREE: return attestation_agree(request, why);
     default: return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
     }
 }

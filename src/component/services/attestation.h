@@ -25,8 +25,9 @@
  *   attestation.c           the service, and the messages that tell what there is
  *   attestation_attester.c  which key speaks for a session, and its chain
  *   attestation_claims.c    which claim gets which fact
- *   attestation_evidence.c  evidence, key attestation, the certification request
- *   attestation_kept.c      certificates of AK_p, results, MAC_p
+ *   attestation_evidence.c  evidence, the certification request
+ *   attestation_key.c       key attestation, MAC_p
+ *   attestation_kept.c      certificates of AK_p, results
  */
 #ifndef TPS_COMPONENT_ATTESTATION_H
 #define TPS_COMPONENT_ATTESTATION_H
@@ -62,6 +63,11 @@ enum { TPS_EVIDENCE_KEY_IAK = 1, TPS_EVIDENCE_KEY_AK = 2 };
 
 /** Forms of evidence in requests. */
 enum { TPS_EVIDENCE_SIGN1 = 1, TPS_EVIDENCE_MAC0 = 2 };
+
+/** The eat_profile of key attestations. */
+#define TPS_KEY_ATTESTATION_PROFILE "tag:opentps.org,2026:key"
+/** Bytes of the kid of a COSE_Mac0: the first of HMAC-SHA-256(MAC_p, "kid"). */
+#define TPS_MAC_KID_SIZE 16u
 
 /** Errors in responses. */
 enum {

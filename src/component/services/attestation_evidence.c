@@ -7,11 +7,9 @@
 
 enum { TELL_EVIDENCE = 1 };
 /* The members of a request for evidence, as indices of the table below. */
-enum { PROFILE, NONCE, AUD, INTUSE, KEY, LEAVE_OUT, SUBMODS, MEMBERS };
+enum { PROFILE, NONCE, AUD, INTUSE, KEY, LEAVE_OUT, SUBMODS, FORM, CONFIRM, PASSPORT, MEMBERS };
 
 #define ANY_SIZE 65535u
-/** Bytes of {1: COSE_Key}, at most. */
-#define CNF_MAX 128u
 
 static const tps_member_rule evidence_rules[MEMBERS] = {
     [PROFILE] = {1, TPS_MEMBER_UINT, true, 0, UINT32_MAX},
@@ -21,6 +19,9 @@ static const tps_member_rule evidence_rules[MEMBERS] = {
     [KEY] = {5, TPS_MEMBER_UINT, true, 1, UINT32_MAX},
     [LEAVE_OUT] = {6, TPS_MEMBER_ITEM, true, 1, ANY_SIZE},
     [SUBMODS] = {7, TPS_MEMBER_ITEM, true, 1, ANY_SIZE},
+    [FORM] = {8, TPS_MEMBER_UINT, true, 0, UINT32_MAX},
+    [CONFIRM] = {9, TPS_MEMBER_TEXT, true, 1, TPS_KEY_NAME_MAX},
+    [PASSPORT] = {10, TPS_MEMBER_BYTES, true, 32, 32},
 };
 
 /* ---- answers ---- */
@@ -53,7 +54,31 @@ tps_status attestation_answer_sign1(tps_request *request, tps_span payload,
     return tps_cose_sign1_make(payload, options, &signer, room, &token);
 }
 
+static tps_status answer_mac0(tps_request *request, tps_span payload)
+{
+    const tps_attestation_mac *mac = attestation_mac_of(request);
+    tps_cose_secret secret = {.bytes = TPS_SPAN_OF(mac->key)};
+    tps_cose_make_options options = {.kid = TPS_SPAN_EMPTY};
+    uint8_t kid[TPS_SHA256_SIZE];
+    tps_span token;
+    tps_buf room;
+
+    TPS_TRY(tps_crypto_hmac_sha256(secret.bytes, TPS_SPAN_LITERAL("kid"), kid));
+    options.kid = tps_span_make(kid, TPS_MAC_KID_SIZE);
+    TPS_TRY(tps_cose_mac0_make(payload, &options, TPS_ALG_HMAC256, &secret, TPS_BUF_MEASURE, &token));
+    TPS_TRY(open_answer(request, token.size, &room));
+    return tps_cose_mac0_make(payload, &options, TPS_ALG_HMAC256, &secret, room, &token);
+}
+
 /* ---- evidence ---- */
+
+/** TPS_EVIDENCE_ERROR_*: whether this session may have evidence in this form. */
+static uint32_t judge_form(const tps_request *request, uint64_t form)
+{
+    bool is_mac = form == TPS_EVIDENCE_MAC0 && attestation_mac_of(request)->is_there;
+
+    return form == TPS_EVIDENCE_SIGN1 || is_mac ? 0 : TPS_EVIDENCE_ERROR_MAC;
+}
 
 static tps_status encode_claims(tps_request *request, const tps_evidence_wish *wish,
                                 const tps_attester *attester, tps_span *claims, tps_error *why)
@@ -78,6 +103,8 @@ tps_status attestation_make_evidence(tps_request *request, tps_error *why)
     tps_member asked[MEMBERS];
     tps_evidence_wish wish;
     tps_attester attester;
+    uint8_t cnf[CNF_MAX];
+    uint64_t form;
     uint32_t error;
     tps_span claims;
 
@@ -89,13 +116,24 @@ tps_status attestation_make_evidence(tps_request *request, tps_error *why)
                                .leave_out = asked[LEAVE_OUT].bytes,
                                .submods = asked[SUBMODS].bytes};
     TPS_TRY(attestation_attester(request, asked[KEY].number, &attester, &error));
+    if (error == 0 && asked[CONFIRM].is_there) {
+        TPS_TRY(attestation_confirm(request, asked[CONFIRM].bytes, asked[PASSPORT].bytes, TPS_BUF_OF(cnf),
+                                    &wish.cnf, &error));
+    }
     if (error == 0) {
         error = attestation_judge_wish(request->component, &wish, &attester);
+    }
+    form = asked[FORM].is_there ? asked[FORM].number : TPS_EVIDENCE_SIGN1;
+    if (error == 0) {
+        error = judge_form(request, form);
     }
     if (error != 0) {
         return tps_answer_error(request, error);
     }
     TPS_TRY(encode_claims(request, &wish, &attester, &claims, why));
+    if (form == TPS_EVIDENCE_MAC0) {
+        return answer_mac0(request, claims);
+    }
     return answer_claims(request, &attester, wish.profile == TPS_EVIDENCE_PSA, claims);
 }
 

@@ -3,7 +3,9 @@
 #ifndef TPS_COMPONENT_ATTESTATION_PARTS_H
 #define TPS_COMPONENT_ATTESTATION_PARTS_H
 
+#include "component/core/core.h"
 #include "component/services/attestation.h"
+#include "component/services/key_store.h"
 #include "tps/device_claims.h"
 
 enum {
@@ -13,7 +15,9 @@ enum {
     TAG_CERTIFICATION = 13,
     TAG_KEEP_CERTIFICATES = 14,
     TAG_KEEP_RESULT = 15,
-    TAG_RESULT = 16
+    TAG_RESULT = 16,
+    TAG_ATTEST_KEY = 17,
+    TAG_AGREE = 18
 };
 
 /** Who speaks for a session. */
@@ -25,6 +29,15 @@ typedef struct {
     tps_span bootseed;
     const tps_certificate_chain *chain;
 } tps_attester;
+
+/** What a session keeps of MAC_p; secret. Lies in session->context. */
+typedef struct {
+    bool is_there;
+    uint8_t key[TPS_KEYS_SIZE];
+} tps_attestation_mac;
+
+/** Bytes of {1: COSE_Key} of an elliptic curve, at most (P-384). */
+#define CNF_MAX 128u
 
 /* ---- attestation_attester.c ---- */
 
@@ -81,7 +94,7 @@ TPS_MUST_USE tps_status attestation_encode_opentps(tps_request *request, const t
                                                    const tps_attester *attester, tps_span *claims,
                                                    tps_error *why);
 
-/* ---- attestation_evidence.c, attestation_kept.c: messages ---- */
+/* ---- attestation_evidence.c, attestation_key.c, attestation_kept.c: messages ---- */
 
 TPS_MUST_USE tps_status attestation_make_evidence(tps_request *request, tps_error *why);
 TPS_MUST_USE tps_status attestation_certification(tps_request *request, tps_error *why);
@@ -97,5 +110,20 @@ TPS_MUST_USE tps_status attestation_answer_sign1(tps_request *request, tps_span 
 
 /** The certificates of the pairwise identity into state->pairwise_chain; none is no error. */
 TPS_MUST_USE tps_status attestation_load_pairwise_chain(const tps_request *request);
+
+TPS_MUST_USE tps_status attestation_attest_key(tps_request *request, tps_error *why);
+TPS_MUST_USE tps_status attestation_agree(tps_request *request, tps_error *why);
+
+/**
+ * {1: COSE_Key} of a key of this session's, or (`passport` being a provider in that mode, not empty) of the
+ * same login's in that provider's context.
+ * @param[out] cnf    Inside `room`, CNF_MAX bytes.
+ * @param[out] error  TPS_EVIDENCE_ERROR_*: then there is no `cnf`. Untouched otherwise.
+ */
+TPS_MUST_USE tps_status attestation_confirm(const tps_request *request, tps_span name, tps_span passport,
+                                            tps_buf room, tps_span *cnf, uint32_t *error);
+
+/** The MAC_p of the request's session. */
+tps_attestation_mac *attestation_mac_of(const tps_request *request);
 
 #endif
