@@ -86,6 +86,41 @@ static void the_chain_says_what_runs(void **state)
     assert_false(tps_dice_fwid_next(&layer.tcb_info.fwids, &fwid));
 }
 
+static void the_chain_in_cbor_says_the_input_values(void **state)
+{
+    device *d = *state;
+    uint8_t room[TPS_BOOT_CWT_MAX];
+    tps_dice_anchor anchor = {.now = 0};
+    tps_dice_cwt_layer layers[2];
+    tps_crypto_key *leaf;
+    tps_crypto_key *ak;
+    tps_crypto_point one;
+    tps_crypto_point other;
+    tps_span chain[2];
+    const tps_span *value;
+
+    boot(d);
+    chain[0] = tps_span_make(d->handover.layer_cwt, d->handover.layer_cwt_size);
+    assert_int_equal(tps_handover_ak_cwt(&d->handover, TPS_BUF_OF(room), &chain[1]), TPS_OK);
+    assert_int_equal(tps_keys_device_id(TPS_SPAN_OF(d->secret), &anchor.root), TPS_OK);
+    assert_int_equal(tps_dice_cwt_chain_verify(chain, 2, &anchor, layers, &leaf, NULL), TPS_OK);
+
+    value = layers[0].input.value;
+    assert_true(tps_span_equal(value[TPS_DICE_CODE_HASH], TPS_SPAN_OF(d->handover.images[0].digest)));
+    assert_true(
+        tps_span_equal(value[TPS_DICE_CONFIGURATION_DESCRIPTOR], TPS_SPAN_OF(d->handover.boot_digest)));
+    assert_true(tps_span_equal(value[TPS_DICE_AUTHORITY_HASH], TPS_SPAN_OF(d->handover.inputs.authority)));
+    assert_int_equal(layers[0].input.mode, TPS_DICE_MODE_NORMAL);
+    assert_int_equal(layers[1].input.present, 0);
+    assert_int_equal(tps_keys_ak(d->handover.cdi_attest, &ak), TPS_OK);
+    assert_int_equal(tps_crypto_key_point(ak, &one), TPS_OK);
+    assert_int_equal(tps_crypto_key_point(leaf, &other), TPS_OK);
+    assert_memory_equal(one.x, other.x, 32);
+    tps_crypto_key_free(ak);
+    tps_crypto_key_free(leaf);
+    tps_crypto_key_free(anchor.root);
+}
+
 static void flags_follow_the_mode_and_the_platform(void **state)
 {
     device *d = *state;
@@ -256,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_chain_says_what_runs),
+        TEST(the_chain_in_cbor_says_the_input_values),
         TEST(flags_follow_the_mode_and_the_platform),
         TEST(each_certificate_is_for_one_thing),
         TEST(a_device_that_nobody_made_certifies_nothing),

@@ -11,7 +11,14 @@
 /* What a DiceTcbInfo says is measured here: the component and all images that it starts with. */
 #define MEASURED_TYPE "opentps boot log"
 
-enum { MODEL_MAX = 32, FWIDS_MAX = 128, UEID_VALUE_MAX = 48, KEY_HEX = 2 * TPS_DICE_KEY_ID_SIZE };
+enum {
+    MODEL_MAX = 32,
+    FWIDS_MAX = 128,
+    UEID_VALUE_MAX = 48,
+    KEY_HEX = 2 * TPS_DICE_KEY_ID_SIZE,
+    COSE_KEY_MAX = 128,
+    CLAIMS_MAX = 384
+};
 
 _Static_assert(sizeof(CLASS_URI) - 1 + 2 * TPS_CLASS_ID_SIZE == TPS_CLASS_URI_SIZE, "room for a class");
 
@@ -157,6 +164,70 @@ static tps_status certify_ak(tps_handover *h, const tps_crypto_key *ak, tps_cryp
     return TPS_OK;
 }
 
+/* ---- as CBOR ---- */
+
+/* A CBOR certificate of `subject` by `issuer`: names are key identifiers in hex. */
+static tps_status make_cwt(const tps_dice_input *input, uint32_t usage, const tps_crypto_key *subject,
+                           tps_crypto_key *issuer, tps_buf out, tps_span *encoded)
+{
+    uint8_t ids[2][TPS_DICE_KEY_ID_SIZE];
+    char names[2][KEY_HEX];
+    uint8_t key[COSE_KEY_MAX];
+    uint8_t payload[CLAIMS_MAX];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(key));
+    tps_cose_signer signer = tps_cose_signer_of_key(issuer, TPS_ALG_ESP256);
+    tps_dice_cwt_claims claims = {.input = *input, .key_usage = usage};
+
+    TPS_TRY(tps_dice_key_id(issuer, ids[0]));
+    TPS_TRY(tps_dice_key_id(subject, ids[1]));
+    put_hex(ids[0], sizeof(ids[0]), names[0]);
+    put_hex(ids[1], sizeof(ids[1]), names[1]);
+    claims.issuer = tps_span_make(names[0], KEY_HEX);
+    claims.subject = tps_span_make(names[1], KEY_HEX);
+    TPS_TRY(tps_cose_key_put(&w, subject));
+    TPS_TRY(tps_cbor_writer_finish(&w, &claims.public_key));
+    return tps_dice_cwt_make(&claims, &signer, TPS_BUF_OF(payload), TPS_BUF_MEASURE, out, encoded);
+}
+
+static tps_status certify_layer_in_cbor(tps_handover *h, const tps_crypto_key *layer,
+                                        tps_crypto_key *device_id)
+{
+    const tps_dice_input input = {
+        .present = 1u << TPS_DICE_CODE_HASH | 1u << TPS_DICE_CONFIGURATION_DESCRIPTOR |
+                   1u << TPS_DICE_AUTHORITY_HASH | 1u << TPS_DICE_MODE,
+        .mode = h->inputs.mode,
+        .value = {[TPS_DICE_CODE_HASH] = TPS_SPAN_OF(h->inputs.code),
+                  [TPS_DICE_CONFIGURATION_DESCRIPTOR] = TPS_SPAN_OF(h->inputs.configuration),
+                  [TPS_DICE_AUTHORITY_HASH] = TPS_SPAN_OF(h->inputs.authority)},
+    };
+    tps_span made;
+
+    TPS_TRY(
+        make_cwt(&input, TPS_DICE_USAGE_KEY_CERT_SIGN, layer, device_id, TPS_BUF_OF(h->layer_cwt), &made));
+    h->layer_cwt_size = made.size;
+    return TPS_OK;
+}
+
+tps_status tps_handover_ak_cwt(const tps_handover *h, tps_buf out, tps_span *encoded)
+{
+    const tps_dice_input nothing = {.present = 0};
+    tps_crypto_key *layer = NULL;
+    tps_crypto_key *ak = NULL;
+    tps_status status = tps_keys_layer(h->cdi_attest, &layer);
+
+    if (status == TPS_OK) {
+        status = tps_keys_ak(h->cdi_attest, &ak);
+    }
+    if (status == TPS_OK) {
+        status = make_cwt(&nothing, TPS_DICE_USAGE_DIGITAL_SIGNATURE, ak, layer, out, encoded);
+    }
+    tps_crypto_key_free(layer);
+    tps_crypto_key_free(ak);
+    return status;
+}
+
+/* ---- both ---- */
+
 tps_status boot_certify(tps_handover *h, tps_crypto_key *device_id, bool is_insecure)
 {
     tps_crypto_key *layer = NULL;
@@ -172,6 +243,9 @@ tps_status boot_certify(tps_handover *h, tps_crypto_key *device_id, bool is_inse
     if (status == TPS_OK) {
         memset(h->ak_certificate, 0, sizeof(h->ak_certificate));
         status = certify_ak(h, ak, layer);
+    }
+    if (status == TPS_OK) {
+        status = certify_layer_in_cbor(h, layer, device_id);
     }
     /* Certificates are public; what else lay in their rooms, too. Past their ends there is nothing. */
     if (status == TPS_OK) {

@@ -32,4 +32,13 @@ tps_span tps_class_uri(tps_span class_id, char uri[TPS_CLASS_URI_SIZE]);
  */
 TPS_MUST_USE tps_status boot_certify(tps_handover *handover, tps_crypto_key *device_id, bool is_insecure);
 
+/**
+ * @brief Make the CBOR certificate of AK_0, signed by L_R, for the chain whose other part is `layer_cwt`.
+ *
+ * Not in the handover, because R can make it: L_R follows from CDI_A.
+ * @param[out] encoded  Inside `out`; TPS_BOOT_CWT_MAX bytes are enough.
+ * @retval TPS_OK, or as crypto.h and tps_dice_cwt_make().
+ */
+TPS_MUST_USE tps_status tps_handover_ak_cwt(const tps_handover *handover, tps_buf out, tps_span *encoded);
+
 #endif

@@ -26,6 +26,8 @@ enum {
         4 /**< at its end: the unique secret is not read any more, there are no keys */
 };
 
+/** Bytes of a CBOR certificate, at most. */
+#define TPS_BOOT_CWT_MAX 512u
 /** Bytes of a certificate that the first stage makes, at most. */
 #define TPS_BOOT_CERTIFICATE_MAX 1280u
 
@@ -70,6 +72,10 @@ typedef struct {
     size_t layer_certificate_size; /**< 0: none, as the device was not made */
     uint8_t ak_certificate[TPS_BOOT_CERTIFICATE_MAX];
     size_t ak_certificate_size;
+    /** The same of L_R as a CBOR certificate of the Open Profile for DICE; for AK_0 see
+     * tps_handover_ak_cwt(). */
+    uint8_t layer_cwt[TPS_BOOT_CWT_MAX];
+    size_t layer_cwt_size;
 
     uint8_t cdi_attest[TPS_KEYS_SIZE]; /**< secret: CDI_A(R) */
     uint8_t sv[TPS_KEYS_SIZE];         /**< secret: S(v), v being `security_counter` */

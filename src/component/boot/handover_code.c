@@ -14,7 +14,8 @@ enum {
     KEY_LAYER_CERTIFICATE = 6,
     KEY_AK_CERTIFICATE = 7,
     KEY_CDI_ATTEST = 8,
-    KEY_SV = 9
+    KEY_SV = 9,
+    KEY_LAYER_CWT = 10
 };
 
 static const tps_cbor_limits limits = {TPS_HANDOVER_MAX, 4, 16, &tps_cbor_deterministic};
@@ -41,7 +42,8 @@ tps_status tps_handover_encode(const tps_handover *h, tps_buf out, tps_span *enc
 {
     tps_cbor_writer w = tps_cbor_writer_init(out);
     size_t pairs = 3u + (h->has_boot_count ? 1u : 0u) + (h->is_made ? 1u : 0u) +
-                   (h->layer_certificate_size != 0 ? 2u : 0u) + (has_keys(h) ? 2u : 0u);
+                   (h->layer_certificate_size != 0 ? 2u : 0u) + (has_keys(h) ? 2u : 0u) +
+                   (h->layer_cwt_size != 0 ? 1u : 0u);
     tps_status status;
 
     tps_cbor_put_map(&w, pairs);
@@ -65,6 +67,10 @@ tps_status tps_handover_encode(const tps_handover *h, tps_buf out, tps_span *enc
         tps_cbor_put_bytes(&w, TPS_SPAN_OF(h->cdi_attest));
         tps_cbor_put_uint(&w, KEY_SV);
         tps_cbor_put_bytes(&w, TPS_SPAN_OF(h->sv));
+    }
+    if (h->layer_cwt_size != 0) {
+        tps_cbor_put_uint(&w, KEY_LAYER_CWT);
+        tps_cbor_put_bytes(&w, tps_span_make(h->layer_cwt, h->layer_cwt_size));
     }
     status = tps_cbor_writer_finish(&w, encoded);
     if (status != TPS_OK && out.data != NULL) {
@@ -166,6 +172,7 @@ static void read_member(tps_cbor_reader *r, uint64_t key, tps_handover *out)
         break;
     case KEY_CDI_ATTEST: (void)read_bytes(r, out->cdi_attest, TPS_KEYS_SIZE, TPS_KEYS_SIZE); break;
     case KEY_SV: (void)read_bytes(r, out->sv, TPS_KEYS_SIZE, TPS_KEYS_SIZE); break;
+    case KEY_LAYER_CWT: out->layer_cwt_size = read_bytes(r, out->layer_cwt, 1, TPS_BOOT_CWT_MAX); break;
     default: tps_cbor_fail(r, TPS_COMPONENT_BAD_HANDOVER); break;
     }
 }
@@ -185,7 +192,7 @@ static tps_status read_members(tps_span encoded, tps_handover *out, uint32_t *se
         uint64_t key = tps_cbor_get_uint(&r);
 
         read_member(&r, key, out);
-        *seen |= key <= KEY_SV ? 1u << key : 0u;
+        *seen |= key <= KEY_LAYER_CWT ? 1u << key : 0u;
     }
     if (tps_cbor_reader_finish(&r) != TPS_OK) {
         return tps_fail(why, TPS_COMPONENT_BAD_HANDOVER, tps_cbor_offset(&r), "a member");
@@ -210,7 +217,8 @@ static tps_status check_members(uint32_t seen, const tps_handover *h, tps_error 
         return fail(why, "secrets");
     }
     if (has(seen, KEY_LAYER_CERTIFICATE) != has(seen, KEY_AK_CERTIFICATE) ||
-        (has(seen, KEY_LAYER_CERTIFICATE) && !is_made)) {
+        (has(seen, KEY_LAYER_CERTIFICATE) && !is_made) ||
+        (has(seen, KEY_LAYER_CWT) && !has(seen, KEY_LAYER_CERTIFICATE))) {
         return fail(why, "certificates");
     }
     if ((is_made && !has_keys(h)) ||
