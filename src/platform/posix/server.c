@@ -21,6 +21,7 @@ struct tps_server {
     int listener;
     uint32_t last_connection;
     tps_server_client clients[TPS_SERVER_CLIENTS_MAX];
+    size_t top; /**< entries behind this one are free: what is walked each round is as long as it must be */
     tps_doors doors;
     bool is_alone; /**< the first stage is gone */
     /** The listener, then a client each, then the doors. */
@@ -91,13 +92,16 @@ static void hang_up(tps_server *server, tps_server_client *client)
 {
     tps_component_hang_up(server->component, client->connection);
     tps_server_client_end(client);
+    while (server->top > 0 && server->clients[server->top - 1].fd < 0) {
+        server->top--;
+    }
 }
 
 static size_t clients_of(const tps_server *server, uint32_t uid)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
+    for (size_t i = 0; i < server->top; i++) {
         count += server->clients[i].fd >= 0 && server->clients[i].login.uid == uid ? 1 : 0;
     }
     return count;
@@ -128,6 +132,9 @@ static void admit(void *context, int fd, const tps_login *login, const uint8_t *
                                   .connection = ++server->last_connection,
                                   .login = *login,
                                   .login_until = tps_server_now() + TPS_SERVER_LOGIN_MS};
+    if (server->top <= (size_t)(client - server->clients)) {
+        server->top = (size_t)(client - server->clients) + 1;
+    }
     if (application != NULL) {
         client->is_labelled = true;
         memcpy(client->application, application, sizeof(client->application));
@@ -189,7 +196,7 @@ static bool serve_round(tps_server *server)
 {
     bool more = false;
 
-    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
+    for (size_t i = 0; i < server->top; i++) {
         tps_server_client *client = &server->clients[i];
 
         if (client->fd < 0 || client->queue_size == 0 || client->unsent != NULL) {
@@ -210,7 +217,7 @@ static uint64_t list_clients(tps_server *server)
 
     server->polls[0] = (struct pollfd){.fd = server->listener, .events = POLLIN};
     server->polled_count = 0;
-    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
+    for (size_t i = 0; i < server->top; i++) {
         tps_server_client *client = &server->clients[i];
         struct pollfd *entry = &server->polls[server->polled_count + 1];
 
@@ -233,7 +240,7 @@ static void close_strangers(tps_server *server)
 {
     uint64_t now = tps_server_now();
 
-    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
+    for (size_t i = 0; i < server->top; i++) {
         tps_server_client *client = &server->clients[i];
 
         if (client->fd >= 0 && !client->logged_in && client->login_until <= now) {
@@ -312,10 +319,8 @@ tps_status tps_server_run(tps_component *component, int listener, int control,
         status = wait_and_read(server, more, waiting_mask);
         more = status == TPS_OK && *stop == 0 && serve_round(server);
     }
-    for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {
-        if (server->clients[i].fd >= 0) {
-            hang_up(server, &server->clients[i]);
-        }
+    while (server->top > 0) {
+        hang_up(server, &server->clients[server->top - 1]);
     }
     tps_doors_end(&server->doors);
     tps_wipe(&server->room, sizeof(server->room));
