@@ -15,6 +15,10 @@ SERVICES = {
     "random": "2b8ce85bdcb55261ae8d5342f16e0e8e",
     "identification": "f8ff7c015ab8571ca636014bc8511411",
     "attestation": "d412f0c75d505a448541e6d98d18cc3b",
+    "verification": "51bbdbcb2264519e8ed2075f40246873",
+    "update": "ceeafedb44e0579ab0f7adfc1affdee7",
+    "authentication": "e28cd92311655a7ba3254123b231bb96",
+    "lifecycle": "a3dce44b99e05c3c97fe578f1921cbd9",
     "key-store": "c794f8a852e15784b3418dd1c940d3a5",
 }
 

@@ -88,6 +88,14 @@ EXCHANGES = [
     ("key-store-decrypt-refused", "key-store", client.USER, (22, {1: "data", 4: bytes(16), 16: bytes(12)}), "decrypt"),
     ("key-store-destroy", "key-store", client.USER, (14, {1: "door"}), "destroy"),
     ("key-store-destroy-again", "key-store", client.USER, (14, {1: "door"}), "destroy"),
+    ("verification-list", "verification", client.USER, (11, {}), "list"),
+    ("verification-verify", "verification", client.USER, (10, {1: 1, 2: -9, 4: HELLO, 5: bytes(64)}), "verify"),
+    ("verification-verify-sign1", "verification", client.USER, (10, {1: 3, 7: b"\xd2\x84"}), "verify"),
+    ("update-authorise", "update", client.USER, (10, {1: HELLO}), "authorise"),
+    ("update-staged", "update", client.USER, (15, {}), "staged"),
+    ("update-policy", "update", client.USER, (18, {}), "policy"),
+    ("authentication-challenge", "authentication", client.USER, (10, {}), "challenge"),
+    ("lifecycle-state", "lifecycle", client.PUBLIC, (10, {}), "state"),
 ]
 # A request that the CDDL of well-behaved clients does not have, for the sake of its answer.
 REFUSED_REQUESTS = ["attestation-refused"]
