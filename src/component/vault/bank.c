@@ -10,13 +10,16 @@ uint32_t tps_vault_capacity(const tps_vault *vault)
 }
 
 /** The record of an entry, with its sealed value behind the place of the header; or as lost. */
-static void read_whole(tps_vault *vault, const tps_vault_entry *entry, tps_vault_record *record)
+static tps_status read_whole(tps_vault *vault, const tps_vault_entry *entry, tps_vault_record *record)
 {
     uint32_t end = tps_vault_bank_begin(vault, entry->offset >= tps_vault_bank_size(vault) ? 1 : 0) +
                    tps_vault_bank_size(vault);
     uint8_t salt[TPS_VAULT_SALT_SIZE];
     tps_status status = tps_vault_read_record(vault, entry->offset, end, record, salt);
 
+    if (status != TPS_OK && !tps_vault_is_damage(status)) {
+        return status; /* cryptography failed: nothing is lost by that */
+    }
     if (status == TPS_OK) {
         uint32_t room = tps_vault_value_room(vault, record->kind, record->flags, record->size);
 
@@ -31,6 +34,7 @@ static void read_whole(tps_vault *vault, const tps_vault_entry *entry, tps_vault
     if (status != TPS_OK) {
         record->flags |= TPS_VAULT_FLAG_LOST;
     }
+    return TPS_OK;
 }
 
 static tps_status write_next(tps_vault *vault, uint32_t *at, const uint8_t salt[TPS_VAULT_SALT_SIZE],
@@ -52,7 +56,7 @@ static tps_status copy_all(tps_vault *vault, const uint8_t salt[TPS_VAULT_SALT_S
         tps_vault_record record;
         uint32_t offset = *at;
 
-        read_whole(vault, &vault->entries[i], &record);
+        TPS_TRY(read_whole(vault, &vault->entries[i], &record));
         record.sequence = sequence;
         record.recovery = (uint32_t)recovery;
         TPS_TRY(write_next(vault, at, salt, &record));

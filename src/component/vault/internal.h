@@ -114,6 +114,10 @@ uint32_t tps_vault_record_size(const tps_vault *vault, const tps_vault_record *r
 TPS_MUST_USE tps_status tps_vault_read_record(tps_vault *vault, uint32_t offset, uint32_t end,
                                               tps_vault_record *record, uint8_t salt[TPS_VAULT_SALT_SIZE]);
 
+/** True for what tps_vault_read_record() says of the medium; false when cryptography failed, and nothing is
+ * lost by that. */
+bool tps_vault_is_damage(tps_status status);
+
 /** True when the copy of the header, which is written last, stands behind the record. */
 bool tps_vault_is_whole(tps_vault *vault, uint32_t offset, const tps_vault_record *record);
 

@@ -135,6 +135,12 @@ tps_status tps_vault_read_record(tps_vault *vault, uint32_t offset, uint32_t end
     return status == TPS_OK ? TPS_COMPONENT_STORAGE_CORRUPT : status;
 }
 
+bool tps_vault_is_damage(tps_status status)
+{
+    return status == TPS_COMPONENT_STORAGE || status == TPS_COMPONENT_STORAGE_CORRUPT ||
+           status == TPS_COMPONENT_STORAGE_NEWER || status == TPS_NOT_FOUND;
+}
+
 bool tps_vault_is_whole(tps_vault *vault, uint32_t offset, const tps_vault_record *record)
 {
     tps_vault_record copy;

@@ -29,10 +29,16 @@ static tps_status read_entry(tps_vault *vault, const tps_vault_entry *entry, tps
     uint32_t size = tps_vault_bank_size(vault);
     uint32_t end = entry->offset < size ? size : 2 * size;
     uint8_t salt[TPS_VAULT_SALT_SIZE];
+    tps_status status;
 
-    if ((entry->flags & TPS_VAULT_FLAG_LOST) != 0 ||
-        tps_vault_read_record(vault, entry->offset, end, record, salt) != TPS_OK ||
-        record->kind != TPS_VAULT_KIND_VALUE || record->size != entry->size ||
+    if ((entry->flags & TPS_VAULT_FLAG_LOST) != 0) {
+        return TPS_COMPONENT_STORAGE_CORRUPT;
+    }
+    status = tps_vault_read_record(vault, entry->offset, end, record, salt);
+    if (status != TPS_OK && !tps_vault_is_damage(status)) {
+        return status;
+    }
+    if (status != TPS_OK || record->kind != TPS_VAULT_KIND_VALUE || record->size != entry->size ||
         memcmp(&record->id, &entry->id, sizeof(record->id)) != 0) {
         return TPS_COMPONENT_STORAGE_CORRUPT;
     }
