@@ -8,6 +8,7 @@ usage: spec_examples.py                 the files alone
        spec_examples.py BIN             the files, and the programs of the folder BIN
        spec_examples.py BIN --write     makes the examples anew from a real run
 """
+import hashlib
 import os
 import sys
 import tempfile
@@ -96,6 +97,9 @@ EXCHANGES = [
     ("update-policy", "update", client.USER, (18, {}), "policy"),
     ("authentication-challenge", "authentication", client.USER, (10, {}), "challenge"),
     ("lifecycle-state", "lifecycle", client.PUBLIC, (10, {}), "state"),
+    ("measurement-extend", "measurement", client.USER, (11, {1: 0, 3: b"policy 7"}), "extend"),
+    ("measurement-extend-digest", "measurement", client.USER, (11, {1: 0, 2: NONCE}), "extend"),
+    ("measurement-log", "measurement", client.USER, (13, {1: 0}), "log"),
 ]
 # A request that the CDDL of well-behaved clients does not have, for the sake of its answer.
 REFUSED_REQUESTS = ["attestation-refused"]
@@ -225,6 +229,16 @@ class TheFiles(unittest.TestCase):
         for name, (spec, rule) in CONTENTS.items():
             with self.subTest(name):
                 schema(spec).check(rule, cbor2.loads(hex_of(name)))
+
+    def test_the_log_of_a_register_replays_to_its_head(self):
+        log, head = cbor2.loads(hex_of("measurement-log-response")).value, bytes(32)
+        self.assertEqual(len(log[1]), log[5])
+        for event in log[1]:
+            if 8 in event:
+                self.assertEqual(event[7], hashlib.sha256(event[8]).digest())
+            head = hashlib.sha256(head + event[7]).digest()
+        self.assertEqual(log[3], head)
+        self.assertEqual(cbor2.loads(hex_of("measurement-extend-digest-response")).value[3], head)
 
     def test_what_is_sent_is_deterministic(self):
         for file in sorted(os.listdir(EXAMPLES)):
