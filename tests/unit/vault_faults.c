@@ -152,6 +152,46 @@ static void a_sealed_record_that_cannot_be_is_damage(void **state)
     }
 }
 
+/* Such as code that was built with room for more. */
+static void more_values_than_there_is_room_for_are_refused(void **state)
+{
+    rig *r = rig_new(131072, 4096, 16);
+    tps_vault_record record = {
+        .kind = TPS_VAULT_KIND_VALUE, .flags = TPS_VAULT_FLAG_LOST, .id = rig_id("more")};
+
+    (void)state;
+    rig_open(r);
+    for (uint8_t i = 0; i < TPS_VAULT_VALUES_MAX; i++) {
+        tps_vault_id id = tps_vault_id_make(TPS_VAULT_TEST, NULL, tps_span_make(&i, 1));
+
+        assert_int_equal(tps_vault_put(&r->vault, &id, NULL, TPS_SPAN_EMPTY, 0), TPS_OK);
+    }
+    record.sequence = r->counters[TPS_COUNTER_STORAGE] + 1;
+    assert_int_equal(open_with(r, &record, r->vault.salt), TPS_COMPONENT_STORAGE_FULL);
+    rig_free(r);
+}
+
+/* A value that was lost is told so, whatever is asked of it, and stays so in the next bank. */
+static void a_lost_value_is_corrupt_in_every_way(void **state)
+{
+    tps_vault_record record;
+    rig *r = with_one(&record);
+    tps_vault_id id = rig_id("a");
+
+    (void)state;
+    record.kind = TPS_VAULT_KIND_VALUE;
+    record.flags = TPS_VAULT_FLAG_LOST;
+    record.size = 1;
+    assert_int_equal(open_with(r, &record, r->vault.salt), TPS_OK);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(rig_get(r, "a"), TPS_COMPONENT_STORAGE_CORRUPT);
+        assert_int_equal(tps_vault_get(&r->vault, &id, NULL, TPS_BUF_MEASURE, &r->size),
+                         TPS_COMPONENT_STORAGE_CORRUPT);
+        assert_int_equal(tps_vault_scrub(&r->vault), TPS_OK);
+    }
+    rig_free(r);
+}
+
 /* Whether a deleted name is there or not, deleting is deleting. */
 static void deleting_what_is_not_there_changes_nothing(void **state)
 {
@@ -251,6 +291,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cryptography_that_fails_once_costs_no_value),
         cmocka_unit_test(a_sealed_record_that_cannot_be_is_damage),
+        cmocka_unit_test(more_values_than_there_is_room_for_are_refused),
+        cmocka_unit_test(a_lost_value_is_corrupt_in_every_way),
         cmocka_unit_test(deleting_what_is_not_there_changes_nothing),
         cmocka_unit_test(a_bank_begins_with_values_or_start),
         cmocka_unit_test(a_record_of_another_name_is_not_read),

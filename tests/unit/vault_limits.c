@@ -274,6 +274,17 @@ static void a_value_has_its_largest_size_and_no_more(void **state)
     rig_free(r);
 }
 
+static void an_id_has_room_for_so_long_a_name(void **state)
+{
+    static const uint8_t name[TPS_VAULT_NAME_MAX + 1] = {1};
+    tps_vault_id id = tps_vault_id_make(TPS_VAULT_TEST, NULL, TPS_SPAN_OF(name));
+
+    (void)state;
+    assert_int_equal(id.name_size, TPS_VAULT_NAME_MAX);
+    id = tps_vault_id_make(TPS_VAULT_TEST, NULL, TPS_SPAN_EMPTY);
+    assert_int_equal(id.name_size, 0);
+}
+
 static void sizes_that_no_flash_has_are_refused(void **state)
 {
     static const uint32_t sizes[][3] = {{0, 512, 16},     {4096, 0, 16},       {4096, 768, 16},
@@ -434,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_full_vault_says_so_and_loses_nothing),
         cmocka_unit_test(there_are_so_many_values_and_no_more),
         cmocka_unit_test(a_value_has_its_largest_size_and_no_more),
+        cmocka_unit_test(an_id_has_room_for_so_long_a_name),
         cmocka_unit_test(sizes_that_no_flash_has_are_refused),
         cmocka_unit_test(without_counters_there_is_no_vault),
         cmocka_unit_test(counters_at_their_end_are_refused),
