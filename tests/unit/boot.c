@@ -105,6 +105,9 @@ static void a_device_that_nobody_made_says_so(void **state)
     assert_int_equal(d->handover.lifecycle, TPS_LIFECYCLE_ASSEMBLY);
     assert_int_equal(tps_lifecycle_in_psa(TPS_LIFECYCLE_ASSEMBLY), 0x1000);
     assert_int_equal(tps_lifecycle_in_psa(TPS_LIFECYCLE_SECURED), 0x3000);
+    assert_int_equal(tps_lifecycle_in_psa(TPS_LIFECYCLE_PROVISIONING), 0x2000);
+    assert_int_equal(tps_lifecycle_in_psa(TPS_LIFECYCLE_DEBUG), 0x5000);
+    assert_int_equal(tps_lifecycle_in_psa(TPS_LIFECYCLE_DECOMMISSIONED), 0x6000);
     assert_int_equal(tps_lifecycle_in_psa(99), 0);
 }
 

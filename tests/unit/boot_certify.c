@@ -166,6 +166,25 @@ static void each_certificate_is_for_one_thing(void **state)
     assert_memory_equal(class_uri.data, "tag:opentps.org,2026:class:c1", 29);
 }
 
+static void the_longest_names_have_room(void **state)
+{
+    static const char text[64] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    device *d = *state;
+    uint8_t copy[TPS_IDENTITY_MAX];
+    tps_device_identity identity;
+    tps_span encoded;
+
+    memcpy(copy, d->identity, d->identity_size);
+    assert_int_equal(tps_identity_decode(tps_span_make(copy, d->identity_size), &identity, NULL), TPS_OK);
+    identity.vendor = tps_span_make(text, 63);
+    identity.model = tps_span_make(text, 32);
+    identity.serial = tps_span_make(text, 32);
+    assert_int_equal(tps_identity_encode(&identity, TPS_BUF_OF(d->identity), &encoded, NULL), TPS_OK);
+    d->identity_size = encoded.size;
+    boot(d);
+    (void)verify(d);
+}
+
 static void a_device_that_nobody_made_certifies_nothing(void **state)
 {
     device *d = *state;
@@ -294,6 +313,7 @@ int main(void)
         TEST(the_chain_in_cbor_says_the_input_values),
         TEST(flags_follow_the_mode_and_the_platform),
         TEST(each_certificate_is_for_one_thing),
+        TEST(the_longest_names_have_room),
         TEST(a_device_that_nobody_made_certifies_nothing),
         cmocka_unit_test(too_little_room_asks_for_enough),
         cmocka_unit_test(keys_are_on_p256),
