@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "component/boot/keys.h"
-#include "services_support.h"
+#include "services_session.h"
 #include "support/faults.h"
 #include "tps/crypto.h"
 
@@ -154,6 +154,85 @@ static bool use_key_with_fault(device *d, tps_span message, unsigned nth)
     return true;
 }
 
+/* Sends what message() began with the nth operation failing, until that many do not happen: an answer, or
+ * none. */
+static void send_with_faults(device *d, uint32_t session, unsigned *faults)
+{
+    bool has_struck = true;
+
+    for (unsigned n = 1; has_struck; n++) {
+        tps_span answer;
+        tps_status status;
+
+        fault_arm(n);
+        status = try_send(d, session, 16384, &answer);
+        has_struck = fault_struck();
+        fault_arm(0);
+        assert_true(status == TPS_OK || (has_struck && answer.size == 0));
+        *faults += has_struck ? 1 : 0;
+    }
+}
+
+static void begin_evidence(uint64_t form)
+{
+    static const uint8_t nonce[32] = {1};
+
+    message(10, 3);
+    put_uint(1, TPS_EVIDENCE_OPENTPS);
+    put_bytes(2, TPS_SPAN_OF(nonce));
+    put_uint(8, form);
+}
+
+static void a_fault_in_a_providers_session_leaves_an_answer_or_none(void **state)
+{
+    static const uint8_t shop[32] = {0x5a};
+    static const uint8_t club[32] = {0xc1};
+    device *d = *state;
+    unsigned faults = 0;
+    uint32_t store = open_session(d, &tps_key_store_service, somebody());
+    uint32_t pairwise = open_session(d, &tps_attestation_service, somebody());
+    uint32_t passport = open_session(d, &tps_attestation_service, somebody());
+    uint32_t owner = open_session(d, &tps_attestation_service, administrator());
+    uint32_t named = open_session(d, &tps_identification_service, somebody());
+
+    bind_session(d, store, TPS_MODE_PAIRWISE, shop);
+    bind_session(d, pairwise, TPS_MODE_PAIRWISE, shop);
+    bind_session(d, named, TPS_MODE_PAIRWISE, shop);
+    bind_session(d, passport, TPS_MODE_PASSPORT, club);
+    message(10, 2);
+    put_text(1, "kex");
+    put_uint(5, 4);
+    send_expecting(d, store, 0);
+
+    begin_evidence(TPS_EVIDENCE_SIGN1);
+    send_with_faults(d, pairwise, &faults);
+    message(11, 0);
+    send_with_faults(d, pairwise, &faults);
+    message(11, 0);
+    send_with_faults(d, named, &faults);
+    message(17, 2);
+    put_text(1, "kex");
+    put_bytes(2, TPS_SPAN_OF(shop));
+    send_with_faults(d, pairwise, &faults);
+    tps_cbor_writer *w = message(18, 2);
+    put_text(1, "kex");
+    tps_cbor_put_uint(w, 2);
+    assert_int_equal(tps_cose_key_put(w, d->release_key), TPS_OK);
+    send_with_faults(d, pairwise, &faults);
+    begin_evidence(TPS_EVIDENCE_MAC0);
+    send_with_faults(d, pairwise, &faults);
+    message(13, 2);
+    put_bytes(1, TPS_SPAN_OF(shop));
+    put_bytes(2, TPS_SPAN_OF(shop));
+    send_with_faults(d, owner, &faults);
+    message(15, 1);
+    put_bytes(1, TPS_SPAN_OF(shop));
+    send_with_faults(d, passport, &faults);
+    message(16, 0);
+    send_with_faults(d, passport, &faults);
+    assert_true(faults > 20);
+}
+
 static void a_key_is_made_whole_or_not_at_all(void **state)
 {
     device *d = *state;
@@ -232,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_start_with_a_fault_fails_whole_or_believes_no_signature),
         TEST(evidence_with_a_fault_is_none),
+        TEST(a_fault_in_a_providers_session_leaves_an_answer_or_none),
         TEST(a_key_is_made_whole_or_not_at_all),
         TEST(a_key_is_not_used_by_halves_and_stays),
         TEST(derivations_with_a_fault_give_no_key),
