@@ -387,6 +387,63 @@ static void a_registered_key_that_is_none_hides_no_other(void **state)
     device_free(d);
 }
 
+static void without_storage_only_what_needs_none_is_answered(void **state)
+{
+    static const asker askers_of_storage[] = {ask_register, ask_list, ask_authorise};
+    device *d = new_device();
+    flash old = flash_copy(&d->flash);
+    uint32_t session = ask_register(d);
+    tps_span answer;
+
+    (void)state;
+    send_expecting(d, session, 0);
+    flash_put_back(&d->flash, &old); /* older than its counter */
+    flash_free(&old);
+    device_start(d);
+    for (size_t i = 0; i < 3; i++) {
+        session = askers_of_storage[i](d);
+        assert_int_equal(try_send(d, session, 8192, &answer), TPS_COMPONENT_STORAGE_ROLLED_BACK);
+    }
+    message(13, 2);
+    put_uint(1, TPS_ROLE_OWNER);
+    put_bytes(2, TPS_SPAN_OF(bytes32));
+    session = open_session(d, &tps_verification_service, administrator());
+    assert_int_equal(try_send(d, session, 1000, &answer), TPS_COMPONENT_STORAGE_ROLLED_BACK);
+    message(10, 4);
+    put_uint(1, TPS_ROLE_OWNER);
+    put_uint(2, 1);
+    put_bytes(3, TPS_SPAN_OF(bytes32));
+    put_bytes(5, TPS_SPAN_OF(bytes32));
+    assert_int_equal(try_send(d, session, 1000, &answer), TPS_COMPONENT_STORAGE_ROLLED_BACK);
+    session = ask_verify(d); /* the release keys are in the identity */
+    send_expecting(d, session, 0);
+    session = ask_key(d);
+    send_expecting(d, session, 0);
+    device_free(d);
+}
+
+static void a_key_with_a_wrong_point_is_not_registered(void **state)
+{
+    device *d = new_device();
+    uint32_t session = open_session(d, &tps_verification_service, administrator());
+    tps_cbor_writer *w = message(12, 3);
+
+    (void)state;
+    put_uint(1, TPS_ROLE_OWNER);
+    tps_cbor_put_uint(w, 2);
+    tps_cbor_put_map(w, 4);
+    put_uint(1, 2);
+    tps_cbor_put_int(w, -1);
+    tps_cbor_put_uint(w, 1);
+    tps_cbor_put_int(w, -2);
+    tps_cbor_put_bytes(w, TPS_SPAN_OF(bytes32));
+    tps_cbor_put_int(w, -3);
+    tps_cbor_put_bytes(w, TPS_SPAN_OF(bytes32));
+    put_text(3, "nobody");
+    send_expecting(d, session, TPS_VERIFICATION_ERROR_MALFORMED);
+    device_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,6 +452,8 @@ int main(void)
         cmocka_unit_test(what_no_rule_allows_is_no_message),
         cmocka_unit_test(values_that_are_none_stop_updates_and_not_the_component),
         cmocka_unit_test(a_registered_key_that_is_none_hides_no_other),
+        cmocka_unit_test(without_storage_only_what_needs_none_is_answered),
+        cmocka_unit_test(a_key_with_a_wrong_point_is_not_registered),
         cmocka_unit_test(an_answer_asks_for_the_room_that_it_needs),
     };
 
