@@ -169,6 +169,20 @@ static void start_process(bench_device *device, const char *program, const char 
     }
 }
 
+/** The first stage stays to watch over the component: its child, whose CPU time counts. */
+static pid_t find_component(pid_t first_stage)
+{
+    char path[64];
+    char line[32] = {0};
+    FILE *file;
+
+    (void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)first_stage, (int)first_stage);
+    file = fopen(path, "r");
+    bench_require(file != NULL && fgets(line, sizeof line, file) != NULL, "the first stage has no child");
+    (void)fclose(file);
+    return (pid_t)strtol(line, NULL, 10);
+}
+
 static void open_session(size_t service)
 {
     TPSC_ServiceSelector selector = {.service_id = service_ids[service],
@@ -228,6 +242,7 @@ void bench_device_start(bench_device *device, const char *tps, const char *compo
     make_devices(tps, folder);
     start_process(device, component, folder);
     open_sessions(device);
+    device->component = find_component(device->pid);
     open_inside(folder);
     for (size_t i = 0; i < sizeof preparation / sizeof preparation[0]; i++) {
         uint8_t request[512];

@@ -16,7 +16,8 @@
 
 /** A component process. */
 typedef struct {
-    pid_t pid;
+    pid_t pid;       /**< of its first stage */
+    pid_t component; /**< of itself */
     char socket[108];
 } bench_device;
 

@@ -95,12 +95,12 @@ static double time_echo(const echo *e, const timed *t)
 static double time_call(const bench_device *device, const timed *t)
 {
     uint8_t room[ROOM];
-    double start = bench_cpu_seconds() + bench_cpu_seconds_of(device->pid);
+    double start = bench_cpu_seconds() + bench_cpu_seconds_of(device->component);
 
     for (size_t i = 0; i < COUNT; i++) {
         (void)bench_device_call(t->operation, t->request, t->request_size, room, sizeof room);
     }
-    return bench_cpu_seconds() + bench_cpu_seconds_of(device->pid) - start;
+    return bench_cpu_seconds() + bench_cpu_seconds_of(device->component) - start;
 }
 
 static double time_in_process(const timed *t)

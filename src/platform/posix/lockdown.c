@@ -151,8 +151,8 @@ static const int allowed[] = {
     SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),   SCMP_SYS(restart_syscall), SCMP_SYS(getpid),
     SCMP_SYS(gettid),       SCMP_SYS(tgkill),        SCMP_SYS(geteuid),         SCMP_SYS(getuid),
     SCMP_SYS(getegid),      SCMP_SYS(getgid),        SCMP_SYS(sched_yield),     SCMP_SYS(exit),
-    SCMP_SYS(exit_group),   SCMP_SYS(munlock),       SCMP_SYS(pwrite64),        SCMP_SYS(recvmsg),
-    SCMP_SYS(fdatasync),
+    SCMP_SYS(exit_group),   SCMP_SYS(mlock),         SCMP_SYS(munlock),         SCMP_SYS(pwrite64),
+    SCMP_SYS(recvmsg),      SCMP_SYS(fdatasync),     SCMP_SYS(getsockname),
 };
 
 /** What even a build with sanitizers may not do: they need more calls than can be listed. */

@@ -146,7 +146,7 @@ static tps_status check_folders(tps_posix *posix, const char *folder, tps_error 
 
 static void begin(tps_posix *posix, const char *program)
 {
-    *posix = (tps_posix){.program = program, .device = -1, .secure = -1, .secret = -1};
+    *posix = (tps_posix){.program = program, .device = -1, .secure = -1, .storage = -1, .secret = -1};
     posix->log_level = TPS_LOG_INFO;
     posix->table = (tps_platform){
         .version = TPS_PLATFORM_VERSION,
@@ -256,10 +256,14 @@ void tps_posix_close(tps_posix *posix)
     if (posix->secure >= 0) {
         close(posix->secure);
     }
+    if (posix->storage >= 0) {
+        close(posix->storage);
+    }
     if (posix->secret >= 0) {
         close(posix->secret);
     }
     posix->device = -1;
     posix->secure = -1;
+    posix->storage = -1;
     posix->secret = -1;
 }

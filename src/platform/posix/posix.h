@@ -35,6 +35,7 @@ typedef struct {
     const char *program; /**< who speaks in the log */
     int device;          /**< DIR, read only */
     int secure;          /**< DIR/secure, locked against a second component */
+    int storage;         /**< DIR/secure/storage once it was read; -1: not yet */
     int secret;          /**< the file of the unique secret; -1: it is not, or no more, to be had */
     uint32_t owner;      /**< the user who owns DIR */
     uint32_t log_level;  /**< lines above it are dropped; TPS_LOG_INFO at first */

@@ -175,17 +175,18 @@ static bool is_in_storage(uint32_t offset, size_t size)
 
 tps_status tps_posix_storage_read(void *context, uint32_t offset, tps_buf out)
 {
-    const tps_posix *posix = context;
-    int file = openat(posix->secure, "storage", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    tps_posix *posix = context;
     size_t size = 0;
     tps_status status = TPS_OK;
 
-    if (!is_in_storage(offset, out.size) || (file < 0 && errno != ENOENT)) {
-        status = TPS_COMPONENT_STORAGE;
+    if (posix->storage < 0) { /* stays open: to open it costs more than to read it */
+        posix->storage = openat(posix->secure, "storage", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     }
-    if (file >= 0) {
-        status = status == TPS_OK ? tps_posix_read_at(file, offset, out, &size) : status;
-        close(file);
+    if (!is_in_storage(offset, out.size) || (posix->storage < 0 && errno != ENOENT)) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    if (posix->storage >= 0) {
+        status = tps_posix_read_at(posix->storage, offset, out, &size);
     }
     if (status == TPS_OK) {
         memset(out.data + size, 0xff, out.size - size); /* what was never written */
