@@ -130,12 +130,6 @@ tps_status tps_key_asked_read(const tps_request *request, tps_key_asked *asked, 
 
 /* ---- refusals ---- */
 
-tps_status tps_key_refuse(tps_key_call *call, uint32_t error)
-{
-    call->error = error;
-    return TPS_COMPONENT_DENIED;
-}
-
 tps_status tps_key_refuse_for(tps_key_call *call, tps_status status)
 {
     switch (status) {

@@ -122,7 +122,11 @@ static inline bool tps_key_has(const tps_key_call *call, uint32_t member)
 TPS_MUST_USE tps_status tps_key_asked_read(const tps_request *request, tps_key_asked *asked, tps_error *why);
 
 /** The call is answered by this error. Returns a status that is not TPS_OK, to end its steps. */
-TPS_MUST_USE tps_status tps_key_refuse(tps_key_call *call, uint32_t error);
+TPS_MUST_USE static inline tps_status tps_key_refuse(tps_key_call *call, uint32_t error)
+{
+    call->error = error;
+    return TPS_COMPONENT_DENIED;
+}
 
 /** The same for what the vault said of a key; a status that no answer has is returned as it is. */
 TPS_MUST_USE tps_status tps_key_refuse_for(tps_key_call *call, tps_status status);

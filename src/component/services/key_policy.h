@@ -46,10 +46,10 @@ typedef struct {
     int32_t curve;      /**< of asymmetric ones; else 0 */
     int32_t alg;        /**< the algorithm that it is for (TPS_ALG_*) */
     int32_t alg_also;   /**< another name of it, for what a COSE_Key may say; or the same */
+    uint32_t usages;    /**< what it may be used for, as TPS_KEY_USE() */
     uint8_t secret_min; /**< of an imported secret, in bytes */
     uint8_t secret_max;
     uint8_t secret_made;  /**< of one that is generated or derived */
-    uint32_t usages;      /**< what it may be used for, as TPS_KEY_USE() */
     bool can_be_imported; /**< and derived, if it is symmetric */
 } tps_key_kind;
 
