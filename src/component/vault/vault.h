@@ -106,7 +106,10 @@ TPS_MUST_USE tps_status tps_vault_get(tps_vault *vault, const tps_vault_id *id,
  *
  * @retval TPS_OK                        After a power cut at any later moment it is this value.
  * @retval TPS_TOO_LARGE                 More than TPS_VAULT_VALUE_MAX bytes.
+ * @retval TPS_BAD_ARGUMENT              Another flag, or a name longer than TPS_VAULT_NAME_MAX.
  * @retval TPS_COMPONENT_STORAGE_FULL    No room, even after what is outdated was given up: delete something.
+ * A record takes 272 bytes and the value's, up to whole units; all that count and the new one must fit into
+ * tps_vault_facts.capacity, also where it replaces one. Deleting always works.
  * @retval TPS_COMPONENT_STORAGE         The platform failed. The old value stands until the next start, which
  * finds the old or the new one; until then the vault takes no write.
  * @retval TPS_CRYPTO_NO_ENTROPY and others of crypto.h; the old value stands.
