@@ -170,7 +170,7 @@ static tps_status counter_before(const factory_maker *maker, const tps_factory_r
 
     TPS_TRY(factory_latest_read(request->folder, request->model, &latest, problem));
     for (size_t i = 0; i < latest.count; i++) {
-        uint32_t counter;
+        uint32_t counter = 0;
 
         TPS_TRY(factory_latest_counter(maker, request->model, &latest.images[i], &counter, problem));
         if (strcmp(latest.images[i].name, request->name) == 0) {
@@ -186,7 +186,7 @@ static tps_status counter_before(const factory_maker *maker, const tps_factory_r
 static tps_status choose_counter(const factory_maker *maker, const tps_factory_release_request *request,
                                  uint32_t *counter, tps_factory_problem *problem)
 {
-    uint32_t before;
+    uint32_t before = 0;
 
     TPS_TRY(counter_before(maker, request, &before, problem));
     if (request->security_counter == TPS_FACTORY_COUNTER_AS_BEFORE) {
