@@ -147,7 +147,7 @@ tps_status factory_latest_counter(const factory_maker *maker, const char *model,
                                   tps_factory_problem *problem)
 {
     char path[TPS_FACTORY_PATH_MAX];
-    tps_manifest manifest;
+    tps_manifest manifest = {.size = 0};
     tps_buf bytes;
     tps_status status;
 
