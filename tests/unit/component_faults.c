@@ -262,6 +262,30 @@ static void a_key_is_not_used_by_halves_and_stays(void **state)
     assert_true(n > 2);
 }
 
+/* Every other message of the key store, on keys in memory: an answer or a failure, never half of either. */
+static void each_use_of_a_key_with_a_fault_is_none(void **state)
+{
+    const tps_span messages[] = {
+        TPS_SPAN_LITERAL("\xca\xa3\x01\x61\x65\x05\x06\x07\x02"),             /* generate "e", AES */
+        TPS_SPAN_LITERAL("\xd5\xa2\x01\x61\x65\x04\x41\x78"),                 /* encrypt */
+        TPS_SPAN_LITERAL("\xca\xa3\x01\x61\x68\x05\x0b\x07\x02"),             /* generate "h", HKDF */
+        TPS_SPAN_LITERAL("\xd1\xa4\x01\x61\x6d\x05\x08\x07\x02\x0a\x61\x68"), /* derive "m", HMAC */
+        TPS_SPAN_LITERAL("\xd3\xa2\x01\x61\x6d\x04\x40"),                     /* mac */
+        TPS_SPAN_LITERAL("\xca\xa3\x01\x61\x70\x05\x02\x07\x02"),             /* generate "p", P-384 */
+        TPS_SPAN_LITERAL("\xcb\xa2\x01\x61\x70\x04\x40"),                     /* sign */
+        TPS_SPAN_LITERAL("\xcf\xa1\x01\x61\x70"),                             /* describe */
+    };
+
+    for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+        unsigned n = 1;
+
+        while (use_key_with_fault(*state, messages[i], n)) {
+            n++;
+        }
+        assert_true(n > 1);
+    }
+}
+
 static void derivations_with_a_fault_give_no_key(void **state)
 {
     const uint8_t s0[TPS_KEYS_SIZE] = {1};
@@ -314,6 +338,7 @@ int main(void)
         TEST(a_fault_in_a_providers_session_leaves_an_answer_or_none),
         TEST(a_key_is_made_whole_or_not_at_all),
         TEST(a_key_is_not_used_by_halves_and_stays),
+        TEST(each_use_of_a_key_with_a_fault_is_none),
         TEST(derivations_with_a_fault_give_no_key),
         TEST(a_manifest_with_a_fault_is_not_signed),
     };
