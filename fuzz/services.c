@@ -52,28 +52,6 @@ static tps_status give(tps_span what, uint64_t offset, tps_buf out, size_t *size
     return TPS_OK;
 }
 
-static tps_status get(void *context, const char *name, tps_buf out, size_t *size)
-{
-    (void)context;
-    (void)name;
-    return chosen == AS_TABLE && content.size <= out.size ? give(content, 0, out, size) : TPS_NOT_FOUND;
-}
-
-static tps_status put(void *context, const char *name, tps_span value)
-{
-    (void)context;
-    (void)name;
-    (void)value;
-    return TPS_OK;
-}
-
-static tps_status remove_value(void *context, const char *name)
-{
-    (void)context;
-    (void)name;
-    return TPS_OK;
-}
-
 /* Raw storage and counters in memory, new for each input, so that the services have their vault. */
 enum { RAW_SIZE = 65536, RAW_SECTOR = 4096 };
 static uint8_t raw[RAW_SIZE];
@@ -161,9 +139,6 @@ static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .lock_secret = keep_secret,
                                       .debug_status = tell_debug,
                                       .entropy = give_bytes,
-                                      .storage_get = get,
-                                      .storage_put = put,
-                                      .storage_delete = remove_value,
                                       .storage_size = RAW_SIZE,
                                       .sector_size = RAW_SECTOR,
                                       .unit_size = 16,

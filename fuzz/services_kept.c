@@ -41,30 +41,6 @@ static tps_status give_bytes(void *context, tps_buf out)
     return TPS_OK;
 }
 
-static tps_status get(void *context, const char *name, tps_buf out, size_t *size)
-{
-    (void)context;
-    (void)name;
-    (void)out;
-    (void)size;
-    return TPS_NOT_FOUND;
-}
-
-static tps_status put(void *context, const char *name, tps_span value)
-{
-    (void)context;
-    (void)name;
-    (void)value;
-    return TPS_OK;
-}
-
-static tps_status remove_value(void *context, const char *name)
-{
-    (void)context;
-    (void)name;
-    return TPS_NOT_FOUND;
-}
-
 static tps_status read_raw(void *context, uint32_t offset, tps_buf out)
 {
     (void)context;
@@ -147,9 +123,6 @@ static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .lock_secret = keep_secret,
                                       .debug_status = tell_debug,
                                       .entropy = give_bytes,
-                                      .storage_get = get,
-                                      .storage_put = put,
-                                      .storage_delete = remove_value,
                                       .storage_size = RAW_SIZE,
                                       .sector_size = RAW_SECTOR,
                                       .unit_size = RAW_UNIT,

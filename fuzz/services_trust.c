@@ -47,30 +47,6 @@ static tps_status entropy(void *context, tps_buf out)
     return TPS_OK;
 }
 
-static tps_status get(void *context, const char *name, tps_buf out, size_t *size)
-{
-    (void)context;
-    (void)name;
-    (void)out;
-    (void)size;
-    return TPS_NOT_FOUND;
-}
-
-static tps_status put(void *context, const char *name, tps_span value)
-{
-    (void)context;
-    (void)name;
-    (void)value;
-    return TPS_OK;
-}
-
-static tps_status forget(void *context, const char *name)
-{
-    (void)context;
-    (void)name;
-    return TPS_NOT_FOUND;
-}
-
 static tps_status read_raw(void *context, uint32_t offset, tps_buf out)
 {
     (void)context;
@@ -141,9 +117,6 @@ static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .lock_secret = lock,
                                       .debug_status = debug,
                                       .entropy = entropy,
-                                      .storage_get = get,
-                                      .storage_put = put,
-                                      .storage_delete = forget,
                                       .storage_size = RAW_SIZE,
                                       .sector_size = RAW_SECTOR,
                                       .unit_size = 16,

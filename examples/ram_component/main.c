@@ -54,9 +54,7 @@ static bool flash_device(const char *folder)
     tps_span bytes;
 
     ram_hardware_init(&hardware);
-    if ((!read_file(folder, "boot/unique-secret", &bytes) &&
-         !read_file(folder, "secure/unique-secret", &bytes)) ||
-        bytes.size != sizeof hardware.fuses) {
+    if (!read_file(folder, "boot/unique-secret", &bytes) || bytes.size != sizeof hardware.fuses) {
         return false;
     }
     memcpy(hardware.fuses, bytes.data, bytes.size);

@@ -86,61 +86,6 @@ static tps_status ram_erase(void *context, uint32_t offset)
     return TPS_OK;
 }
 
-/* ---- values by name ---- */
-
-static ram_value *find(ram_hardware *hw, const char *name)
-{
-    for (size_t i = 0; i < RAM_VALUES_MAX; i++) {
-        if (strcmp(hw->values[i].name, name) == 0) {
-            return &hw->values[i];
-        }
-    }
-    return NULL;
-}
-
-static tps_status ram_get(void *context, const char *name, tps_buf out, size_t *size)
-{
-    const ram_value *value = tps_storage_name_is_valid(name) ? find(context, name) : NULL;
-
-    if (value == NULL) {
-        return TPS_NOT_FOUND;
-    }
-    *size = value->size;
-    if (out.size < value->size) {
-        return TPS_BUFFER_TOO_SMALL;
-    }
-    memcpy(out.data, value->bytes, value->size);
-    return TPS_OK;
-}
-
-static tps_status ram_put(void *context, const char *name, tps_span content)
-{
-    ram_value *value = tps_storage_name_is_valid(name) ? find(context, name) : NULL;
-
-    if (content.size > TPS_STORAGE_VALUE_MAX) {
-        return TPS_TOO_LARGE;
-    }
-    value = value == NULL ? find(context, "") : value;
-    if (value == NULL || !tps_storage_name_is_valid(name)) {
-        return TPS_COMPONENT_STORAGE;
-    }
-    (void)snprintf(value->name, sizeof value->name, "%s", name);
-    memcpy(value->bytes, content.data, content.size);
-    value->size = content.size;
-    return TPS_OK;
-}
-
-static tps_status ram_delete(void *context, const char *name)
-{
-    ram_value *value = tps_storage_name_is_valid(name) ? find(context, name) : NULL;
-
-    if (value == NULL) {
-        return TPS_NOT_FOUND;
-    }
-    tps_wipe(value, sizeof *value);
-    return TPS_OK;
-}
-
 /* ---- counters: a chip burns a fuse a step, or has a protected block of a secure flash ---- */
 
 static tps_status ram_counter(void *context, uint32_t counter, uint64_t *value)
@@ -253,9 +198,6 @@ tps_platform ram_platform(ram_hardware *hardware)
         .unique_secret = ram_secret,
         .lock_secret = ram_lock,
         .entropy = ram_entropy,
-        .storage_get = ram_get,
-        .storage_put = ram_put,
-        .storage_delete = ram_delete,
         .storage_size = RAM_FLASH_SIZE,
         .sector_size = RAM_FLASH_SECTOR,
         .unit_size = RAM_FLASH_UNIT,

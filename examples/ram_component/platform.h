@@ -13,21 +13,13 @@
 #define RAM_FLASH_SECTOR 4096u
 #define RAM_FLASH_UNIT   16u
 #define RAM_PARTS_MAX    16u
-#define RAM_VALUES_MAX   4u
 
 /** What the maker put onto the device; on a chip a place in its flash. */
 typedef struct {
-    uint32_t part;                        /**< TPS_PROVIDED_* */
-    char image[TPS_STORAGE_NAME_MAX + 1]; /**< of an image or a manifest, else empty */
+    uint32_t part;                      /**< TPS_PROVIDED_* */
+    char image[TPS_IMAGE_NAME_MAX + 1]; /**< of an image or a manifest, else empty */
     tps_span bytes;
 } ram_part;
-
-/** A value in named storage. */
-typedef struct {
-    char name[TPS_STORAGE_NAME_MAX + 1]; /**< empty: free */
-    size_t size;
-    uint8_t bytes[TPS_STORAGE_VALUE_MAX];
-} ram_value;
 
 /** The hardware: what would be fuses, flash, counters and a latch. */
 typedef struct {
@@ -37,7 +29,6 @@ typedef struct {
     bool is_reset_wanted;
     uint8_t flash[RAM_FLASH_SIZE];
     uint64_t counters[TPS_COUNTERS_MAX];
-    ram_value values[RAM_VALUES_MAX];
     ram_part parts[RAM_PARTS_MAX];
     size_t parts_count;
     uint32_t owner; /**< uid of who owns the device */

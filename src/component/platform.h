@@ -22,17 +22,14 @@
 #include "tps/status.h"
 
 /** The version of this table, in `version`. A core refuses a table of another version. */
-#define TPS_PLATFORM_VERSION 3u
+#define TPS_PLATFORM_VERSION 4u
 
 /** Bytes of the unique device secret. */
 #define TPS_UNIQUE_SECRET_SIZE 32u
 
-/** A name in storage: 1 to this many characters of a-z, 0-9, '-' and '.', beginning with a letter or digit.
- */
-#define TPS_STORAGE_NAME_MAX 48u
-
-/** A value in storage, at most, in bytes. */
-#define TPS_STORAGE_VALUE_MAX 16384u
+/** The name of an image: 1 to this many characters of a-z, 0-9, '-' and '.', beginning with a letter or
+ * digit, so that it is good as part of a file's name. */
+#define TPS_IMAGE_NAME_MAX 48u
 
 /** Monotonic counters are numbered 0 to this - 1: */
 #define TPS_COUNTERS_MAX 8u
@@ -100,32 +97,6 @@ typedef struct tps_platform {
     tps_status (*entropy)(void *context, tps_buf out);
 
     /**
-     * Read the value of `name` into `out`.
-     * @param[out] size  Bytes of the value: read, or needed if TPS_BUFFER_TOO_SMALL.
-     * @retval TPS_NOT_FOUND          There is no such name.
-     * @retval TPS_BUFFER_TOO_SMALL   `out` is too small (TPS_BUF_MEASURE asks for the size).
-     * @retval TPS_COMPONENT_STORAGE  It cannot be read.
-     */
-    tps_status (*storage_get)(void *context, const char *name, tps_buf out, size_t *size);
-
-    /**
-     * Replace the value of `name`, or make it.
-     * ATOMIC and DURABLE: after a power cut at any moment a reader finds the whole old or the whole new
-     * value; once TPS_OK is returned, the new one. Different names are independent of each other.
-     * @retval TPS_TOO_LARGE          More than TPS_STORAGE_VALUE_MAX bytes.
-     * @retval TPS_COMPONENT_STORAGE  It cannot be written; the old value stands.
-     */
-    tps_status (*storage_put)(void *context, const char *name, tps_span value);
-
-    /**
-     * Remove `name`. Atomic and durable like storage_put. The old bytes may survive on the medium: what must
-     * not be read again has to be sealed under a key that can be destroyed.
-     * @retval TPS_NOT_FOUND          There is no such name.
-     * @retval TPS_COMPONENT_STORAGE  It cannot be removed; it stands.
-     */
-    tps_status (*storage_delete)(void *context, const char *name);
-
-    /**
      * Storage as it is: `storage_size` bytes in sectors of `sector_size`, of which any number of whole units
      * of `unit_size` bytes can be written once after their sector was erased. What flash is; a file is easily
      * made to look so. The vault (component/vault/vault.h) makes of it sealed values that survive a power
@@ -171,7 +142,7 @@ typedef struct tps_platform {
      * Read from what the maker, or an update, put onto the device; the component never writes it, and
      * believes only what it checks. Optional: NULL means that nothing was.
      * @param part       TPS_PROVIDED_*.
-     * @param image      For IMAGE and MANIFEST the image's name, valid as a name in storage; else NULL.
+     * @param image      For IMAGE and MANIFEST the image's name, a valid one; else NULL.
      * @param offset     The first byte wanted.
      * @param[out] size  Bytes put into `out`: fewer than `out.size` only at the end, 0 behind it.
      * @retval TPS_NOT_FOUND          There is no such part.
@@ -215,8 +186,8 @@ typedef struct tps_platform {
     void (*log)(void *context, uint32_t level, const char *text, tps_status status);
 } tps_platform;
 
-/** True when `name` may be used in storage; see TPS_STORAGE_NAME_MAX. Platforms check with this before they
- * use it. */
-bool tps_storage_name_is_valid(const char *name);
+/** True when `name` may name an image; see TPS_IMAGE_NAME_MAX. Platforms check with this before they use it.
+ */
+bool tps_image_name_is_valid(const char *name);
 
 #endif

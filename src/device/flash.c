@@ -149,7 +149,7 @@ tps_status tps_device_flash(const tps_device_folder *folder, const char *name, c
     int firmware;
     tps_status status = TPS_OK;
 
-    if (name != NULL && !tps_storage_name_is_valid(name)) {
+    if (name != NULL && !tps_image_name_is_valid(name)) {
         return tps_device_fail(problem, TPS_BAD_ARGUMENT, "look into DIR/firmware for its images",
                                "\"%.64s\" names no image", name);
     }

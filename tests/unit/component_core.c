@@ -28,30 +28,6 @@ static tps_status fake_entropy(void *context, tps_buf out)
     return TPS_OK;
 }
 
-static tps_status fake_get(void *context, const char *name, tps_buf out, size_t *size)
-{
-    (void)context;
-    (void)name;
-    (void)out;
-    (void)size;
-    return TPS_NOT_FOUND;
-}
-
-static tps_status fake_put(void *context, const char *name, tps_span value)
-{
-    (void)context;
-    (void)name;
-    (void)value;
-    return TPS_COMPONENT_STORAGE;
-}
-
-static tps_status fake_delete(void *context, const char *name)
-{
-    (void)context;
-    (void)name;
-    return TPS_NOT_FOUND;
-}
-
 static tps_status fake_read(void *context, uint32_t offset, tps_buf out)
 {
     (void)context;
@@ -115,9 +91,6 @@ static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .lock_secret = fake_lock,
                                       .debug_status = fake_debug,
                                       .entropy = fake_entropy,
-                                      .storage_get = fake_get,
-                                      .storage_put = fake_put,
-                                      .storage_delete = fake_delete,
                                       .storage_size = 8192,
                                       .sector_size = 4096,
                                       .unit_size = 16,
@@ -272,9 +245,6 @@ static void init_refuses_an_incomplete_platform(void **state)
     REFUSES_WITHOUT(lock_secret);
     REFUSES_WITHOUT(debug_status);
     REFUSES_WITHOUT(entropy);
-    REFUSES_WITHOUT(storage_get);
-    REFUSES_WITHOUT(storage_put);
-    REFUSES_WITHOUT(storage_delete);
     REFUSES_WITHOUT(storage_read);
     REFUSES_WITHOUT(storage_write);
     REFUSES_WITHOUT(storage_erase);
@@ -713,25 +683,25 @@ static void rot13_refuses_messages_that_it_does_not_know(void **state)
 
 /* ---- names in storage ---- */
 
-static void names_in_storage_cannot_leave_their_folder(void **state)
+static void names_of_images_cannot_leave_their_folder(void **state)
 {
     static const char longest[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
     (void)state;
-    assert_int_equal(strlen(longest), TPS_STORAGE_NAME_MAX);
-    assert_true(tps_storage_name_is_valid("key-1.a"));
-    assert_true(tps_storage_name_is_valid(longest));
-    assert_false(tps_storage_name_is_valid("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
-    assert_false(tps_storage_name_is_valid(NULL));
-    assert_false(tps_storage_name_is_valid(""));
-    assert_false(tps_storage_name_is_valid("."));
-    assert_false(tps_storage_name_is_valid(".."));
-    assert_false(tps_storage_name_is_valid("-a"));
-    assert_false(tps_storage_name_is_valid("a/b"));
-    assert_false(tps_storage_name_is_valid("A"));
-    assert_false(tps_storage_name_is_valid("a_b"));
-    assert_false(tps_storage_name_is_valid("a:"));
-    assert_false(tps_storage_name_is_valid("a{"));
+    assert_int_equal(strlen(longest), TPS_IMAGE_NAME_MAX);
+    assert_true(tps_image_name_is_valid("key-1.a"));
+    assert_true(tps_image_name_is_valid(longest));
+    assert_false(tps_image_name_is_valid("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+    assert_false(tps_image_name_is_valid(NULL));
+    assert_false(tps_image_name_is_valid(""));
+    assert_false(tps_image_name_is_valid("."));
+    assert_false(tps_image_name_is_valid(".."));
+    assert_false(tps_image_name_is_valid("-a"));
+    assert_false(tps_image_name_is_valid("a/b"));
+    assert_false(tps_image_name_is_valid("A"));
+    assert_false(tps_image_name_is_valid("a_b"));
+    assert_false(tps_image_name_is_valid("a:"));
+    assert_false(tps_image_name_is_valid("a{"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -764,7 +734,7 @@ int main(void)
         TEST(rot13_takes_1023_letters_and_no_more),
         TEST(rot13_skips_members_that_it_does_not_know),
         TEST(rot13_refuses_messages_that_it_does_not_know),
-        TEST(names_in_storage_cannot_leave_their_folder),
+        TEST(names_of_images_cannot_leave_their_folder),
     };
 
     return cmocka_run_group_tests_name("component_core", tests, NULL, NULL);

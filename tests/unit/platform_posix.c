@@ -19,6 +19,7 @@
 
 #include "platform/posix/lockdown.h"
 #include "platform/posix/posix.h"
+#include "platform/posix/storage.h"
 #include "tps/tpsc_client_api.h"
 
 static char folder[64];
@@ -59,50 +60,62 @@ static int teardown(void **state)
     return system(command);
 }
 
-static void assert_value(const char *name, const char *expected)
+static uint64_t counter(uint32_t number)
 {
-    uint8_t room[64];
-    size_t size = 0;
+    uint64_t value = 99;
 
-    assert_int_equal(posix.table.storage_get(&posix, name, TPS_BUF_OF(room), &size), TPS_OK);
-    assert_int_equal(size, strlen(expected));
-    assert_memory_equal(room, expected, size);
+    assert_int_equal(posix.table.counter_read(&posix, number, &value), TPS_OK);
+    return value;
 }
 
-static void a_value_is_kept_replaced_and_removed(void **state)
+static void step(uint32_t number)
 {
-    size_t size = 0;
+    uint64_t value;
 
-    (void)state;
-    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("one")), TPS_OK);
-    assert_int_equal(posix.table.storage_put(&posix, "a.value", TPS_SPAN_LITERAL("other")), TPS_OK);
-    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("second")), TPS_OK);
-    assert_value("a", "second");
-    assert_value("a.value", "other");
-
-    assert_int_equal(posix.table.storage_delete(&posix, "a"), TPS_OK);
-    assert_int_equal(posix.table.storage_delete(&posix, "a"), TPS_NOT_FOUND);
-    assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_MEASURE, &size), TPS_NOT_FOUND);
-    assert_value("a.value", "other");
+    assert_int_equal(posix.table.counter_increase(&posix, number, &value), TPS_OK);
 }
 
-static void an_empty_value_is_a_value(void **state)
+static const uint8_t unit[TPS_POSIX_UNIT_SIZE] = {1, 2, 3};
+
+static void storage_that_was_never_written_is_erased(void **state)
 {
+    uint8_t room[TPS_POSIX_UNIT_SIZE];
+
     (void)state;
-    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_EMPTY), TPS_OK);
-    assert_value("a", "");
+    assert_int_equal(posix.table.storage_read(&posix, 0, TPS_BUF_OF(room)), TPS_OK);
+    assert_int_equal(room[0], 0xff);
+    assert_int_equal(posix.table.storage_write(&posix, TPS_POSIX_SECTOR_SIZE, TPS_SPAN_OF(unit)), TPS_OK);
+    assert_int_equal(posix.table.storage_read(&posix, TPS_POSIX_SECTOR_SIZE + 16, TPS_BUF_OF(room)), TPS_OK);
+    assert_int_equal(room[15], 0xff);
 }
 
-static void a_small_room_tells_the_size(void **state)
+static void storage_keeps_what_was_written_until_it_is_erased(void **state)
 {
-    uint8_t room[2];
-    size_t size = 0;
+    uint8_t room[TPS_POSIX_UNIT_SIZE];
+    uint32_t last = TPS_POSIX_STORAGE_SIZE - TPS_POSIX_UNIT_SIZE;
 
     (void)state;
-    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("one")), TPS_OK);
-    assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_OF(room), &size), TPS_BUFFER_TOO_SMALL);
-    assert_int_equal(size, 3);
-    assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_MEASURE, &size), TPS_BUFFER_TOO_SMALL);
+    assert_int_equal(posix.table.storage_write(&posix, last, TPS_SPAN_OF(unit)), TPS_OK);
+    tps_posix_close(&posix);
+    assert_int_equal(tps_posix_open(&posix, folder, NULL), TPS_OK);
+    assert_int_equal(posix.table.storage_read(&posix, last, TPS_BUF_OF(room)), TPS_OK);
+    assert_memory_equal(room, unit, sizeof(room));
+    assert_int_equal(posix.table.storage_erase(&posix, TPS_POSIX_STORAGE_SIZE - TPS_POSIX_SECTOR_SIZE),
+                     TPS_OK);
+    assert_int_equal(posix.table.storage_read(&posix, last, TPS_BUF_OF(room)), TPS_OK);
+    assert_int_equal(room[0], 0xff);
+}
+
+static void storage_ends_where_it_says(void **state)
+{
+    uint8_t room[TPS_POSIX_UNIT_SIZE];
+
+    (void)state;
+    assert_int_equal(posix.table.storage_read(&posix, TPS_POSIX_STORAGE_SIZE - 1, TPS_BUF_OF(room)),
+                     TPS_COMPONENT_STORAGE);
+    assert_int_equal(posix.table.storage_write(&posix, UINT32_MAX, TPS_SPAN_OF(unit)), TPS_COMPONENT_STORAGE);
+    assert_int_equal(posix.table.storage_erase(&posix, TPS_POSIX_STORAGE_SIZE), TPS_COMPONENT_STORAGE);
+    assert_int_equal(posix.table.storage_erase(&posix, 1), TPS_COMPONENT_STORAGE);
 }
 
 static void files_belong_to_their_user_alone(void **state)
@@ -110,31 +123,26 @@ static void files_belong_to_their_user_alone(void **state)
     struct stat info;
 
     (void)state;
-    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("one")), TPS_OK);
-    assert_int_equal(stat(in_folder("secure/a.value"), &info), 0);
+    step(1);
+    assert_int_equal(posix.table.storage_write(&posix, 0, TPS_SPAN_OF(unit)), TPS_OK);
+    assert_int_equal(stat(in_folder("secure/counter-1"), &info), 0);
     assert_int_equal(info.st_mode & 0777, 0600);
-}
-
-static void bad_names_and_large_values_are_refused(void **state)
-{
-    static const uint8_t large[TPS_STORAGE_VALUE_MAX + 1];
-    size_t size;
-
-    (void)state;
-    assert_int_equal(posix.table.storage_put(&posix, "../a", TPS_SPAN_EMPTY), TPS_BAD_ARGUMENT);
-    assert_int_equal(posix.table.storage_get(&posix, "", TPS_BUF_MEASURE, &size), TPS_BAD_ARGUMENT);
-    assert_int_equal(posix.table.storage_delete(&posix, "a/b"), TPS_BAD_ARGUMENT);
-    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_OF(large)), TPS_TOO_LARGE);
+    assert_int_equal(stat(in_folder("secure/storage"), &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
 }
 
 static void a_link_is_not_followed(void **state)
 {
-    size_t size;
+    uint8_t room[TPS_POSIX_UNIT_SIZE];
+    uint64_t value;
 
     (void)state;
-    write_file("elsewhere", "x", 1);
-    assert_int_equal(symlink("../elsewhere", in_folder("secure/a.value")), 0);
-    assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_MEASURE, &size), TPS_COMPONENT_STORAGE);
+    write_file("elsewhere", "12345678", 8);
+    assert_int_equal(symlink("../elsewhere", in_folder("secure/counter-1")), 0);
+    assert_int_equal(symlink("../elsewhere", in_folder("secure/storage")), 0);
+    assert_int_equal(posix.table.counter_read(&posix, 1, &value), TPS_COMPONENT_STORAGE);
+    assert_int_equal(posix.table.storage_read(&posix, 0, TPS_BUF_OF(room)), TPS_COMPONENT_STORAGE);
+    assert_int_equal(posix.table.storage_write(&posix, 0, TPS_SPAN_OF(unit)), TPS_COMPONENT_STORAGE);
 }
 
 static void make_secret(off_t size)
@@ -211,11 +219,11 @@ static void a_locked_secret_is_read_no_more(void **state)
 /* Opening a FIFO waits for somebody to write into it, for ever. */
 static void what_is_no_file_does_not_hold_the_component(void **state)
 {
-    size_t size;
+    uint64_t value;
 
     (void)state;
-    assert_int_equal(mkfifo(in_folder("secure/a.value"), 0600), 0);
-    assert_int_equal(posix.table.storage_get(&posix, "a", TPS_BUF_MEASURE, &size), TPS_COMPONENT_STORAGE);
+    assert_int_equal(mkfifo(in_folder("secure/counter-1"), 0600), 0);
+    assert_int_equal(posix.table.counter_read(&posix, 1, &value), TPS_COMPONENT_STORAGE);
     assert_int_equal(mkdir(in_folder("boot"), 0700), 0);
     assert_int_equal(mkfifo(in_folder("boot/unique-secret"), 0600), 0);
     assert_int_equal(tps_posix_open_secret(&posix, NULL), TPS_COMPONENT_NO_SECRET);
@@ -235,33 +243,40 @@ static void an_image_without_end_is_refused(void **state)
                      TPS_TOO_LARGE);
 }
 
-static void a_write_that_was_cut_short_leaves_the_old_value(void **state)
+static void a_step_that_was_cut_short_leaves_the_old_value(void **state)
 {
     (void)state;
-    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("old")), TPS_OK);
-    write_file("secure/a.new", "half of the n", 13); /* what a power cut leaves behind */
-    assert_value("a", "old");
-    assert_int_equal(posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("new")), TPS_OK);
-    assert_value("a", "new");
+    step(1);
+    write_file("secure/counter-1.new", "1234567890", 10); /* what a power cut leaves behind */
+    assert_int_equal(counter(1), 1);
+    step(1);
+    assert_int_equal(counter(1), 2);
 }
 
 static void counters_only_grow_and_survive(void **state)
 {
-    uint64_t value = 99;
+    uint64_t value;
 
     (void)state;
-    assert_int_equal(posix.table.counter_read(&posix, 1, &value), TPS_OK);
-    assert_int_equal(value, 0);
-    assert_int_equal(posix.table.counter_increase(&posix, 1, &value), TPS_OK);
-    assert_int_equal(posix.table.counter_increase(&posix, 1, &value), TPS_OK);
-    assert_int_equal(value, 2);
-    assert_int_equal(posix.table.counter_read(&posix, 2, &value), TPS_OK);
-    assert_int_equal(value, 0);
+    assert_int_equal(counter(1), 0);
+    step(1);
+    step(1);
+    assert_int_equal(counter(1), 2);
+    assert_int_equal(counter(2), 0);
     tps_posix_close(&posix);
     assert_int_equal(tps_posix_open(&posix, folder, NULL), TPS_OK);
-    assert_int_equal(posix.table.counter_read(&posix, 1, &value), TPS_OK);
-    assert_int_equal(value, 2);
+    assert_int_equal(counter(1), 2);
     assert_int_equal(posix.table.counter_read(&posix, TPS_COUNTERS_MAX, &value), TPS_UNSUPPORTED);
+}
+
+static void a_counter_at_its_end_does_not_begin_anew(void **state)
+{
+    uint64_t value;
+
+    (void)state;
+    write_file("secure/counter-1", "\xff\xff\xff\xff\xff\xff\xff\xff", 8);
+    assert_int_equal(posix.table.counter_increase(&posix, 1, &value), TPS_COMPONENT_STORAGE);
+    assert_true(counter(1) == UINT64_MAX);
 }
 
 static void a_damaged_counter_is_an_error_and_not_zero(void **state)
@@ -353,16 +368,14 @@ static int write_beside(void)
 
 static int store_and_read(void)
 {
-    uint8_t room[8];
+    uint8_t room[TPS_POSIX_UNIT_SIZE];
     uint64_t value;
-    size_t size;
-    bool good = posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("one")) == TPS_OK &&
-                posix.table.storage_put(&posix, "a", TPS_SPAN_LITERAL("two")) == TPS_OK &&
-                posix.table.storage_get(&posix, "a", TPS_BUF_OF(room), &size) == TPS_OK && size == 3 &&
-                posix.table.counter_increase(&posix, 1, &value) == TPS_OK &&
-                posix.table.entropy(&posix, TPS_BUF_OF(room)) == TPS_OK &&
-                posix.table.time(&posix, &value) == TPS_OK &&
-                posix.table.storage_delete(&posix, "a") == TPS_OK;
+    bool good =
+        posix.table.storage_erase(&posix, 0) == TPS_OK &&
+        posix.table.storage_write(&posix, 0, TPS_SPAN_OF(unit)) == TPS_OK &&
+        posix.table.storage_read(&posix, 0, TPS_BUF_OF(room)) == TPS_OK &&
+        memcmp(room, unit, sizeof(room)) == 0 && posix.table.counter_increase(&posix, 1, &value) == TPS_OK &&
+        posix.table.entropy(&posix, TPS_BUF_OF(room)) == TPS_OK && posix.table.time(&posix, &value) == TPS_OK;
 
     return good ? 0 : 1;
 }
@@ -397,11 +410,10 @@ static void a_locked_process_reaches_its_own_files_only(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_value_is_kept_replaced_and_removed),
-        TEST(an_empty_value_is_a_value),
-        TEST(a_small_room_tells_the_size),
+        TEST(storage_that_was_never_written_is_erased),
+        TEST(storage_keeps_what_was_written_until_it_is_erased),
+        TEST(storage_ends_where_it_says),
         TEST(files_belong_to_their_user_alone),
-        TEST(bad_names_and_large_values_are_refused),
         TEST(a_link_is_not_followed),
         TEST(a_locked_secret_is_read_no_more),
         TEST(a_secret_of_another_size_is_none),
@@ -410,8 +422,9 @@ int main(void)
         TEST(who_owns_the_folder_is_its_administrator),
         TEST(what_is_no_file_does_not_hold_the_component),
         TEST(an_image_without_end_is_refused),
-        TEST(a_write_that_was_cut_short_leaves_the_old_value),
+        TEST(a_step_that_was_cut_short_leaves_the_old_value),
         TEST(counters_only_grow_and_survive),
+        TEST(a_counter_at_its_end_does_not_begin_anew),
         TEST(a_damaged_counter_is_an_error_and_not_zero),
         TEST(a_folder_is_open_once),
         TEST(provided_parts_are_read_from_where_they_are_asked_for),

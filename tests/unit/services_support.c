@@ -50,66 +50,6 @@ static tps_status fake_entropy(void *context, tps_buf out)
     return fails(context) ? TPS_CRYPTO_NO_ENTROPY : tps_crypto_random(out);
 }
 
-static fake_value *find(device *d, const char *name)
-{
-    for (size_t i = 0; i < FAKE_VALUES; i++) {
-        if (strcmp(d->values[i].name, name) == 0) {
-            return &d->values[i];
-        }
-    }
-    return NULL;
-}
-
-static tps_status fake_get(void *context, const char *name, tps_buf out, size_t *size)
-{
-    device *d = context;
-    const fake_value *value;
-
-    assert_true(tps_storage_name_is_valid(name));
-    if (fails(d)) {
-        return TPS_COMPONENT_STORAGE;
-    }
-    value = find(d, name);
-    if (value == NULL) {
-        return TPS_NOT_FOUND;
-    }
-    *size = value->size;
-    if (out.size < value->size) {
-        return TPS_BUFFER_TOO_SMALL;
-    }
-    memcpy(out.data, value->bytes, value->size);
-    return TPS_OK;
-}
-
-static tps_status fake_put(void *context, const char *name, tps_span content)
-{
-    device *d = context;
-    fake_value *value;
-
-    assert_true(tps_storage_name_is_valid(name));
-    if (fails(d)) {
-        return TPS_COMPONENT_STORAGE;
-    }
-    if (content.size > TPS_STORAGE_VALUE_MAX) {
-        return TPS_TOO_LARGE;
-    }
-    value = find(d, name);
-    value = value != NULL ? value : find(d, "");
-    assert_non_null(value);
-    strcpy(value->name, name);
-    value->size = content.size;
-    memcpy(value->bytes, content.data, content.size);
-    d->puts++;
-    return TPS_OK;
-}
-
-static tps_status fake_delete(void *context, const char *name)
-{
-    (void)context;
-    (void)name;
-    return TPS_NOT_FOUND;
-}
-
 static tps_status fake_counter_read(void *context, uint32_t counter, uint64_t *value)
 {
     device *d = context;
@@ -308,9 +248,6 @@ device *device_new(void)
                                  .lock_secret = fake_lock,
                                  .debug_status = fake_debug,
                                  .entropy = fake_entropy,
-                                 .storage_get = fake_get,
-                                 .storage_put = fake_put,
-                                 .storage_delete = fake_delete,
                                  .storage_size = FAKE_FLASH_SIZE,
                                  .sector_size = FAKE_FLASH_SECTOR,
                                  .unit_size = FAKE_FLASH_UNIT,

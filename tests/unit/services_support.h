@@ -19,14 +19,7 @@
 #include "component/services/verification.h"
 #include "flash_support.h"
 
-#define FAKE_VALUES 4u
-#define TRACE_MAX   65536u
-
-typedef struct {
-    char name[TPS_STORAGE_NAME_MAX + 1]; /* empty: free */
-    size_t size;
-    uint8_t bytes[TPS_STORAGE_VALUE_MAX];
-} fake_value;
+#define TRACE_MAX 65536u
 
 /* One device. */
 typedef struct {
@@ -34,11 +27,9 @@ typedef struct {
     unsigned calls;   /* of operations that can fail, so far */
     unsigned fail_at; /* the call that fails; 0: none */
     unsigned resets;  /* of the device */
-    unsigned puts;    /* values stored */
     uint8_t secret[32];
     uint64_t counters[TPS_COUNTERS_MAX];
     flash flash; /* of the vault: power is cut here (flash_cut(), flash_power_on()) */
-    fake_value values[FAKE_VALUES];
     uint8_t identity[TPS_IDENTITY_MAX + 64];
     size_t identity_size; /* 0: the device was not made */
     uint8_t r_image[64];  /* of the component itself, the image "component": the first */

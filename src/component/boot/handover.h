@@ -36,7 +36,7 @@ uint16_t tps_lifecycle_in_psa(uint32_t lifecycle);
 
 /** One image as the first stage found it. */
 typedef struct {
-    char name[TPS_STORAGE_NAME_MAX + 1];
+    char name[TPS_IMAGE_NAME_MAX + 1];
     char version[TPS_VERSION_MAX + 1]; /**< empty unless signed */
     uint8_t digest[32];                /**< SHA-256 of its bytes */
     uint8_t signer_id[32];             /**< zeros unless signed */

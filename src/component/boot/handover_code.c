@@ -124,7 +124,7 @@ static void read_image(tps_cbor_reader *r, tps_boot_image *image)
         tps_cbor_fail(r, TPS_COMPONENT_BAD_HANDOVER);
         return;
     }
-    read_text(r, image->name, TPS_STORAGE_NAME_MAX);
+    read_text(r, image->name, TPS_IMAGE_NAME_MAX);
     (void)read_bytes(r, image->digest, 32, 32);
     read_text(r, image->version, TPS_VERSION_MAX);
     (void)read_bytes(r, image->signer_id, 32, 32);

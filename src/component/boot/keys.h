@@ -27,7 +27,6 @@
 #define TPS_KEYS_LABEL_SUEID      "sueid"
 #define TPS_KEYS_LABEL_CONTEXT    "ctx"
 #define TPS_KEYS_LABEL_MAC        "mac"
-#define TPS_KEYS_LABEL_KEY_STORE  "key-store"
 
 /** Bytes of S(v), of the CDIs and of what is derived from them, where nothing else is said. */
 #define TPS_KEYS_SIZE 32u

@@ -109,11 +109,11 @@ static tps_status judge(const tps_platform *p, const tps_handover *h, uint64_t a
 static tps_status read_name(tps_span name, tps_boot_image *image)
 {
     memset(image, 0, sizeof(*image));
-    if (name.size > TPS_STORAGE_NAME_MAX || memchr(name.data, 0, name.size) != NULL) {
+    if (name.size > TPS_IMAGE_NAME_MAX || memchr(name.data, 0, name.size) != NULL) {
         return TPS_COMPONENT_BAD_IDENTITY;
     }
     memcpy(image->name, name.data, name.size);
-    return tps_storage_name_is_valid(image->name) ? TPS_OK : TPS_COMPONENT_BAD_IDENTITY;
+    return tps_image_name_is_valid(image->name) ? TPS_OK : TPS_COMPONENT_BAD_IDENTITY;
 }
 
 /* Says why an image does not run; for the first image, R, it is the end. */

@@ -8,7 +8,7 @@
 #include "tps/crypto.h"
 #include "tps/secret.h"
 
-bool tps_storage_name_is_valid(const char *name)
+bool tps_image_name_is_valid(const char *name)
 {
     size_t size = 0;
 
@@ -19,7 +19,7 @@ bool tps_storage_name_is_valid(const char *name)
         char c = name[size];
         bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
 
-        if (!good || size == TPS_STORAGE_NAME_MAX) {
+        if (!good || size == TPS_IMAGE_NAME_MAX) {
             return false;
         }
     }
@@ -30,7 +30,6 @@ static bool platform_is_whole(const tps_platform *p)
 {
     return p != NULL && p->version == TPS_PLATFORM_VERSION && p->unique_secret != NULL &&
            p->lock_secret != NULL && p->debug_status != NULL && p->entropy != NULL &&
-           p->storage_get != NULL && p->storage_put != NULL && p->storage_delete != NULL &&
            p->storage_read != NULL && p->storage_write != NULL && p->storage_erase != NULL &&
            p->counter_read != NULL && p->counter_increase != NULL && p->time != NULL && p->log != NULL;
 }

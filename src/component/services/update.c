@@ -296,7 +296,7 @@ static tps_status tell_staged(tps_request *request, tps_error *why)
 
 static tps_status cancel(tps_request *request, tps_error *why)
 {
-    static const tps_member_rule rule = {1, TPS_MEMBER_TEXT, false, 1, TPS_STORAGE_NAME_MAX};
+    static const tps_member_rule rule = {1, TPS_MEMBER_TEXT, false, 1, TPS_IMAGE_NAME_MAX};
     tps_member asked;
     tps_status status;
 

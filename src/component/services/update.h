@@ -59,7 +59,7 @@ enum {
 
 /** One image that may be installed and waits for it. */
 typedef struct {
-    char image[TPS_STORAGE_NAME_MAX + 1];
+    char image[TPS_IMAGE_NAME_MAX + 1];
     char version[TPS_VERSION_MAX + 1];
     uint8_t digest[32];          /**< SHA-256 of the image */
     uint8_t manifest_digest[32]; /**< SHA-256 of its manifest's bytes */

@@ -54,7 +54,7 @@ void update_put_staging(tps_cbor_writer *writer, const tps_update_staging *stagi
 static bool read_record(tps_span encoded, tps_update_record *out)
 {
     static const tps_member_rule rules[RECORD_MEMBERS] = {
-        {1, TPS_MEMBER_TEXT, false, 1, TPS_STORAGE_NAME_MAX},
+        {1, TPS_MEMBER_TEXT, false, 1, TPS_IMAGE_NAME_MAX},
         {2, TPS_MEMBER_TEXT, false, 1, TPS_VERSION_MAX},
         {3, TPS_MEMBER_BYTES, false, 32, 32},
         {4, TPS_MEMBER_UINT, false, 0, TPS_UPDATE_IMAGE_MAX},

@@ -10,9 +10,8 @@
  *   DIR/boot/                mode 0700: the first stage's own
  *   DIR/boot/unique-secret   32 bytes, made with the device
  *   DIR/secure/              mode 0700: the component's own
- *   DIR/secure/NAME.value    storage; NAME.new while one is being replaced
  *   DIR/secure/storage       raw storage, of the vault: 256 KiB, as flash
- *   DIR/secure/counter-N     counters, 8 bytes little-endian
+ *   DIR/secure/counter-N     counters, 8 bytes little-endian; counter-N.new while one is stepped
  * What the maker provided (DIR's other files) is only read; see spec/device-folder.md.
  */
 #ifndef TPS_PLATFORM_POSIX_POSIX_H

@@ -11,13 +11,13 @@
 
 #include "platform/posix/storage.h"
 
-#define PATH_SIZE (TPS_STORAGE_NAME_MAX + 32)
+#define PATH_SIZE (TPS_IMAGE_NAME_MAX + 32)
 /* Bytes of a file: as large as `tps factory release` takes an image. */
 #define PROVIDED_MAX ((off_t)1 << 30)
 
 static bool path_of(uint32_t part, const char *image, char path[PATH_SIZE])
 {
-    bool named = tps_storage_name_is_valid(image);
+    bool named = tps_image_name_is_valid(image);
 
     switch (part) {
     case TPS_PROVIDED_IDENTITY: (void)snprintf(path, PATH_SIZE, "identity.cbor"); return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Storage and counters as files of DIR/secure. A value is replaced by writing a new file, making it durable,
- * and renaming it over the old one: a reader finds the whole old or the whole new value, whenever the power
+/* Raw storage and counters as files of DIR/secure. A counter is stepped by writing a new file, making it
+ * durable, and renaming it over the old one: a reader finds the old or the new value, whenever the power
  * goes. */
 #include "platform/posix/storage.h"
 
@@ -12,8 +12,9 @@
 
 #include "tps/secret.h"
 
-/** Room for a name in storage and what is put behind it. */
-#define FILE_NAME_SIZE (TPS_STORAGE_NAME_MAX + 16)
+/** Bytes of a counter, and room for the name of its file. */
+#define COUNTER_SIZE      8u
+#define COUNTER_NAME_SIZE 32u
 
 tps_status tps_posix_read_at(int file, uint64_t offset, tps_buf out, size_t *size)
 {
@@ -33,32 +34,6 @@ tps_status tps_posix_read_at(int file, uint64_t offset, tps_buf out, size_t *siz
         *size += (size_t)n;
     }
     return TPS_OK;
-}
-
-/** Reads a whole file into `out`; its size is returned even if it does not fit. */
-static tps_status read_file(int folder, const char *file_name, tps_buf out, size_t *size)
-{
-    int file =
-        openat(folder, file_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); /* no FIFO may hold us */
-    struct stat info;
-    tps_status status = TPS_OK;
-    size_t got = 0;
-
-    if (file < 0) {
-        return errno == ENOENT ? TPS_NOT_FOUND : TPS_COMPONENT_STORAGE;
-    }
-    if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > (off_t)TPS_STORAGE_VALUE_MAX) {
-        status = TPS_COMPONENT_STORAGE;
-    } else {
-        *size = (size_t)info.st_size;
-        status = *size > out.size ? TPS_BUFFER_TOO_SMALL
-                                  : tps_posix_read_at(file, 0, (tps_buf){out.data, *size}, &got);
-    }
-    if (status == TPS_OK && got != *size) {
-        status = TPS_COMPONENT_STORAGE;
-    }
-    close(file);
-    return status;
 }
 
 static tps_status write_all(int file, tps_span value)
@@ -98,15 +73,6 @@ static tps_status replace_file(int folder, const char *file_name, const char *ne
     return fsync(folder) == 0 ? TPS_OK : TPS_COMPONENT_STORAGE;
 }
 
-static bool file_name_of(const char *name, const char *ending, char file_name[FILE_NAME_SIZE])
-{
-    if (!tps_storage_name_is_valid(name)) {
-        return false;
-    }
-    (void)snprintf(file_name, FILE_NAME_SIZE, "%s%s", name, ending);
-    return true;
-}
-
 tps_status tps_posix_unique_secret(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE])
 {
     const tps_posix *posix = context;
@@ -126,46 +92,6 @@ tps_status tps_posix_unique_secret(void *context, uint8_t secret[TPS_UNIQUE_SECR
         return TPS_COMPONENT_NO_SECRET;
     }
     return TPS_OK;
-}
-
-tps_status tps_posix_storage_get(void *context, const char *name, tps_buf out, size_t *size)
-{
-    const tps_posix *posix = context;
-    char file_name[FILE_NAME_SIZE];
-
-    if (!file_name_of(name, ".value", file_name)) {
-        return TPS_BAD_ARGUMENT;
-    }
-    return read_file(posix->secure, file_name, out, size);
-}
-
-tps_status tps_posix_storage_put(void *context, const char *name, tps_span value)
-{
-    const tps_posix *posix = context;
-    char file_name[FILE_NAME_SIZE];
-    char new_name[FILE_NAME_SIZE];
-
-    if (!file_name_of(name, ".value", file_name) || !file_name_of(name, ".new", new_name)) {
-        return TPS_BAD_ARGUMENT;
-    }
-    if (value.size > TPS_STORAGE_VALUE_MAX) {
-        return TPS_TOO_LARGE;
-    }
-    return replace_file(posix->secure, file_name, new_name, value);
-}
-
-tps_status tps_posix_storage_delete(void *context, const char *name)
-{
-    const tps_posix *posix = context;
-    char file_name[FILE_NAME_SIZE];
-
-    if (!file_name_of(name, ".value", file_name)) {
-        return TPS_BAD_ARGUMENT;
-    }
-    if (unlinkat(posix->secure, file_name, 0) != 0) {
-        return errno == ENOENT ? TPS_NOT_FOUND : TPS_COMPONENT_STORAGE;
-    }
-    return fsync(posix->secure) == 0 ? TPS_OK : TPS_COMPONENT_STORAGE;
 }
 
 static bool is_in_storage(uint32_t offset, size_t size)
@@ -235,28 +161,46 @@ tps_status tps_posix_storage_erase(void *context, uint32_t offset)
     return change_storage(context, offset, TPS_SPAN_OF(erased));
 }
 
+static void counter_name(uint32_t counter, const char *ending, char name[COUNTER_NAME_SIZE])
+{
+    (void)snprintf(name, COUNTER_NAME_SIZE, "counter-%u%s", (unsigned int)counter, ending);
+}
+
+/** The bytes of a counter's file. @retval TPS_NOT_FOUND  There is none: nobody has stepped it yet. */
+static tps_status read_counter(int folder, const char *name, uint8_t bytes[COUNTER_SIZE])
+{
+    int file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); /* no FIFO may hold us */
+    struct stat info;
+    tps_status status = TPS_COMPONENT_STORAGE;
+    size_t size = 0;
+
+    if (file < 0) {
+        return errno == ENOENT ? TPS_NOT_FOUND : TPS_COMPONENT_STORAGE;
+    }
+    if (fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == (off_t)COUNTER_SIZE) {
+        status = tps_posix_read_at(file, 0, (tps_buf){bytes, COUNTER_SIZE}, &size);
+    }
+    close(file);
+    return size == COUNTER_SIZE ? status : TPS_COMPONENT_STORAGE;
+}
+
 tps_status tps_posix_counter_read(void *context, uint32_t counter, uint64_t *value)
 {
     const tps_posix *posix = context;
-    char file_name[FILE_NAME_SIZE];
-    uint8_t bytes[8];
-    size_t size = 0;
+    char name[COUNTER_NAME_SIZE];
+    uint8_t bytes[COUNTER_SIZE] = {0};
     tps_status status;
 
     if (counter >= TPS_COUNTERS_MAX) {
         return TPS_UNSUPPORTED;
     }
-    (void)snprintf(file_name, sizeof(file_name), "counter-%u", (unsigned int)counter);
-    status = read_file(posix->secure, file_name, TPS_BUF_OF(bytes), &size);
-    if (status == TPS_NOT_FOUND) {
-        *value = 0;
-        return TPS_OK;
-    }
-    if (status != TPS_OK || size != sizeof(bytes)) {
-        return TPS_COMPONENT_STORAGE;
+    counter_name(counter, "", name);
+    status = read_counter(posix->secure, name, bytes);
+    if (status != TPS_OK && status != TPS_NOT_FOUND) {
+        return status;
     }
     *value = 0;
-    for (unsigned int i = 0; i < 8; i++) {
+    for (unsigned int i = 0; i < COUNTER_SIZE; i++) {
         *value |= (uint64_t)bytes[i] << (8 * i);
     }
     return TPS_OK;
@@ -265,9 +209,9 @@ tps_status tps_posix_counter_read(void *context, uint32_t counter, uint64_t *val
 tps_status tps_posix_counter_increase(void *context, uint32_t counter, uint64_t *value)
 {
     const tps_posix *posix = context;
-    char file_name[FILE_NAME_SIZE];
-    char new_name[FILE_NAME_SIZE];
-    uint8_t bytes[8];
+    char name[COUNTER_NAME_SIZE];
+    char new_name[COUNTER_NAME_SIZE];
+    uint8_t bytes[COUNTER_SIZE];
     uint64_t next;
 
     TPS_TRY(tps_posix_counter_read(context, counter, &next));
@@ -275,12 +219,12 @@ tps_status tps_posix_counter_increase(void *context, uint32_t counter, uint64_t 
         return TPS_COMPONENT_STORAGE;
     }
     next++;
-    for (unsigned int i = 0; i < 8; i++) {
+    for (unsigned int i = 0; i < COUNTER_SIZE; i++) {
         bytes[i] = (uint8_t)(next >> (8 * i));
     }
-    (void)snprintf(file_name, sizeof(file_name), "counter-%u", (unsigned int)counter);
-    (void)snprintf(new_name, sizeof(new_name), "counter_%u.new", (unsigned int)counter);
-    TPS_TRY(replace_file(posix->secure, file_name, new_name, TPS_SPAN_OF(bytes)));
+    counter_name(counter, "", name);
+    counter_name(counter, ".new", new_name);
+    TPS_TRY(replace_file(posix->secure, name, new_name, TPS_SPAN_OF(bytes)));
     *value = next;
     return TPS_OK;
 }

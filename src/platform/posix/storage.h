@@ -14,9 +14,6 @@
 #define TPS_POSIX_UNIT_SIZE    16u
 
 tps_status tps_posix_unique_secret(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE]);
-tps_status tps_posix_storage_get(void *context, const char *name, tps_buf out, size_t *size);
-tps_status tps_posix_storage_put(void *context, const char *name, tps_span value);
-tps_status tps_posix_storage_delete(void *context, const char *name);
 tps_status tps_posix_storage_read(void *context, uint32_t offset, tps_buf out);
 tps_status tps_posix_storage_write(void *context, uint32_t offset, tps_span bytes);
 tps_status tps_posix_storage_erase(void *context, uint32_t offset);

@@ -118,7 +118,7 @@ static void drop_images(supervisor *s)
 static tps_status take_image(supervisor *s, size_t place, const char *name, uint32_t mode)
 {
     tps_posix *posix = &s->device->posix;
-    char path[TPS_STORAGE_NAME_MAX + 32];
+    char path[TPS_IMAGE_NAME_MAX + 32];
     int image;
     tps_status status;
 
@@ -127,7 +127,7 @@ static tps_status take_image(supervisor *s, size_t place, const char *name, uint
     if (status == TPS_OK) {
         posix->taken[place] = (tps_posix_taken){name, image};
     } else if (status != TPS_NOT_FOUND) {
-        char text[TPS_STORAGE_NAME_MAX + 64];
+        char text[TPS_IMAGE_NAME_MAX + 64];
 
         (void)snprintf(text, sizeof(text), "boot: the image %s cannot be started", name);
         say(s, TPS_LOG_ERROR, text, status);
@@ -272,7 +272,7 @@ static tps_status start_application(supervisor *s)
 
 static void try_application(supervisor *s)
 {
-    char text[TPS_STORAGE_NAME_MAX + 96];
+    char text[TPS_IMAGE_NAME_MAX + 96];
     tps_status status = (tps_status)s->report.application_status;
 
     s->application_at = 0;
@@ -286,7 +286,7 @@ static void try_application(supervisor *s)
 
 static void application_ended(supervisor *s, int state)
 {
-    char text[TPS_STORAGE_NAME_MAX + 128];
+    char text[TPS_IMAGE_NAME_MAX + 128];
     bool is_done = WIFEXITED(state) && WEXITSTATUS(state) == 0;
     int64_t wait = is_done ? -1 : remember(&s->application_ends);
 
