@@ -122,17 +122,16 @@ enum {
       "see the profile's list of claims")                                                                    \
     X(CLAIM_BAD_TYPE, CLAIMS, 2, "a claim has the wrong type", "see the profile's CDDL")                     \
     X(CLAIM_BAD_VALUE, CLAIMS, 3, "a claim's value is not allowed", "see the profile's CDDL")                \
-    X(CLAIM_DUPLICATE, CLAIMS, 4, "a claim appears twice", "send each claim once")                           \
-    X(CLAIM_UNKNOWN_PROFILE, CLAIMS, 5, "the evidence's profile is not known",                               \
+    X(CLAIM_UNKNOWN_PROFILE, CLAIMS, 4, "the evidence's profile is not known",                               \
       "send a PSA token (RFC 9783) or the opentps device profile")                                           \
-    X(CLAIM_EXPIRED, CLAIMS, 6, "the token has expired", "ask for a new one")                                \
-    X(CLAIM_NOT_YET_VALID, CLAIMS, 7, "the token is not valid yet", "check the clocks, or wait")             \
-    X(CLAIM_NO_JSON, CLAIMS, 8, "a claim has no form in JSON", "send the token in CBOR")                     \
-    X(CLAIM_DIGEST_MISMATCH, CLAIMS, 9, "a detached claims set has another digest than the token says",      \
+    X(CLAIM_EXPIRED, CLAIMS, 5, "the token has expired", "ask for a new one")                                \
+    X(CLAIM_NOT_YET_VALID, CLAIMS, 6, "the token is not valid yet", "check the clocks, or wait")             \
+    X(CLAIM_NO_JSON, CLAIMS, 7, "a claim has no form in JSON", "send the token in CBOR")                     \
+    X(CLAIM_DIGEST_MISMATCH, CLAIMS, 8, "a detached claims set has another digest than the token says",      \
       "ask for the bundle again")                                                                            \
-    X(CLAIM_DETACHED_MISSING, CLAIMS, 10, "a detached claims set is not in the bundle",                      \
+    X(CLAIM_DETACHED_MISSING, CLAIMS, 9, "a detached claims set is not in the bundle",                       \
       "ask for the whole bundle")                                                                            \
-    X(CLAIM_DETACHED_EXTRA, CLAIMS, 11, "the bundle holds a claims set that the token has no digest of",     \
+    X(CLAIM_DETACHED_EXTRA, CLAIMS, 10, "the bundle holds a claims set that the token has no digest of",     \
       "send only what the token covers")                                                                     \
     X(CORIM_NOT_WELL_FORMED, CORIM, 1, "this is no CoRIM (tag 501, or signed)",                              \
       "see draft-ietf-rats-corim-10")                                                                        \
@@ -211,34 +210,30 @@ enum {
       "open another session, or use that mode")                                                              \
     X(COMPONENT_BAD_HANDOVER, COMPONENT, 25, "what the first stage handed over cannot be read",              \
       "install first stage and component of one release")                                                    \
-    X(COMPONENT_LIFECYCLE, COMPONENT, 26, "the lifecycle of the device does not allow this",                 \
-      "see the lifecycle in spec/lifecycle.cddl")                                                            \
     X(VERIFIER_NONCE_MISMATCH, VERIFIER, 1, "the evidence answers another nonce",                            \
       "ask the device for new evidence over this session's nonce")                                           \
-    X(VERIFIER_NOT_EVIDENCE, VERIFIER, 2, "the file holds no evidence that is known here",                   \
-      "give a PSA token or an EAT of the opentps profile")                                                   \
-    X(VERIFIER_NO_TRUST_ANCHOR, VERIFIER, 3, "nobody here vouches for the signer of the evidence",           \
+    X(VERIFIER_NO_TRUST_ANCHOR, VERIFIER, 2, "nobody here vouches for the signer of the evidence",           \
       "load the maker's endorsements")                                                                       \
-    X(VERIFIER_EVIDENCE_EXPIRED, VERIFIER, 4, "the evidence has expired", "ask the device for new evidence") \
-    X(VERIFIER_CONFLICT, VERIFIER, 5, "endorsements contradict each other", "withdraw one of them")          \
-    X(VERIFIER_DEMONSTRATION, VERIFIER, 6,                                                                   \
+    X(VERIFIER_EVIDENCE_EXPIRED, VERIFIER, 3, "the evidence has expired", "ask the device for new evidence") \
+    X(VERIFIER_CONFLICT, VERIFIER, 4, "endorsements contradict each other", "withdraw one of them")          \
+    X(VERIFIER_DEMONSTRATION, VERIFIER, 5,                                                                   \
       "the signer belongs to the demonstration CA, whose key is public",                                     \
       "use a real maker's root; only --demo accepts this one")                                               \
-    X(VERIFIER_AUDIENCE, VERIFIER, 7, "the evidence is meant for another verifier",                          \
+    X(VERIFIER_AUDIENCE, VERIFIER, 6, "the evidence is meant for another verifier",                          \
       "ask the device for evidence with this audience")                                                      \
-    X(VERIFIER_INSTANCE_MISMATCH, VERIFIER, 8, "the key that signed is endorsed for another device",         \
+    X(VERIFIER_INSTANCE_MISMATCH, VERIFIER, 7, "the key that signed is endorsed for another device",         \
       "check the endorsements of this device")                                                               \
-    X(VERIFIER_CLASS_MISMATCH, VERIFIER, 9, "the device is endorsed for another class than it claims",       \
+    X(VERIFIER_CLASS_MISMATCH, VERIFIER, 8, "the device is endorsed for another class than it claims",       \
       "check the endorsements of this device")                                                               \
-    X(VERIFIER_CLASS_UNPROVEN, VERIFIER, 10, "the device's certificate does not say of which class it is",   \
+    X(VERIFIER_CLASS_UNPROVEN, VERIFIER, 9, "the device's certificate does not say of which class it is",    \
       "load the maker's endorsement of this device, or certify it with its class")                           \
-    X(VERIFIER_CLASS_OF_ANOTHER, VERIFIER, 11, "another trusted maker speaks for this class of devices",     \
+    X(VERIFIER_CLASS_OF_ANOTHER, VERIFIER, 10, "another trusted maker speaks for this class of devices",     \
       "trust only the one that makes these devices")                                                         \
-    X(VERIFIER_WRAPPED_TYPE, VERIFIER, 12, "the wrapper holds no evidence of a type that is known here",     \
+    X(VERIFIER_WRAPPED_TYPE, VERIFIER, 11, "the wrapper holds no evidence of a type that is known here",     \
       "wrap one PSA token or EAT, under its media type")                                                     \
-    X(VERIFIER_TYPE_MISMATCH, VERIFIER, 13, "the evidence is of another type than its wrapper says",         \
+    X(VERIFIER_TYPE_MISMATCH, VERIFIER, 12, "the evidence is of another type than its wrapper says",         \
       "wrap it under the media type of its profile")                                                         \
-    X(VERIFIER_INSTANCE_OF_ANOTHER, VERIFIER, 14, "another trusted maker endorsed this device first",        \
+    X(VERIFIER_INSTANCE_OF_ANOTHER, VERIFIER, 13, "another trusted maker endorsed this device first",        \
       "trust only the one that made it")                                                                     \
     X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                     \
     X(STORE_NEWER, STORE, 2, "the store was written by a newer version", "use that version, or a backup")    \

@@ -20,7 +20,7 @@
 
 /** Spans point into the manifest. */
 typedef struct {
-    tps_span image;    /**< name, text: a valid name in storage (component/platform.h) */
+    tps_span image;    /**< name, text: a valid one (component/platform.h) */
     tps_span version;  /**< text, 1..TPS_VERSION_MAX bytes */
     tps_span digest;   /**< SHA-256 of the image */
     uint64_t size;     /**< of the image, in bytes */
