@@ -10,6 +10,7 @@
 #include "component/services/attestation.h"
 #include "device/attest.h"
 #include "device/flash.h"
+#include "device/log.h"
 #include "tps/base64.h"
 #include "tps/device_claims.h"
 #include "tps/psa.h"
@@ -26,13 +27,17 @@ static const char usage[] =
     "  tps device rot13 TEXT --device DIR\n"
     "      Hello, world: a word through the whole path to the component's test service and back.\n"
     "  tps device flash DIR IMAGE [MANIFEST] [--name NAME]\n"
-    "      Puts another image of firmware onto the device; it is measured at the next start.\n"
+    "      Puts another image of firmware onto the device. It is verified at the next start: what the maker\n"
+    "      did not sign does not run; as the image \"component\" it keeps the device from starting.\n"
     "  tps device start DIR\n"
     "  tps device stop DIR\n"
     "      The component process. The commands above start it if it does not run; it runs on until stopped.\n"
+    "  tps device log DIR [--all]\n"
+    "      What first stage and component said at the latest start: lifecycle, every image, and why one was\n"
+    "      refused. --all: at all starts, at most 64 KiB.\n"
     "\n"
-    "A device's folder is made by tps factory make. Its component is software here, and INSECURE: whoever owns\n"
-    "this machine can read its secret.\n";
+    "\"--device DIR\" may be DIR alone, but for rot13. A device's folder is made by tps factory make. Its\n"
+    "component is software here, and INSECURE: whoever owns this machine can read its secret.\n";
 
 static int fail(const tps_device_problem *problem)
 {
@@ -150,6 +155,41 @@ static void print_attested_json(const tps_device_attested *a, uint32_t profile)
     json_decref(all);
 }
 
+/** Images that this start refused: the device goes on without them. */
+static void warn_of_refused(const tps_device_folder *folder)
+{
+    tps_device_problem ignored; /* without a log there is nothing to warn of */
+    const char *line;
+    char *text;
+    char *place;
+
+    if (tps_device_log_read(folder, false, &text, &ignored) != TPS_OK) {
+        return;
+    }
+    place = text;
+    while ((line = tps_device_log_next_refused(&place)) != NULL) {
+        fprintf(stderr, "tps: WARNING: %s\n", line);
+    }
+    free(text);
+}
+
+/** Options of a command that asks a device, whose folder may be an operand instead. */
+static bool parse_device(int argc, char **argv, const cli_option *options, size_t count, const char **device)
+{
+    const char *operand = NULL;
+    size_t operands = 1;
+
+    if (!cli_parse(argc, argv, options, count, &operand, &operands)) {
+        return false;
+    }
+    if (operands == 1 && *device != NULL) {
+        (void)cli_fail("give one device at a time", "both %s and %s are given", *device, operand);
+        return false;
+    }
+    *device = operands == 1 ? operand : *device;
+    return true;
+}
+
 /** With `--device` given: opens the agent. */
 static bool open_agent(const char *device, tps_device_agent *agent)
 {
@@ -166,6 +206,7 @@ static bool open_agent(const char *device, tps_device_agent *agent)
     }
     if (started) {
         fprintf(stderr, "started the component of %s (end it with: tps device stop %s)\n", device, device);
+        warn_of_refused(&agent->folder);
     }
     return true;
 }
@@ -200,12 +241,11 @@ static int run_attest(int argc, char **argv)
                                   {.name = "--profile", .value = &profile},
                                   {.name = "--tenant", .value = &request.tenant},
                                   {.name = "--json", .flag = &as_json}};
-    size_t none = 0;
     tps_device_problem problem;
     tps_device_agent agent;
     int code;
 
-    if (!cli_parse(argc, argv, options, 5, NULL, &none) || !parse_profile(profile, &request.profile)) {
+    if (!parse_device(argc, argv, options, 5, &device) || !parse_profile(profile, &request.profile)) {
         return CLI_FAILED;
     }
     if (request.url == NULL) {
@@ -292,11 +332,10 @@ static int run_evidence(int argc, char **argv)
     tps_device_evidence_request request = {.profile = 0};
     uint8_t bytes[64];
     size_t size = 0;
-    size_t none = 0;
     tps_device_agent agent;
     int code;
 
-    if (!cli_parse(argc, argv, options, 5, NULL, &none) || !parse_profile(profile, &request.profile)) {
+    if (!parse_device(argc, argv, options, 5, &device) || !parse_profile(profile, &request.profile)) {
         return CLI_FAILED;
     }
     if (nonce == NULL || out == NULL) {
@@ -348,7 +387,7 @@ static void print_information(const tps_device_information *i)
     printf("  hardware   %s\n", i->hwversion);
     printf("  firmware   %s %s\n", i->firmware[0] == '\0' ? "none" : i->firmware,
            i->firmware[0] == '\0'  ? ""
-           : i->version[0] == '\0' ? "(unsigned, or changed)"
+           : i->version[0] == '\0' ? "REFUSED, it does not run (why: tps device log DIR)"
                                    : i->version);
     printf("  component  %s\n", i->component);
     printf("  lifecycle  %s; debugging: %s\n", tps_psa_lifecycle_name((uint16_t)i->lifecycle),
@@ -363,13 +402,12 @@ static int run_info(int argc, char **argv)
     bool as_json = false;
     const cli_option options[] = {{.name = "--device", .value = &device},
                                   {.name = "--json", .flag = &as_json}};
-    size_t none = 0;
     tps_device_information information;
     tps_device_problem problem;
     tps_device_agent agent;
     tps_status status;
 
-    if (!cli_parse(argc, argv, options, 2, NULL, &none) || !open_agent(device, &agent)) {
+    if (!parse_device(argc, argv, options, 2, &device) || !open_agent(device, &agent)) {
         return CLI_FAILED;
     }
     status = tps_device_inform(&agent, &information, &problem);
@@ -447,6 +485,7 @@ static int run_start(int argc, char **argv)
     if (status == TPS_OK) {
         printf("the component of %s %s (process %d; log: %s/component.log)\n", device,
                started ? "runs now" : "was running already", tps_device_running(&folder), device);
+        warn_of_refused(&folder);
     }
     tps_device_folder_close(&folder);
     return status == TPS_OK ? CLI_GOOD : fail(&problem);
@@ -500,10 +539,41 @@ static int run_flash(int argc, char **argv)
         return fail(&problem);
     }
     printf("put %s onto %s as its image \"%s\"%s\n", operands[1], operands[0], used,
-           operands[2] == NULL ? ", without a manifest" : "");
+           operands[2] == NULL ? "; without a manifest it runs only if the one that is there fits" : "");
     if (is_running) {
-        printf("next: tps device stop %s; the image is measured at the next start\n", operands[0]);
+        printf("next: tps device stop %s; the image is verified at the next start\n", operands[0]);
     }
+    return CLI_GOOD;
+}
+
+/* ---- log ---- */
+
+static int run_log(int argc, char **argv)
+{
+    const char *device = NULL;
+    bool all = false;
+    const cli_option options[] = {{.name = "--device", .value = &device}, {.name = "--all", .flag = &all}};
+    tps_device_problem problem;
+    tps_device_folder folder = {.folder = -1};
+    char *text;
+    tps_status status;
+
+    if (!parse_device(argc, argv, options, 2, &device)) {
+        return CLI_FAILED;
+    }
+    if (device == NULL) {
+        return missing("DIR");
+    }
+    if (tps_device_folder_open(device, &folder, &problem) != TPS_OK) {
+        return fail(&problem);
+    }
+    status = tps_device_log_read(&folder, all, &text, &problem);
+    tps_device_folder_close(&folder);
+    if (status != TPS_OK) {
+        return fail(&problem);
+    }
+    (void)fputs(text, stdout);
+    free(text);
     return CLI_GOOD;
 }
 
@@ -512,7 +582,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"attest", run_attest}, {"evidence", run_evidence}, {"info", run_info},   {"rot13", run_rot13},
-    {"start", run_start},   {"stop", run_stop},         {"flash", run_flash},
+    {"start", run_start},   {"stop", run_stop},         {"flash", run_flash}, {"log", run_log},
 };
 
 static int run(int argc, char **argv)
@@ -525,7 +595,7 @@ static int run(int argc, char **argv)
         }
     }
     if (wanted[0] == '\0') {
-        return cli_fail("tps device attest|evidence|info|rot13|flash|start|stop; see tps help device",
+        return cli_fail("tps device attest|evidence|info|log|rot13|flash|start|stop; see tps help device",
                         "device needs to know what to do");
     }
     return cli_fail("see tps help device", "device: unknown command \"%s\"", wanted);

@@ -69,7 +69,7 @@ static tps_status fail_result(const tps_device_agent *agent, uint32_t result, co
                               tps_device_problem *problem)
 {
     return tps_device_fail(problem, TPS_COMPONENT_UNREACHABLE,
-                           "look at the component's log: DIR/component.log", "%s: %s: %s (0x%08x)",
+                           "look at the component's log: tps device log DIR", "%s: %s: %s (0x%08x)",
                            agent->folder.name, service, text_of(result), (unsigned)result);
 }
 

@@ -10,7 +10,7 @@
 
 /**
  * Replaces DIR/firmware/NAME.bin, and its manifest if one is given; without one the old manifest stays, and
- * no longer fits. The component measures it at its next start.
+ * no longer fits. The first stage verifies it at the next start: what does not fit does not run.
  *
  * @param name      The image's name; NULL: the only image there is.
  * @param image     Path of the new image. @param manifest Path of its manifest, or NULL.

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "component/core/frame.h"
+#include "device/log.h"
 
 #define SOCKET_NAME  "component.sock"
 #define LOG_NAME     "component.log"
@@ -170,6 +171,7 @@ static void become_first_stage(const tps_device_folder *folder, const char *prog
     if (nothing < 0 || log < 0 || dup2(nothing, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0) {
         _exit(126);
     }
+    tps_device_log_begin(log);
     closefrom(3);
     (void)execlp(program, PROGRAM_NAME, "--device", device, "--socket", SOCKET_NAME, "--component", component,
                  (char *)NULL);
@@ -206,8 +208,13 @@ static tps_status fail_start(const tps_device_folder *folder, int state, tps_dev
                                "build or install it beside tps, or put it on the PATH",
                                "the program " PROGRAM_NAME " is not found");
     }
+    if (WIFEXITED(state) && WEXITSTATUS(state) == 126) {
+        return tps_device_fail(
+            problem, TPS_COMPONENT_UNREACHABLE, "start it as the user whom the folder belongs to",
+            "the component of %s could not start: its log cannot be written", folder->name);
+    }
     read_last_line(folder, line);
-    return tps_device_fail(problem, TPS_COMPONENT_UNREACHABLE, "mend what its log says (DIR/" LOG_NAME ")",
+    return tps_device_fail(problem, TPS_COMPONENT_UNREACHABLE, "tps device log DIR shows all of this start",
                            "the component of %s could not start: %s", folder->name,
                            line[0] == '\0' ? "it says nothing" : line);
 }
@@ -272,7 +279,7 @@ static tps_status end_process(const tps_device_folder *folder, int process, int 
                                strerror(errno));
     }
     if (poll(&gone, 1, PATIENCE_MS) != 1) {
-        return tps_device_fail(problem, TPS_COMPONENT_UNREACHABLE, "look at its log, DIR/" LOG_NAME,
+        return tps_device_fail(problem, TPS_COMPONENT_UNREACHABLE, "look at its log: tps device log DIR",
                                "the component of %s (process %d) does not end", folder->name, pid);
     }
     return TPS_OK;

@@ -37,7 +37,7 @@ int tps_device_running(const tps_device_folder *folder);
  *
  * @param[out] started  True if it was started now; may be NULL.
  * @retval TPS_COMPONENT_UNREACHABLE  It could not be started, or did not answer within 10 s; `problem` has
- * its last line.
+ * the last line of its log (device/log.h).
  */
 TPS_MUST_USE tps_status tps_device_start(const tps_device_folder *folder, bool *started,
                                          tps_device_problem *problem);

@@ -302,6 +302,40 @@ class Process(Device):
         self.assertIn("Acme Home bulb, serial number bulb-0001", text)
         self.assertIn("insecure", text)
 
+    def test_what_was_refused_is_told_at_the_start_and_in_the_log(self):
+        self.assertNotIn("REFUSED", client.run(TPS, "device", "info", self.device))
+        image = os.path.join(self.device, "firmware", "application.bin")
+        with open(image, "ab") as file:
+            file.write(b"x")
+        self.stop()
+        started = subprocess.run([TPS, "device", "start", self.device], capture_output=True, text=True, check=True)
+        self.assertIn("tps: WARNING: image application", started.stderr)
+        self.assertIn("not what its maker signed", started.stderr)
+        self.assertIn("application REFUSED", client.run(TPS, "device", "info", self.device))
+        self.stop()
+        log = client.run(TPS, "device", "log", self.device)
+        self.assertRegex(log, r"^tps: start \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n")
+        self.assertEqual((log.count("tps: start "), log.count("boot: start 2, lifecycle secured")), (1, 1))
+        self.assertRegex(log, r"boot: image component .*: signed by its maker\n")
+        self.assertRegex(log, r"boot: image application .*: REFUSED, it does not run: .*not what its maker signed")
+        every = client.run(TPS, "device", "log", self.device, "--all")
+        self.assertEqual(every.count("tps: start "), 2)
+        self.assertTrue(every.endswith(log))
+
+    def test_a_log_is_fit_for_a_terminal(self):
+        with open(os.path.join(self.device, "component.log"), "wb") as file:
+            file.write(b"old\n" * 40000 + b"tps: start x\nred \x1b[31m \xff\nno end")
+        log = client.run(TPS, "device", "log", self.device)
+        self.assertEqual(log, "tps: start x\nred ?[31m ?\nno end\n")
+        self.assertLess(len(client.run(TPS, "device", "log", "--all", self.device)), 65537)
+
+    def test_the_folder_may_stand_without_its_option(self):
+        self.assertEqual(client.run(TPS, "device", "info", self.device),
+                         client.run(TPS, "device", "info", "--device", self.device))
+        both = subprocess.run([TPS, "device", "info", self.device, "--device", self.device], capture_output=True,
+                              text=True, check=False)
+        self.assertEqual((both.returncode, both.stderr.count("give one device at a time")), (2, 1))
+
     def test_a_long_path_is_no_obstacle(self):
         deep = os.path.join(self.folder.name, "x" * 100)
         os.mkdir(deep)
@@ -313,7 +347,7 @@ class Process(Device):
 
     def test_errors_name_cause_and_next_step(self):
         cases = [["device", "info"], ["device", "info", "--device", self.folder.name], ["device"], ["device", "x"],
-                 ["device", "start"], ["device", "rot13", "no words", "--device", self.device],
+                 ["device", "start"], ["device", "log"], ["device", "log", self.device], ["device", "rot13", "no words", "--device", self.device],
                  ["device", "flash", self.device, "/nonexistent"],
                  ["device", "flash", self.device, TPS, "--name", "../../x"],
                  ["device", "evidence", "--device", self.device, "--nonce", "hex:00", "--out", "-"],
@@ -332,6 +366,7 @@ class Process(Device):
         done = subprocess.run([TPS, "device", "start", self.device], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn("no unique secret", done.stderr)
+        self.assertIn("no unique secret", client.run(TPS, "device", "log", self.device))
 
 
 if __name__ == "__main__":
