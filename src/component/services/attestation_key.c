@@ -221,11 +221,12 @@ static tps_status derive(const tps_request *request, const tps_key_entry *entry,
     return status;
 }
 
-/** Whether MAC_p may come from this key: any number of times, and for that. */
+/** Whether MAC_p may come from this key: any number of times, and for that. Who imported a key knows it, and
+ * could make evidence. */
 static bool is_for_agreement(const tps_key_entry *entry)
 {
-    return entry->kind == TPS_KEY_P256_AGREE && (entry->usages & TPS_KEY_USE(TPS_KEY_OP_DERIVE_KEY)) != 0 &&
-           entry->limit == 0;
+    return entry->kind == TPS_KEY_P256_AGREE && entry->origin == TPS_KEY_GENERATED &&
+           (entry->usages & TPS_KEY_USE(TPS_KEY_OP_DERIVE_KEY)) != 0 && entry->limit == 0;
 }
 
 static tps_status agree(const tps_request *request, tps_span name, const tps_crypto_key *peer,

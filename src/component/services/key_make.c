@@ -3,6 +3,7 @@
  * the secret comes from somewhere, the key is kept. */
 #include "component/services/key_make.h"
 
+#include "component/boot/keys.h"
 #include "component/services/key_use.h"
 #include "tps/cose_encrypt.h"
 #include "tps/secret.h"
@@ -239,6 +240,9 @@ tps_status tps_key_derive(tps_key_call *call)
         return tps_key_refuse(call, TPS_KEY_ERROR_KIND);
     }
     TPS_TRY(find_source(call, true));
+    if (tps_span_is_text(call->asked.info, TPS_KEYS_LABEL_MAC)) {
+        return tps_key_refuse(call, TPS_KEY_ERROR_POLICY); /* MAC_p's: whoever had it could make evidence */
+    }
     TPS_TRY(tps_key_use_count(call, TPS_KEY_OP_DERIVE_KEY));
     made->secret_size = kind->secret_made;
     TPS_TRY(tps_crypto_hkdf(tps_key_entry_secret(&call->state->entry), call->asked.salt, call->asked.info,

@@ -22,7 +22,9 @@ TPS_MUST_USE tps_status tps_key_generate(tps_key_call *call);
  */
 TPS_MUST_USE tps_status tps_key_import(tps_key_call *call);
 
-/** A symmetric key by HKDF-SHA-256 from a secret of the store (RFC 5869). Counted as tps_key_import(). */
+/** A symmetric key by HKDF-SHA-256 from a secret of the store (RFC 5869). Counted as tps_key_import(). The
+ * info "mac" is MAC_p's (spec/keys.md) and refused: with it an application could make the key that evidence
+ * is authenticated with. */
 TPS_MUST_USE tps_status tps_key_derive(tps_key_call *call);
 
 /** An HKDF secret: the x-coordinate of ECDH with a peer's public key (SP 800-56A). Counted as
