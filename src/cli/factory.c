@@ -160,6 +160,12 @@ static void print_made(const tps_factory_make_request *request, const tps_factor
     }
     printf("  endorsements %s\n", made->psa);
     printf("               %s\n", made->opentps);
+    if (made->component_psa[0] != '\0') {
+        printf("  component    released as %s, with the first device of the model\n",
+               request->component_version);
+        printf("               %s\n", made->component_psa);
+        printf("               %s\n", made->component_opentps);
+    }
     if (request->device_key_count != 0) {
         printf("next: put identity.cbor, certificates.cbor and firmware/ onto each device; "
                "give the endorsements to service providers\n");

@@ -96,6 +96,9 @@ typedef struct {
     char psa[TPS_FACTORY_PATH_MAX];     /**< their attestation keys as CoRIM, PSA profile */
     char opentps[TPS_FACTORY_PATH_MAX]; /**< the same, opentps profile */
     bool is_demonstration;
+    char component_psa[TPS_FACTORY_PATH_MAX]; /**< of the component, if it was released with them; else empty
+                                               */
+    char component_opentps[TPS_FACTORY_PATH_MAX];
 } tps_factory_made;
 
 /**

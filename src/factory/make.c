@@ -35,6 +35,7 @@ typedef struct {
     size_t release_key_size;
     size_t first_number;
     endorsed *devices;
+    tps_factory_made *made; /**< what the caller is told */
     tps_factory_problem *problem;
 } batch;
 
@@ -499,6 +500,10 @@ static tps_status release_component(batch *b)
         return factory_fail_status(b->problem, TPS_OUT_OF_MEMORY, b->request->component);
     }
     status = factory_release(b->maker, &request, released, b->problem);
+    if (status == TPS_OK) {
+        memcpy(b->made->component_psa, released->psa, sizeof(released->psa));
+        memcpy(b->made->component_opentps, released->opentps, sizeof(released->opentps));
+    }
     free(released);
     TPS_TRY(status);
     return factory_latest_read(b->request->folder, b->request->model, &b->latest, b->problem);
@@ -579,7 +584,7 @@ tps_status tps_factory_make(const tps_factory_make_request *request, tps_factory
 {
     size_t count = request->device_key_count != 0 ? request->device_key_count : request->count;
     factory_maker maker;
-    batch b = {.request = request, .maker = &maker, .problem = problem};
+    batch b = {.request = request, .maker = &maker, .made = out, .problem = problem};
     tps_status status;
 
     if (!factory_is_name(request->model, TPS_FACTORY_MODEL_MAX)) {

@@ -233,8 +233,8 @@ class Make(Factory):
     def test_numbers_go_on(self):
         self.init("--demo")
         self.release()
-        self.make("--count", "2")
-        self.make()
+        self.assertIn(self.path("endorsements", "bulb-component-"), self.make("--count", "2"))
+        self.assertNotIn("bulb-component-", self.make())
         self.assertEqual(sorted(os.listdir(self.path("devices"))), ["bulb-0001", "bulb-0002", "bulb-0003"])
         self.assertTrue(os.path.exists(self.path("endorsements", "bulb-devices-0003.opentps.corim")))
         with open(self.path("devices.csv"), encoding="utf-8") as file:
