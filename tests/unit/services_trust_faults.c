@@ -320,54 +320,6 @@ static void what_no_rule_allows_is_no_message(void **state)
     device_free(d);
 }
 
-/* Stores bytes as a value of the update service. */
-static void store(device *d, const char *name, tps_span value)
-{
-    tps_vault_id id = tps_vault_id_make(TPS_VAULT_UPDATE, NULL, tps_span_of_text(name));
-    tps_vault *vault;
-
-    assert_int_equal(tps_component_vault(&d->component, &vault), TPS_OK);
-    assert_int_equal(tps_vault_put(vault, &id, NULL, value, 0), TPS_OK);
-    device_start(d);
-}
-
-static void values_that_are_none_stop_updates_and_not_the_component(void **state)
-{
-    static const struct {
-        const char *name;
-        const char *value;
-    } bad[] = {{"staged", "\xff"}, {"staged", "\x81\xa0"}, {"policy", "\xa0"}, {"policy", "\x18"}};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        device *d = new_device();
-        const tps_update_staging *out;
-        uint32_t session;
-        tps_span answer;
-
-        store(d, bad[i].name, tps_span_of_text(bad[i].value));
-        assert_int_equal(tps_update_staged(&d->component, &out), TPS_COMPONENT_STORAGE_CORRUPT);
-        assert_int_equal(out->count, 0);
-        session = open_session(d, &tps_update_service, administrator());
-        for (uint64_t tag = 15; tag <= 18; tag++) {
-            tps_cbor_writer *w = message(tag, tag == 16 ? 1 : tag == 17 ? 2 : 0);
-
-            if (tag == 16) {
-                put_text(1, "application");
-            } else if (tag == 17) {
-                tps_cbor_put_uint(w, 1);
-                tps_cbor_put_bool(w, true);
-                tps_cbor_put_uint(w, 3);
-                tps_cbor_put_array(w, 0);
-            }
-            assert_int_equal(try_send(d, session, 1000, &answer), TPS_COMPONENT_STORAGE_CORRUPT);
-        }
-        session = ask_authorise(d);
-        assert_int_equal(try_send(d, session, 1000, &answer), TPS_COMPONENT_STORAGE_CORRUPT);
-        device_free(d);
-    }
-}
-
 static void a_registered_key_that_is_none_hides_no_other(void **state)
 {
     device *d = new_device();
@@ -450,7 +402,6 @@ int main(void)
         cmocka_unit_test(a_fault_has_no_answer_or_an_error),
         cmocka_unit_test(a_failing_platform_has_no_answer_or_an_error),
         cmocka_unit_test(what_no_rule_allows_is_no_message),
-        cmocka_unit_test(values_that_are_none_stop_updates_and_not_the_component),
         cmocka_unit_test(a_registered_key_that_is_none_hides_no_other),
         cmocka_unit_test(without_storage_only_what_needs_none_is_answered),
         cmocka_unit_test(a_key_with_a_wrong_point_is_not_registered),

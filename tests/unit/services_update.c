@@ -572,6 +572,93 @@ static void a_start_tells_what_is_staged_or_why_not(void **state)
     device_free(d);
 }
 
+/* Puts something else under the name of a value, and starts the device anew. */
+static void spoil(device *d, const char *name, tps_span value)
+{
+    tps_vault_id id = tps_vault_id_make(TPS_VAULT_UPDATE, NULL, tps_span_of_text(name));
+    tps_vault *vault;
+
+    assert_int_equal(tps_component_vault(&d->component, &vault), TPS_OK);
+    assert_int_equal(tps_vault_put(vault, &id, NULL, value, 0), TPS_OK);
+    device_start(d);
+}
+
+static tps_status try_message(device *d, uint64_t tag)
+{
+    uint32_t session = open_session(d, &tps_update_service, administrator());
+    tps_span answer;
+    tps_status status;
+
+    message(tag, 0);
+    status = try_send(d, session, 4096, &answer);
+    close_session(d, session);
+    return status;
+}
+
+static void a_policy_that_cannot_be_read_is_set_again(void **state)
+{
+    static const tps_span spoilt[] = {{(const uint8_t *)"\xa0", 1}, {(const uint8_t *)"\x18", 1}};
+    device *d = new_device();
+    release r = new_release(d, "1.1.0", 0);
+    tps_cbor_writer *w;
+    tps_span answer;
+    uint32_t session;
+
+    (void)state;
+    stage(d, &r);
+    for (size_t i = 0; i < 2; i++) {
+        spoil(d, "policy", spoilt[i]);
+        assert_int_equal(staged(d)->count, 1); /* the other value stands */
+        assert_int_equal(try_message(d, STAGED), TPS_OK);
+        assert_int_equal(try_message(d, POLICY), TPS_COMPONENT_STORAGE_CORRUPT);
+        session = open_session(d, &tps_update_service, administrator());
+        message(AUTHORISE, 1);
+        put_bytes(1, manifest_of(&r));
+        assert_int_equal(try_send(d, session, 4096, &answer), TPS_COMPONENT_STORAGE_CORRUPT);
+        w = message(SET_POLICY, 2);
+        tps_cbor_put_uint(w, 1);
+        tps_cbor_put_bool(w, false);
+        tps_cbor_put_uint(w, 3);
+        tps_cbor_put_array(w, 0);
+        send_expecting(d, session, 0);
+        ask_about(d, manifest_of(&r), 0);
+        assert_int_equal(try_message(d, POLICY), TPS_OK);
+    }
+    device_free(d);
+}
+
+static void staged_images_that_cannot_be_read_are_cancelled(void **state)
+{
+    static const tps_span spoilt[] = {{(const uint8_t *)"\x81\xa0", 2}, {(const uint8_t *)"\xff", 1}};
+    device *d = new_device();
+    release r = new_release(d, "1.1.0", 0);
+    const tps_update_staging *out;
+    tps_span answer;
+    uint32_t session;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        spoil(d, "staged", spoilt[i]);
+        assert_int_equal(tps_update_staged(&d->component, &out), TPS_COMPONENT_STORAGE_CORRUPT);
+        assert_int_equal(try_message(d, STAGED), TPS_COMPONENT_STORAGE_CORRUPT);
+        assert_int_equal(try_message(d, POLICY), TPS_OK); /* the other value stands */
+        ask_about(d, manifest_of(&r), 0);
+        session = open_session(d, &tps_update_service, administrator());
+        confirm(d, session, &r);
+        message(STAGE, 0);
+        assert_int_equal(try_send(d, session, 4096, &answer), TPS_COMPONENT_STORAGE_CORRUPT);
+        message(CANCEL, 1);
+        put_text(1, "any");
+        send_expecting(d, session, 0);
+        send_expecting(d, session, TPS_UPDATE_ERROR_NOTHING);
+        message(STAGE, 0);
+        send_expecting(d, session, 0);
+        device_start(d);
+        assert_int_equal(staged(d)->count, 1);
+    }
+    device_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -591,6 +678,8 @@ int main(void)
         cmocka_unit_test(a_response_that_does_not_fit_changes_nothing),
         cmocka_unit_test(a_device_that_nobody_made_takes_nothing),
         cmocka_unit_test(a_record_that_is_none_is_not_read),
+        cmocka_unit_test(a_policy_that_cannot_be_read_is_set_again),
+        cmocka_unit_test(staged_images_that_cannot_be_read_are_cancelled),
         cmocka_unit_test(storing_is_whole_whenever_the_power_goes),
         cmocka_unit_test(storing_is_whole_whichever_call_fails),
         cmocka_unit_test(a_start_tells_what_is_staged_or_why_not),

@@ -86,7 +86,7 @@ static tps_status judge_now(const tps_request *request, const tps_update_record 
     uint64_t least;
 
     *error = 0;
-    TPS_TRY(state->storage);
+    TPS_TRY(state->policy_status);
     TPS_TRY(request->platform->counter_read(request->platform->context, TPS_COUNTER_SECURITY, &least));
     if (running != NULL && running->security_counter > least) {
         least = running->security_counter;
@@ -287,7 +287,7 @@ static tps_status tell_staged(tps_request *request, tps_error *why)
     tps_cbor_writer w = tps_response_begin(request);
 
     TPS_TRY(tps_request_expect_empty(request, why));
-    TPS_TRY(state->storage);
+    TPS_TRY(state->staged_status);
     tps_cbor_put_map(&w, 1);
     tps_cbor_put_uint(&w, TELL_RESULT);
     update_put_staging(&w, &state->staged);
@@ -330,7 +330,7 @@ static tps_status tell_policy(tps_request *request, tps_error *why)
     tps_cbor_writer w = tps_response_begin(request);
 
     TPS_TRY(tps_request_expect_empty(request, why));
-    TPS_TRY(state->storage);
+    TPS_TRY(state->policy_status);
     update_put_policy(&w, &state->policy);
     return tps_response_end(request, &w);
 }
@@ -386,7 +386,7 @@ tps_status tps_update_staged(const tps_component *component, const tps_update_st
     if (state == NULL) {
         return TPS_OK;
     }
-    TPS_TRY(state->storage);
+    TPS_TRY(state->staged_status);
     *out = &state->staged;
     return TPS_OK;
 }

@@ -16,7 +16,9 @@
  * (tps_session_is_administrator()): TPS_COMPONENT_DENIED for others.
  *
  * What is kept: two values in the vault, in space TPS_VAULT_UPDATE: the staged images, and the policy. Each
- * change is one put of one of them.
+ * change is one put of one of them. One that cannot be read does not hide the other. While the policy cannot
+ * be read, nothing is authorised: set it again. While what is staged cannot be read, evidence says so and
+ * nothing is staged: a cancel, of any image, gives all of it up.
  */
 #ifndef TPS_COMPONENT_UPDATE_H
 #define TPS_COMPONENT_UPDATE_H
@@ -93,7 +95,8 @@ typedef struct {
 
 /** The service's memory, about 6 KiB. */
 typedef struct {
-    tps_status storage; /**< TPS_OK, or why what is staged and the policy cannot be told */
+    tps_status staged_status; /**< TPS_OK, or why what is staged cannot be told */
+    tps_status policy_status; /**< the same of the policy */
     tps_update_staging staged;
     tps_update_staging next; /**< what is being written */
     tps_update_policy policy;

@@ -134,14 +134,12 @@ bool update_read_policy(tps_span encoded, tps_update_policy *out)
 
 /* ---- the vault ---- */
 
-static tps_status put(const tps_component *component, tps_update_state *state, const char *name,
-                      const tps_cbor_writer *writer)
+static tps_status put(const tps_component *component, const char *name, const tps_cbor_writer *writer)
 {
     tps_vault_id id = tps_vault_id_make(TPS_VAULT_UPDATE, NULL, tps_span_of_text(name));
     tps_vault *vault;
     tps_span value;
 
-    TPS_TRY(state->storage);
     TPS_TRY(tps_component_vault(component, &vault));
     TPS_TRY(tps_cbor_writer_finish(writer, &value));
     return tps_vault_put(vault, &id, NULL, value, 0);
@@ -174,8 +172,9 @@ static tps_status save_next(tps_component *component, tps_update_state *state)
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(state->work));
 
     update_put_staging(&w, &state->next);
-    TPS_TRY(put(component, state, name_staged, &w));
+    TPS_TRY(put(component, name_staged, &w));
     state->staged = state->next;
+    state->staged_status = TPS_OK;
     return TPS_OK;
 }
 
@@ -192,6 +191,7 @@ static void leave_out(tps_update_state *state, tps_span image)
 
 tps_status update_stage(tps_component *component, tps_update_state *state, const tps_update_record *record)
 {
+    TPS_TRY(state->staged_status);
     leave_out(state, tps_span_of_text(record->image));
     if (state->next.count == TPS_IMAGES_MAX) {
         return TPS_COMPONENT_FULL; /* not while one name has one record, and the identity has no more names */
@@ -202,7 +202,10 @@ tps_status update_stage(tps_component *component, tps_update_state *state, const
 
 tps_status update_unstage(tps_component *component, tps_update_state *state, tps_span image)
 {
-    TPS_TRY(state->storage);
+    if (state->staged_status != TPS_OK) {
+        state->next.count = 0;
+        return save_next(component, state);
+    }
     leave_out(state, image);
     return state->next.count == state->staged.count ? TPS_NOT_FOUND : save_next(component, state);
 }
@@ -213,26 +216,30 @@ tps_status update_set_policy(tps_component *component, tps_update_state *state,
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(state->work));
 
     update_put_policy(&w, policy);
-    TPS_TRY(put(component, state, name_policy, &w));
+    TPS_TRY(put(component, name_policy, &w));
     state->policy = *policy;
+    state->policy_status = TPS_OK;
     return TPS_OK;
 }
 
 /* ---- start ---- */
 
-static tps_status load_both(const tps_component *component, tps_update_state *state)
+static tps_status load_staged(const tps_component *component, tps_update_state *state)
 {
     tps_span value;
 
     TPS_TRY(get(component, state, name_staged, &value));
-    if (value.size > 0 && !update_read_staging(value, &state->staged)) {
-        return TPS_COMPONENT_STORAGE_CORRUPT;
-    }
+    return value.size == 0 || update_read_staging(value, &state->staged) ? TPS_OK
+                                                                         : TPS_COMPONENT_STORAGE_CORRUPT;
+}
+
+static tps_status load_policy(const tps_component *component, tps_update_state *state)
+{
+    tps_span value;
+
     TPS_TRY(get(component, state, name_policy, &value));
-    if (value.size > 0 && !update_read_policy(value, &state->policy)) {
-        return TPS_COMPONENT_STORAGE_CORRUPT;
-    }
-    return TPS_OK;
+    return value.size == 0 || update_read_policy(value, &state->policy) ? TPS_OK
+                                                                        : TPS_COMPONENT_STORAGE_CORRUPT;
 }
 
 static bool still_waits(const tps_handover *handover, const tps_update_record *record, uint64_t least)
@@ -249,11 +256,12 @@ void update_load(tps_component *component, tps_update_state *state)
     const tps_handover *handover = tps_component_handover(component);
     uint64_t least;
 
-    state->storage = load_both(component, state);
-    if (state->storage == TPS_OK) {
-        state->storage = p->counter_read(p->context, TPS_COUNTER_SECURITY, &least);
+    state->policy_status = load_policy(component, state);
+    state->staged_status = load_staged(component, state);
+    if (state->staged_status == TPS_OK) {
+        state->staged_status = p->counter_read(p->context, TPS_COUNTER_SECURITY, &least);
     }
-    if (state->storage != TPS_OK) {
+    if (state->staged_status != TPS_OK) {
         memset(&state->staged, 0, sizeof(state->staged));
         return;
     }

@@ -13,15 +13,17 @@ const tps_boot_image *update_running_image(const tps_handover *handover, const c
 
 /**
  * At start: reads both values, and gives up what is staged no more: what runs now, and what has become too
- * old. A vault that cannot be read is remembered in `state->storage`, and does not stop the component.
+ * old. A value that cannot be read is remembered as such in `state`, and does not stop the component.
  */
 void update_load(tps_component *component, tps_update_state *state);
 
-/** Adds a record, in the place of one for the same image. One put. @return as tps_vault_put(). */
+/** Adds a record, in the place of one for the same image. One put. @return as tps_vault_put(); what is staged
+ * cannot be read: why. */
 TPS_MUST_USE tps_status update_stage(tps_component *component, tps_update_state *state,
                                      const tps_update_record *record);
 
-/** Removes the record of an image. One put. @retval TPS_NOT_FOUND; others as tps_vault_put(). */
+/** Removes the record of an image, or all of them if they cannot be read. One put. @retval TPS_NOT_FOUND;
+ * others as tps_vault_put(). */
 TPS_MUST_USE tps_status update_unstage(tps_component *component, tps_update_state *state, tps_span image);
 
 /** Replaces the policy. One put. */
