@@ -38,6 +38,17 @@ show() {
 }
 run() { show "$@"; "$tps" "$@" 2>&1 | sed 's/^/    /'; }
 
+# A command that must say no.
+refuses() {
+    show "$@"
+    if "$tps" "$@" >refusal.log 2>&1; then
+        tell "This was not expected (it was done): the demonstration stops here."
+        exit 1
+    fi
+    sed 's/^/    /' refusal.log
+    rm -f refusal.log
+}
+
 server=
 devices=()
 finish() {
@@ -112,11 +123,12 @@ attests "$lock" sunlight psa 0
 attests "$lock" hausmeister opentps 0
 
 chapter "5. Somebody changes the bulb's firmware"
-tell "One byte is enough. The bulb still starts (its boot is measured, not yet verified), but what measures and signs is not"
-tell "the firmware: it cannot lie about itself, and every provider learns of it, and why."
+tell "One byte is enough. The first stage of the bulb's boot checks every image against what the maker signed: this one does"
+tell "not run any more. The bulb cannot lie about it either, so every provider learns of it, and why."
 { echo "light bulb firmware 1.0.O"; head -c 20000 /dev/zero; } >bulb-changed.bin
 run device stop "$bulb"
 run device flash "$bulb" bulb-changed.bin
+run device start "$bulb"
 attests "$bulb" sunlight opentps 1
 attests "$bulb" hausmeister psa 1
 tell "The lock is as good as before:"
@@ -127,12 +139,25 @@ attests "$lock" hausmeister psa 0
 "$tps" device attest --device "$bulb" --to "$url" --tenant sunlight --json 2>/dev/null |
     sed -n 's/^ *"result": "\(.*\)".*/\1/p' >bulb-result.jwt || true
 
+chapter "6. Somebody changes the secure component itself"
+tell "It is the image that holds the keys. If it is not what the maker signed, nothing starts, and no key is given to it:"
+{ cat "$bulb/firmware/component.bin"; echo x; } >component-changed.bin
+run device stop "$bulb"
+run device flash "$bulb" component-changed.bin --name component
+refuses device start "$bulb"
+tell "With the maker's own images back in their places the bulb is as good as ever, and still itself:"
+for image in component application; do
+    release=$(echo "acme/releases/bulb/$image"-*.bin)
+    run device flash "$bulb" "$release" "${release%.bin}.manifest" --name "$image"
+done
+attests "$bulb" sunlight opentps 0
+
 chapter "What is left to look at"
 row() { printf '  %-24s %s\n' "$@"; }
 tell "In $out (tps is $tps):"
 row acme/ "the maker: keys, certificates, releases (README.txt says what is what)"
 row acme/endorsements/ "what it says of its devices"
-row "$bulb/" "the bulb, with its changed firmware"
+row "$bulb/" "the bulb; component.log says what it refused to run, and why"
 row lock-evidence.cbor "what the lock says of itself: a PSA token"
 row bulb-result.jwt "what Sunlight thinks of the bulb: a signed result (EAR)"
 row providers.db "the providers' store"

@@ -539,7 +539,7 @@ static int run_flash(int argc, char **argv)
         return fail(&problem);
     }
     printf("put %s onto %s as its image \"%s\"%s\n", operands[1], operands[0], used,
-           operands[2] == NULL ? "; without a manifest it runs only if the one that is there fits" : "");
+           operands[2] == NULL ? "; its manifest stays as it was" : "");
     if (is_running) {
         printf("next: tps device stop %s; the image is verified at the next start\n", operands[0]);
     }

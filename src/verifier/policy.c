@@ -58,7 +58,8 @@ static void judge_eat_debug(const tps_device_claims *eat, tps_appraisal *apprais
     if ((eat->present & TPS_DEVICE_HAS_OEMBOOT) != 0 && !eat->oemboot) {
         finding =
             finding_add(appraisal, TPS_EAR_CONFIGURATION, TPS_EAR_CONFIG_UNSAFE, "configuration.oemboot");
-        finding_text(finding->cause, "the device started software that the maker did not authorise");
+        finding_text(finding->cause,
+                     "not every image that the device names is there and signed by its maker");
         finding_text(finding->next_step, "install the maker's own firmware");
     }
 }

@@ -33,7 +33,9 @@ class Demonstration(unittest.TestCase):
         deep = "x" * 120
         told = self.demo(deep)
 
-        self.assertEqual(told.count("    affirming: "), 5)
+        self.assertEqual(told.count("    affirming: "), 6)
+        self.assertIn("tps: WARNING: image application (no version)", told)
+        self.assertIn("could not start: tps-boot: boot: refused: the component's own image: an image of firmware is not what", told)
         self.assertEqual(told.count("    refused: executables: component \"application\""), 2)
         self.assertIn("next step  install the maker's own firmware", told)
         self.assertIn("What was software only", told)
@@ -42,7 +44,7 @@ class Demonstration(unittest.TestCase):
             shown = subprocess.run([f"{BIN}/tps", "inspect", self.folder / deep / name], capture_output=True, text=True,
                                    timeout=60, check=True).stdout
             self.assertIn(says, shown)
-        self.assertEqual(self.demo(deep).count("    affirming: "), 5)
+        self.assertEqual(self.demo(deep).count("    affirming: "), 6)
 
     def test_a_folder_that_it_did_not_make_stays_as_it_is(self):
         (self.folder / "mine").mkdir()
