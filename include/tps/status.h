@@ -210,6 +210,8 @@ enum {
       "open another session, or use that mode")                                                              \
     X(COMPONENT_BAD_HANDOVER, COMPONENT, 25, "what the first stage handed over cannot be read",              \
       "install first stage and component of one release")                                                    \
+    X(COMPONENT_STORAGE_MODE, COMPONENT, 26, "the storage belongs to another mode of the lifecycle",         \
+      "format the storage: its administrator can, with a step of the lifecycle")                             \
     X(VERIFIER_NONCE_MISMATCH, VERIFIER, 1, "the evidence answers another nonce",                            \
       "ask the device for new evidence over this session's nonce")                                           \
     X(VERIFIER_NO_TRUST_ANCHOR, VERIFIER, 2, "nobody here vouches for the signer of the evidence",           \

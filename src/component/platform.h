@@ -108,7 +108,9 @@ typedef struct tps_platform {
 
     /**
      * Read `out.size` bytes from `offset`. What was erased and not written since reads as 0xff.
-     * @retval TPS_COMPONENT_STORAGE  They cannot be read (such as an error correction that gave up).
+     * @retval TPS_COMPONENT_STORAGE          It failed, and may not another time. Nothing is given up for it.
+     * @retval TPS_COMPONENT_STORAGE_CORRUPT  The medium lost them for good (such as an error correction that
+     * gave up): the vault goes on without what stood there.
      */
     tps_status (*storage_read)(void *context, uint32_t offset, tps_buf out);
 

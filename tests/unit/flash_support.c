@@ -89,8 +89,11 @@ static bool power_goes(flash *f)
 tps_status flash_read(flash *f, uint32_t offset, tps_buf out)
 {
     assert_true(offset <= f->size && out.size <= f->size - offset && out.size > 0);
-    if (f->is_off || f->is_unreadable || (offset < f->bad_to && offset + out.size > f->bad_from)) {
+    if (f->is_off || f->is_unreadable) {
         return TPS_COMPONENT_STORAGE;
+    }
+    if (offset < f->bad_to && offset + out.size > f->bad_from) {
+        return f->bad_status != TPS_OK ? f->bad_status : TPS_COMPONENT_STORAGE;
     }
     memcpy(out.data, f->bytes + offset, out.size);
     return TPS_OK;

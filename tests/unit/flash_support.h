@@ -29,8 +29,9 @@ typedef struct {
     uint32_t pattern;    /* CUT_* */
     bool is_off;
     bool is_unreadable; /* storage_read fails */
-    uint32_t bad_from;  /* reads that touch bad_from..bad_to - 1 fail */
+    uint32_t bad_from;  /* reads that touch bad_from..bad_to - 1 fail; as `bad_status` if it is not TPS_OK */
     uint32_t bad_to;
+    tps_status bad_status;
     uint32_t random; /* of CUT_ANY_BITS */
 } flash;
 

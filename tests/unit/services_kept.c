@@ -233,6 +233,7 @@ static void a_value_is_replaced_whole_or_not_while_the_log_is_tidied(void **stat
     assert_true(count_erases(d) > erased); /* it is what it says */
     device_free(d);
     cut_power_at_every_step(&replaced_and_tidied);
+    fail_every_call(&replaced_and_tidied);
 }
 
 static void a_value_is_deleted_or_not(void **state)

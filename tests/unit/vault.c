@@ -103,6 +103,7 @@ static void what_is_written_is_as_the_specification_has_it(void **state)
     (void)state;
     r->platform.entropy = counted_entropy;
     r->handover.security_counter = 1;
+    r->handover.inputs.mode = 1;
     fill(r->handover.sv, sizeof(r->handover.sv), 0x00);
     fill(r->handover.cdi_attest, sizeof(r->handover.cdi_attest), 0x20);
     fill(context.provider, sizeof(context.provider), 0x40);

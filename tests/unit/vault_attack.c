@@ -217,6 +217,7 @@ static void storage_that_cannot_be_read_is_named(void **state)
     r->flash.is_unreadable = false;
     r->flash.bad_from = 256 + 128 + 3; /* the value of the first record: outdated */
     r->flash.bad_to = r->flash.bad_from + 1;
+    r->flash.bad_status = TPS_COMPONENT_STORAGE_CORRUPT;
     rig_open(r);
     assert_int_equal(count_corrupt(r), 0);
     r->flash.bad_from += 288; /* of "a" */
@@ -234,6 +235,130 @@ static void storage_that_cannot_be_read_is_named(void **state)
     rig_free(r);
 }
 
+/* What only fails to be read now, a value or both of its headers, must not be given up for it. */
+static void what_cannot_be_read_now_is_not_lost(void **state)
+{
+    static const uint32_t places[][2] = {{128, 129}, {0, 288}};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        rig *r = with_three();
+        uint32_t at = r->vault.entries[1].offset; /* of "a" */
+
+        r->flash.bad_from = at + places[i][0];
+        r->flash.bad_to = at + places[i][1];
+        assert_int_equal(tps_vault_scrub(&r->vault), TPS_COMPONENT_STORAGE);
+        assert_int_equal(rig_get(r, "a"), TPS_COMPONENT_STORAGE);
+        rig_expect(r, "b", "b");
+        assert_int_equal(rig_put(r, "c", "no room in the log"), TPS_COMPONENT_STORAGE);
+        r->flash.bad_to = 0;
+        rig_expect(r, "a", "a");
+        assert_int_equal(rig_put(r, "c", "c"), TPS_OK); /* without a restart */
+        rig_open(r);
+        assert_int_equal(count_corrupt(r), 0);
+        rig_free(r);
+    }
+}
+
+/* Else a full log that holds one would never take a write again. */
+static void a_value_that_cannot_be_read_can_be_deleted_from_a_full_log(void **state)
+{
+    rig *r = with_three();
+    tps_status status;
+
+    (void)state;
+    r->flash.bad_from = r->vault.entries[1].offset + 128; /* of "a" */
+    r->flash.bad_to = r->flash.bad_from + 1;
+    do {
+        status = rig_put(r, "b", "again");
+    } while (status == TPS_OK);
+    assert_int_equal(status, TPS_COMPONENT_STORAGE);
+    assert_int_equal(rig_delete(r, "b"), TPS_COMPONENT_STORAGE);
+    assert_int_equal(rig_delete(r, "a"), TPS_OK);
+    assert_int_equal(rig_get(r, "a"), TPS_NOT_FOUND);
+    assert_int_equal(rig_put(r, "b", "once more"), TPS_OK);
+    rig_open(r);
+    rig_expect(r, "b", "once more");
+    rig_expect(r, "c", "c");
+    rig_free(r);
+}
+
+/* Whatever fails for a while, at any moment: three calls are all the tries that a read has. */
+static void a_failure_that_passes_costs_nothing(void **state)
+{
+    bool has_failed = true;
+
+    (void)state;
+    for (unsigned n = 1; has_failed; n++) {
+        rig *r = with_three();
+
+        r->calls = 0;
+        r->fail_at = n;
+        r->fail_more = 2;
+        has_failed = tps_vault_scrub(&r->vault) != TPS_OK;
+        has_failed = r->calls >= n || has_failed;
+        r->fail_at = 0;
+        assert_int_equal(count_corrupt(r), 0);
+        assert_int_equal(rig_put(r, "c", "c"), TPS_OK); /* it goes on without a restart */
+        rig_open(r);
+        assert_int_equal(count_corrupt(r), 0);
+        rig_free(r);
+    }
+}
+
+/* Another mode has other keys: storage of it is told from storage that was changed, and nothing happens to
+ * it. */
+static void storage_of_another_mode_is_named_and_kept(void **state)
+{
+    rig *r = with_three();
+    snapshot good = rig_save(r);
+
+    (void)state;
+    for (uint32_t mode = 1; mode <= 3; mode++) {
+        uint8_t key = r->handover.sv[0];
+
+        r->handover.inputs.mode = mode;
+        r->handover.sv[0] ^= (uint8_t)mode;
+        assert_int_equal(rig_try_open(r), TPS_COMPONENT_STORAGE_MODE);
+        assert_memory_equal(r->flash.bytes, good.flash.bytes, r->flash.size);
+        assert_memory_equal(r->counters, good.counters, sizeof(r->counters));
+        r->handover.inputs.mode = 0;
+        r->handover.sv[0] = key;
+        rig_open(r);
+        assert_int_equal(count_corrupt(r), 0);
+    }
+    r->handover.inputs.mode = 1;
+    r->handover.sv[0] ^= 1;
+    assert_int_equal(tps_vault_format(&r->vault, &r->platform, &r->handover), TPS_OK);
+    assert_true(r->counters[TPS_COUNTER_STORAGE] > good.counters[TPS_COUNTER_STORAGE]);
+    rig_open(r);
+    assert_int_equal(tps_vault_tell(&r->vault).values, 0);
+    r->handover.inputs.mode = 0;
+    r->handover.sv[0] ^= 1;
+    assert_int_equal(rig_try_open(r), TPS_COMPONENT_STORAGE_MODE);
+    rig_put_image_back(r, &good);
+    assert_int_equal(rig_try_open(r), TPS_COMPONENT_STORAGE_ROLLED_BACK);
+    snapshot_free(&good);
+    rig_free(r);
+}
+
+/* The mode stands in the clear, so that it is said without the key; it is believed only with it. */
+static void a_mode_that_was_changed_opens_nothing(void **state)
+{
+    rig *r = with_three();
+    uint32_t first = r->vault.bank * 2048;
+
+    (void)state;
+    r->flash.bytes[first + 6] ^= 1; /* the other header has it */
+    rig_open(r);
+    assert_int_equal(count_corrupt(r), 0);
+    r->flash.bytes[first + 128 + 6] ^= 1;
+    assert_int_equal(rig_try_open(r), TPS_COMPONENT_STORAGE_MODE);
+    r->handover.inputs.mode = 1;
+    assert_int_equal(rig_try_open(r), TPS_COMPONENT_STORAGE_CORRUPT);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +368,11 @@ int main(void)
         cmocka_unit_test(a_write_that_is_being_given_up_does_not_come_back),
         cmocka_unit_test(a_record_without_both_headers_is_never_passed_over),
         cmocka_unit_test(storage_that_cannot_be_read_is_named),
+        cmocka_unit_test(what_cannot_be_read_now_is_not_lost),
+        cmocka_unit_test(a_value_that_cannot_be_read_can_be_deleted_from_a_full_log),
+        cmocka_unit_test(a_failure_that_passes_costs_nothing),
+        cmocka_unit_test(storage_of_another_mode_is_named_and_kept),
+        cmocka_unit_test(a_mode_that_was_changed_opens_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

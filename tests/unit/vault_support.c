@@ -11,7 +11,8 @@
 
 static bool fails(rig *r)
 {
-    return ++r->calls == r->fail_at;
+    r->calls++;
+    return r->fail_at != 0 && r->calls >= r->fail_at && r->calls - r->fail_at <= r->fail_more;
 }
 
 static tps_status rig_entropy(void *context, tps_buf out)

@@ -10,8 +10,9 @@ typedef struct {
     flash flash;
     uint64_t counters[TPS_COUNTERS_MAX];
     bool has_no_counters;
-    unsigned calls;   /* of operations that can fail, so far */
-    unsigned fail_at; /* the call that fails; 0: none */
+    unsigned calls;     /* of operations that can fail, so far */
+    unsigned fail_at;   /* the call that fails; 0: none */
+    unsigned fail_more; /* and so many after it */
     tps_platform platform;
     tps_handover handover;
     tps_vault vault;

@@ -11,6 +11,7 @@ uint32_t tps_kept_number(tps_status status)
     case TPS_COMPONENT_STORAGE_NEWER: return TPS_KEPT_NEWER;
     case TPS_COMPONENT_STORAGE_BOUND: return TPS_KEPT_BOUND;
     case TPS_COMPONENT_STORAGE: return TPS_KEPT_FAILED;
+    case TPS_COMPONENT_STORAGE_MODE: return TPS_KEPT_MODE;
     default: return 0;
     }
 }

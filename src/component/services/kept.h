@@ -17,7 +17,9 @@ enum {
     TPS_KEPT_ROLLED_BACK = 18, /**< the whole storage is older than its counter: it was put back */
     TPS_KEPT_NEWER = 19,       /**< code with a higher security counter wrote it, or the whole storage */
     TPS_KEPT_BOUND = 20,       /**< it is bound to a boot state that is not this one */
-    TPS_KEPT_FAILED = 21       /**< the platform failed: the next start finds the old or the new state */
+    TPS_KEPT_FAILED =
+        21,            /**< the platform failed: try again; the next start finds the old or the new state */
+    TPS_KEPT_MODE = 22 /**< the whole storage belongs to another mode of the lifecycle: format it */
 };
 
 /**

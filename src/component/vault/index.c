@@ -2,7 +2,7 @@
 /* What the vault keeps in memory: the names of all values, and where their records are. */
 #include "component/vault/internal.h"
 
-static bool is_same(const tps_vault_id *a, const tps_vault_id *b)
+bool tps_vault_is_same(const tps_vault_id *a, const tps_vault_id *b)
 {
     return a->space == b->space && a->name_size == b->name_size &&
            memcmp(a->owner, b->owner, sizeof(a->owner)) == 0 &&
@@ -12,7 +12,7 @@ static bool is_same(const tps_vault_id *a, const tps_vault_id *b)
 tps_vault_entry *tps_vault_find(tps_vault *vault, const tps_vault_id *id)
 {
     for (uint32_t i = 0; i < vault->count; i++) {
-        if (is_same(&vault->entries[i].id, id)) {
+        if (tps_vault_is_same(&vault->entries[i].id, id)) {
             return &vault->entries[i];
         }
     }
@@ -43,6 +43,21 @@ tps_status tps_vault_apply(tps_vault *vault, uint32_t offset, const tps_vault_re
         *entry = vault->entries[--vault->count];
     }
     return TPS_OK;
+}
+
+void tps_vault_move(tps_vault *vault, uint32_t offset)
+{
+    vault->live = 0;
+    for (uint32_t i = 0; i < vault->count; i++) {
+        tps_vault_entry *entry = &vault->entries[i];
+
+        if ((entry->flags & TPS_VAULT_FLAG_LOSING) != 0) {
+            entry->flags ^= TPS_VAULT_FLAG_LOSING;
+            entry->flags |= TPS_VAULT_FLAG_LOST;
+        }
+        entry->offset = offset + vault->live;
+        vault->live += size_of(vault, entry);
+    }
 }
 
 void tps_vault_forget(tps_vault *vault)

@@ -33,7 +33,8 @@ enum {
 enum {
     TPS_VAULT_FLAG_BOUND = TPS_VAULT_BOUND,
     TPS_VAULT_FLAG_CONTEXT = 1u << 1, /**< sealed with a context */
-    TPS_VAULT_FLAG_LOST = 1u << 2     /**< the value could not be read when the bank was made anew */
+    TPS_VAULT_FLAG_LOST = 1u << 2,    /**< the medium had lost the value when the bank was made anew */
+    TPS_VAULT_FLAG_LOSING = 1u << 7   /**< in memory, while a bank is made: it will be lost */
 };
 
 /** What a header says. */
@@ -58,7 +59,8 @@ TPS_MUST_USE tps_status tps_vault_check_sizes(const tps_platform *platform);
 uint32_t tps_vault_bank_size(const tps_vault *vault);
 uint32_t tps_vault_bank_begin(const tps_vault *vault, uint32_t bank);
 
-/** Read; only TPS_OK or TPS_COMPONENT_STORAGE. */
+/** Read, in a few tries. @retval TPS_COMPONENT_STORAGE_CORRUPT  The medium lost these bytes. @retval
+ * TPS_COMPONENT_STORAGE  It failed, and may not another time. */
 TPS_MUST_USE tps_status tps_vault_read(const tps_vault *vault, uint32_t offset, tps_buf out);
 
 /** Write whole units, and see that they were written. */
@@ -108,14 +110,16 @@ uint32_t tps_vault_record_size(const tps_vault *vault, const tps_vault_record *r
  * @param[out] salt   Of its bank.
  * @retval TPS_NOT_FOUND                  Nothing was written there.
  * @retval TPS_COMPONENT_STORAGE_NEWER    Under a key that this code does not have.
+ * @retval TPS_COMPONENT_STORAGE_MODE     It says that it is of another mode.
  * @retval TPS_COMPONENT_STORAGE_CORRUPT  There is something, and neither header can be opened.
- * @retval TPS_COMPONENT_STORAGE          As CORRUPT, and the platform failed.
+ * @retval TPS_COMPONENT_STORAGE, or as crypto.h  The platform or cryptography failed, and may not another
+ * time.
  */
 TPS_MUST_USE tps_status tps_vault_read_record(tps_vault *vault, uint32_t offset, uint32_t end,
                                               tps_vault_record *record, uint8_t salt[TPS_VAULT_SALT_SIZE]);
 
-/** True for what tps_vault_read_record() says of the medium; false when cryptography failed, and nothing is
- * lost by that. */
+/** True for what tps_vault_read_record() says of the medium; false for failures that may pass, by which
+ * nothing is lost. */
 bool tps_vault_is_damage(tps_status status);
 
 /** True when the copy of the header, which is written last, stands behind the record. */
@@ -132,7 +136,14 @@ TPS_MUST_USE tps_status tps_vault_write_record(const tps_vault *vault, uint32_t 
 
 /* ---- index.c ---- */
 
+/** Whether two ids are the same. */
+bool tps_vault_is_same(const tps_vault_id *a, const tps_vault_id *b);
+
 tps_vault_entry *tps_vault_find(tps_vault *vault, const tps_vault_id *id);
+
+/** The records of all values lie one after the other from `offset`, in their order; which values were lost on
+ * the way, TPS_VAULT_FLAG_LOSING says. */
+void tps_vault_move(tps_vault *vault, uint32_t offset);
 
 /** What a record at `offset` means for the values. @retval TPS_COMPONENT_STORAGE_FULL  No entry is left. */
 TPS_MUST_USE tps_status tps_vault_apply(tps_vault *vault, uint32_t offset, const tps_vault_record *record);
@@ -144,15 +155,16 @@ void tps_vault_forget(tps_vault *vault);
 
 /** What a bank holds. */
 typedef struct {
-    bool is_started;   /**< it has its record START */
-    bool is_damaged;   /**< something stands where the log cannot be read on */
-    bool is_newer;     /**< that is under a key of newer code */
-    bool is_unread;    /**< the platform could not read it */
-    bool is_full;      /**< more values than there are entries */
-    bool is_blank;     /**< behind the log all is as erased */
-    uint64_t sequence; /**< of its newest record */
-    uint64_t recovery; /**< of its records, rounded up to even */
-    uint32_t at;       /**< the end of the log */
+    bool is_started;       /**< it has its record START */
+    bool is_damaged;       /**< something stands where the log cannot be read on */
+    bool is_newer;         /**< that is under a key of newer code */
+    bool is_of_other_mode; /**< the first record says that it is of another mode */
+    bool is_unread;        /**< the platform could not read it */
+    bool is_full;          /**< more values than there are entries */
+    bool is_blank;         /**< behind the log all is as erased */
+    uint64_t sequence;     /**< of its newest record */
+    uint64_t recovery;     /**< of its records, rounded up to even */
+    uint32_t at;           /**< the end of the log */
     uint8_t salt[TPS_VAULT_SALT_SIZE];
 } tps_vault_found;
 
@@ -166,8 +178,11 @@ uint32_t tps_vault_capacity(const tps_vault *vault);
 
 /**
  * Make the other bank of all values, and go on there. The old one stands until the record START is written,
- * which says: sequence, recovery.
+ * which says: sequence, recovery. A failure leaves the vault on the old one as it was, with all its values:
+ * what the medium lost goes on as lost, but what only fails to be read now stops it.
+ * @param given_up  A value that may be lost even so, because it is about to be deleted; NULL: none.
  */
-TPS_MUST_USE tps_status tps_vault_renew(tps_vault *vault, uint64_t sequence, uint64_t recovery);
+TPS_MUST_USE tps_status tps_vault_renew(tps_vault *vault, uint64_t sequence, uint64_t recovery,
+                                        const tps_vault_id *given_up);
 
 #endif

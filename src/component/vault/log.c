@@ -53,8 +53,10 @@ static bool next(tps_vault *vault, uint32_t begin, uint32_t end, tps_vault_found
     tps_status status = tps_vault_read_record(vault, found->at, end, &record, salt);
 
     found->is_newer = status == TPS_COMPONENT_STORAGE_NEWER;
-    found->is_damaged = status == TPS_COMPONENT_STORAGE_CORRUPT;
-    found->is_unread = status != TPS_OK && status != TPS_NOT_FOUND && !found->is_newer && !found->is_damaged;
+    found->is_of_other_mode = status == TPS_COMPONENT_STORAGE_MODE && found->at == begin;
+    found->is_damaged = tps_vault_is_damage(status) && status != TPS_NOT_FOUND && !found->is_newer &&
+                        !found->is_of_other_mode;
+    found->is_unread = status != TPS_OK && !tps_vault_is_damage(status);
     if (status != TPS_OK) {
         return false;
     }

@@ -36,14 +36,12 @@ uint32_t tps_vault_bank_begin(const tps_vault *vault, uint32_t bank)
 tps_status tps_vault_read(const tps_vault *vault, uint32_t offset, tps_buf out)
 {
     const tps_platform *p = vault->platform;
+    tps_status status = TPS_COMPONENT_STORAGE;
 
-    /* What cannot be read is lost when a bank is made anew: one failure must not decide that. */
-    for (unsigned i = 0; i < READS_MAX; i++) {
-        if (p->storage_read(p->context, offset, out) == TPS_OK) {
-            return TPS_OK;
-        }
+    for (unsigned i = 0; i < READS_MAX && status != TPS_OK; i++) {
+        status = p->storage_read(p->context, offset, out);
     }
-    return TPS_COMPONENT_STORAGE;
+    return status == TPS_OK || status == TPS_COMPONENT_STORAGE_CORRUPT ? status : TPS_COMPONENT_STORAGE;
 }
 
 /** What cannot be read back is no use: a worn unit must be known before the old value is given up. */

@@ -5,7 +5,7 @@
 
 static const uint8_t magic[5] = {'t', 'p', 's', 'V', 1}; /* the last is the layout's version */
 
-enum { AT_MAGIC = 0, AT_V = 5, AT_SALT = 8 };
+enum { AT_MAGIC = 0, AT_V = 5, AT_MODE = 6, AT_SALT = 8 };
 
 static void put_number(uint8_t *to, uint64_t number, unsigned size)
 {
@@ -91,6 +91,9 @@ static tps_status read_header(tps_vault *vault, uint32_t place, uint32_t offset,
     if (memcmp(header + AT_MAGIC, magic, sizeof(magic)) != 0) {
         return TPS_COMPONENT_STORAGE_CORRUPT;
     }
+    if (header[AT_MODE] != vault->handover->inputs.mode) {
+        return TPS_COMPONENT_STORAGE_MODE;
+    }
     TPS_TRY(tps_vault_read(vault, place, TPS_BUF_OF(header)));
     TPS_TRY(tps_vault_open_header(vault, offset, header));
     decode(header + TPS_VAULT_CLEAR_SIZE, record);
@@ -98,28 +101,32 @@ static tps_status read_header(tps_vault *vault, uint32_t place, uint32_t offset,
     return is_possible(vault, record) ? TPS_OK : TPS_COMPONENT_STORAGE_CORRUPT;
 }
 
-/** Looks for the copy behind a record whose size nobody knows. */
-static bool find_copy(tps_vault *vault, uint32_t offset, uint32_t end, tps_vault_record *record,
-                      uint8_t salt[TPS_VAULT_SALT_SIZE])
+/** Looks for the copy behind a record whose size nobody knows. What cannot be looked at may have been it. */
+static tps_status find_copy(tps_vault *vault, uint32_t offset, uint32_t end, tps_vault_record *record,
+                            uint8_t salt[TPS_VAULT_SALT_SIZE])
 {
     uint32_t most =
         TPS_VAULT_HEADER_SIZE + tps_vault_value_room(vault, TPS_VAULT_KIND_VALUE, 0, TPS_VAULT_VALUE_MAX);
+    tps_status found = TPS_COMPONENT_STORAGE_CORRUPT;
 
     for (uint32_t behind = TPS_VAULT_HEADER_SIZE;
          behind <= most && behind + TPS_VAULT_HEADER_SIZE <= end - offset;
          behind += vault->platform->unit_size) {
-        if (read_header(vault, offset + behind, offset, record, salt) == TPS_OK &&
-            tps_vault_record_size(vault, record) == behind + TPS_VAULT_HEADER_SIZE) {
-            return true;
+        tps_status status = read_header(vault, offset + behind, offset, record, salt);
+
+        if (status == TPS_OK && tps_vault_record_size(vault, record) == behind + TPS_VAULT_HEADER_SIZE) {
+            return TPS_OK;
         }
+        found = status == TPS_OK || tps_vault_is_damage(status) ? found : status;
     }
-    return false;
+    return found;
 }
 
 tps_status tps_vault_read_record(tps_vault *vault, uint32_t offset, uint32_t end, tps_vault_record *record,
                                  uint8_t salt[TPS_VAULT_SALT_SIZE])
 {
     tps_status status;
+    tps_status found;
 
     if (end - offset < TPS_VAULT_RECORD_MIN ||
         tps_vault_is_blank(vault, offset, offset + TPS_VAULT_HEADER_SIZE)) {
@@ -129,16 +136,17 @@ tps_status tps_vault_read_record(tps_vault *vault, uint32_t offset, uint32_t end
     if (status == TPS_OK && tps_vault_record_size(vault, record) <= end - offset) {
         return TPS_OK;
     }
-    if (find_copy(vault, offset, end, record, salt)) {
-        return TPS_OK;
+    found = find_copy(vault, offset, end, record, salt);
+    if (found == TPS_OK || !tps_vault_is_damage(found)) {
+        return found;
     }
     return status == TPS_OK ? TPS_COMPONENT_STORAGE_CORRUPT : status;
 }
 
 bool tps_vault_is_damage(tps_status status)
 {
-    return status == TPS_COMPONENT_STORAGE || status == TPS_COMPONENT_STORAGE_CORRUPT ||
-           status == TPS_COMPONENT_STORAGE_NEWER || status == TPS_NOT_FOUND;
+    return status == TPS_COMPONENT_STORAGE_CORRUPT || status == TPS_COMPONENT_STORAGE_NEWER ||
+           status == TPS_COMPONENT_STORAGE_MODE || status == TPS_NOT_FOUND;
 }
 
 bool tps_vault_is_whole(tps_vault *vault, uint32_t offset, const tps_vault_record *record)
@@ -158,6 +166,7 @@ tps_status tps_vault_make_header(tps_vault *vault, uint32_t offset, const uint8_
     memset(header, 0, TPS_VAULT_CLEAR_SIZE);
     memcpy(header + AT_MAGIC, magic, sizeof(magic));
     header[AT_V] = (uint8_t)vault->handover->security_counter;
+    header[AT_MODE] = (uint8_t)vault->handover->inputs.mode;
     memcpy(header + AT_SALT, salt, TPS_VAULT_SALT_SIZE);
     encode(record, header + TPS_VAULT_CLEAR_SIZE);
     return tps_vault_seal_header(vault, offset, header);

@@ -43,6 +43,10 @@ static tps_status name_failure(const tps_vault_found found[2], tps_error *why)
     if (found[0].is_full || found[1].is_full) {
         return tps_fail(why, TPS_COMPONENT_STORAGE_FULL, 0, "more values than this build has room for");
     }
+    if (!found[0].is_started && !found[1].is_started &&
+        (found[0].is_of_other_mode || found[1].is_of_other_mode)) {
+        return tps_fail(why, TPS_COMPONENT_STORAGE_MODE, 0, "the first record");
+    }
     if (found[0].is_newer || found[1].is_newer) {
         return tps_fail(why, TPS_COMPONENT_STORAGE_NEWER, 0, "the log");
     }
@@ -111,7 +115,7 @@ static tps_status give_up(tps_vault *vault)
     if ((vault->recoveries & 1) == 0) {
         TPS_TRY(tps_vault_step(vault, TPS_COUNTER_RECOVERY, &vault->recoveries));
     }
-    return tps_vault_renew(vault, vault->counter, vault->recoveries);
+    return tps_vault_renew(vault, vault->counter, vault->recoveries, NULL);
 }
 
 static tps_status read_counter(const tps_platform *p, uint32_t counter, uint64_t *value)
@@ -150,7 +154,7 @@ static tps_status begin(tps_vault *vault, uint32_t bank)
     if (vault->counter == 0) {
         TPS_TRY(tps_vault_step(vault, TPS_COUNTER_STORAGE, &vault->counter));
     }
-    return tps_vault_renew(vault, vault->counter, vault->recoveries);
+    return tps_vault_renew(vault, vault->counter, vault->recoveries, NULL);
 }
 
 static tps_status open_at(tps_vault *vault, tps_error *why)

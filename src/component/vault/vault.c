@@ -65,10 +65,10 @@ static tps_status open_entry(tps_vault *vault, const tps_vault_entry *entry, con
 
     TPS_TRY(read_entry(vault, entry, &record));
     TPS_TRY(check_bound(vault, &record));
-    if (((record.flags & TPS_VAULT_FLAG_CONTEXT) != 0) != (context != NULL) ||
-        tps_vault_read(vault, entry->offset + TPS_VAULT_HEADER_SIZE, sealed) != TPS_OK) {
+    if (((record.flags & TPS_VAULT_FLAG_CONTEXT) != 0) != (context != NULL)) {
         return TPS_COMPONENT_STORAGE_CORRUPT;
     }
+    TPS_TRY(tps_vault_read(vault, entry->offset + TPS_VAULT_HEADER_SIZE, sealed));
     status = tps_vault_open_value(vault, &record, context, tps_span_make(sealed.data, sealed.size), out);
     return status == TPS_CRYPTO_BAD_TAG ? TPS_COMPONENT_STORAGE_CORRUPT : status;
 }
@@ -96,15 +96,15 @@ tps_status tps_vault_get(tps_vault *vault, const tps_vault_id *id, const tps_vau
 
 /* ---- write ---- */
 
-/** Room for a record in the log: made if need be. */
-static tps_status make_room(tps_vault *vault, uint32_t size)
+/** Room for a record in the log: made if need be. `given_up`: as in tps_vault_renew(). */
+static tps_status make_room(tps_vault *vault, uint32_t size, const tps_vault_id *given_up)
 {
     uint32_t end = tps_vault_bank_begin(vault, vault->bank) + tps_vault_bank_size(vault);
 
     if (size <= end - vault->at) {
         return TPS_OK;
     }
-    return tps_vault_renew(vault, vault->counter - 1, vault->recoveries);
+    return tps_vault_renew(vault, vault->counter - 1, vault->recoveries, given_up);
 }
 
 /** Writes the record whose value is sealed in vault->work, between two steps of the counter. */
@@ -166,7 +166,7 @@ tps_status tps_vault_put(tps_vault *vault, const tps_vault_id *id, const tps_vau
     record.flags = (uint8_t)(flags | (context != NULL ? TPS_VAULT_FLAG_CONTEXT : 0));
     record.value_v = (uint8_t)vault->handover->security_counter;
     TPS_TRY(check_put(vault, &record));
-    TPS_TRY(make_room(vault, tps_vault_record_size(vault, &record)));
+    TPS_TRY(make_room(vault, tps_vault_record_size(vault, &record), NULL));
     TPS_TRY(seal(vault, &record, context, value));
     return append(vault, &record);
 }
@@ -181,7 +181,7 @@ tps_status tps_vault_delete(tps_vault *vault, const tps_vault_id *id)
     if (vault->is_broken) {
         return TPS_COMPONENT_STORAGE;
     }
-    TPS_TRY(make_room(vault, tps_vault_record_size(vault, &record)));
+    TPS_TRY(make_room(vault, tps_vault_record_size(vault, &record), id));
     return append(vault, &record);
 }
 
@@ -206,7 +206,7 @@ tps_status tps_vault_scrub(tps_vault *vault)
     if (vault->is_broken) {
         return TPS_COMPONENT_STORAGE;
     }
-    TPS_TRY(tps_vault_renew(vault, vault->counter - 1, vault->recoveries));
+    TPS_TRY(tps_vault_renew(vault, vault->counter - 1, vault->recoveries, NULL));
     TPS_TRY(tps_vault_erase(vault, 1 - vault->bank));
     vault->is_other_blank = true;
     return TPS_OK;

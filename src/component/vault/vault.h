@@ -89,8 +89,9 @@ typedef struct tps_vault tps_vault;
  * @retval TPS_OK
  * @retval TPS_NOT_FOUND                  There is no such value.
  * @retval TPS_BUFFER_TOO_SMALL           `*size` is needed. (TPS_BUF_MEASURE asks for it.)
- * @retval TPS_COMPONENT_STORAGE_CORRUPT  Its bytes were changed or cannot be read, or it has another context.
- * Other values stand.
+ * @retval TPS_COMPONENT_STORAGE_CORRUPT  Its bytes were changed or the medium lost them, or it has another
+ * context. Other values stand.
+ * @retval TPS_COMPONENT_STORAGE          It cannot be read now; it stands.
  * @retval TPS_COMPONENT_STORAGE_BOUND    It is bound to other images than run now.
  * @retval TPS_COMPONENT_STORAGE_NEWER    Code with a higher security counter wrote it.
  */
@@ -111,7 +112,9 @@ TPS_MUST_USE tps_status tps_vault_get(tps_vault *vault, const tps_vault_id *id,
  * A record takes 272 bytes and the value's, up to whole units; all that count and the new one must fit into
  * tps_vault_facts.capacity, also where it replaces one. Deleting always works.
  * @retval TPS_COMPONENT_STORAGE         The platform failed. The old value stands until the next start, which
- * finds the old or the new one; until then the vault takes no write.
+ * finds the old or the new one; until then the vault may take no write. Where what counts had to be copied,
+ * and one of it cannot be read now, nothing is written and nothing is given up: try again, or delete that
+ * value.
  * @retval TPS_CRYPTO_NO_ENTROPY and others of crypto.h; the old value stands.
  */
 TPS_MUST_USE tps_status tps_vault_put(tps_vault *vault, const tps_vault_id *id,
@@ -199,6 +202,8 @@ struct tps_vault {
  * @retval TPS_COMPONENT_STORAGE_ROLLED_BACK  It is older than the counter says: it was put back.
  * @retval TPS_COMPONENT_STORAGE_CORRUPT      So much of it was changed that nothing can be believed.
  * @retval TPS_COMPONENT_STORAGE_NEWER        Code with a higher security counter wrote the log.
+ * @retval TPS_COMPONENT_STORAGE_MODE         It was written in another mode of the lifecycle (secured, debug,
+ * all else), whose keys are others. Nothing was changed: in that mode it is still good.
  * @retval TPS_COMPONENT_STORAGE              The platform failed, or its sizes are not allowed.
  * @retval TPS_COMPONENT_STORAGE_FULL         It holds more values than this build has memory for.
  * @retval TPS_UNSUPPORTED                    The platform has no counters to bind it to.
