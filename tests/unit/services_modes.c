@@ -10,7 +10,6 @@
 
 #include "component/core/applications.h"
 #include "component/core/ownership.h"
-#include "component/services/key_message.h"
 #include "services_session.h"
 #include "tps/device_claims.h"
 #include "tps/dice.h"
@@ -648,72 +647,6 @@ static void a_verifier_and_the_device_agree_on_a_mac_for_this_boot(void **state)
     tps_crypto_key_free(kex);
 }
 
-/* The key store could do what MAC_p is made with, too: agree with the verifier's key, then derive. */
-static void no_application_makes_the_key_of_evidence_for_itself(void **state)
-{
-    device *d = *state;
-    uint32_t session = session_of(d, somebody(), TPS_MODE_PAIRWISE, shop);
-    tps_device_claims claims = evidence(d, session, 0, 0);
-    uint32_t store = open_session(d, &tps_key_store_service, somebody());
-    tps_crypto_key *peer;
-    tps_cbor_writer *w;
-    uint8_t seed[32];
-
-    memcpy(seed, claims.bootseed.data, sizeof(seed));
-    bind_session(d, store, TPS_MODE_PAIRWISE, shop);
-    assert_int_equal(tps_crypto_key_generate(TPS_CURVE_P256, &peer), TPS_OK);
-    make_key(d, "kex", 4, TPS_MODE_PAIRWISE, shop);
-    w = message(TPS_KEY_TAG_AGREE, 3);
-    put_text(TPS_KEY_NAME, "shared");
-    put_text(TPS_KEY_SOURCE, "kex");
-    tps_cbor_put_uint(w, TPS_KEY_PEER);
-    assert_int_equal(tps_cose_key_put(w, peer), TPS_OK);
-    send_expecting(d, store, 0);
-    for (int i = 0; i < 2; i++) {
-        message(TPS_KEY_TAG_DERIVE, 5);
-        put_text(TPS_KEY_NAME, "forger");
-        put_uint(TPS_KEY_KIND, TPS_KEY_HMAC256);
-        put_text(TPS_KEY_SOURCE, "shared");
-        put_bytes(TPS_KEY_SALT, TPS_SPAN_OF(seed));
-        put_bytes(TPS_KEY_INFO, i == 0 ? TPS_SPAN_LITERAL("mac") : TPS_SPAN_LITERAL("macs"));
-        send_expecting(d, store, i == 0 ? TPS_KEY_ERROR_POLICY : 0);
-    }
-    tps_crypto_key_free(peer);
-}
-
-/* What came in from outside is known there. */
-static void no_mac_comes_from_an_imported_key(void **state)
-{
-    static const tps_key_entry whole = {.kind = TPS_KEY_P256_AGREE,
-                                        .usages = 1u << 7,
-                                        .lifetime = 2,
-                                        .secret_size = 32,
-                                        .secret = {1},
-                                        .name = "kex",
-                                        .name_size = 3};
-    device *d = *state;
-    uint32_t session = session_of(d, somebody(), TPS_MODE_DIRECT, shop);
-    tps_crypto_key *peer;
-
-    assert_int_equal(tps_crypto_key_generate(TPS_CURVE_P256, &peer), TPS_OK);
-    for (uint32_t origin = TPS_KEY_GENERATED; origin <= TPS_KEY_DERIVED; origin++) {
-        tps_session as = {.login = somebody(), .binding = {.mode = TPS_MODE_DIRECT}};
-        tps_key_entry *entry = &d->key_store.volatile_keys[0];
-        tps_key_asker asker;
-
-        memcpy(as.binding.provider, shop, sizeof(shop));
-        assert_int_equal(tps_key_asker_begin(&asker, &d->component, &as, &d->key_store), TPS_OK);
-        *entry = whole;
-        entry->origin = origin;
-        memcpy(entry->owner, asker.owner, sizeof(entry->owner));
-        memcpy(entry->context, asker.context, sizeof(entry->context));
-        tps_key_asker_end(&asker);
-        put_peer("kex", peer);
-        send_expecting(d, session, origin == TPS_KEY_GENERATED ? 0 : TPS_EVIDENCE_ERROR_NAME);
-    }
-    tps_crypto_key_free(peer);
-}
-
 /* Every call of the platform fails once, in evidence of a pairwise session: an answer, or a named failure. */
 static void evidence_survives_a_failing_platform(void **state)
 {
@@ -750,8 +683,6 @@ int main(void)
         TEST(a_key_is_attested_as_the_key_store_knows_it),
         TEST(evidence_confirms_a_key_of_this_device_only),
         TEST(a_verifier_and_the_device_agree_on_a_mac_for_this_boot),
-        TEST(no_application_makes_the_key_of_evidence_for_itself),
-        TEST(no_mac_comes_from_an_imported_key),
         TEST(evidence_survives_a_failing_platform),
     };
 

@@ -7,7 +7,20 @@
 
 enum { TELL_EVIDENCE = 1 };
 /* The members of a request for evidence, as indices of the table below. */
-enum { PROFILE, NONCE, AUD, INTUSE, KEY, LEAVE_OUT, SUBMODS, FORM, CONFIRM, PASSPORT, MEMBERS };
+enum {
+    PROFILE,
+    NONCE,
+    AUD,
+    INTUSE,
+    KEY,
+    LEAVE_OUT,
+    SUBMODS,
+    FORM,
+    CONFIRM,
+    PASSPORT,
+    AUTHENTICATION,
+    MEMBERS
+};
 
 #define ANY_SIZE 65535u
 
@@ -22,6 +35,7 @@ static const tps_member_rule evidence_rules[MEMBERS] = {
     [FORM] = {8, TPS_MEMBER_UINT, true, 0, UINT32_MAX},
     [CONFIRM] = {9, TPS_MEMBER_TEXT, true, 1, TPS_KEY_NAME_MAX},
     [PASSPORT] = {10, TPS_MEMBER_BYTES, true, 32, 32},
+    [AUTHENTICATION] = {11, TPS_MEMBER_BOOL, true, 0, 0},
 };
 
 /* ---- answers ---- */
@@ -80,6 +94,21 @@ static uint32_t judge_form(const tps_request *request, uint64_t form)
     return form == TPS_EVIDENCE_SIGN1 || is_mac ? 0 : TPS_EVIDENCE_ERROR_MAC;
 }
 
+/** The key that the evidence shall confirm, if it shall any, into the wish. */
+static tps_status read_confirmation(const tps_request *request, const tps_member *asked, tps_buf room,
+                                    tps_evidence_wish *wish, uint32_t *error)
+{
+    const tps_confirm_wish confirm = {.is_authentication = asked[AUTHENTICATION].number != 0,
+                                      .name = asked[CONFIRM].bytes,
+                                      .passport = asked[PASSPORT].bytes};
+
+    if (*error != 0 ||
+        !(asked[CONFIRM].is_there || asked[PASSPORT].is_there || asked[AUTHENTICATION].is_there)) {
+        return TPS_OK;
+    }
+    return attestation_confirm(request, &confirm, room, &wish->cnf, error);
+}
+
 static tps_status encode_claims(tps_request *request, const tps_evidence_wish *wish,
                                 const tps_attester *attester, tps_span *claims, tps_error *why)
 {
@@ -116,10 +145,7 @@ tps_status attestation_make_evidence(tps_request *request, tps_error *why)
                                .leave_out = asked[LEAVE_OUT].bytes,
                                .submods = asked[SUBMODS].bytes};
     TPS_TRY(attestation_attester(request, asked[KEY].number, &attester, &error));
-    if (error == 0 && asked[CONFIRM].is_there) {
-        TPS_TRY(attestation_confirm(request, asked[CONFIRM].bytes, asked[PASSPORT].bytes, TPS_BUF_OF(cnf),
-                                    &wish.cnf, &error));
-    }
+    TPS_TRY(read_confirmation(request, asked, TPS_BUF_OF(cnf), &wish, &error));
     if (error == 0) {
         error = attestation_judge_wish(request->component, &wish, &attester);
     }

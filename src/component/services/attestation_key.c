@@ -3,6 +3,7 @@
  * which lies in its session alone. Facts come from the key store; nothing of a caller's is believed. */
 #include "component/core/ownership.h"
 #include "component/services/attestation_parts.h"
+#include "component/services/authentication.h"
 #include "component/services/key_entry.h"
 #include "component/services/members.h"
 #include "tps/cose_key.h"
@@ -28,17 +29,24 @@ enum {
 
 /* ---- one key ---- */
 
-static tps_status put_cose_key(const tps_key_facts *facts, tps_cbor_writer *w)
+/** Puts {1: COSE_Key}, and frees the key. */
+static tps_status put_cose_key(tps_crypto_key *key, tps_cbor_writer *w)
 {
-    tps_crypto_key *key;
     tps_status status;
 
-    TPS_TRY(tps_crypto_key_from_point(&facts->point, &key));
     tps_cbor_put_map(w, 1);
     tps_cbor_put_uint(w, 1);
     status = tps_cose_key_put(w, key);
     tps_crypto_key_free(key);
     return status;
+}
+
+static tps_status put_facts_key(const tps_key_facts *facts, tps_cbor_writer *w)
+{
+    tps_crypto_key *key;
+
+    TPS_TRY(tps_crypto_key_from_point(&facts->point, &key));
+    return put_cose_key(key, w);
 }
 
 /** The facts of a key that has a public part, or an error. */
@@ -54,29 +62,64 @@ static tps_status describe(const tps_request *request, const tps_session *asker,
     return status;
 }
 
-tps_status attestation_confirm(const tps_request *request, tps_span name, tps_span passport, tps_buf room,
-                               tps_span *cnf, uint32_t *error)
+/** In whose name a key is looked for: the session's, or that of its login for a passport's provider. */
+static bool find_asker(const tps_request *request, tps_span passport, tps_session *asker)
 {
-    tps_session asker = *request->session;
-    tps_cbor_writer w = tps_cbor_writer_init(room);
-    tps_key_facts facts;
+    const tps_provider *p;
 
-    if (passport.size > 0) {
-        const tps_provider *p = tps_component_provider_find(request->component, passport.data);
-
-        if (p == NULL || p->mode != TPS_MODE_PASSPORT || asker.binding.mode == TPS_MODE_PAIRWISE) {
-            *error = TPS_EVIDENCE_ERROR_PROVIDER;
-            return TPS_OK;
-        }
-        asker.binding.mode = TPS_MODE_PASSPORT;
-        memcpy(asker.binding.provider, passport.data, sizeof(asker.binding.provider));
+    *asker = *request->session;
+    if (passport.size == 0) {
+        return true;
     }
-    TPS_TRY(describe(request, &asker, name, &facts, error));
-    if (*error != 0) {
+    p = tps_component_provider_find(request->component, passport.data);
+    if (p == NULL || p->mode != TPS_MODE_PASSPORT || asker->binding.mode == TPS_MODE_PAIRWISE) {
+        return false;
+    }
+    asker->binding.mode = TPS_MODE_PASSPORT;
+    memcpy(asker->binding.provider, passport.data, sizeof(asker->binding.provider));
+    return true;
+}
+
+static tps_status confirm_authentication(const tps_request *request, const tps_session *asker,
+                                         tps_cbor_writer *w, uint32_t *error)
+{
+    tps_crypto_key *key;
+    tps_status status = tps_authentication_key(request->component, asker, &key);
+
+    if (status == TPS_COMPONENT_NOT_BOUND || status == TPS_COMPONENT_NO_IDENTITY) {
+        *error = status == TPS_COMPONENT_NOT_BOUND ? TPS_EVIDENCE_ERROR_KEY : TPS_EVIDENCE_ERROR_NOT_MADE;
         return TPS_OK;
     }
-    TPS_TRY(put_cose_key(&facts, &w));
-    return tps_cbor_writer_finish(&w, cnf);
+    TPS_TRY(status);
+    return put_cose_key(key, w);
+}
+
+static tps_status confirm_stored(const tps_request *request, const tps_session *asker, tps_span name,
+                                 tps_cbor_writer *w, uint32_t *error)
+{
+    tps_key_facts facts;
+
+    TPS_TRY(describe(request, asker, name, &facts, error));
+    return *error != 0 ? TPS_OK : put_facts_key(&facts, w);
+}
+
+tps_status attestation_confirm(const tps_request *request, const tps_confirm_wish *wish, tps_buf room,
+                               tps_span *cnf, uint32_t *error)
+{
+    tps_session asker;
+    tps_cbor_writer w = tps_cbor_writer_init(room);
+
+    if (wish->is_authentication == (wish->name.size > 0)) {
+        *error = TPS_EVIDENCE_ERROR_CLAIM; /* one of both */
+        return TPS_OK;
+    }
+    if (!find_asker(request, wish->passport, &asker)) {
+        *error = TPS_EVIDENCE_ERROR_PROVIDER;
+        return TPS_OK;
+    }
+    TPS_TRY(wish->is_authentication ? confirm_authentication(request, &asker, &w, error)
+                                    : confirm_stored(request, &asker, wish->name, &w, error));
+    return *error != 0 ? TPS_OK : tps_cbor_writer_finish(&w, cnf);
 }
 
 /* ---- key attestation ---- */
@@ -144,7 +187,7 @@ static tps_status encode(tps_request *request, const tps_member *nonce, const tp
         tps_cbor_put_text_span(&w, aud->bytes);
     }
     tps_cbor_put_int(&w, TPS_CWT_CNF);
-    TPS_TRY(put_cose_key(facts, &w));
+    TPS_TRY(put_facts_key(facts, &w));
     tps_cbor_put_int(&w, TPS_EAT_NONCE);
     tps_cbor_put_bytes(&w, nonce->bytes);
     tps_cbor_put_int(&w, attester->is_pairwise ? TPS_EAT_SUEIDS : TPS_EAT_UEID);

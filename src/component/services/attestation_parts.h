@@ -114,13 +114,19 @@ TPS_MUST_USE tps_status attestation_load_pairwise_chain(const tps_request *reque
 TPS_MUST_USE tps_status attestation_attest_key(tps_request *request, tps_error *why);
 TPS_MUST_USE tps_status attestation_agree(tps_request *request, tps_error *why);
 
+/** Which key evidence shall confirm. */
+typedef struct {
+    bool is_authentication; /**< the authentication service's for the session */
+    tps_span name;          /**< else of the key store */
+    tps_span passport;      /**< empty, or a provider in that mode: the same login's key in its context */
+} tps_confirm_wish;
+
 /**
- * {1: COSE_Key} of a key of this session's, or (`passport` being a provider in that mode, not empty) of the
- * same login's in that provider's context.
+ * {1: COSE_Key} of the key that is wished for.
  * @param[out] cnf    Inside `room`, CNF_MAX bytes.
  * @param[out] error  TPS_EVIDENCE_ERROR_*: then there is no `cnf`. Untouched otherwise.
  */
-TPS_MUST_USE tps_status attestation_confirm(const tps_request *request, tps_span name, tps_span passport,
+TPS_MUST_USE tps_status attestation_confirm(const tps_request *request, const tps_confirm_wish *wish,
                                             tps_buf room, tps_span *cnf, uint32_t *error);
 
 /** The MAC_p of the request's session. */

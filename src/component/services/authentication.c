@@ -44,11 +44,10 @@ static session_state *state_of(const tps_request *request)
 
 /* ---- the key ---- */
 
-/** The session's key; the caller frees it. */
-static tps_status session_key(const tps_request *request, tps_crypto_key **key)
+tps_status tps_authentication_key(const tps_component *component, const tps_session *session,
+                                  tps_crypto_key **key)
 {
-    const tps_handover *h = tps_component_handover(request->component);
-    const tps_session *session = request->session;
+    const tps_handover *h = tps_component_handover(component);
     tps_vault_context room;
     const tps_vault_context *context = NULL;
     tps_status status;
@@ -56,14 +55,13 @@ static tps_status session_key(const tps_request *request, tps_crypto_key **key)
     if (!h->is_made) {
         return TPS_COMPONENT_NO_IDENTITY;
     }
-    if (session->binding.mode == TPS_MODE_NONE &&
-        !tps_session_is_administrator(request->component, session)) {
+    if (session->binding.mode == TPS_MODE_NONE && !tps_session_is_administrator(component, session)) {
         return TPS_COMPONENT_NOT_BOUND;
     }
     if (session->binding.mode == TPS_MODE_NONE || session->binding.mode == TPS_MODE_DIRECT) {
         return tps_keys_authentication(h->s0, key);
     }
-    status = tps_session_sealing(request->component, session, &room, &context);
+    status = tps_session_sealing(component, session, &room, &context);
     if (status == TPS_OK) {
         status = tps_keys_pairwise_authentication(h->s0, room.provider, room.owner, key);
     }
@@ -80,7 +78,7 @@ static tps_status tell_key(tps_request *request, tps_error *why)
     tps_status status;
 
     TPS_TRY(tps_request_expect_empty(request, why));
-    TPS_TRY(session_key(request, &key));
+    TPS_TRY(tps_authentication_key(request->component, request->session, &key));
     tps_cbor_put_map(&w, 2);
     tps_cbor_put_uint(&w, TELL_RESULT);
     status = tps_cose_key_put(&w, key);
@@ -179,7 +177,7 @@ static tps_status sign_proof(const tps_request *request, tps_span payload, tps_b
     tps_crypto_key *key;
     tps_status status;
 
-    TPS_TRY(session_key(request, &key));
+    TPS_TRY(tps_authentication_key(request->component, request->session, &key));
     signer = tps_cose_signer_of_key(key, TPS_ALG_ESP256);
     status = tps_key_id_of(key, id);
     if (status == TPS_OK) {

@@ -8,7 +8,8 @@
  * The key (spec/keys.md): in direct mode P-256 from S(0), "auth"; in pairwise and passport mode from
  * S(0), "auth" P E, another one for each provider and owner. It signs proofs and nothing else, under external
  * data of their own (TPS_AUTHENTICATION_AAD), so that no proof is ever taken for evidence, for a certificate
- * or for something of another protocol, or the reverse. What the key is worth, evidence says.
+ * or for something of another protocol, or the reverse. What the key is worth, evidence says: the attestation
+ * service names it in `cnf` where that is asked for.
  *
  * A session that is not bound to a provider speaks for the device as such, and anybody can tell that device
  * by it: only who speaks for the owner may prove or ask for the key there (TPS_COMPONENT_NOT_BOUND for
@@ -60,5 +61,16 @@ enum {
 };
 
 extern const tps_service tps_authentication_service;
+
+/**
+ * The key of a session's context, for evidence that confirms it: the attestation service puts it into `cnf`,
+ * which is what certifies it (spec/attestation.cddl, tag 10).
+ * @param[out] key  With its private part; the caller frees it.
+ * @retval TPS_COMPONENT_NO_IDENTITY  The device was not made.
+ * @retval TPS_COMPONENT_NOT_BOUND    The session speaks for no provider, and not for the owner of the device.
+ * @retval others                     Of crypto.h, and as tps_session_sealing().
+ */
+TPS_MUST_USE tps_status tps_authentication_key(const tps_component *component, const tps_session *session,
+                                               tps_crypto_key **key);
 
 #endif

@@ -21,7 +21,7 @@ enum {
 };
 
 /** The most members of a request. */
-#define TPS_MEMBERS_MAX 10u
+#define TPS_MEMBERS_MAX 12u
 
 /** One member of a request. */
 typedef struct {
