@@ -96,7 +96,7 @@ static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
                                       .log = no_log};
 static const tps_service_slot slots[] = {{&tps_rot13_service, NULL, 0}};
 static tps_component component;
-static const tps_handover handover = {.s0 = {1}};
+static tps_handover handover = {.s0 = {1}};
 
 static uint32_t open_rot13(void)
 {

@@ -10,6 +10,7 @@
 
 #include "component/core/core.h"
 #include "component/core/ownership.h"
+#include "component/services/kept.h"
 #include "component/services/lifecycle.h"
 #include "services_session.h"
 #include "tps/cose.h"
@@ -269,12 +270,71 @@ static bool is_held(device *d)
     return number(send_message(d, session), 1) != 0;
 }
 
+static void assert_no_secrets(const tps_handover *h)
+{
+    static const uint8_t zeros[TPS_KEYS_SIZE];
+
+    assert_memory_equal(h->cdi_attest, zeros, sizeof(zeros));
+    assert_memory_equal(h->sv, zeros, sizeof(zeros));
+    assert_memory_equal(h->s0, zeros, sizeof(zeros));
+}
+
+/* Whether a secret lies anywhere in the device's memory; its unique secret is the platform's. */
+static bool remembers(const device *d, const uint8_t secret[TPS_KEYS_SIZE])
+{
+    const uint8_t *memory = (const uint8_t *)&d->component;
+    const uint8_t *end = (const uint8_t *)d->trace;
+
+    for (; end - memory >= (ptrdiff_t)TPS_KEYS_SIZE; memory++) {
+        if (memcmp(memory, secret, TPS_KEYS_SIZE) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void the_end_leaves_no_secret_in_memory(void **state)
+{
+    device *d = new_device();
+    tps_handover before = d->handover;
+    uint32_t session;
+
+    (void)state;
+    assert_true(remembers(d, before.s0) && remembers(d, before.sv) && remembers(d, before.cdi_attest));
+    session = ready(d, TPS_STEP_DECOMMISSION);
+    (void)send_message(d, session);
+    assert_false(remembers(d, before.s0));
+    assert_false(remembers(d, before.sv));
+    assert_false(remembers(d, before.cdi_attest));
+    assert_false(remembers(d, before.boot_seed));
+    device_free(d);
+}
+
+/* Two devices at once have nothing in common. */
+static void the_end_of_one_device_is_none_of_another(void **state)
+{
+    device *d = new_device();
+    device *other = new_device();
+    uint32_t session = ready(d, TPS_STEP_DECOMMISSION);
+
+    (void)state;
+    (void)send_message(d, session);
+    assert_int_equal(state_of(d), TPS_LIFECYCLE_DECOMMISSIONED);
+    assert_int_equal(state_of(other), TPS_LIFECYCLE_SECURED);
+    hold_updates(other);
+    device_free(d);
+    assert_true(is_held(other));
+    device_free(other);
+}
+
 static void a_decommissioned_device_answers_its_state_and_nothing_else(void **state)
 {
-    static const tps_service *const services[] = {&tps_measurement_service,    &tps_attestation_service,
-                                                  &tps_identification_service, &tps_key_store_service,
-                                                  &tps_authentication_service, &tps_verification_service,
-                                                  &tps_update_service};
+    static const tps_service *const services[] = {
+        &tps_measurement_service, &tps_attestation_service,    &tps_identification_service,
+        &tps_key_store_service,   &tps_authentication_service, &tps_verification_service,
+        &tps_update_service,      &tps_storage_service,        &tps_counters_service,
+        &tps_random_service,
+    };
     device *d = new_device();
     uint32_t session;
     uint32_t other = open_session(d, &tps_update_service, administrator());
@@ -300,6 +360,7 @@ static void a_decommissioned_device_answers_its_state_and_nothing_else(void **st
             assert_int_equal(member(send_message(d, other), 1).size, 16); /* GetFeatures */
             close_session(d, other);
         }
+        assert_no_secrets(&d->handover);
         assert_int_equal(tps_component_vault(&d->component, &vault), TPS_COMPONENT_DECOMMISSIONED);
         assert_int_equal(tps_component_owner_secret(&d->component, &secret), TPS_COMPONENT_DECOMMISSIONED);
         assert_int_equal(state_of(d), TPS_LIFECYCLE_DECOMMISSIONED);
@@ -357,6 +418,37 @@ static void format_begins_anew_also_after_a_rollback(void **state)
     hold_updates(d);
     device_start(d);
     assert_true(is_held(d));
+    device_free(d);
+}
+
+/* What was stored while the device was being made has other keys: told by name, until it is formatted. */
+static void storage_of_another_mode_is_told_and_formatted(void **state)
+{
+    static const uint32_t modes[] = {TPS_LIFECYCLE_PROVISIONING, TPS_LIFECYCLE_SECURED, TPS_LIFECYCLE_DEBUG};
+    device *d = device_in(TPS_LIFECYCLE_PROVISIONING);
+    uint64_t writes = d->counters[TPS_COUNTER_STORAGE];
+
+    (void)state;
+    for (size_t i = 1; i < 3; i++) {
+        uint32_t session;
+        tps_span answer;
+
+        hold_updates(d);
+        d->counters[modes[i] == TPS_LIFECYCLE_DEBUG ? TPS_COUNTER_DEBUG : TPS_COUNTER_PROVISIONED]++;
+        device_start(d);
+        session = open_session(d, &tps_update_service, administrator());
+        message(18, 0);
+        assert_int_equal(try_send(d, session, 100, &answer), TPS_COMPONENT_STORAGE_MODE);
+        session = open_session(d, &tps_counters_service, administrator());
+        message(11, 1); /* read */
+        put_text(1, "use");
+        send_expecting(d, session, TPS_KEPT_MODE);
+        session = ready(d, TPS_STEP_FORMAT);
+        send_expecting(d, session, 0);
+        assert_false(is_held(d));
+        assert_true(d->counters[TPS_COUNTER_STORAGE] > writes);
+        writes = d->counters[TPS_COUNTER_STORAGE];
+    }
     device_free(d);
 }
 
@@ -481,6 +573,9 @@ int main(void)
         cmocka_unit_test(a_decommissioned_device_answers_its_state_and_nothing_else),
         cmocka_unit_test(a_new_owner_gets_another_owner_secret_and_the_state_stays),
         cmocka_unit_test(format_begins_anew_also_after_a_rollback),
+        cmocka_unit_test(storage_of_another_mode_is_told_and_formatted),
+        cmocka_unit_test(the_end_leaves_no_secret_in_memory),
+        cmocka_unit_test(the_end_of_one_device_is_none_of_another),
         cmocka_unit_test(the_device_restarts_where_the_platform_can),
         cmocka_unit_test(a_step_is_made_or_not_whenever_the_power_goes),
         cmocka_unit_test(a_step_is_made_or_not_whichever_call_fails),

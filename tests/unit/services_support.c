@@ -286,7 +286,7 @@ void device_free(device *d)
 
 tps_status device_try_start(device *d)
 {
-    static tps_service_slot slots[TPS_COMPONENT_SERVICES_MAX];
+    tps_service_slot *slots = d->slots;
     size_t count = 0;
     tps_status status;
 

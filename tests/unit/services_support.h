@@ -47,6 +47,7 @@ typedef struct {
     tps_crypto_key *release_key;
 
     tps_component component;
+    tps_service_slot slots[TPS_COMPONENT_SERVICES_MAX];
     bool is_running;
     bool is_locked; /* the unique secret */
     tps_handover handover;

@@ -71,6 +71,15 @@ uint32_t boot_mode_of(uint32_t lifecycle)
     }
 }
 
+void tps_handover_end(tps_handover *h)
+{
+    h->lifecycle = TPS_LIFECYCLE_DECOMMISSIONED;
+    tps_wipe(h->cdi_attest, sizeof(h->cdi_attest));
+    tps_wipe(h->sv, sizeof(h->sv));
+    tps_wipe(h->s0, sizeof(h->s0));
+    tps_wipe(h->boot_seed, sizeof(h->boot_seed));
+}
+
 void tps_handover_wipe(tps_handover *handover)
 {
     tps_wipe(handover, sizeof(*handover));

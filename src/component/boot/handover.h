@@ -120,6 +120,9 @@ TPS_MUST_USE tps_status tps_handover_encode(const tps_handover *handover, tps_bu
  */
 TPS_MUST_USE tps_status tps_handover_decode(tps_span encoded, tps_handover *out, tps_error *why);
 
+/** The device is at its end: wipes the secrets and the boot seed; what was found at this start stays. */
+void tps_handover_end(tps_handover *handover);
+
 /** Wipes all of it. */
 void tps_handover_wipe(tps_handover *handover);
 

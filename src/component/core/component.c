@@ -65,8 +65,9 @@ static tps_status derive_names(tps_component *component)
 {
     uint8_t *uuid = component->instance.bytes;
 
-    TPS_TRY(tps_component_secret(component, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_INSTANCE),
-                                 TPS_BUF_OF(component->instance.bytes)));
+    TPS_TRY(tps_crypto_hkdf(TPS_SPAN_OF(component->handover->s0), TPS_SPAN_EMPTY,
+                            TPS_SPAN_LITERAL(TPS_KEYS_LABEL_INSTANCE),
+                            TPS_BUF_OF(component->instance.bytes)));
     uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x80); /* version 8: made by a rule of our own (RFC 9562, 5.8) */
     uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
     for (size_t i = 0; i < component->slots_count; i++) {
@@ -113,9 +114,8 @@ static tps_status start_services(tps_component *component, tps_error *why)
     return TPS_OK;
 }
 
-tps_status tps_component_init(tps_component *component, const tps_platform *platform,
-                              const tps_handover *handover, TPSC_UUID type, const tps_service_slot *slots,
-                              size_t count, tps_error *why)
+tps_status tps_component_init(tps_component *component, const tps_platform *platform, tps_handover *handover,
+                              TPSC_UUID type, const tps_service_slot *slots, size_t count, tps_error *why)
 {
     tps_status status;
 
@@ -250,6 +250,7 @@ void tps_component_lifecycle_set(tps_component *component, uint32_t lifecycle)
         }
     }
     end_storage(component);
+    tps_handover_end(component->handover);
 }
 
 TPSC_UUID tps_component_instance(const tps_component *component)
@@ -262,9 +263,4 @@ tps_status tps_component_vault(const tps_component *component, tps_vault **vault
     TPS_TRY(component->vault_status);
     *vault = component->opened_vault;
     return TPS_OK;
-}
-
-tps_status tps_component_secret(const tps_component *component, tps_span info, tps_buf out)
-{
-    return tps_crypto_hkdf(TPS_SPAN_OF(component->handover->s0), TPS_SPAN_EMPTY, info, out);
 }

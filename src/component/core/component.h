@@ -27,7 +27,7 @@ typedef struct {
  * mostly. */
 struct tps_component {
     const tps_platform *platform;
-    const tps_handover *handover;
+    tps_handover *handover;
     const tps_service_slot *slots;
     size_t slots_count;
     TPSC_UUID type;
@@ -50,6 +50,7 @@ struct tps_component {
  * @param[out] component  The caller's memory; must not move afterwards.
  * @param platform        Must live as long as the component.
  * @param handover        From the first stage (component/boot/boot.h). Must live as long; wipe it afterwards.
+ * The component wipes its secrets itself where the device comes to its end while it runs.
  * @param type            TPSC_UUID_SC_TYPE_*; what kind of component this is.
  * @param slots, count    The services, at most TPS_COMPONENT_SERVICES_MAX, no two with the same name. Must
  * live as long.
@@ -60,7 +61,7 @@ struct tps_component {
  * @retval other                    What a service's start() returned. Nothing needs to be finished.
  */
 TPS_MUST_USE tps_status tps_component_init(tps_component *component, const tps_platform *platform,
-                                           const tps_handover *handover, TPSC_UUID type,
+                                           tps_handover *handover, TPSC_UUID type,
                                            const tps_service_slot *slots, size_t count, tps_error *why);
 
 /** Closes every session and wipes what the component knew. */

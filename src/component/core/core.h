@@ -18,7 +18,7 @@ void *tps_component_state_of(const tps_component *component, const tps_service *
  * The lifecycle is another from now on: for the lifecycle service, which steps the counter. Nothing is
  * stored here. TPS_LIFECYCLE_DECOMMISSIONED ends every service but those that serve to the end: their
  * sessions are closed, they are stopped and their memory is wiped, and what they are asked from then on is
- * TPS_COMPONENT_DECOMMISSIONED.
+ * TPS_COMPONENT_DECOMMISSIONED. The secrets of the handover are wiped, too.
  */
 void tps_component_lifecycle_set(tps_component *component, uint32_t lifecycle);
 

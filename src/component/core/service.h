@@ -220,13 +220,4 @@ uint32_t tps_component_lifecycle(const tps_component *component);
 /** The UUID of this secure component's instance: the same at every start. */
 TPSC_UUID tps_component_instance(const tps_component *component);
 
-/**
- * A secret of this component for one purpose: HKDF-SHA-256 of a key that is derived from the unique device
- * secret at start, with `info` (which names service and purpose). The same at every start; others cannot be
- * computed from it. Wipe it after use. That key is S(0) of spec/keys.md: it
- * outlives updates of the firmware.
- * @return TPS_OK or a status of crypto.h; on failure `out` is wiped.
- */
-TPS_MUST_USE tps_status tps_component_secret(const tps_component *component, tps_span info, tps_buf out);
-
 #endif
