@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 
 INPUTS = ["unique secret", "code", "configuration (boot digest)", "authority", "mode", "P", "E", "boot seed",
-          "shared secret of MAC_p"]
+          "shared secret of MAC_p", "owner id of sealed messages"]
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 HIDDEN = bytes(32)
 
@@ -43,7 +43,7 @@ def put_key(out, name, seed):
 
 
 def compute(given):
-    uds, code, configuration, authority, mode, p, e, seed, shared = (given[name] for name in INPUTS)
+    uds, code, configuration, authority, mode, p, e, seed, shared, owner = (given[name] for name in INPUTS)
     out = {}
     put_key(out, "DeviceID", hkdf(uds, b"", b"device-id", 48))
     for m, title in ((mode, ""), (b"\x02", " in mode 2, debug")):
@@ -64,6 +64,10 @@ def compute(given):
     put_key(out, "AUTH_p", hkdf(s[0], b"", b"auth" + p + e, 48))
     out["SUEID_p"] = b"\x01" + hkdf(s[0], b"", b"sueid" + p + e, 32)
     out["context key of p under S(7)"] = hkdf(s[7], b"", b"ctx" + p + e, 32)
+    sealed = b"sealed message" + owner
+    out["key of sealed messages under S(7)"] = hkdf(s[7], b"", sealed, 32)
+    out["key of sealed messages of p under S(7)"] = hkdf(out["context key of p under S(7)"], b"", sealed, 32)
+    out["key of bound sealed messages under S(7)"] = hkdf(s[7], out["CDI_A(R)"], sealed, 32)
     out["bootseed_p"] = hkdf(seed, b"", p, 32)
     out["MAC_p"] = hkdf(shared, out["bootseed_p"], b"mac", 32)
     uuid = bytearray(hkdf(s[0], b"", b"opentps component instance", 16))

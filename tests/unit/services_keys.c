@@ -266,6 +266,26 @@ static void values_for_one_provider_are_as_specified(void **state)
     assert_vector("MAC_p", s7, 32);
 }
 
+static void keys_of_sealed_messages_are_as_specified(void **state)
+{
+    start s = start_of_vectors();
+    uint8_t base[32];
+    uint8_t owner[33];
+    uint8_t out[32];
+
+    (void)state;
+    get("owner id of sealed messages", owner, 16);
+    get("S(7)", base, 32);
+    assert_int_equal(tps_keys_sealed(base, NULL, tps_span_make(owner, 16), out), TPS_OK);
+    assert_vector("key of sealed messages under S(7)", out, 32);
+    assert_int_equal(tps_keys_sealed(base, s.cdi_attest, tps_span_make(owner, 16), out), TPS_OK);
+    assert_vector("key of bound sealed messages under S(7)", out, 32);
+    get("context key of p under S(7)", base, 32);
+    assert_int_equal(tps_keys_sealed(base, NULL, tps_span_make(owner, 16), out), TPS_OK);
+    assert_vector("key of sealed messages of p under S(7)", out, 32);
+    assert_int_equal(tps_keys_sealed(base, NULL, tps_span_make(owner, 33), out), TPS_BAD_ARGUMENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +298,7 @@ int main(void)
         cmocka_unit_test(keys_of_the_device_and_instance_id_are_as_specified),
         cmocka_unit_test(keys_that_prove_the_device_to_a_peer_are_as_specified),
         cmocka_unit_test(instance_id_is_for_p256_only),
+        cmocka_unit_test(keys_of_sealed_messages_are_as_specified),
         cmocka_unit_test(values_for_one_provider_are_as_specified),
     };
 

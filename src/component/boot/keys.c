@@ -195,6 +195,22 @@ tps_status tps_keys_context(const uint8_t sv[TPS_KEYS_SIZE], const uint8_t provi
     return status;
 }
 
+tps_status tps_keys_sealed(const uint8_t base[TPS_KEYS_SIZE], const uint8_t *cdi_attest, tps_span owner,
+                           uint8_t key[TPS_KEYS_SIZE])
+{
+    const tps_span label = TPS_SPAN_LITERAL(TPS_KEYS_LABEL_SEALED);
+    tps_span salt = cdi_attest == NULL ? TPS_SPAN_EMPTY : key_span(cdi_attest);
+    uint8_t info[sizeof(TPS_KEYS_LABEL_SEALED) - 1 + 32];
+
+    if (owner.size > 32) {
+        return TPS_BAD_ARGUMENT;
+    }
+    memcpy(info, label.data, label.size);
+    memcpy(info + label.size, owner.data, owner.size);
+    return tps_crypto_hkdf(key_span(base), salt, tps_span_make(info, label.size + owner.size),
+                           (tps_buf){key, TPS_KEYS_SIZE});
+}
+
 tps_status tps_keys_instance_id(const tps_crypto_key *key, uint8_t id[TPS_KEYS_UEID_SIZE])
 {
     tps_crypto_point point;

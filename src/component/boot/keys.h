@@ -27,6 +27,7 @@
 #define TPS_KEYS_LABEL_SUEID      "sueid"
 #define TPS_KEYS_LABEL_CONTEXT    "ctx"
 #define TPS_KEYS_LABEL_MAC        "mac"
+#define TPS_KEYS_LABEL_SEALED     "sealed message"
 
 /** Bytes of S(v), of the CDIs and of what is derived from them, where nothing else is said. */
 #define TPS_KEYS_SIZE 32u
@@ -97,6 +98,15 @@ TPS_MUST_USE tps_status tps_keys_fdo(const uint8_t s0[TPS_KEYS_SIZE], tps_crypto
 TPS_MUST_USE tps_status tps_keys_context(const uint8_t sv[TPS_KEYS_SIZE],
                                          const uint8_t provider[TPS_SHA256_SIZE],
                                          const uint8_t owner[TPS_KEYS_SIZE], uint8_t key[TPS_KEYS_SIZE]);
+
+/**
+ * The key of an owner's sealed messages: HKDF(base, salt, "sealed message" owner).
+ * @param base        S(v), or the context key of P under it.
+ * @param cdi_attest  The salt of what is bound to the boot state; NULL: none.
+ * @param owner       Whose messages: at most 32 bytes.
+ */
+TPS_MUST_USE tps_status tps_keys_sealed(const uint8_t base[TPS_KEYS_SIZE], const uint8_t *cdi_attest,
+                                        tps_span owner, uint8_t key[TPS_KEYS_SIZE]);
 
 /** MAC_p of this boot: HKDF(shared, salt = bootseed_p, "mac"), `shared` being ECDH(KEX_p, p's verifier). */
 TPS_MUST_USE tps_status tps_keys_mac(tps_span shared, const uint8_t pairwise_bootseed[TPS_KEYS_SIZE],

@@ -5,9 +5,6 @@
 #include "tps/cose_encrypt.h"
 #include "tps/secret.h"
 
-#define LABEL      "sealed message"
-#define LABEL_SIZE (sizeof(LABEL) - 1)
-
 enum { FORMAT = 1, KID_FORMAT = 0, KID_FLAGS = 1, KID_COUNTER = 2, KID_SIZE = 3 };
 enum { ALG = TPS_ALG_A256GCM, KEY_SIZE = 32, NONCE_SIZE = 12 };
 
@@ -44,16 +41,12 @@ static tps_status message_key(const tps_request *request, const uint8_t kid[KID_
 {
     const tps_handover *m = tps_component_handover(request->component);
     bool is_bound = (kid[KID_FLAGS] & TPS_SEAL_BOUND) != 0;
-    tps_span salt = is_bound ? TPS_SPAN_OF(m->cdi_attest) : TPS_SPAN_EMPTY;
-    uint8_t info[LABEL_SIZE + TPS_VAULT_OWNER_SIZE];
     uint8_t base[TPS_KEYS_SIZE];
-    tps_status status;
+    tps_status status = base_key(request, kid[KID_COUNTER], base);
 
-    memcpy(info, LABEL, LABEL_SIZE);
-    memcpy(info + LABEL_SIZE, owner, TPS_VAULT_OWNER_SIZE);
-    status = base_key(request, kid[KID_COUNTER], base);
     if (status == TPS_OK) {
-        status = tps_crypto_hkdf(TPS_SPAN_OF(base), salt, TPS_SPAN_OF(info), (tps_buf){key, KEY_SIZE});
+        status = tps_keys_sealed(base, is_bound ? m->cdi_attest : NULL,
+                                 tps_span_make(owner, TPS_VAULT_OWNER_SIZE), key);
     }
     tps_wipe(base, sizeof(base));
     return status;

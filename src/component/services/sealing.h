@@ -10,6 +10,11 @@
  * is bound; the salt is CDI_A for what is bound to the boot state, else empty (spec/keys.md). v is the
  * security counter of the code that sealed; it stands in the protected header, as kid: three bytes, which are
  * 1, the flags and v. Newer code opens what older code sealed, and older code nothing that is newer.
+ *
+ * Each message has a random nonce of 96 bits under the key of its owner, who therefore must not seal more
+ * than 2^32 messages (NIST SP 800-38D, 8.3); they are not counted, since that would cost a write each. An
+ * owner who seals more than some thousand in a second for days takes an AES-GCM key of the key store, which
+ * counts.
  */
 #ifndef TPS_COMPONENT_SEALING_H
 #define TPS_COMPONENT_SEALING_H
