@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The certificates that the first stage makes: a chain from DeviceID to AK_0 that says what runs, judged by
- * the verifier of DICE chains. tests/e2e/device_evidence.py lets Python's cryptography judge them, too. */
+ * the verifier of DICE chains. tests/conformance/chain_judge.py judges a running device's in Python. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
