@@ -3,138 +3,16 @@
  * input is a row of records, each a byte that chooses service, login and whether the component starts anew, a
  * byte that says how long the message is, and the message. Answers are well-formed, what a value or a counter
  * was is so after each start, and no counter ever goes back. */
-#include <stdlib.h>
-
 #include "component/boot/boot.h"
-#include "component/core/component.h"
 #include "component/services/counters.h"
 #include "component/services/measurement.h"
 #include "component/services/random.h"
 #include "component/services/storage.h"
-#include "tps/eat.h"
+#include "device.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SERVICES = 4, LOGINS = 4, RAW_SIZE = 65536, RAW_SECTOR = 4096, RAW_UNIT = 16 };
-
-static uint64_t counters[TPS_COUNTERS_MAX];
-static uint8_t raw[RAW_SIZE];
-static uint8_t random_byte;
-
-static tps_status give_secret(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE])
-{
-    (void)context;
-    memset(secret, 0x42, TPS_UNIQUE_SECRET_SIZE);
-    return TPS_OK;
-}
-
-static tps_status keep_secret(void *context)
-{
-    (void)context;
-    return TPS_OK;
-}
-
-static tps_status give_bytes(void *context, tps_buf out)
-{
-    (void)context;
-    memset(out.data, ++random_byte, out.size);
-    return TPS_OK;
-}
-
-static tps_status read_raw(void *context, uint32_t offset, tps_buf out)
-{
-    (void)context;
-    memcpy(out.data, raw + offset, out.size);
-    return TPS_OK;
-}
-
-static tps_status write_raw(void *context, uint32_t offset, tps_span bytes)
-{
-    (void)context;
-    memcpy(raw + offset, bytes.data, bytes.size);
-    return TPS_OK;
-}
-
-static tps_status erase_raw(void *context, uint32_t offset)
-{
-    (void)context;
-    memset(raw + offset, 0xff, RAW_SECTOR);
-    return TPS_OK;
-}
-
-static tps_status count(void *context, uint32_t counter, uint64_t *value)
-{
-    (void)context;
-    *value = counters[counter];
-    return TPS_OK;
-}
-
-static tps_status step(void *context, uint32_t counter, uint64_t *value)
-{
-    (void)context;
-    *value = ++counters[counter];
-    return TPS_OK;
-}
-
-static tps_status provide(void *context, uint32_t part, const char *image, uint64_t offset, tps_buf out,
-                          size_t *size)
-{
-    (void)context;
-    (void)part;
-    (void)image;
-    (void)offset;
-    (void)out;
-    (void)size;
-    return TPS_NOT_FOUND;
-}
-
-static uint32_t tell_debug(void *context)
-{
-    (void)context;
-    return TPS_EAT_DEBUG_DISABLED_SINCE_BOOT;
-}
-
-/* User 0 owns the device. */
-static bool is_root(void *context, uint32_t method, uint32_t uid, uint32_t gid, const uint8_t *application)
-{
-    (void)context;
-    (void)gid;
-    (void)application;
-    return method == TPSC_LOGIN_USER && uid == 0;
-}
-
-static tps_status tell_time(void *context, uint64_t *seconds)
-{
-    (void)context;
-    (void)seconds;
-    return TPS_UNSUPPORTED;
-}
-
-static void no_log(void *context, uint32_t level, const char *text, tps_status status)
-{
-    (void)context;
-    (void)level;
-    (void)text;
-    (void)status;
-}
-
-static const tps_platform platform = {.version = TPS_PLATFORM_VERSION,
-                                      .unique_secret = give_secret,
-                                      .lock_secret = keep_secret,
-                                      .debug_status = tell_debug,
-                                      .entropy = give_bytes,
-                                      .storage_size = RAW_SIZE,
-                                      .sector_size = RAW_SECTOR,
-                                      .unit_size = RAW_UNIT,
-                                      .storage_read = read_raw,
-                                      .storage_write = write_raw,
-                                      .storage_erase = erase_raw,
-                                      .counter_read = count,
-                                      .counter_increase = step,
-                                      .provided_read = provide,
-                                      .is_administrator = is_root,
-                                      .time = tell_time,
-                                      .log = no_log};
+enum { SERVICES = 4, LOGINS = 4 };
 
 static tps_handover handover;
 static tps_component component;
@@ -152,37 +30,19 @@ static const tps_login logins[LOGINS] = {{.method = TPSC_LOGIN_USER, .uid = 0},
                                          {.method = TPSC_LOGIN_APPLICATION, .application = {1}},
                                          {.method = TPSC_LOGIN_GROUP_APPLICATION, .application = {2}}};
 
+/* Whatever was stored, it can be read again. */
 static void start(void)
 {
-    if (tps_component_init(&component, &platform, &handover, (TPSC_UUID)TPSC_UUID_SC_TYPE_INSECURE_TEST,
-                           slots, SERVICES, NULL) != TPS_OK ||
-        component.vault_status != TPS_OK) {
-        abort(); /* whatever was stored, it can be read again */
-    }
+    device_start(&component, &handover, slots, SERVICES);
 }
 
 static tps_span send_message(uint32_t service, uint32_t login, tps_span message)
 {
-    static uint8_t room[8192];
-    uint32_t session;
-    size_t size = 0;
-    tps_status status;
+    uint32_t session = device_open(&component, service, &logins[login]);
+    tps_span answer = device_ask(&component, session, message);
 
-    if (tps_component_open(&component, 1, &logins[login], &component.instances[service], &session) !=
-        TPS_OK) {
-        abort();
-    }
-    status = tps_component_execute(&component, 1, session, message, TPS_BUF_OF(room), &size, NULL);
-    if (tps_component_close(&component, 1, session) != TPS_OK) {
-        abort();
-    }
-    if (status != TPS_OK) {
-        return TPS_SPAN_EMPTY;
-    }
-    if (tps_cbor_check(tps_span_make(room, size), &tps_cbor_limits_message, NULL, NULL) != TPS_OK) {
-        abort(); /* an answer is always well-formed */
-    }
-    return tps_span_make(room, size);
+    must(tps_component_close(&component, 1, session) == TPS_OK);
+    return answer;
 }
 
 /* The counter "a" of a login; 0 if there is none. */
@@ -199,16 +59,13 @@ static uint64_t counter_of(uint32_t login)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static bool is_booted;
     uint64_t seen[LOGINS] = {0};
 
-    memset(counters, 0, sizeof(counters));
-    memset(raw, 0xff, sizeof(raw));
-    random_byte = 0;
-    if (!is_booted && tps_boot(&platform, &handover, NULL) != TPS_OK) {
-        abort();
+    device_erase();
+    if (!handover.is_made) { /* once: it is the same each time */
+        device_make();
+        must(tps_boot(&device_platform, &handover, NULL) == TPS_OK);
     }
-    is_booted = true; /* once: it is the same each time */
     start();
     while (size >= 2) {
         uint32_t service = data[0] % SERVICES;
@@ -225,9 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             start();
         }
         now = counter_of(login);
-        if (now < seen[login]) {
-            abort();
-        }
+        must(now >= seen[login]);
         seen[login] = now;
     }
     tps_component_finish(&component);
