@@ -65,10 +65,10 @@ tps_status attestation_read_chains(const tps_component *component, tps_attestati
 
 /* ---- pairwise identities ---- */
 
-void attestation_forget_pairwise(tps_attestation_state *a)
+void attestation_forget_pairwise(tps_attestation_state *state)
 {
-    tps_crypto_key_free(a->pairwise.key);
-    tps_wipe(&a->pairwise, sizeof(a->pairwise));
+    tps_crypto_key_free(state->pairwise.key);
+    tps_wipe(&state->pairwise, sizeof(state->pairwise));
 }
 
 tps_status attestation_pairwise(const tps_component *component, tps_attestation_state *a,

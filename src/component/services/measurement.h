@@ -57,11 +57,11 @@ typedef struct {
 
 /** A register as evidence shows it. */
 typedef struct {
+    uint64_t count; /**< extensions since the start; at least 1 */
     uint32_t number;
-    uint64_t count;                /**< extensions since the start; at least 1 */
-    uint8_t head[TPS_SHA256_SIZE]; /**< what they came to */
     bool has_application;          /**< false: shared */
     uint8_t application[32];       /**< digest of its image, as in tps_application; zeros if shared */
+    uint8_t head[TPS_SHA256_SIZE]; /**< what they came to */
 } tps_register_head;
 
 /** A register with the events that its log keeps. Private. */
