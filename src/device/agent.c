@@ -7,10 +7,11 @@
 
 #include "component/services/attestation.h"
 #include "component/services/identification.h"
+#include "component/services/lifecycle.h"
 #include "tps/cbor.h"
 #include "tps/tpsc_registry.h"
 
-enum { TAG_CLASS = 10, TAG_INSTANCE = 11, TAG_EVIDENCE = 10, TAG_ENCRYPT = 10 };
+enum { TAG_CLASS = 10, TAG_INSTANCE = 11, TAG_EVIDENCE = 10, TAG_ENCRYPT = 10, TAG_STATE = 10 };
 enum { SERVICES_MAX = 16, REQUEST_MAX = 1024, ANSWER_MAX = 2048 };
 
 tps_status tps_device_agent_open(const char *folder, tps_device_agent *agent, bool *started,
@@ -65,14 +66,6 @@ static const char *text_of(uint32_t result)
     }
 }
 
-static tps_status fail_result(const tps_device_agent *agent, uint32_t result, const char *service,
-                              tps_device_problem *problem)
-{
-    return tps_device_fail(problem, TPS_COMPONENT_UNREACHABLE,
-                           "look at the component's log: tps device log DIR", "%s: %s: %s (0x%08x)",
-                           agent->folder.name, service, text_of(result), (unsigned)result);
-}
-
 static uint32_t execute(const TPSC_Session *session, tps_span request, tps_buf room, tps_span *answer)
 {
     uint8_t copy[REQUEST_MAX]; /* TPSC_InitializeTransaction takes writable room */
@@ -101,8 +94,8 @@ static uint32_t execute(const TPSC_Session *session, tps_span request, tps_buf r
 }
 
 /** Finds the service, opens a session under `login`, and exchanges one message. */
-static tps_status call(tps_device_agent *agent, const tps_service *service, uint32_t login, tps_span request,
-                       tps_buf room, tps_span *answer, tps_device_problem *problem)
+static uint32_t exchange(const tps_service *service, uint32_t login, tps_span request, tps_buf room,
+                         tps_span *answer)
 {
     TPSC_ServiceSelector wanted = {.service_id = service->id,
                                    .service_version_range = TPSC_SERVICE_RANGE_ANY};
@@ -118,11 +111,11 @@ static tps_status call(tps_device_agent *agent, const tps_service *service, uint
         result = TPSC_OpenSession(&found[0].service_instance, login, NULL, &session);
     }
     if (result != TPSC_SUCCESS) {
-        return fail_result(agent, result, service->name, problem);
+        return result;
     }
     result = execute(&session, request, room, answer);
     (void)TPSC_CloseSession(&session);
-    return result == TPSC_SUCCESS ? TPS_OK : fail_result(agent, result, service->name, problem);
+    return result;
 }
 
 /** A reader behind the answer's tag, at its map. */
@@ -135,6 +128,50 @@ static tps_status open_answer(tps_span answer, uint64_t tag, tps_cbor_reader *r,
     }
     *map = tps_cbor_enter_map(r);
     return r->status;
+}
+
+/** Whether the device is at its end: then no service but that of the lifecycle answers, and none says why. */
+static bool is_decommissioned(void)
+{
+    static const uint8_t request[] = {0xc0 | TAG_STATE, 0xa0};
+    uint8_t room[64];
+    uint64_t state = 0;
+    tps_span answer;
+    tps_cbor_reader r;
+    tps_cbor_list map;
+
+    if (exchange(&tps_lifecycle_service, TPSC_LOGIN_PUBLIC, TPS_SPAN_OF(request), TPS_BUF_OF(room),
+                 &answer) != TPSC_SUCCESS ||
+        open_answer(answer, TAG_STATE, &r, &map) != TPS_OK) {
+        return false;
+    }
+    while (tps_cbor_next(&r, &map)) {
+        if (tps_cbor_get_uint(&r) == 1) {
+            state = tps_cbor_get_uint(&r);
+        } else {
+            (void)tps_cbor_skip(&r);
+        }
+    }
+    return r.status == TPS_OK && state == TPS_LIFECYCLE_DECOMMISSIONED;
+}
+
+static tps_status fail_result(const tps_device_agent *agent, uint32_t result, const char *service,
+                              tps_device_problem *problem)
+{
+    if (result == TPSC_ERROR_GENERIC && is_decommissioned()) {
+        return tps_device_fail_status(problem, TPS_COMPONENT_DECOMMISSIONED, agent->folder.name);
+    }
+    return tps_device_fail(problem, TPS_COMPONENT_UNREACHABLE,
+                           "look at the component's log: tps device log DIR", "%s: %s: %s (0x%08x)",
+                           agent->folder.name, service, text_of(result), (unsigned)result);
+}
+
+static tps_status call(tps_device_agent *agent, const tps_service *service, uint32_t login, tps_span request,
+                       tps_buf room, tps_span *answer, tps_device_problem *problem)
+{
+    uint32_t result = exchange(service, login, request, room, answer);
+
+    return result == TPSC_SUCCESS ? TPS_OK : fail_result(agent, result, service->name, problem);
 }
 
 static tps_status fail_answer(const tps_device_agent *agent, const char *service, tps_device_problem *problem)

@@ -361,6 +361,32 @@ class Process(Device):
             self.assertEqual(len(lines), 1, lines)
             self.assertTrue(re.match(r"tps: .+: .+", lines[0]), lines)
 
+    def step(self, step):
+        """A step of the lifecycle, prepared and confirmed."""
+        component = client.Component(self.device)
+        session = component._ask(3, component.services[client.SERVICES["lifecycle"]])  # pylint: disable=protected-access
+
+        def ask(tag, body):
+            answer = component._ask(5, session, 60000, cbor2.dumps(cbor2.CBORTag(tag, body)))  # pylint: disable=protected-access
+            return cbor2.loads(answer).value
+
+        challenge = ask(11, {1: step})[1]
+        confirmation = hashlib.sha256(cbor2.dumps(["opentps lifecycle", step, challenge, NONCE])).digest()
+        answer = ask(12, {1: step, 2: confirmation, 3: NONCE})
+        component.close()
+        return answer
+
+    def test_a_device_at_its_end_says_so(self):
+        self.start()
+        self.assertEqual(self.step(4)[3], 4)
+        for _ in range(2):  # before and after the next start
+            for command in (["info", self.device], ["rot13", "Hello", "--device", self.device],
+                            ["evidence", self.device, "--nonce", "hex:" + NONCE.hex(), "--out", "-"]):
+                done = subprocess.run([TPS, "device", *command], capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn("the device was decommissioned: its keys are gone", done.stderr)
+            self.stop()
+
     def test_what_cannot_start_says_why(self):
         os.unlink(os.path.join(self.device, "boot", "unique-secret"))
         done = subprocess.run([TPS, "device", "start", self.device], capture_output=True, text=True, check=False)
