@@ -93,17 +93,20 @@ static void clean_lines(const char *from, char *to)
 tps_status tps_device_log_read(const tps_device_folder *folder, bool all, char **text,
                                tps_device_problem *problem)
 {
-    char *room = malloc(TPS_DEVICE_LOG_MAX + 1);
-    char *clean = malloc(TPS_DEVICE_LOG_MAX + 2);
-    tps_status status = room == NULL || clean == NULL
-                            ? tps_device_fail_status(problem, TPS_OUT_OF_MEMORY, folder->name)
-                            : read_tail(folder, room, problem);
+    char *room = calloc(1, TPS_DEVICE_LOG_MAX + 1);
+    char *clean = calloc(1, TPS_DEVICE_LOG_MAX + 2);
+    tps_status status;
 
     *text = NULL;
-    if (status == TPS_OK) {
-        clean_lines(all ? room : latest_start(room), clean);
-        *text = clean;
-        clean = NULL;
+    if (room == NULL || clean == NULL) {
+        status = tps_device_fail_status(problem, TPS_OUT_OF_MEMORY, folder->name);
+    } else {
+        status = read_tail(folder, room, problem);
+        if (status == TPS_OK) {
+            clean_lines(all ? room : latest_start(room), clean);
+            *text = clean;
+            clean = NULL;
+        }
     }
     free(clean);
     free(room);
