@@ -402,6 +402,26 @@ static void a_bound_session_sees_its_own_provider_alone(void **state)
     device_free(d);
 }
 
+static void the_owners_keys_do_not_link_what_shall_not_be_linked(void **state)
+{
+    device *d = new_device();
+    tps_crypto_key *key = new_key(TPS_CURVE_P256);
+
+    (void)state;
+    register_key(d, TPS_ROLE_OWNER, key, 0);
+    for (uint32_t mode = TPS_MODE_DIRECT; mode <= TPS_MODE_PASSPORT; mode++) {
+        uint32_t session = open_session(d, &tps_verification_service, somebody());
+        uint8_t provider[32] = {(uint8_t)mode};
+
+        bind_session(d, session, mode, provider);
+        assert_int_equal(listed(d, session), mode == TPS_MODE_DIRECT ? 2 : 1);
+        put_raw(TPS_ROLE_OWNER, TPS_ALG_ESP256, sign(key, TPS_ALG_ESP256), true);
+        send_expecting(d, session, mode == TPS_MODE_DIRECT ? 0 : TPS_VERIFICATION_ERROR_NO_KEY);
+    }
+    tps_crypto_key_free(key);
+    device_free(d);
+}
+
 static void a_new_owner_begins_without_keys(void **state)
 {
     device *d = new_device();
@@ -524,6 +544,7 @@ int main(void)
         cmocka_unit_test(keys_of_a_role_are_bounded_listed_and_removed),
         cmocka_unit_test(only_who_speaks_for_the_owner_registers),
         cmocka_unit_test(a_bound_session_sees_its_own_provider_alone),
+        cmocka_unit_test(the_owners_keys_do_not_link_what_shall_not_be_linked),
         cmocka_unit_test(a_new_owner_begins_without_keys),
         cmocka_unit_test(a_response_that_does_not_fit_changes_nothing),
         cmocka_unit_test(storing_is_whole_whenever_the_power_goes),

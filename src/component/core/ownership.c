@@ -175,6 +175,18 @@ static void close_bound_sessions(tps_component *component)
     }
 }
 
+/** What services remember of the old owner's providers, away. */
+static void tell_services(tps_component *component)
+{
+    for (size_t i = 0; i < component->slots_count; i++) {
+        const tps_service_slot *slot = &component->slots[i];
+
+        if (slot->service->forget != NULL) {
+            slot->service->forget(component, slot->state);
+        }
+    }
+}
+
 tps_status tps_component_owner_forget(tps_component *component)
 {
     tps_vault *vault;
@@ -185,6 +197,7 @@ tps_status tps_component_owner_forget(tps_component *component)
     TPS_TRY(tps_component_vault(component, &vault));
     TPS_TRY(renew(component, vault, true));
     close_bound_sessions(component);
+    tell_services(component);
     return erase_old(&component->ownership, vault);
 }
 
@@ -266,8 +279,10 @@ static bool has_room(const tps_component *component, const tps_session *session,
     for (size_t i = 0; i < own->count; i++) {
         mine += memcmp(own->providers[i].login, login, TPS_LOGIN_OWNER_SIZE) == 0 ? 1u : 0u;
     }
-    return own->count < TPS_PROVIDERS_MAX &&
-           (mine < TPS_PROVIDERS_PER_LOGIN || tps_session_is_administrator(component, session));
+    if (tps_session_is_administrator(component, session)) {
+        return own->count < TPS_PROVIDERS_MAX;
+    }
+    return own->count < TPS_PROVIDERS_MAX - TPS_PROVIDERS_RESERVED && mine < TPS_PROVIDERS_PER_LOGIN;
 }
 
 static tps_status add_provider(tps_component *component, const tps_session *session,

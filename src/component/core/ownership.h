@@ -20,6 +20,8 @@
 /** Of those at most so many were first bound by one login that is no administrator's, so that one program
  * cannot take them all. */
 #define TPS_PROVIDERS_PER_LOGIN 16u
+/** So many places are for administrators: a user with logins of many groups cannot take all of them. */
+#define TPS_PROVIDERS_RESERVED 8u
 /** Bytes of the encoded value, at most. */
 #define TPS_OWNERSHIP_MAX 1792u
 
@@ -53,8 +55,8 @@ void tps_component_ownership_start(tps_component *component);
  *
  * In this order: one put of a new E without any provider (before it nothing has changed, after it nothing of
  * the old owner can be opened); every bound session is closed; the values that were sealed for providers are
- * deleted; their bytes and the old E's are erased from the medium (tps_vault_scrub()). After a power cut the
- * next start completes what is left.
+ * deleted, and what services hold of them in memory; their bytes and the old E's are erased from the medium
+ * (tps_vault_scrub()). After a power cut the next start completes what is left.
  *
  * What is stored by sessions that are not bound is not sealed with E and stays: its services delete it.
  *
@@ -84,7 +86,8 @@ TPS_MUST_USE tps_status tps_component_owner_secret(const tps_component *componen
  *
  * @retval TPS_OK                     The provider has this mode, now and until the next owner.
  * @retval TPS_COMPONENT_IS_BOUND     It has another one.
- * @retval TPS_COMPONENT_FULL         TPS_PROVIDERS_MAX, or TPS_PROVIDERS_PER_LOGIN for this login.
+ * @retval TPS_COMPONENT_FULL         TPS_PROVIDERS_MAX; or for a login that is no administrator's
+ * TPS_PROVIDERS_PER_LOGIN, and all but TPS_PROVIDERS_RESERVED.
  * @retval other                      As tps_component_owner_secret() and tps_vault_put().
  */
 TPS_MUST_USE tps_status tps_component_provider_bind(tps_component *component, const tps_session *session,

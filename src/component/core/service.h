@@ -124,6 +124,12 @@ struct tps_service {
      */
     tps_status (*open)(tps_component *component, void *state, tps_session *session);
 
+    /**
+     * The device has another owner: what `state` holds for providers of the old one is to be wiped. Their
+     * sessions are closed already. Optional.
+     */
+    void (*forget)(tps_component *component, void *state);
+
     /** A session ends, for whatever reason; session->context is wiped afterwards. Optional. */
     void (*close)(tps_component *component, void *state, tps_session *session);
 

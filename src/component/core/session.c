@@ -143,7 +143,9 @@ void tps_login_owner(const tps_login *login, uint8_t owner[TPS_LOGIN_OWNER_SIZE]
     } else if (by_group) {
         put_le32(owner + 1, login->gid);
     }
-    if (login->method >= TPSC_LOGIN_APPLICATION) {
+    if (login->method == TPSC_LOGIN_APPLICATION) { /* as much of the digest as there is room for */
+        memcpy(owner + 1, login->application, TPS_LOGIN_OWNER_SIZE - 1);
+    } else if (login->method > TPSC_LOGIN_APPLICATION) {
         memcpy(owner + 5, login->application, TPS_LOGIN_OWNER_SIZE - 5);
     }
 }

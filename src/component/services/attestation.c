@@ -34,6 +34,18 @@ static void stop(tps_component *component, void *state)
     a->ak = NULL;
 }
 
+static void forget_owner(tps_component *component, void *state)
+{
+    tps_attestation_state *a = state;
+
+    (void)component;
+    attestation_forget_pairwise(a);
+    a->pairwise_chain.count = 0;
+    tps_wipe(a->pairwise_bytes, sizeof(a->pairwise_bytes));
+    tps_wipe(a->claims, sizeof(a->claims));
+    tps_wipe(a->evidence, sizeof(a->evidence));
+}
+
 /* ---- messages ---- */
 
 /** {? 1: key}: who is meant. */
@@ -120,5 +132,6 @@ const tps_service tps_attestation_service = {
     .takes_bindings = true,
     .start = start,
     .stop = stop,
+    .forget = forget_owner,
     .handle = handle,
 };

@@ -54,6 +54,8 @@
 #define TPS_RESULT_MAX 3072u
 /** Values that the service keeps, at most: certificates and results of all providers. */
 #define TPS_ATTESTATION_VALUES_MAX 48u
+/** Results of one login, over all providers: as many as it may bring itself. */
+#define TPS_RESULTS_PER_LOGIN 16u
 
 /** Profiles in requests. */
 enum { TPS_EVIDENCE_PSA = 1, TPS_EVIDENCE_OPENTPS = 2 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is kept for providers: the certificates of their AK_p, and the results of verifiers. */
 #include "component/core/ownership.h"
+#include "component/core/shares.h"
 #include "component/services/attestation_parts.h"
 #include "component/services/members.h"
 #include "format/der/certificate.h"
@@ -14,21 +15,37 @@ static const uint8_t of_certificates[TPS_VAULT_OWNER_SIZE] = {0};
 
 /* ---- values ---- */
 
-/** Whether a value may be put: it is there already, or not too many are. */
-static bool has_room(const tps_vault *vault, const tps_vault_id *wanted)
+static bool is_kept(const tps_vault *vault, const tps_vault_id *wanted)
 {
     tps_vault_id id;
     size_t place = 0;
-    size_t count = 0;
 
-    while (tps_vault_next(vault, TPS_VAULT_ATTESTATION, NULL, &place, &id)) {
-        if (memcmp(id.owner, wanted->owner, sizeof(id.owner)) == 0 &&
-            memcmp(id.name, wanted->name, sizeof(id.name)) == 0) {
+    while (tps_vault_next(vault, TPS_VAULT_ATTESTATION, wanted->owner, &place, &id)) {
+        if (memcmp(id.name, wanted->name, sizeof(id.name)) == 0) {
             return true;
         }
-        count++;
     }
-    return count < TPS_ATTESTATION_VALUES_MAX;
+    return false;
+}
+
+/** Whether a value may be put: it is there already, or not too many are, of all and of this login. */
+static tps_status find_room(const tps_request *request, tps_vault *vault, const tps_vault_id *wanted,
+                            bool *has)
+{
+    tps_share all = {0, 0};
+    tps_share login = {0, 0};
+
+    *has = is_kept(vault, wanted);
+    if (*has) {
+        return TPS_OK;
+    }
+    tps_owner_share(vault, TPS_VAULT_ATTESTATION, NULL, &all);
+    TPS_TRY(tps_login_share(request->component, request->session, TPS_VAULT_ATTESTATION, tps_session_owner,
+                            &login));
+    *has = all.values < TPS_ATTESTATION_VALUES_MAX &&
+           (login.values < TPS_RESULTS_PER_LOGIN ||
+            tps_session_is_administrator(request->component, request->session));
+    return TPS_OK;
 }
 
 static tps_status sealing_of(const tps_component *component, const uint8_t provider[32],
@@ -48,10 +65,12 @@ static tps_status keep(tps_request *request, const tps_vault_id *id, const uint8
     tps_vault_context context;
     tps_vault *vault;
     tps_status status;
+    bool has_room;
 
     TPS_TRY(tps_component_vault(request->component, &vault));
     TPS_TRY(tps_answer_needs(request, TPS_ANSWER_SMALL));
-    if (!has_room(vault, id)) {
+    TPS_TRY(find_room(request, vault, id, &has_room));
+    if (!has_room) {
         return tps_answer_error(request, TPS_EVIDENCE_ERROR_FULL);
     }
     status = sealing_of(request->component, provider, &context);

@@ -2,6 +2,7 @@
 /* The counters service: messages and shares. The vault keeps a counter as one value. */
 #include "component/services/counters.h"
 
+#include "component/core/shares.h"
 #include "tps/secret.h"
 
 enum { TAG_CREATE = 10, TAG_READ = 11, TAG_INCREASE = 12, TAG_LIST = 13 };
@@ -78,14 +79,26 @@ static tps_status save(const place *at, const tps_vault_id *id, const counter *c
 
 static uint32_t count_counters(const place *at, const uint8_t *owner)
 {
-    size_t cursor = 0;
-    uint32_t count = 0;
-    tps_vault_id id;
+    tps_share found = {0, 0};
 
-    while (tps_vault_next(at->vault, TPS_VAULT_COUNTERS, owner, &cursor, &id)) {
-        count++;
+    tps_owner_share(at->vault, TPS_VAULT_COUNTERS, owner, &found);
+    return found.values;
+}
+
+/** Whether there may be another counter: `*error` 0, or why not. */
+static tps_status judge_share(const tps_request *request, const place *at, uint32_t *error)
+{
+    tps_share login = {0, 0};
+
+    TPS_TRY(
+        tps_login_share(request->component, request->session, TPS_VAULT_COUNTERS, tps_session_owner, &login));
+    *error = count_counters(at, NULL) >= TPS_COUNTERS_OF_ALL ? (uint32_t)TPS_KEPT_FULL : 0;
+    if (count_counters(at, at->owner) >= TPS_COUNTERS_PER_OWNER ||
+        (login.values >= TPS_COUNTERS_PER_LOGIN &&
+         !tps_session_is_administrator(request->component, request->session))) {
+        *error = TPS_COUNTER_ERROR_QUOTA;
     }
-    return count;
+    return TPS_OK;
 }
 
 /* ---- answers ---- */
@@ -107,15 +120,14 @@ static tps_status create(tps_request *request, const place *at, const tps_vault_
     const tps_platform *p = request->platform;
     counter made = {.value = 0};
     tps_status status = load(at, id, &made);
+    uint32_t error;
 
     if (status != TPS_NOT_FOUND) {
         return tps_answer_error(request, TPS_COUNTER_ERROR_EXISTS);
     }
-    if (count_counters(at, at->owner) >= TPS_COUNTERS_PER_OWNER) {
-        return tps_answer_error(request, TPS_COUNTER_ERROR_QUOTA);
-    }
-    if (count_counters(at, NULL) >= TPS_COUNTERS_OF_ALL) {
-        return tps_answer_error(request, TPS_KEPT_FULL);
+    TPS_TRY(judge_share(request, at, &error));
+    if (error != 0) {
+        return tps_answer_error(request, error);
     }
     TPS_TRY(p->entropy(p->context, TPS_BUF_OF(made.id)));
     status = save(at, id, &made);

@@ -33,6 +33,8 @@
 #ifndef TPS_COUNTERS_OF_ALL
 #define TPS_COUNTERS_OF_ALL (TPS_VAULT_VALUES_MAX / 8)
 #endif
+/** Counters of one login, over all the providers that it speaks for (core/shares.h). */
+#define TPS_COUNTERS_PER_LOGIN TPS_SHARE_OF_LOGIN(TPS_COUNTERS_OF_ALL)
 /** The largest step. */
 #define TPS_COUNTER_STEP_MAX UINT32_MAX
 

@@ -54,6 +54,8 @@ tps_status tps_key_asker_begin(tps_key_asker *asker, const tps_component *compon
 
     memset(asker, 0, sizeof(*asker));
     asker->state = state;
+    asker->component = component;
+    asker->from = session;
     asker->session = session->id;
     asker->has_group = method == TPSC_LOGIN_USER || method == TPSC_LOGIN_GROUP;
     TPS_TRY(tps_component_vault(component, &asker->vault));
@@ -186,29 +188,38 @@ static tps_key_entry *find_in_memory(const tps_key_asker *asker, const uint8_t o
     return NULL;
 }
 
-/** A free place in memory for this owner, or NULL. */
-static tps_key_entry *find_place(const tps_key_asker *asker, const uint8_t owner[TPS_LOGIN_OWNER_SIZE])
+/** How many keys of an owner are in memory (NULL: of all). */
+static size_t count_in_memory(const tps_key_asker *asker, const uint8_t *owner)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; asker->state != NULL && i < TPS_KEYS_VOLATILE_MAX; i++) {
+        const tps_key_entry *entry = &asker->state->volatile_keys[i];
+        bool is_of = owner == NULL || memcmp(entry->owner, owner, TPS_LOGIN_OWNER_SIZE) == 0;
+
+        count += entry->name_size != 0 && is_of ? 1u : 0u;
+    }
+    return count;
+}
+
+/** A free place in memory, or NULL. */
+static tps_key_entry *find_place(const tps_key_asker *asker)
 {
     tps_key_entry *found = NULL;
-    size_t count = 0;
 
     for (size_t i = 0; asker->state != NULL && i < TPS_KEYS_VOLATILE_MAX; i++) {
         tps_key_entry *entry = &asker->state->volatile_keys[i];
 
-        if (entry->name_size == 0) {
-            found = entry;
-        } else if (memcmp(entry->owner, owner, TPS_LOGIN_OWNER_SIZE) == 0) {
-            count++;
-        }
+        found = entry->name_size == 0 ? entry : found;
     }
-    return count < TPS_KEYS_VOLATILE_PER_OWNER ? found : NULL;
+    return found;
 }
 
 static tps_status put_in_memory(const tps_key_asker *asker, const tps_key_entry *entry)
 {
     tps_key_entry *place = find_in_memory(asker, entry->owner, tps_key_entry_name(entry));
 
-    place = place != NULL ? place : find_place(asker, entry->owner);
+    place = place != NULL ? place : find_place(asker);
     if (place == NULL) {
         return TPS_COMPONENT_FULL;
     }
@@ -219,16 +230,12 @@ static tps_status put_in_memory(const tps_key_asker *asker, const tps_key_entry 
 
 /* ---- in the vault ---- */
 
-static size_t count_stored(const tps_vault *vault, const uint8_t *owner)
+static size_t count_stored(const tps_key_asker *asker, const uint8_t *owner)
 {
-    tps_vault_id id;
-    size_t place = 0;
-    size_t count = 0;
+    tps_share share = {0, 0};
 
-    while (tps_vault_next(vault, TPS_VAULT_KEY_STORE, owner, &place, &id)) {
-        count++;
-    }
-    return count;
+    tps_owner_share(asker->vault, TPS_VAULT_KEY_STORE, owner, &share);
+    return share.values;
 }
 
 static tps_status get_stored(const tps_key_asker *asker, const tps_vault_id *id, tps_key_entry *entry)
@@ -282,13 +289,40 @@ bool tps_key_exists(const tps_key_asker *asker, const uint8_t owner[TPS_LOGIN_OW
     return find_in_memory(asker, owner, name) != NULL || has_stored(asker, owner, name);
 }
 
-bool tps_key_has_room(const tps_key_asker *asker, const tps_key_entry *entry)
+/** How many keys the asker's login has in the names of all providers, or its group where they are shared. */
+static tps_status count_of_login(const tps_key_asker *asker, const tps_key_entry *entry, size_t *count)
 {
-    if (entry->lifetime != TPS_KEY_PERSISTENT) {
-        return find_place(asker, entry->owner) != NULL;
+    bool is_stored = entry->lifetime == TPS_KEY_PERSISTENT;
+    tps_owner_of owner_of = entry->is_shared ? group_owner : tps_session_owner;
+    uint8_t owner[TPS_LOGIN_OWNER_SIZE];
+    size_t place = 0;
+    tps_status status;
+
+    *count = 0;
+    while ((status = tps_login_next_owner(asker->component, asker->from, owner_of, &place, owner)) ==
+           TPS_OK) {
+        *count += is_stored ? count_stored(asker, owner) : count_in_memory(asker, owner);
     }
-    return count_stored(asker->vault, NULL) < TPS_KEYS_MAX &&
-           count_stored(asker->vault, entry->owner) < TPS_KEYS_PER_OWNER;
+    return status == TPS_NOT_FOUND ? TPS_OK : status;
+}
+
+tps_status tps_key_find_room(const tps_key_asker *asker, const tps_key_entry *entry)
+{
+    bool is_stored = entry->lifetime == TPS_KEY_PERSISTENT;
+    size_t all = is_stored ? count_stored(asker, NULL) : count_in_memory(asker, NULL);
+    size_t own = is_stored ? count_stored(asker, entry->owner) : count_in_memory(asker, entry->owner);
+    size_t login;
+
+    if (all >= (is_stored ? TPS_KEYS_MAX : TPS_KEYS_VOLATILE_MAX) ||
+        own >= (is_stored ? TPS_KEYS_PER_OWNER : TPS_KEYS_VOLATILE_PER_OWNER)) {
+        return TPS_COMPONENT_FULL;
+    }
+    if (tps_session_is_administrator(asker->component, asker->from)) {
+        return TPS_OK;
+    }
+    TPS_TRY(count_of_login(asker, entry, &login));
+    return login < (is_stored ? TPS_KEYS_PER_LOGIN : TPS_KEYS_VOLATILE_PER_LOGIN) ? TPS_OK
+                                                                                  : TPS_COMPONENT_FULL;
 }
 
 tps_status tps_key_put(const tps_key_asker *asker, const tps_key_entry *entry)

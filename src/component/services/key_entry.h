@@ -10,6 +10,7 @@
 #define TPS_COMPONENT_KEY_ENTRY_H
 
 #include "component/core/service.h"
+#include "component/core/shares.h"
 #include "component/services/key_policy.h"
 
 /** Persistent keys of one component, 24..255. Each is a value of the vault. */
@@ -27,6 +28,9 @@
 #ifndef TPS_KEYS_VOLATILE_PER_OWNER
 #define TPS_KEYS_VOLATILE_PER_OWNER 8u
 #endif
+/** Keys of one login, or shared by one group, over all the providers that it speaks for (core/shares.h). */
+#define TPS_KEYS_PER_LOGIN          TPS_SHARE_OF_LOGIN(TPS_KEYS_MAX)
+#define TPS_KEYS_VOLATILE_PER_LOGIN TPS_SHARE_OF_LOGIN(TPS_KEYS_VOLATILE_MAX)
 /** Bytes of a message to sign, encrypt or authenticate, at most, 256..65,000; a wrapped key, too. */
 #ifndef TPS_KEY_DATA_MAX
 #define TPS_KEY_DATA_MAX 16384u
@@ -91,6 +95,8 @@ typedef struct {
 typedef struct {
     tps_vault *vault;
     tps_key_store_state *state; /**< NULL: no keys in memory */
+    const tps_component *component;
+    const tps_session *from; /**< who asks; both must outlive this */
     uint32_t session;
     uint8_t owner[TPS_LOGIN_OWNER_SIZE]; /**< tps_session_owner() */
     uint8_t group[TPS_LOGIN_OWNER_SIZE]; /**< of what the group shares: no login's own; if `has_group` */
@@ -129,8 +135,12 @@ bool tps_key_exists(const tps_key_asker *asker, const uint8_t owner[TPS_LOGIN_OW
  */
 TPS_MUST_USE tps_status tps_key_put(const tps_key_asker *asker, const tps_key_entry *entry);
 
-/** Whether tps_key_put() has room for a new key of this owner and lifetime. */
-bool tps_key_has_room(const tps_key_asker *asker, const tps_key_entry *entry);
+/**
+ * Whether tps_key_put() has room for a new key of this owner and lifetime: for the owner, for the login over
+ * all of its providers, and at all.
+ * @retval TPS_COMPONENT_FULL  It has not. @retval others  Of crypto.h.
+ */
+TPS_MUST_USE tps_status tps_key_find_room(const tps_key_asker *asker, const tps_key_entry *entry);
 
 /**
  * Destroy the key of this owner and name, in memory or in the vault.

@@ -64,7 +64,7 @@ static tps_status begin_key(tps_key_call *call, uint32_t origin, const tps_key_k
     if (tps_key_exists(asker, made->owner, call->asked.name)) {
         return tps_key_refuse(call, TPS_KEY_ERROR_EXISTS);
     }
-    return tps_key_has_room(asker, made) ? TPS_OK : tps_key_refuse(call, TPS_KEY_ERROR_FULL);
+    return tps_key_refuse_for(call, tps_key_find_room(asker, made));
 }
 
 /* ---- its parts ---- */

@@ -242,6 +242,23 @@ static void end_session(tps_component *component, void *memory, tps_session *ses
     }
 }
 
+/** Keys in memory of the old owner's providers, and counts of keys that have gone with it. */
+static void forget_owner(tps_component *component, void *memory)
+{
+    static const uint8_t unbound[sizeof(((tps_key_entry *)0)->context)] = {0};
+    tps_key_store_state *state = memory;
+
+    (void)component;
+    for (size_t i = 0; i < TPS_KEYS_VOLATILE_MAX; i++) {
+        tps_key_entry *entry = &state->volatile_keys[i];
+
+        if (memcmp(entry->context, unbound, sizeof(unbound)) != 0) {
+            tps_wipe(entry, sizeof(*entry));
+        }
+    }
+    memset(state->blocks, 0, sizeof(state->blocks));
+}
+
 #ifdef TPS_WITHOUT_EDDSA
 #define KINDS 0x8b, 1, 2
 #else
@@ -286,5 +303,6 @@ const tps_service tps_key_store_service = {
     .state_size = sizeof(tps_key_store_state),
     .takes_bindings = true,
     .handle = handle,
+    .forget = forget_owner,
     .close = end_session,
 };

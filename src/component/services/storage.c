@@ -2,6 +2,7 @@
 /* The sealed storage service: messages, flags, versions and shares. The vault keeps the values. */
 #include "component/services/storage.h"
 
+#include "component/core/shares.h"
 #include "tps/secret.h"
 
 enum {
@@ -110,31 +111,23 @@ static void find(const tps_request *request, const place *at, const uint8_t *own
     }
 }
 
-/** How much is there: of one owner, or of all. */
-typedef struct {
-    uint32_t values;
-    size_t bytes;
-} share;
-
-static share measure_share(const place *at, const uint8_t *owner)
+static tps_share measure_share(const place *at, const uint8_t *owner)
 {
-    static const uint8_t spaces[] = {TPS_VAULT_STORAGE, TPS_VAULT_STORAGE_ONCE};
-    share found = {0, 0};
+    tps_share found = {0, 0};
 
-    for (size_t i = 0; i < sizeof(spaces); i++) {
-        size_t cursor = 0;
-        tps_vault_id id;
-
-        while (tps_vault_next(at->vault, spaces[i], owner, &cursor, &id)) {
-            size_t size = 0;
-            tps_status status = tps_vault_get(at->vault, &id, at->context, TPS_BUF_MEASURE, &size);
-
-            /* What cannot be read may be as large as any. */
-            found.bytes += status == TPS_BUFFER_TOO_SMALL ? size : TPS_VAULT_VALUE_MAX;
-            found.values++;
-        }
-    }
+    tps_owner_share(at->vault, TPS_VAULT_STORAGE, owner, &found);
+    tps_owner_share(at->vault, TPS_VAULT_STORAGE_ONCE, owner, &found);
     return found;
+}
+
+/** What the session's login has, in its own name and in those of all providers. */
+static tps_status measure_login(const tps_request *request, tps_share *found)
+{
+    const tps_session *session = request->session;
+
+    *found = (tps_share){0, 0};
+    TPS_TRY(tps_login_share(request->component, session, TPS_VAULT_STORAGE, tps_session_owner, found));
+    return tps_login_share(request->component, session, TPS_VAULT_STORAGE_ONCE, tps_session_owner, found);
 }
 
 /* ---- put ---- */
@@ -156,18 +149,44 @@ static uint32_t judge_change(const storage_request *asked, const stored *value)
     return tps_span_equal(asked->version, TPS_SPAN_OF(value->version)) ? 0 : TPS_SEALED_ERROR_CHANGED;
 }
 
-/** Whether the owner may have `size` more bytes in the place of `old`: 0, or the error. */
-static uint32_t judge_share(const place *at, const stored *old, size_t size)
+/** Whether the login may have `size` more bytes in the place of `freed`. */
+static tps_status judge_login(const tps_request *request, const place *at, bool is_new, size_t freed,
+                              size_t size, uint32_t *error)
 {
-    share own = measure_share(at, at->owner);
+    tps_share all;
+    size_t most;
+
+    if (tps_session_is_administrator(request->component, request->session)) {
+        return TPS_OK;
+    }
+    TPS_TRY(measure_login(request, &all));
+    most = TPS_SHARE_OF_LOGIN(tps_vault_tell(at->vault).capacity) / 2;
+    most = most < TPS_SEALED_BYTES_PER_OWNER ? TPS_SEALED_BYTES_PER_OWNER : most;
+    if (all.bytes - freed + size > most || (is_new && all.values >= TPS_SEALED_PER_LOGIN)) {
+        *error = TPS_SEALED_ERROR_QUOTA;
+    }
+    return TPS_OK;
+}
+
+/** Whether the owner may have `size` more bytes in the place of `old`: `*error` 0, or why not. */
+static tps_status judge_share(const tps_request *request, const place *at, const stored *old, size_t size,
+                              uint32_t *error)
+{
+    tps_share own = measure_share(at, at->owner);
     bool is_new = old->status == TPS_NOT_FOUND;
     size_t freed = is_new ? 0 : AT_CONTENT + old->content.size;
 
-    if (own.bytes - freed + AT_CONTENT + size > TPS_SEALED_BYTES_PER_OWNER ||
+    size += AT_CONTENT;
+    if (own.bytes - freed + size > TPS_SEALED_BYTES_PER_OWNER ||
         (is_new && own.values >= TPS_SEALED_PER_OWNER)) {
-        return TPS_SEALED_ERROR_QUOTA;
+        *error = TPS_SEALED_ERROR_QUOTA;
+        return TPS_OK;
     }
-    return is_new && measure_share(at, NULL).values >= TPS_SEALED_MAX ? TPS_KEPT_FULL : 0;
+    if (is_new && measure_share(at, NULL).values >= TPS_SEALED_MAX) {
+        *error = TPS_KEPT_FULL;
+        return TPS_OK;
+    }
+    return judge_login(request, at, is_new, freed, size, error);
 }
 
 static tps_status store(tps_request *request, const storage_request *asked, const place *at, stored *value)
@@ -211,7 +230,9 @@ static tps_status put(tps_request *request, const storage_request *asked, const 
     if (error == 0 && is_once && value.status == TPS_OK) {
         error = TPS_SEALED_ERROR_ONCE;
     }
-    error = error != 0 ? error : judge_share(at, &value, asked->value.size);
+    if (error == 0) {
+        TPS_TRY(judge_share(request, at, &value, asked->value.size, &error));
+    }
     if (error != 0) {
         return tps_answer_error(request, error);
     }

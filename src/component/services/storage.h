@@ -46,6 +46,9 @@
 #ifndef TPS_SEALED_MAX
 #define TPS_SEALED_MAX (TPS_VAULT_VALUES_MAX / 2)
 #endif
+/** Values of one login, over all the providers that it speaks for (core/shares.h). Its bytes: half of such a
+ * share of what the vault holds, or one owner's where that is more. */
+#define TPS_SEALED_PER_LOGIN TPS_SHARE_OF_LOGIN(TPS_SEALED_MAX)
 /** Names in one answer to a list. */
 #define TPS_SEALED_PAGE 8u
 
@@ -63,7 +66,7 @@ enum {
     TPS_SEALED_ERROR_ONCE = 2,  /**< the value is written once; or a value that is to be has the name taken */
     TPS_SEALED_ERROR_NAME = 3,  /**< the name is empty or longer than TPS_SEALED_NAME_MAX bytes */
     TPS_SEALED_ERROR_SIZE = 4,  /**< the value, or the additional data, is too large */
-    TPS_SEALED_ERROR_QUOTA = 5, /**< this owner has its share: delete something */
+    TPS_SEALED_ERROR_QUOTA = 5, /**< this owner, or its login, has its share: delete something */
     TPS_SEALED_ERROR_CHANGED = 6, /**< another version is there than was expected */
     TPS_SEALED_ERROR_MESSAGE = 7  /**< no sealed message of this owner, or not with this additional data */
 };

@@ -105,11 +105,15 @@ static tps_status next_release_key(role_walk *walk, role_key *out)
     return key_id_of(out->key, out->id);
 }
 
-/** A bound session sees of the providers its own. */
+/** A bound session sees of the providers its own; of the owner's keys none, if others must not know the
+ * device by them. */
 static bool is_visible(const tps_request *request, uint32_t role, const uint8_t *id)
 {
     const tps_binding *binding = &request->session->binding;
 
+    if (role == TPS_ROLE_OWNER) {
+        return binding->mode == TPS_MODE_NONE || binding->mode == TPS_MODE_DIRECT;
+    }
     return role != TPS_ROLE_PROVIDER || binding->mode == TPS_MODE_NONE ||
            memcmp(binding->provider, id, sizeof(binding->provider)) == 0;
 }

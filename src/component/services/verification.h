@@ -11,7 +11,8 @@
  * Messages in spec/verification.cddl: tag 10 verify, 11 list, 12 register, 13 remove. Logins: all but PUBLIC;
  * 12 and 13 only for who speaks for the owner (tps_session_is_administrator()). A session that is bound to a
  * provider sees of the providers' keys that of its own provider alone: which others the owner has is none of
- * its business.
+ * its business. In pairwise and passport mode it sees no key of the owner's, since two providers could tell
+ * by it that the device is one.
  *
  * Each registered key is one value of the vault, in space TPS_VAULT_VERIFICATION, sealed with the owner
  * secret: a new owner begins without any.
