@@ -13,8 +13,13 @@ typedef struct {
 } member;
 
 static const member manifest_members[] = {
-    {1, "image", TPS_CBOR_TEXT}, {2, "version", TPS_CBOR_TEXT},   {3, "digest", TPS_CBOR_BYTES},
-    {4, "size", TPS_CBOR_UINT},  {5, "class_id", TPS_CBOR_BYTES}, {6, "model", TPS_CBOR_TEXT},
+    {1, "image", TPS_CBOR_TEXT},
+    {2, "version", TPS_CBOR_TEXT},
+    {3, "digest", TPS_CBOR_BYTES},
+    {4, "size", TPS_CBOR_UINT},
+    {5, "class_id", TPS_CBOR_BYTES},
+    {6, "model", TPS_CBOR_TEXT},
+    {7, "security_counter", TPS_CBOR_UINT},
 };
 
 static const member identity_members[] = {
@@ -64,7 +69,9 @@ void manifest_explain(inspect_document *document, inspect_node *into, tps_span p
                "Release manifest: image \"%.*s\", version %.*s, for model \"%.*s\"", (int)image.size,
                (const char *)image.data, (int)version.size, (const char *)version.data, (int)model.size,
                (const char *)model.data);
-    inspect_unchecked(document, "whether the image has this digest");
+    inspect_unchecked(
+        document,
+        "whether the image has this digest, and whether a device still takes this security counter");
 }
 
 bool identity_is(tps_span file)

@@ -6,6 +6,7 @@ refused with offset and reason, and text that must not reach a terminal as it is
 import datetime
 import json
 import os
+import pathlib
 import random
 import unittest
 
@@ -187,10 +188,17 @@ class Kinds(unittest.TestCase):
         self.assertEqual(inspect(b" true\n")["kind"], "json")
 
     def test_a_release_manifest(self):
-        payload = cbor2.dumps({1: "application", 2: "1.0.1", 3: bytes(32), 4: 4096, 5: bytes(32), 6: "bulb"})
+        payload = cbor2.dumps({1: "application", 2: "1.0.1", 3: bytes(32), 4: 4096, 5: bytes(32), 6: "bulb", 7: 3})
         answer = inspect(sign1(payload, {1: -9, 3: "application/vnd.opentps.release+cbor", 4: bytes(32)}))
         self.assertEqual((answer["kind"], answer["fields"]["manifest"]["version"]), ("release-manifest", "1.0.1"))
+        self.assertEqual(answer["fields"]["manifest"]["security_counter"], 3)
         self.assertTrue(any("image has this digest" in text for text in answer["not_checked"]))
+
+    def test_files_as_the_factory_makes_them_today(self):
+        examples = pathlib.Path(__file__).resolve().parents[2] / "spec" / "examples"
+        for name, kind in (("manifest", "release-manifest"), ("identity", "device-identity"), ("certificates", "certificates")):
+            content = bytes.fromhex((examples / ("folder-%s.hex" % name)).read_text(encoding="ascii"))
+            self.assertEqual(inspect(content)["kind"], kind)
 
     def test_what_the_factory_puts_onto_devices(self):
         key = cbor2.dumps({1: 2, -1: 1, -2: X, -3: Y})
