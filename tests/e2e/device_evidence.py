@@ -219,6 +219,8 @@ class Firmware(Device):
         for change in (lambda path: os.unlink(path[:-4] + ".manifest"), self.append):
             change(os.path.join(self.device, "firmware", "component.bin"))
             self.refused_to_start("not what its maker signed")
+        os.unlink(os.path.join(self.device, "firmware", "component.bin"))
+        self.refused_to_start("the component's own image is missing")
 
     @staticmethod
     def append(path):

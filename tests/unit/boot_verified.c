@@ -167,9 +167,11 @@ static void without_the_component_nothing_starts(void **state)
 {
     device *d = *state;
     size_t size = d->r_image_size;
+    tps_error why = {TPS_OK, 0, NULL};
 
     d->r_image_size = 0;
-    assert_int_equal(try_boot(d, NULL), TPS_COMPONENT_IMAGE_REFUSED);
+    assert_int_equal(try_boot(d, &why), TPS_COMPONENT_IMAGE_REFUSED);
+    assert_string_equal(why.detail, "the component's own image is missing");
     d->r_image_size = size;
     size = d->r_manifest_size;
     d->r_manifest_size = 0;

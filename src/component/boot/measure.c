@@ -126,8 +126,9 @@ static tps_status refuse(const tps_platform *p, bool is_first, tps_status verdic
     if (!is_first) {
         return TPS_OK;
     }
-    return tps_fail(why, verdict == TPS_NOT_FOUND ? TPS_COMPONENT_IMAGE_REFUSED : verdict, 0,
-                    "the component's own image");
+    return verdict == TPS_NOT_FOUND
+               ? tps_fail(why, TPS_COMPONENT_IMAGE_REFUSED, 0, "the component's own image is missing")
+               : tps_fail(why, verdict, 0, "the component's own image");
 }
 
 static tps_status measure_image(const tps_platform *p, tps_handover *h, size_t index, uint64_t accepted,
