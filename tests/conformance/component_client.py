@@ -74,10 +74,13 @@ class Component:
             raise Failed(result)
         return body
 
-    def send(self, service, message):
-        """One message to a service, in a session of its own; returns the answer's bytes."""
+    def send(self, service, message, binding=None):
+        """One message to a service, in a session of its own, bound to (mode, provider) if given; returns the answer's bytes."""
         session = self._ask(3, self.services[SERVICES[service]])
         try:
+            if binding is not None:
+                bound = self._ask(5, session, 60000, cbor2.dumps(cbor2.CBORTag(9, dict(enumerate(binding, 1)))))
+                assert cbor2.loads(bound).value == {}
             return self._ask(5, session, 60000, message)
         finally:
             self._ask(4, session)

@@ -36,6 +36,13 @@ PEER = {1: 2, -1: 2,
         -3: bytes.fromhex("3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c0"
                           "0a60b1ce1d7e819d7a431d7c90ea0e5f")}
 
+# Two providers, and the key of a verifier: a point of P-256 (its generator).
+SHOP, CLUB = b"\x5a" * 32, b"\xc1" * 32
+PAIRWISE, PASSPORT = 2, 3
+VERIFIER = {1: 2, -1: 1,
+            -2: bytes.fromhex("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"),
+            -3: bytes.fromhex("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")}
+
 # name -> (CDDL, service, login, request, rule of the request, rule of the response). In this order: keys are made, used,
 # destroyed. What is random in an answer differs from run to run; its shape does not.
 EXCHANGES = [
@@ -97,10 +104,41 @@ EXCHANGES = [
     ("update-policy", "update", client.USER, (18, {}), "policy"),
     ("authentication-challenge", "authentication", client.USER, (10, {}), "challenge"),
     ("lifecycle-state", "lifecycle", client.PUBLIC, (10, {}), "state"),
+    ("session-bind", "session", client.USER, (9, {1: PAIRWISE, 2: SHOP}), "bind"),
+    ("session-bind-in-another-mode", "session", client.USER, (9, {1: 1, 2: SHOP}), "bind"),
+    ("attestation-pairwise", "attestation", client.USER, (10, {1: 2, 2: NONCE, 3: "https://shop.example"}), "evidence"),
+    ("attestation-pairwise-psa", "attestation", client.USER, (10, {1: 1, 2: NONCE}), "evidence"),
+    ("attestation-confirm-authentication", "attestation", client.USER, (10, {1: 2, 2: NONCE, 11: True}), "evidence"),
+    ("attestation-certification", "attestation", client.USER,
+     (13, {1: NONCE, 2: SHOP, 3: "https://aca.example"}), "certification"),
+    ("attestation-keep-certificates-refused", "attestation", client.USER,
+     (14, {1: [bytes.fromhex("3000")], 2: SHOP}), "keep-certificates"),
+    ("attestation-keep-result", "attestation", client.USER, (15, {1: HELLO}), "keep-result"),
+    ("attestation-result", "attestation", client.USER, (16, {}), "result"),
+    ("key-store-generate-bound", "key-store", client.USER, (10, {1: "kex", 5: 4}), "generate"),
+    ("attestation-key", "attestation", client.USER, (17, {1: "kex", 2: NONCE, 3: "https://shop.example"}), "key"),
+    ("attestation-agree", "attestation", client.USER, (18, {1: "kex", 2: VERIFIER}), "agree"),
+    ("authentication-prove", "authentication", client.USER, (11, {1: NONCE, 2: "door"}), "prove"),
+    ("authentication-key", "authentication", client.USER, (13, {}), "key"),
     ("measurement-extend", "measurement", client.USER, (11, {1: 0, 3: b"policy 7"}), "extend"),
     ("measurement-extend-digest", "measurement", client.USER, (11, {1: 0, 2: NONCE}), "extend"),
     ("measurement-log", "measurement", client.USER, (13, {1: 0}), "log"),
 ]
+# The sessions of these are bound.
+BINDINGS = {
+    "attestation-pairwise": (PAIRWISE, SHOP),
+    "attestation-pairwise-psa": (PAIRWISE, SHOP),
+    "attestation-confirm-authentication": (PAIRWISE, SHOP),
+    "attestation-keep-result": (PASSPORT, CLUB),
+    "attestation-result": (PASSPORT, CLUB),
+    "key-store-generate-bound": (PAIRWISE, SHOP),
+    "attestation-key": (PAIRWISE, SHOP),
+    "attestation-agree": (PAIRWISE, SHOP),
+    "authentication-prove": (PAIRWISE, SHOP),
+    "authentication-key": (PAIRWISE, SHOP),
+}
+# The messages of session.cddl are any service's.
+SENT_TO = {"session": "attestation"}
 # A request that the CDDL of well-behaved clients does not have, for the sake of its answer.
 REFUSED_REQUESTS = ["attestation-refused"]
 
@@ -108,6 +146,8 @@ REFUSED_REQUESTS = ["attestation-refused"]
 CONTENTS = {
     "attestation-psa-claims": ("attestation", "psa-claims"),
     "device-profile-claims": ("device-profile", "claims"),
+    "device-profile-pairwise-claims": ("device-profile", "claims"),
+    "attestation-key-claims": ("attestation", "key-claims"),
     "folder-identity": ("device-folder", "identity"),
     "folder-certificates": ("device-folder", "certificates"),
     "folder-manifest": ("device-folder", "manifest"),
@@ -162,7 +202,7 @@ class Device:
         for name, service, login, (tag, body), _ in EXCHANGES:
             component = client.Component(self.device, login)
             request = cbor2.dumps(cbor2.CBORTag(tag, body), canonical=True)
-            found[name] = (request, component.send(service, request))
+            found[name] = (request, component.send(SENT_TO.get(service, service), request, BINDINGS.get(name)))
             component.close()
         return found
 
@@ -173,6 +213,8 @@ class Device:
         return {
             "attestation-psa-claims": payload("attestation-psa"),
             "device-profile-claims": payload("attestation-opentps"),
+            "device-profile-pairwise-claims": payload("attestation-pairwise"),
+            "attestation-key-claims": payload("attestation-key"),
             "folder-identity": self.read("identity.cbor"),
             "folder-certificates": self.read("certificates.cbor"),
             "folder-manifest": self.read("firmware/application.manifest"),
