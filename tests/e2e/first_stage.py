@@ -7,13 +7,19 @@ killed. Some tests need root, to be other users: they are skipped without.
 usage: first_stage.py BIN
 """
 import ctypes
+import errno
+import fcntl
 import os
+import pty
 import shutil
 import signal
 import socket
+import stat
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -211,6 +217,102 @@ class Verified(Maker):
         self.start("--component", program("tps-component"))
         self.assertIn("NOBODY VERIFIED IT", self.text())
         self.assertIn("lifecycle assembly", self.text())
+
+
+class Surroundings(Maker):
+    """How the first stage itself was started, by whom it does not choose."""
+
+    def boot(self, prepare):
+        self.process = subprocess.Popen([program("tps-boot"), "--device", self.device], stdout=self.log, stderr=self.log,
+                                        preexec_fn=prepare)
+
+    def login(self):
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        client.settimeout(20)
+        client.connect(self.path)
+        client.send(cbor2.dumps([1, 1, 1, 0, None]))
+        self.assertEqual(cbor2.loads(client.recv(1000))[1], 0)
+        return client
+
+    def await_socket(self):
+        for _ in range(1000):
+            if os.path.exists(self.path):
+                return
+            time.sleep(0.02)
+        self.fail("no socket")
+
+    @unittest.skipUnless(IS_ROOT, NEEDS_ROOT)
+    def test_what_is_closed_at_the_start_does_not_become_the_log(self):
+        self.boot(lambda: os.closerange(0, 3))
+        self.await_socket()
+        client = self.login()
+
+        for number in (0, 1, 2):
+            self.assertEqual(os.readlink(f"/proc/{self.component()}/fd/{number}"), "/dev/null")
+        client.close()
+
+    def test_whoever_ignored_the_ends_of_its_children_does_not_make_it_deaf_to_theirs(self):
+        self.boot(lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        self.await_text("ready on")
+        os.kill(self.component(), signal.SIGKILL)
+
+        self.await_text("the device starts anew")
+        self.await_text("start 2,")
+
+    def test_the_socket_is_every_user_s_whatever_files_are(self):
+        self.boot(lambda: os.umask(0o077))
+        self.await_text("ready on")
+
+        self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o666)
+
+    def test_a_second_first_stage_is_refused_and_the_first_runs_on(self):
+        self.start()
+        self.refuses("another component runs")
+        self.login().close()
+
+    def test_a_socket_s_name_that_is_too_long_is_refused(self):
+        self.refuses("107 bytes", options=["--socket", os.path.join(self.device, "s" * 108)])
+
+    def test_a_folder_that_others_can_write_is_refused(self):
+        os.chmod(self.device, 0o777)
+        self.refuses("DIR: others can write")
+        os.chmod(self.device, 0o755)
+        os.chmod(os.path.join(self.device, "secure"), 0o710)
+        self.refuses("DIR/secure: others can write")
+
+    def test_links_in_the_folder_are_not_followed(self):
+        for name in ("secure", "boot"):
+            there = os.path.join(self.device, name)
+            os.rename(there, there + ".away")
+            os.symlink(there + ".away", there)
+            self.refuses("DIR/" + name)
+            os.unlink(there)
+            os.rename(there + ".away", there)
+        os.rename(self.image("component"), self.image("component") + ".away")
+        os.symlink(self.image("component") + ".away", self.image("component"))
+        self.refuses("component cannot be started")
+
+    def test_a_client_s_descriptor_that_lingers_holds_nobody_up(self):
+        self.start()
+        hostile = self.login()
+        listener = socket.create_server(("127.0.0.1", 0))
+        lingering = socket.create_connection(listener.getsockname())
+        lingering.setblocking(False)
+        try:
+            while True:
+                lingering.send(bytes(65536))
+        except BlockingIOError:
+            pass
+        lingering.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 300))
+        try:
+            socket.send_fds(hostile, [b"x"], [lingering.fileno()])
+        except PermissionError:  # since Linux 6.16; then nobody but this process has it
+            lingering.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 0, 0))
+        lingering.close()
+
+        self.login().close()
+        hostile.close()
+        listener.close()
 
 
 class Separation(Maker):
@@ -419,6 +521,34 @@ class Applications(Maker):
         self.assertIn("LD_LIBRARY_PATH=\n", self.text())
         self.assertIn("OPENSSL_CONF=\n", self.text())
         self.assertIn("HARMLESS=yes\n", self.text())
+
+    def test_an_application_makes_no_namespaces_or_mounts_and_writes_into_no_terminal(self):
+        control, terminal = pty.openpty()
+        users = ["--application-user", str(OTHER)] if IS_ROOT else []
+        self.process = subprocess.Popen([program("tps-boot"), "--device", self.device, *users, "--start", "application", "--",
+                                         "calls", "wait"], stdin=terminal, stdout=self.log, stderr=self.log,
+                                        preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)))
+        self.await_text("waits")
+
+        for call in ("namespace", "unshare", "mount", "tree", "trace", "input"):
+            self.assertIn(f"\n{call}: {errno.EPERM}\n", self.text())
+        self.assertIn(f"\nterminal: {errno.ENXIO}\n", self.text())
+        for pid in self.children().values():
+            self.assertEqual(os.getsid(pid), pid)
+        self.stop()
+        os.close(control)
+        os.close(terminal)
+
+    def test_an_application_that_cannot_be_taken_is_not_started_and_the_device_runs(self):
+        for content in (b"", b"#!/bin/sh\nexit 0\n"):
+            with open(self.image("application"), "wb") as file:
+                file.write(content)
+            self.start_application("wait", words="NOT started")
+
+            self.assertIn("the image application cannot be started", self.text())
+            self.assertEqual(list(self.children()), ["tps-component"])
+            self.stop()
+            self.log.truncate(0)
 
     def test_a_door_s_number_is_believed_of_nobody(self):
         """Another program's socket, in the variable's place, is no door."""

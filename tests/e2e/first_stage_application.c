@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An application for first_stage.py, over TPSC_* alone. Each argument is a step; what comes of it is a line
- * on standard output. path:PATH               connects to this socket where there is no door
+ * on standard output.
+ *
+ *   path:PATH               connects to this socket where there is no door
  *   LOGIN:SERVICE:MESSAGE   a session under TPSC_LOGIN_* LOGIN to the service of this UUID (hex), one message
  * (hex) exit:CODE, wait         ends; waits for ever environment:NAME        prints a variable of its
- * environment */
+ * environment calls                   what becomes of system calls that an application may not make
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tps/connector_local.h"
@@ -100,8 +110,32 @@ static int ask(char *step)
     return code;
 }
 
+/** What the first stage's filter of system calls keeps from applications: 0 or the error of each. */
+static int try_calls(void)
+{
+    const char character = 'x';
+    int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+    int terminal_error = terminal >= 0 ? 0 : errno;
+    long child = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL);
+
+    if (child == 0) {
+        _exit(0);
+    }
+    printf("namespace: %d\n", child > 0 ? 0 : errno);
+    printf("unshare: %d\n", unshare(CLONE_NEWUSER) == 0 ? 0 : errno);
+    printf("mount: %d\n", syscall(SYS_fsopen, "tmpfs", 0) >= 0 ? 0 : errno);
+    printf("tree: %d\n", syscall(SYS_open_tree, -1, "/", 0) >= 0 ? 0 : errno);
+    printf("trace: %d\n", ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 ? 0 : errno);
+    printf("terminal: %d\n", terminal_error);
+    printf("input: %d\n", ioctl(STDIN_FILENO, TIOCSTI, &character) == 0 ? 0 : errno);
+    return 0;
+}
+
 static int take(char *step)
 {
+    if (strcmp(step, "calls") == 0) {
+        return try_calls();
+    }
     if (strncmp(step, "exit:", 5) == 0) {
         (void)fflush(stdout);
         exit(atoi(step + 5));

@@ -2,6 +2,7 @@
 /* What passes between the first stage, the component and applications on Linux: labels, descriptors, doors,
  * and the programs that the first stage takes into sealed memory. */
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -19,6 +21,7 @@
 #include "platform/posix/boot/image.h"
 #include "platform/posix/doors.h"
 #include "platform/posix/first_stage.h"
+#include "platform/posix/linger.h"
 
 static const tps_stage_label label = {.digest = {1,    2,    3,    4,    5,    6,    7,    8,
                                                  9,    0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10,
@@ -144,6 +147,157 @@ static void the_end_of_the_other_side_is_seen(void **state)
     (void)state;
     (void)shutdown(ends[0], SHUT_RDWR);
     assert_int_equal(tps_stage_receive(ends[1], TPS_BUF_OF(room), &packet, &descriptor), TPS_IO);
+    assert_int_equal(tps_stage_send(ends[0], TPS_SPAN_OF(example), STDERR_FILENO), TPS_IO);
+}
+
+/* ---- descriptors that nobody asked for ---- */
+
+static size_t count_descriptors(void)
+{
+    size_t count = 0;
+
+    for (int fd = 0; fd < 1024; fd++) {
+        count += fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
+    }
+    return count;
+}
+
+/** Sends `count` times `descriptor`, with one byte. */
+static void send_many(int socket, int descriptor, size_t count)
+{
+    union {
+        struct cmsghdr head;
+        uint8_t bytes[CMSG_SPACE(8 * sizeof(int))];
+    } control = {.bytes = {0}};
+    struct iovec part = {.iov_base = (char[]){'x'}, .iov_len = 1};
+    struct msghdr packet = {.msg_iov = &part,
+                            .msg_iovlen = 1,
+                            .msg_control = control.bytes,
+                            .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+
+    control.head = (struct cmsghdr){
+        .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(count * sizeof(int))};
+    for (size_t i = 0; i < count; i++) {
+        memcpy(CMSG_DATA(&control.head) + i * sizeof(int), &descriptor, sizeof(descriptor));
+    }
+    assert_int_equal(sendmsg(socket, &packet, 0), 1);
+}
+
+static void of_many_descriptors_none_stays_open(void **state)
+{
+    uint8_t room[TPS_STAGE_PACKET_MAX];
+    size_t before = count_descriptors();
+
+    (void)state;
+    for (size_t count = 2; count <= 8; count++) {
+        tps_span packet;
+        int descriptor;
+
+        send_many(ends[0], STDERR_FILENO, count);
+        assert_int_equal(tps_stage_receive(ends[1], TPS_BUF_OF(room), &packet, &descriptor),
+                         TPS_COMPONENT_BAD_MESSAGE);
+        assert_int_equal(descriptor, -1);
+    }
+
+    assert_int_equal(count_descriptors(), before);
+}
+
+/** A TCP socket whose last close waits a minute for a peer that does not read. */
+static int make_lingering(int *peer)
+{
+    static const char bytes[65536];
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof(address);
+    struct linger minute = {1, 60};
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(listener, (const struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&address, size), 0);
+    while (send(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0) {
+    }
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &minute, sizeof(minute)), 0);
+    *peer = listener;
+    return fd;
+}
+
+static int64_t milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void send_lingering(int *peer)
+{
+    int lingering = make_lingering(peer);
+
+    send_many(ends[0], lingering, 1);
+    close(lingering);
+}
+
+static void a_descriptor_that_lingers_does_not_hold_who_receives_it(void **state)
+{
+    int64_t before = milliseconds();
+    uint8_t room[8];
+    size_t size;
+    int peer;
+
+    (void)state;
+    tps_linger_prepare();
+    assert_true(tps_linger_can_come(ends[1]));
+    assert_int_equal(tps_linger_receive(ends[1], true, TPS_BUF_OF(room), &size), TPS_NOT_FOUND);
+    send_lingering(&peer);
+    assert_int_equal(tps_linger_receive(ends[1], true, TPS_BUF_OF(room), &size), TPS_COMPONENT_BAD_MESSAGE);
+
+    assert_true(milliseconds() - before < 20000);
+    close(peer);
+}
+
+static void a_descriptor_that_lingers_does_not_hold_who_closes_its_socket(void **state)
+{
+    int64_t before = milliseconds();
+    int peer;
+
+    (void)state;
+    tps_linger_prepare();
+    send_lingering(&peer);
+    tps_linger_close(ends[1]);
+    close(ends[0]);
+    assert_int_equal(open_pair(state), 0); /* for close_pair() */
+
+    assert_true(milliseconds() - before < 20000);
+    close(peer);
+}
+
+static void a_packet_without_descriptors_is_received_whole(void **state)
+{
+    uint8_t room[4];
+    size_t size;
+
+    (void)state;
+    for (int can_come = 0; can_come <= 1; can_come++) {
+        assert_int_equal(send(ends[0], "packet", 6, 0), 6);
+        assert_int_equal(tps_linger_receive(ends[1], can_come != 0, TPS_BUF_OF(room), &size), TPS_OK);
+        assert_int_equal(size, 6);
+        assert_memory_equal(room, "pack", 4);
+    }
+    (void)shutdown(ends[0], SHUT_RDWR);
+    assert_int_equal(tps_linger_receive(ends[1], false, TPS_BUF_OF(room), &size), TPS_IO);
+}
+
+static void a_socket_that_refuses_descriptors_gets_none(void **state)
+{
+    (void)state;
+    if (!tps_linger_refuse(ends[1])) {
+        skip(); /* before Linux 6.16 */
+    }
+
+    assert_false(tps_linger_can_come(ends[1]));
     assert_int_equal(tps_stage_send(ends[0], TPS_SPAN_OF(example), STDERR_FILENO), TPS_IO);
 }
 
@@ -361,6 +515,11 @@ int main(void)
         PAIR(a_descriptor_comes_with_its_packet_and_closed_on_exec),
         PAIR(a_packet_without_a_descriptor_or_too_large_is_refused),
         PAIR(the_end_of_the_other_side_is_seen),
+        PAIR(of_many_descriptors_none_stays_open),
+        PAIR(a_descriptor_that_lingers_does_not_hold_who_receives_it),
+        PAIR(a_descriptor_that_lingers_does_not_hold_who_closes_its_socket),
+        PAIR(a_packet_without_descriptors_is_received_whole),
+        PAIR(a_socket_that_refuses_descriptors_gets_none),
         DOOR(a_connection_through_a_door_has_its_label),
         DOOR(a_connection_that_another_user_made_closes_the_door),
         DOOR(what_is_no_connection_closes_its_door_alone),

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "platform/posix/linger.h"
 #include "tps/secret.h"
 
 /* ---- what is said of clients ---- */
@@ -298,6 +298,6 @@ void tps_server_client_end(tps_server_client *client)
         free_waiting(client->queue[i]);
     }
     free_unsent(client);
-    close(client->fd);
+    tps_linger_close(client->fd);
     *client = (tps_server_client){.fd = -1};
 }

@@ -32,6 +32,7 @@ typedef struct {
     tps_login login;
     bool logged_in;
     bool is_labelled;        /**< it came through an application's door */
+    bool takes_descriptors;  /**< see linger.h */
     uint8_t application[32]; /**< the door's label; else zeros */
     uint64_t login_until;    /**< when it is closed unless it has logged in; see tps_server_now() */
     tps_server_waiting *queue[TPS_SERVER_QUEUE_MAX]; /**< oldest first */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "component/core/door.h"
+#include "platform/posix/linger.h"
 
 static void log_line(const tps_component *component, const char *text, tps_status status)
 {
@@ -17,7 +18,7 @@ static void log_line(const tps_component *component, const char *text, tps_statu
 
 static void close_door(tps_door *door)
 {
-    close(door->fd);
+    tps_linger_close(door->fd);
     *door = (tps_door){.fd = -1};
 }
 
@@ -113,8 +114,11 @@ static bool take_connection(const tps_door *door, const tps_component *component
     tps_span packet;
     tps_login login;
     int fd;
-    tps_status status = tps_stage_receive(door->fd, TPS_BUF_OF(room), &packet, &fd);
+    tps_status status;
 
+    tps_linger_begin();
+    status = tps_stage_receive(door->fd, TPS_BUF_OF(room), &packet, &fd);
+    tps_linger_end();
     if (status == TPS_NOT_FOUND || status == TPS_IO) {
         return status == TPS_NOT_FOUND;
     }
@@ -130,7 +134,7 @@ static bool take_connection(const tps_door *door, const tps_component *component
     if (status != TPS_OK) {
         log_line(component, "an application's door is closed", status);
         if (fd >= 0) {
-            close(fd);
+            tps_linger_close(fd);
         }
         return false;
     }

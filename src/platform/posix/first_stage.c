@@ -76,7 +76,7 @@ tps_status tps_stage_send(int socket, tps_span packet, int descriptor)
     return sent == (ssize_t)packet.size ? TPS_OK : TPS_IO;
 }
 
-/** The descriptor of a message; -1 if it has none. The kernel gives no more than there is room for. */
+/** The descriptor of a message; -1 if it has none. There was room for no more: the kernel closes others. */
 static int take_descriptor(struct msghdr *message)
 {
     struct cmsghdr *head = CMSG_FIRSTHDR(message);
@@ -93,10 +93,11 @@ tps_status tps_stage_receive(int socket, tps_buf room, tps_span *packet, int *de
 {
     passed control = {.bytes = {0}};
     struct iovec part = {.iov_base = room.data, .iov_len = room.size};
+    /* Not CMSG_SPACE(): what aligns the end of one would be room for a second. */
     struct msghdr message = {.msg_iov = &part,
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,
-                             .msg_controllen = sizeof(control.bytes)};
+                             .msg_controllen = CMSG_LEN(sizeof(int))};
     ssize_t size;
     int taken;
 

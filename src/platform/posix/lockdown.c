@@ -140,19 +140,56 @@ static tps_status enter_landlock(const tps_posix *posix, int *abi)
 
 /** All that the loop, storage, OpenSSL and the C library do from now on. */
 static const int allowed[] = {
-    SCMP_SYS(read),         SCMP_SYS(write),         SCMP_SYS(writev),          SCMP_SYS(pread64),
-    SCMP_SYS(recvfrom),     SCMP_SYS(sendto),        SCMP_SYS(sendmsg),         SCMP_SYS(poll),
-    SCMP_SYS(ppoll),        SCMP_SYS(accept4),       SCMP_SYS(getsockopt),      SCMP_SYS(openat),
-    SCMP_SYS(close),        SCMP_SYS(fstat),         SCMP_SYS(newfstatat),      SCMP_SYS(lseek),
-    SCMP_SYS(fsync),        SCMP_SYS(renameat),      SCMP_SYS(renameat2),       SCMP_SYS(unlinkat),
-    SCMP_SYS(fcntl),        SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),    SCMP_SYS(time),
-    SCMP_SYS(getrandom),    SCMP_SYS(brk),           SCMP_SYS(munmap),          SCMP_SYS(mremap),
-    SCMP_SYS(madvise),      SCMP_SYS(futex),         SCMP_SYS(rt_sigaction),    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),   SCMP_SYS(restart_syscall), SCMP_SYS(getpid),
-    SCMP_SYS(gettid),       SCMP_SYS(tgkill),        SCMP_SYS(geteuid),         SCMP_SYS(getuid),
-    SCMP_SYS(getegid),      SCMP_SYS(getgid),        SCMP_SYS(sched_yield),     SCMP_SYS(exit),
-    SCMP_SYS(exit_group),   SCMP_SYS(mlock),         SCMP_SYS(munlock),         SCMP_SYS(pwrite64),
-    SCMP_SYS(recvmsg),      SCMP_SYS(fdatasync),     SCMP_SYS(getsockname),
+    SCMP_SYS(read),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+    SCMP_SYS(pread64),
+    SCMP_SYS(recvfrom),
+    SCMP_SYS(sendto),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(accept4),
+    SCMP_SYS(getsockopt),
+    SCMP_SYS(openat),
+    SCMP_SYS(close),
+    SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(lseek),
+    SCMP_SYS(fsync),
+    SCMP_SYS(renameat),
+    SCMP_SYS(renameat2),
+    SCMP_SYS(unlinkat),
+    SCMP_SYS(setitimer),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(time),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(futex),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(geteuid),
+    SCMP_SYS(getuid),
+    SCMP_SYS(getegid),
+    SCMP_SYS(getgid),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(mlock),
+    SCMP_SYS(munlock),
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(fdatasync),
+    SCMP_SYS(getsockname),
 };
 
 /** What even a build with sanitizers may not do: they need more calls than can be listed. */
@@ -186,6 +223,26 @@ static bool add_rules(scmp_filter_ctx filter, uint32_t action, const int *calls,
     return true;
 }
 
+/** Signals (abort) go to this process alone, of whatever user others are. */
+static bool add_signal_rule(scmp_filter_ctx filter)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) == 0;
+}
+
+/** Descriptors are looked at and set not to wait; none is duplicated, or made to send signals to others. */
+static bool add_descriptor_rules(scmp_filter_ctx filter)
+{
+    static const int commands[] = {F_GETFD, F_SETFD, F_GETFL, F_SETFL};
+    bool good = true;
+
+    for (size_t i = 0; good && i < sizeof(commands) / sizeof(commands[0]); i++) {
+        good = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+                                SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i])) == 0;
+    }
+    return good;
+}
+
 /** Memory may be mapped and protected, but never be made executable. */
 static bool add_memory_rules(scmp_filter_ctx filter)
 {
@@ -205,7 +262,7 @@ static tps_status enter_seccomp(void)
                add_rules(filter, SCMP_ACT_KILL_PROCESS, forbidden, sizeof(forbidden) / sizeof(forbidden[0]));
     } else {
         good = good && add_rules(filter, SCMP_ACT_ALLOW, allowed, sizeof(allowed) / sizeof(allowed[0])) &&
-               add_memory_rules(filter);
+               add_memory_rules(filter) && add_signal_rule(filter) && add_descriptor_rules(filter);
     }
     good = good && seccomp_load(filter) == 0;
     seccomp_release(filter);
@@ -223,10 +280,18 @@ tps_status tps_lockdown_process(void)
     return good ? TPS_OK : TPS_COMPONENT_NOT_LOCKED;
 }
 
+bool tps_lockdown_memory(void)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY &&
+           mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+}
+
 tps_status tps_lockdown_enter(const tps_posix *posix, tps_buf memory, tps_lockdown *out)
 {
     *out = (tps_lockdown){.relaxed = RELAXED};
-    out->memory_locked = mlock(memory.data, memory.size) == 0;
+    out->memory_locked = tps_lockdown_memory() || mlock(memory.data, memory.size) == 0;
     TPS_TRY(tps_lockdown_process());
     write_counters();
     TPS_TRY(enter_landlock(posix, &out->landlock_abi));

@@ -23,6 +23,13 @@ typedef struct {
  */
 TPS_MUST_USE tps_status tps_lockdown_process(void);
 
+/**
+ * Keep all memory that this process has and will have out of swap.
+ * @return false unless RLIMIT_MEMLOCK is unlimited: with less, memory would run out later. Nothing is locked
+ * then.
+ */
+bool tps_lockdown_memory(void);
+
 /** The kernel's version of Landlock; 0: it has none. */
 int tps_lockdown_landlock_abi(void);
 
@@ -33,7 +40,8 @@ int tps_lockdown_landlock_abi(void);
  * (seccomp) without any that makes a socket, a process or executable memory; breaking it ends the process.
  * Files (Landlock, where the kernel has it): of DIR what the maker provided can be read, DIR/secure read and
  * written, nothing else opened, DIR/boot least of all; no TCP, no abstract Unix sockets, no signals to
- * others. `memory` is kept out of swap if the system's limits allow it.
+ * others but to itself. All memory is kept out of swap where tps_lockdown_memory() can do it, else `memory`,
+ * if the system's limits allow it.
  *
  * @param posix   Open.
  * @param memory  Where the secrets lie.

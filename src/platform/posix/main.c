@@ -101,7 +101,7 @@ static tps_status take_handover(tps_handover *handover, tps_error *why)
     ssize_t got;
     tps_status status;
 
-    (void)mlock(room, sizeof(room));
+    (void)mlock(room, sizeof(room)); /* and never unlocked: others lie in its pages */
     do {
         got = read(TPS_STAGE_HANDOVER, room + size, sizeof(room) - size);
         size += got > 0 ? (size_t)got : 0;
@@ -109,7 +109,6 @@ static tps_status take_handover(tps_handover *handover, tps_error *why)
     close(TPS_STAGE_HANDOVER);
     status = got == 0 ? tps_handover_decode(tps_span_make(room, size), handover, why) : TPS_IO;
     tps_wipe(room, sizeof(room));
-    (void)munlock(room, sizeof(room));
     return status;
 }
 
@@ -120,16 +119,20 @@ static int serve(tps_posix *posix, const sigset_t *waiting_mask)
     TPSC_UUID type = TPSC_UUID_SC_TYPE_INSECURE_TEST;
     tps_lockdown lockdown;
     tps_error why = {0};
+    bool is_locked;
     tps_status status = warm_up();
 
     if (status != TPS_OK) {
         return complain("cryptography", status, NULL);
     }
+    is_locked = mlock(&handover, sizeof(handover)) == 0;
     for (size_t i = 0; i < tps_posix_services_count; i++) {
-        (void)mlock(tps_posix_services[i].state, tps_posix_services[i].state_size);
+        const tps_service_slot *slot = &tps_posix_services[i];
+
+        is_locked = (slot->state_size == 0 || mlock(slot->state, slot->state_size) == 0) && is_locked;
     }
-    (void)mlock(&handover, sizeof(handover));
     status = tps_lockdown_enter(posix, (tps_buf){(uint8_t *)&component, sizeof(component)}, &lockdown);
+    lockdown.memory_locked = lockdown.memory_locked && is_locked;
     if (status != TPS_OK) {
         return complain("lock-down", status, NULL);
     }

@@ -14,6 +14,7 @@
 
 #include "platform/posix/client.h"
 #include "platform/posix/doors.h"
+#include "platform/posix/linger.h"
 #include "tps/secret.h"
 
 struct tps_server {
@@ -23,7 +24,8 @@ struct tps_server {
     tps_server_client clients[TPS_SERVER_CLIENTS_MAX];
     size_t top; /**< entries behind this one are free: what is walked each round is as long as it must be */
     tps_doors doors;
-    bool is_alone; /**< the first stage is gone */
+    bool is_alone;          /**< the first stage is gone */
+    bool takes_descriptors; /**< who connects can send some: the kernel is old */
     /** The listener, then a client each, then the doors. */
     struct pollfd polls[1 + TPS_SERVER_CLIENTS_MAX + TPS_DOORS_POLLS];
     tps_server_client *polled[TPS_SERVER_CLIENTS_MAX]; /**< the clients of these */
@@ -64,6 +66,8 @@ static tps_status make_way(const struct sockaddr_un *address)
 tps_status tps_server_listen(const char *path, int *listener)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    mode_t before;
+    bool good;
     int fd;
 
     if (strlen(path) >= sizeof(address.sun_path)) {
@@ -76,9 +80,12 @@ tps_status tps_server_listen(const char *path, int *listener)
         return TPS_IO;
     }
     /* Any user may connect who can reach the folder: what each may do is decided by login, service by
-     * service. */
-    if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 || chmod(path, 0666) != 0 ||
-        listen(fd, TPS_SERVER_CLIENTS_MAX) != 0) {
+     * service. The socket is made with its mode: a path could lead elsewhere the second time. */
+    before = umask(0111);
+    good = bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+    umask(before);
+    (void)tps_linger_refuse(fd); /* where it cannot, a timer does it */
+    if (!good || listen(fd, TPS_SERVER_CLIENTS_MAX) != 0) {
         close(fd);
         return TPS_IO;
     }
@@ -125,18 +132,20 @@ static void admit(void *context, int fd, const tps_login *login, const uint8_t *
 
     if (client == NULL || clients_of(server, login->uid) >= TPS_SERVER_CLIENTS_PER_USER_MAX) {
         tps_server_say(&server->log, TPS_LOG_WARNING, "a client was turned away", TPS_COMPONENT_FULL);
-        close(fd);
+        tps_linger_close(fd);
         return;
     }
     *client = (tps_server_client){.fd = fd,
                                   .connection = ++server->last_connection,
                                   .login = *login,
+                                  .takes_descriptors = server->takes_descriptors,
                                   .login_until = tps_server_now() + TPS_SERVER_LOGIN_MS};
     if (server->top <= (size_t)(client - server->clients)) {
         server->top = (size_t)(client - server->clients) + 1;
     }
     if (application != NULL) {
         client->is_labelled = true;
+        client->takes_descriptors = true; /* its other end can have that turned on */
         memcpy(client->application, application, sizeof(client->application));
     }
 }
@@ -151,7 +160,7 @@ static bool accept_one(tps_server *server)
         return false;
     }
     if (tps_peer_of(fd, &login) != TPS_OK) {
-        close(fd);
+        tps_linger_close(fd);
         return true;
     }
     admit(server, fd, &login, NULL);
@@ -162,14 +171,17 @@ static bool accept_one(tps_server *server)
 static bool read_ahead(tps_server *server, tps_server_client *client)
 {
     for (size_t i = 0; i < TPS_SERVER_FRAMES_A_TURN && tps_server_client_has_room(client); i++) {
-        ssize_t size =
-            recv(client->fd, server->room.frame, sizeof(server->room.frame), MSG_TRUNC | MSG_DONTWAIT);
+        size_t size;
+        tps_status status =
+            tps_linger_receive(client->fd, client->takes_descriptors, TPS_BUF_OF(server->room.frame), &size);
 
-        if (size < 0) {
-            return errno == EAGAIN || errno == EINTR;
+        if (status == TPS_COMPONENT_BAD_MESSAGE) {
+            tps_server_say(&server->log, TPS_LOG_WARNING, "a client sent descriptors and is closed", TPS_OK);
         }
-        if (size == 0 ||
-            !tps_server_client_take(client, tps_span_make(server->room.frame, (size_t)size), &server->log)) {
+        if (status != TPS_OK) {
+            return status == TPS_NOT_FOUND;
+        }
+        if (!tps_server_client_take(client, tps_span_make(server->room.frame, size), &server->log)) {
             return false;
         }
     }
@@ -310,6 +322,8 @@ tps_status tps_server_run(tps_component *component, int listener, int control,
     }
     server->component = component;
     server->listener = listener;
+    server->takes_descriptors = tps_linger_can_come(listener);
+    tps_linger_prepare();
     server->log.platform = component->platform;
     tps_doors_begin(&server->doors, control);
     for (size_t i = 0; i < TPS_SERVER_CLIENTS_MAX; i++) {

@@ -2,15 +2,28 @@
 /* What the supervisor gives up, and what its children get to know of the environment. */
 #include "platform/posix/boot/confine.h"
 
+#include <errno.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "component/core/door.h"
 #include "platform/posix/lockdown.h"
+
+/* Calls that take flags with which a namespace is made; clone3() has them in memory, where no filter sees
+ * them. */
+static const uint64_t namespaces[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+                                      CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET};
+#if defined(__s390__) || defined(__s390x__)
+enum { CLONE_FLAGS = 1 };
+#else
+enum { CLONE_FLAGS = 0 };
+#endif
 
 static const int forbidden[] = {
     SCMP_SYS(ptrace),
@@ -27,6 +40,13 @@ static const int forbidden[] = {
     SCMP_SYS(kexec_load),
     SCMP_SYS(mount),
     SCMP_SYS(umount2),
+    SCMP_SYS(fsopen),
+    SCMP_SYS(fsconfig),
+    SCMP_SYS(fsmount),
+    SCMP_SYS(fspick),
+    SCMP_SYS(move_mount),
+    SCMP_SYS(open_tree),
+    SCMP_SYS(mount_setattr),
     SCMP_SYS(pivot_root),
     SCMP_SYS(chroot),
     SCMP_SYS(unshare),
@@ -44,15 +64,37 @@ static const int forbidden[] = {
     SCMP_SYS(process_madvise),
 };
 
+/** Threads and processes can be made, namespaces cannot. The C library does without clone3() where it is
+ * none. */
+static bool filter_clone(scmp_filter_ctx filter)
+{
+    bool good = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
+
+    for (size_t i = 0; good && i < sizeof(namespaces) / sizeof(namespaces[0]); i++) {
+        good = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+                                SCMP_CMP(CLONE_FLAGS, SCMP_CMP_MASKED_EQ, namespaces[i], namespaces[i])) == 0;
+    }
+    return good;
+}
+
+/** A terminal's input is not written by who reads it: the application may share that of who started tps-boot.
+ */
+static bool filter_terminals(scmp_filter_ctx filter)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
+                            SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, TIOCSTI)) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
+                            SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, TIOCLINUX)) == 0;
+}
+
 static tps_status filter_calls(void)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-    bool good = filter != NULL;
+    bool good = filter != NULL && filter_clone(filter) && filter_terminals(filter);
 
     for (size_t i = 0; good && i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
         /* A call that this architecture lacks cannot be made: libseccomp gives it a negative number. */
-        good =
-            forbidden[i] < 0 || seccomp_rule_add(filter, SCMP_ACT_ERRNO(1), forbidden[i], 0) == 0; /* EPERM */
+        good = forbidden[i] < 0 || seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0) == 0;
     }
     good = good && seccomp_load(filter) == 0;
     seccomp_release(filter);

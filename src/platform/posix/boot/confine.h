@@ -11,8 +11,9 @@
 /**
  * No core dumps, not traceable (not dumpable), no new privileges by programs that it starts, and a filter of
  * system calls without those that look into other processes or change the system: tracing, other processes'
- * memory and descriptors, kernel modules, mounts, namespaces, key rings, performance events. It holds for the
- * component, which narrows it to a list of its own, and for applications: a debugger cannot be one.
+ * memory and descriptors, kernel modules, mounts, namespaces, key rings, performance events, input put into a
+ * terminal. It holds for the component, which narrows it to a list of its own, and for applications: neither
+ * a debugger nor what makes containers can be one.
  * @retval TPS_COMPONENT_NOT_LOCKED  It did not work: start nothing.
  */
 TPS_MUST_USE tps_status tps_boot_confine(void);

@@ -80,7 +80,11 @@ static int complain(const char *what, tps_status status, const tps_error *why)
     return 1;
 }
 
-/** What the component expects at low numbers is put there later; nothing that was inherited stays open. */
+/**
+ * What the component expects at low numbers is put there later; nothing that was inherited stays open.
+ * Standard input, output and error are open in all that is started: a file that got the number of one that
+ * was closed would be written into by the log.
+ */
 static bool clear_descriptors(void)
 {
     int fd;
@@ -88,15 +92,20 @@ static bool clear_descriptors(void)
     closefrom(TPS_STAGE_DEVICE);
     do {
         fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (fd >= 0 && fd <= STDERR_FILENO && fcntl(fd, F_SETFD, 0) != 0) {
+            return false;
+        }
     } while (fd >= 0 && fd < TPS_STAGE_END - 1);
     return fd >= 0;
 }
 
-/** They stay blocked, and are waited for: none is lost. */
+/** They stay blocked, and are waited for: none is lost. Whoever ignored the ends of children before would
+ * have the kernel forget them. */
 static void set_signals(sigset_t *before)
 {
     sigset_t blocked;
 
+    (void)signal(SIGCHLD, SIG_DFL);
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);
     sigaddset(&blocked, SIGINT);
@@ -133,6 +142,7 @@ static tps_status find_application_user(const options *o, tps_boot_device *devic
 static tps_status prepare(const options *o, tps_boot_device *device, tps_error *why)
 {
     char path[4096];
+    tps_status status;
 
     device->posix.log_level = o->verbose ? TPS_LOG_DEBUG : TPS_LOG_INFO;
     TPS_TRY(tps_boot_user_of_component(&device->posix, o->component_user, &device->component_user, why));
@@ -142,8 +152,11 @@ static tps_status prepare(const options *o, tps_boot_device *device, tps_error *
     } else {
         (void)snprintf(path, sizeof(path), "%s/component.sock", o->device);
     }
-    tps_fail(why, TPS_OK, 0, NULL);
-    return tps_server_listen(path, &device->listener);
+    status = tps_server_listen(path, &device->listener);
+    return tps_fail(why, status, 0,
+                    status == TPS_TOO_LARGE
+                        ? "a socket's name has 107 bytes at most: --socket, or a shorter DIR"
+                        : "the socket");
 }
 
 int main(int argc, char **argv)
@@ -179,9 +192,6 @@ int main(int argc, char **argv)
         status = tps_boot_confine();
     }
     code = status == TPS_OK ? tps_boot_supervise(&device) : complain(o.device, status, &why);
-    if (device.listener >= 0) {
-        close(device.listener);
-    }
-    tps_posix_close(&device.posix);
+    tps_posix_close(&device.posix); /* the listener closes with the process: see linger.h */
     return code;
 }

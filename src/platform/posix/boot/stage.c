@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "component/boot/boot.h"
 #include "platform/posix/boot/confine.h"
 #include "platform/posix/first_stage.h"
+#include "platform/posix/lockdown.h"
 #include "tps/secret.h"
 
 static void fail(const tps_boot_stage *stage, const char *what, tps_status status, const tps_error *why)
@@ -141,9 +143,11 @@ static tps_status put_handover(const tps_handover *handover, int *reader)
     static uint8_t room[TPS_HANDOVER_MAX];
     tps_span encoded;
     int ends[2];
-    tps_status status = tps_handover_encode(handover, TPS_BUF_OF(room), &encoded);
+    tps_status status;
 
     *reader = -1;
+    (void)mlock(room, sizeof(room));
+    status = tps_handover_encode(handover, TPS_BUF_OF(room), &encoded);
     if (status == TPS_OK && pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
         status = TPS_IO;
     }
@@ -184,7 +188,7 @@ static tps_status become(const tps_boot_stage *stage, int program, int handover,
     static char verbose[] = "--verbose";
     char *const arguments[] = {name, staged, stage->verbose ? verbose : NULL, NULL};
 
-    if (!lay_out(stage, handover) || prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0 ||
+    if (!lay_out(stage, handover) || prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0 || setsid() < 0 ||
         write(stage->report, report, sizeof(*report)) != (ssize_t)sizeof(*report)) {
         return TPS_IO;
     }
@@ -220,6 +224,17 @@ static tps_status run(tps_boot_stage *stage, tps_handover *handover, const sigse
     return become(stage, program, reader, &report, mask);
 }
 
+/** Secrets stay out of swap: root locks all that this process has and will have, and lets the component do
+ * so; others lock what their limit (RLIMIT_MEMLOCK) allows. */
+static void lock_memory(const tps_boot_stage *stage, const tps_handover *handover)
+{
+    const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+
+    if (!stage->user.is_separate || setrlimit(RLIMIT_MEMLOCK, &all) != 0 || !tps_lockdown_memory()) {
+        (void)mlock(handover, sizeof(*handover));
+    }
+}
+
 void tps_boot_stage_run(tps_boot_stage *stage, const sigset_t *mask)
 {
     static tps_handover handover;
@@ -227,7 +242,7 @@ void tps_boot_stage_run(tps_boot_stage *stage, const sigset_t *mask)
     tps_error why = {0};
     tps_status status;
 
-    (void)mlock(&handover, sizeof(handover));
+    lock_memory(stage, &handover);
     status = run(stage, &handover, mask, &step, &why);
     tps_handover_wipe(&handover);
     fail(stage, step, status, &why);

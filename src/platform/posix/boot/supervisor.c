@@ -144,7 +144,7 @@ static tps_status take_images(supervisor *s)
     drop_images(s);
     TPS_TRY(take_image(s, 0, TPS_BOOT_COMPONENT, IMAGE_MODE));
     if (d->application != NULL) {
-        TPS_TRY(take_image(s, 1, d->application, IMAGE_MODE));
+        (void)take_image(s, 1, d->application, IMAGE_MODE); /* it does not run then; the device does */
     }
     if (d->component != NULL) {
         status = tps_boot_image_take(AT_FDCWD, d->component, IMAGE_MODE, &s->program_image);
@@ -227,7 +227,7 @@ static void become_application(const supervisor *s, int door)
     int program = fcntl(d->posix.taken[1].image, F_DUPFD_CLOEXEC, 0);
     char *const *environment;
 
-    if (program >= 0 && dup2(door, TPS_STAGE_DEVICE) >= 0 &&
+    if (program >= 0 && dup2(door, TPS_STAGE_DEVICE) >= 0 && setsid() >= 0 &&
         tps_boot_user_become(&d->application_user) == TPS_OK &&
         prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0) {
         environment = tps_boot_application_environment(TPS_STAGE_DEVICE);

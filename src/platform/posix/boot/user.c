@@ -133,5 +133,9 @@ tps_status tps_boot_user_become(const tps_boot_user *user)
         setgroups(0, NULL) == 0) {
         return TPS_COMPONENT_NOT_LOCKED;
     }
+    /* A change of user sets it anew, to what the system's fs.suid_dumpable says. */
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+        return TPS_COMPONENT_NOT_LOCKED;
+    }
     return TPS_OK;
 }
