@@ -223,7 +223,7 @@ static void random_bytes_with_a_fault_are_none(void **state)
 static void an_extension_with_a_fault_is_none(void **state)
 {
     device *d = *state;
-    tps_register_head heads[TPS_REGISTERS_MAX];
+    const tps_register_head *heads[TPS_REGISTERS_MAX];
     tps_cbor_writer w = say(11, 1);
     tps_span answer;
     unsigned n = 1;

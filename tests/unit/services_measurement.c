@@ -223,19 +223,19 @@ static void every_application_that_can_be_has_a_register(void **state)
 static void heads_are_told_to_evidence_and_end_with_the_start(void **state)
 {
     device *d = *state;
-    tps_register_head heads[TPS_REGISTERS_MAX];
+    const tps_register_head *heads[TPS_REGISTERS_MAX];
     tps_cbor_writer w;
 
     assert_int_equal(tps_measurement_heads(&d->component, heads), 0);
     (void)extend_own(d, as_application(1), TPS_SPAN_LITERAL("a"));
     (void)extend_shared(d, 2);
     assert_int_equal(tps_measurement_heads(&d->component, heads), 2);
-    assert_int_equal(heads[0].number, 2);
-    assert_false(heads[0].has_application);
-    assert_int_equal(heads[1].number, TPS_REGISTERS_SHARED);
-    assert_true(heads[1].has_application);
-    assert_int_equal(heads[1].application[0], 1);
-    assert_true(tps_span_equal(member(log_of(d, 2), HEAD), TPS_SPAN_OF(heads[0].head)));
+    assert_int_equal(heads[0]->number, 2);
+    assert_false(heads[0]->has_application);
+    assert_int_equal(heads[1]->number, TPS_REGISTERS_SHARED);
+    assert_true(heads[1]->has_application);
+    assert_int_equal(heads[1]->application[0], 1);
+    assert_true(tps_span_equal(member(log_of(d, 2), HEAD), TPS_SPAN_OF(heads[0]->head)));
 
     device_start(d);
     assert_int_equal(tps_measurement_heads(&d->component, heads), 0);
@@ -328,7 +328,7 @@ static void an_extension_whose_answer_has_no_room_is_not_made(void **state)
 {
     device *d = *state;
     tps_cbor_writer w = say(EXTEND, 1);
-    tps_register_head heads[TPS_REGISTERS_MAX];
+    const tps_register_head *heads[TPS_REGISTERS_MAX];
     uint8_t room[256];
     tps_span answer;
 

@@ -59,21 +59,22 @@ static tps_status blind(const tps_attester *attester, tps_span content, uint8_t 
 
 static tps_span put_registers(tps_request *request, const tps_attester *attester, list_room *lists)
 {
-    tps_register_head heads[TPS_REGISTERS_MAX];
+    const tps_register_head *heads[TPS_REGISTERS_MAX];
     size_t count = tps_measurement_heads(request->component, heads);
     tps_cbor_writer w = tps_cbor_writer_init(lists->room);
     tps_status status = TPS_OK;
 
     tps_cbor_put_array(&w, count);
     for (size_t i = 0; i < count; i++) {
-        tps_register_head *head = &heads[i];
+        const tps_register_head *head = heads[i];
+        uint8_t blinded[32] = {0};
 
         if (attester->is_pairwise && status == TPS_OK) {
-            status = blind(attester, TPS_SPAN_OF(head->head), head->head);
+            status = blind(attester, TPS_SPAN_OF(head->head), blinded);
         }
         tps_cbor_put_array(&w, attester->is_pairwise ? 2 : head->has_application ? 4 : 3);
         tps_cbor_put_uint(&w, head->number);
-        tps_cbor_put_bytes(&w, TPS_SPAN_OF(head->head));
+        tps_cbor_put_bytes(&w, attester->is_pairwise ? TPS_SPAN_OF(blinded) : TPS_SPAN_OF(head->head));
         if (!attester->is_pairwise) {
             tps_cbor_put_uint(&w, head->count);
         }

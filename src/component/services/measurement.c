@@ -288,14 +288,15 @@ static tps_status handle(tps_request *request, tps_error *why)
     return request->tag == TAG_LIST ? list(request) : tell_registers(request);
 }
 
-size_t tps_measurement_heads(const tps_component *component, tps_register_head heads[TPS_REGISTERS_MAX])
+size_t tps_measurement_heads(const tps_component *component,
+                             const tps_register_head *heads[TPS_REGISTERS_MAX])
 {
     const tps_measurement_state *state = tps_component_state_of(component, &tps_measurement_service);
     size_t count = 0;
 
     for (uint32_t i = 0; state != NULL && i < TPS_REGISTERS_MAX; i++) {
         if (state->registers[i].head.count > 0) {
-            heads[count++] = state->registers[i].head;
+            heads[count++] = &state->registers[i].head;
         }
     }
     return count;

@@ -81,9 +81,10 @@ extern const tps_service tps_measurement_service;
  * The registers that were extended since this start, in the order of their numbers: for evidence. None tells
  * devices apart by itself; an application's digest is that of the list of applications.
  *
- * @param[out] heads  Room for all.
+ * @param[out] heads  Room for all; valid until the next message to the service.
  * @return how many; 0 also if the component has no measurement service.
  */
-size_t tps_measurement_heads(const tps_component *component, tps_register_head heads[TPS_REGISTERS_MAX]);
+size_t tps_measurement_heads(const tps_component *component,
+                             const tps_register_head *heads[TPS_REGISTERS_MAX]);
 
 #endif
