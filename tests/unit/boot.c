@@ -86,6 +86,36 @@ static void each_failure_locks_the_secret_and_hands_nothing_over(void **state)
     }
 }
 
+static tps_status never_lock(void *context)
+{
+    (void)context;
+    return TPS_COMPONENT_NOT_LOCKED;
+}
+
+/* Who starts something else after a refused image must know that the secret lies open. */
+static void a_secret_that_is_not_locked_is_the_worst_of_failures(void **state)
+{
+    device *d = *state;
+    tps_error why;
+
+    d->platform.lock_secret = never_lock;
+    d->r_manifest_size = 0;
+    assert_int_equal(tps_boot(&d->platform, &d->handover, &why), TPS_COMPONENT_NOT_LOCKED);
+    assert_int_equal(why.status, TPS_COMPONENT_NOT_LOCKED);
+    assert_string_equal(why.detail, "the unique secret");
+    assert_wiped(&d->handover);
+}
+
+static void a_table_of_another_version_is_not_called(void **state)
+{
+    device *d = *state;
+
+    d->platform.version++;
+    assert_int_equal(tps_boot(&d->platform, &d->handover, NULL), TPS_BAD_ARGUMENT);
+    assert_int_equal(d->calls, 0);
+    assert_wiped(&d->handover);
+}
+
 static void a_device_without_a_secret_does_not_start(void **state)
 {
     device *d = *state;
@@ -119,6 +149,8 @@ int main(void)
         TEST(the_facts_and_secrets_of_this_start_are_handed_over),
         TEST(the_secret_is_locked_afterwards),
         TEST(each_failure_locks_the_secret_and_hands_nothing_over),
+        TEST(a_secret_that_is_not_locked_is_the_worst_of_failures),
+        TEST(a_table_of_another_version_is_not_called),
         TEST(a_device_without_a_secret_does_not_start),
         TEST(a_device_that_nobody_made_says_so),
     };

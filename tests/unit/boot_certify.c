@@ -70,7 +70,7 @@ static void the_chain_says_what_runs(void **state)
     tps_dice_fwid fwid;
 
     device_sign_component(d, 7);
-    d->image[0] ^= 1; /* not running */
+    d->counters[TPS_COUNTER_SECURITY] = 7; /* the application is older, and does not run */
     boot(d);
     layer = verify(d);
 

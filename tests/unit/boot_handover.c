@@ -64,9 +64,9 @@ static void what_is_read_is_what_was_written(void **state)
     device_sign_component(d, 9);
     assert_round_trip(d);
     assert_int_equal(decoded.security_counter, 0); /* the application's */
-    d->image[0] ^= 1;                              /* refused: then the component's own counts */
+    d->counters[TPS_COUNTER_SECURITY] = 4;         /* it is refused: then what was accepted counts */
     assert_round_trip(d);
-    assert_int_equal(decoded.security_counter, 9);
+    assert_int_equal(decoded.security_counter, 4);
     assert_memory_not_equal(decoded.sv, decoded.s0, 32);
     d->image_size = 0;
     assert_round_trip(d);
@@ -170,17 +170,20 @@ static void every_changed_bit_is_refused_or_another_handover(void **state)
 
 /* Members by hand: which go together. */
 typedef struct {
-    bool has[10];
+    bool has[12];
     uint32_t lifecycle;
     size_t images;
     uint32_t first_refusal;
+    uint32_t second_refusal;
     const char *second;
     const char *version;
     uint32_t counter;
-    uint32_t key; /* one more, unknown */
+    uint32_t v;
+    uint32_t key;   /* one more, unknown */
+    bool is_signed; /* what does not run */
 } plan;
 
-static const plan good = {.has = {false, true, true, true, true, true, false, false, true, true},
+static const plan good = {.has = {false, true, true, true, true, true, false, false, true, true, false, true},
                           .lifecycle = TPS_LIFECYCLE_SECURED,
                           .images = 2,
                           .second = "application",
@@ -190,15 +193,16 @@ static tps_span make(const device *d, const plan *p)
 {
     static uint8_t room[TPS_HANDOVER_MAX];
     static const uint8_t zeros[32];
+    static const uint8_t someone[32] = {1};
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(room));
     size_t count = p->key != 0;
     tps_span encoded;
 
-    for (size_t i = 0; i < 10; i++) {
+    for (size_t i = 0; i < 12; i++) {
         count += p->has[i];
     }
     tps_cbor_put_map(&w, count);
-    for (unsigned i = 1; i < 10; i++) {
+    for (unsigned i = 1; i < 12; i++) {
         if (!p->has[i]) {
             continue;
         }
@@ -210,18 +214,19 @@ static tps_span make(const device *d, const plan *p)
         case 5:
             tps_cbor_put_array(&w, p->images);
             for (size_t k = 0; k < p->images; k++) {
-                uint32_t refusal = k == 0 ? p->first_refusal : 0;
+                uint32_t refusal = k == 0 ? p->first_refusal : p->second_refusal;
 
                 tps_cbor_put_array(&w, 7);
                 tps_cbor_put_text(&w, k == 0 ? "component" : p->second);
                 tps_cbor_put_bytes(&w, TPS_SPAN_OF(zeros));
                 tps_cbor_put_text(&w, refusal == 0 ? p->version : "");
-                tps_cbor_put_bytes(&w, TPS_SPAN_OF(zeros));
-                tps_cbor_put_uint(&w, p->counter);
+                tps_cbor_put_bytes(&w, tps_span_make(p->is_signed ? someone : zeros, 32));
+                tps_cbor_put_uint(&w, refusal == 0 || k == 0 ? p->counter : 0);
                 tps_cbor_put_bytes(&w, TPS_SPAN_OF(zeros));
                 tps_cbor_put_uint(&w, refusal);
             }
             break;
+        case 11: tps_cbor_put_uint(&w, p->v); break;
         default: tps_cbor_put_bytes(&w, TPS_SPAN_OF(zeros)); break;
         }
     }
@@ -239,7 +244,7 @@ static void a_handover_that_contradicts_itself_is_refused(void **state)
     plan p = good;
 
     assert_int_equal(tps_handover_decode(make(d, &p), &decoded, NULL), TPS_OK);
-    for (size_t i = 1; i < 10; i++) { /* one left out, or (certificates) one without the other */
+    for (size_t i = 1; i < 12; i++) { /* one left out, or (certificates) one without the other */
         p = good;
         p.has[i] = !p.has[i];
         if (i != 2) {
@@ -252,7 +257,7 @@ static void a_handover_that_contradicts_itself_is_refused(void **state)
 
     p = good, p.lifecycle = TPS_LIFECYCLE_DECOMMISSIONED; /* with secrets */
     assert_refused(make(d, &p));
-    p.has[8] = p.has[9] = false; /* with an identity */
+    p.has[8] = p.has[9] = p.has[11] = false; /* with an identity */
     assert_refused(make(d, &p));
     p.has[4] = false;
     assert_int_equal(tps_handover_decode(make(d, &p), &decoded, NULL), TPS_OK);
@@ -266,9 +271,34 @@ static void a_handover_that_contradicts_itself_is_refused(void **state)
     assert_refused(make(d, &p));
     p.images = 0;
     assert_int_equal(tps_handover_decode(make(d, &p), &decoded, NULL), TPS_OK);
-    p = good, p.key = 10;
+    p = good, p.key = 12;
     assert_refused(make(d, &p));
     p = good, p.key = 70;
+    assert_refused(make(d, &p));
+}
+
+static void v_is_that_of_the_images_or_below(void **state)
+{
+    device *d = *state;
+    plan p = good;
+
+    p.counter = 7, p.v = 7;
+    assert_int_equal(tps_handover_decode(make(d, &p), &decoded, NULL), TPS_OK);
+    assert_int_equal(decoded.security_counter, 7);
+    for (p.v = 6; p.v <= 8; p.v += 2) { /* all run: no other */
+        assert_refused(make(d, &p));
+    }
+    p.second_refusal = TPS_COMPONENT_IMAGE_REFUSED;
+    for (p.v = 0; p.v <= 7; p.v++) {
+        assert_int_equal(tps_handover_decode(make(d, &p), &decoded, NULL), TPS_OK);
+        assert_int_equal(decoded.security_counter, p.v);
+    }
+    assert_refused(make(d, &p)); /* above what runs */
+    p.v = 256;
+    assert_refused(make(d, &p));
+    p.v = 7, p.is_signed = true; /* what does not run has a signer */
+    assert_refused(make(d, &p));
+    p = good, p.lifecycle = TPS_LIFECYCLE_ASSEMBLY, p.has[4] = false, p.images = 0, p.v = 1; /* of nothing */
     assert_refused(make(d, &p));
 }
 
@@ -315,6 +345,7 @@ int main(void)
         TEST(no_beginning_of_a_handover_is_one),
         TEST(every_changed_bit_is_refused_or_another_handover),
         TEST(a_handover_that_contradicts_itself_is_refused),
+        TEST(v_is_that_of_the_images_or_below),
         TEST(images_are_those_of_the_identity),
     };
 

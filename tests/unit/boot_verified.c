@@ -222,6 +222,54 @@ static void the_least_of_what_runs_counts(void **state)
     assert_memory_equal(d->handover.s0, s0, 32);
 }
 
+/* Else taking an image away, and letting the device start once, would be the end of that image. */
+static void an_image_that_is_taken_away_neither_raises_nor_lowers_v(void **state)
+{
+    device *d = *state;
+    size_t size = d->image_size;
+    uint8_t sv[32];
+
+    device_sign_component(d, 9);
+    sign_application(d, 5);
+    for (unsigned i = 0; i < 3; i++) {
+        boot(d);
+        assert_true(d->handover.are_all_signed);
+        assert_int_equal(d->handover.security_counter, 5);
+        memcpy(sv, d->handover.sv, 32);
+        assert_int_equal(tps_boot_accept(&d->platform, &d->handover), TPS_OK);
+
+        d->image_size = i == 0 ? 0 : size; /* missing, or changed */
+        d->image[0] ^= 1;
+        boot(d);
+        assert_false(d->handover.are_all_signed);
+        assert_int_equal(d->handover.security_counter, 5);
+        assert_memory_equal(d->handover.sv, sv, 32);
+        assert_int_equal(tps_boot_accept(&d->platform, &d->handover), TPS_OK);
+        assert_int_equal(d->counters[TPS_COUNTER_SECURITY], 5);
+        d->image_size = size;
+        d->image[0] ^= 1;
+    }
+    sign_application(d, 7); /* on trial, and gone: as the older one was */
+    d->image_size = 0;
+    boot(d);
+    assert_int_equal(d->handover.security_counter, 5);
+}
+
+static void a_counter_above_the_largest_lets_nothing_run(void **state)
+{
+    device *d = *state;
+    tps_error why;
+
+    device_sign_component(d, 255);
+    d->counters[TPS_COUNTER_SECURITY] = 255;
+    boot(d); /* the application is too old */
+    assert_int_equal(d->handover.security_counter, 255);
+    d->counters[TPS_COUNTER_SECURITY] = UINT64_C(0x100000000);
+    assert_int_equal(try_boot(d, &why), TPS_COMPONENT_IMAGE_TOO_OLD);
+    d->counters[TPS_COUNTER_SECURITY] = 256;
+    assert_int_equal(try_boot(d, &why), TPS_COMPONENT_IMAGE_TOO_OLD);
+}
+
 static void newer_code_opens_what_older_code_sealed(void **state)
 {
     device *d = *state;
@@ -398,6 +446,8 @@ int main(void)
         TEST(without_the_component_nothing_starts),
         TEST(an_image_that_is_missing_is_not_listed),
         TEST(the_least_of_what_runs_counts),
+        TEST(an_image_that_is_taken_away_neither_raises_nor_lowers_v),
+        TEST(a_counter_above_the_largest_lets_nothing_run),
         TEST(newer_code_opens_what_older_code_sealed),
         TEST(nothing_older_than_what_was_accepted_starts),
         TEST(accepting_goes_on_after_a_power_cut),

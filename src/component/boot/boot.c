@@ -162,7 +162,7 @@ static tps_status run(const tps_platform *p, tps_handover *h, tps_error *why)
         memset(&h->identity, 0, sizeof(h->identity));
         memset(h->identity_bytes, 0, sizeof(h->identity_bytes));
         memset(&h->inputs, 0, sizeof(h->inputs));
-        return boot_summarize(h);
+        return boot_summarize(h, 0);
     }
     return derive(p, h);
 }
@@ -174,9 +174,14 @@ tps_status tps_boot(const tps_platform *platform, tps_handover *handover, tps_er
 
     tps_fail(why, TPS_OK, 0, NULL);
     memset(handover, 0, sizeof(*handover));
+    if (platform->version != TPS_PLATFORM_VERSION) {
+        return tps_fail(why, TPS_BAD_ARGUMENT, 0, "the platform's version");
+    }
     status = run(platform, handover, why);
     locked = platform->lock_secret(platform->context);
-    status = status == TPS_OK ? locked : status;
+    if (locked != TPS_OK) { /* the worst of all: who goes on after another failure must know */
+        status = tps_fail(why, locked, 0, "the unique secret");
+    }
     if (status != TPS_OK) {
         tps_handover_wipe(handover);
         if (why != NULL) {

@@ -18,18 +18,22 @@
 /**
  * @brief Run the first stage.
  *
- * @param platform       With unique_secret() not yet locked; afterwards it is, whatever is returned.
+ * @param platform       With unique_secret() not yet locked; afterwards it is, whatever is returned but
+ * NOT_LOCKED and BAD_ARGUMENT.
  * @param[out] handover  Whole on TPS_OK, else wiped.
  * @param[out] why       Which image or step failed, in `detail`; may be NULL.
  *
  * @retval TPS_OK                         Start the next stage with it.
  * @retval TPS_COMPONENT_NO_SECRET        The device has no unique secret.
- * @retval TPS_COMPONENT_NOT_LOCKED       The secret could not be locked away.
+ * @retval TPS_COMPONENT_NOT_LOCKED       The secret could not be locked away, whatever else failed: start
+ * nothing.
  * @retval TPS_COMPONENT_BAD_IDENTITY, TPS_CBOR_*  The identity cannot be read.
  * @retval TPS_COMPONENT_IMAGE_REFUSED    R is missing, or no release key signed exactly these bytes for this
  * class.
  * @retval TPS_COMPONENT_IMAGE_TOO_OLD    R's security counter is below TPS_COUNTER_SECURITY.
  * @retval TPS_COMPONENT_STORAGE          A counter or an image cannot be read.
+ * @retval TPS_BAD_ARGUMENT               The platform is of another TPS_PLATFORM_VERSION; nothing of it was
+ * called.
  * @retval others                         As the platform's operations and crypto.h.
  */
 TPS_MUST_USE tps_status tps_boot(const tps_platform *platform, tps_handover *handover, tps_error *why);

@@ -65,7 +65,8 @@ typedef struct {
 
     /** What CDI_A was derived from: code, configuration (the boot digest), authority, mode. */
     tps_keys_inputs inputs;
-    uint32_t security_counter; /**< v of what runs: the least of all running images */
+    /** v of what runs: the least of all images; where one is missing or refused, TPS_COUNTER_SECURITY. */
+    uint32_t security_counter;
 
     /** L_R, certified by DeviceID, and AK_0, certified by L_R: X.509, DER. */
     uint8_t layer_certificate[TPS_BOOT_CERTIFICATE_MAX];

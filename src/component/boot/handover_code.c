@@ -15,7 +15,8 @@ enum {
     KEY_AK_CERTIFICATE = 7,
     KEY_CDI_ATTEST = 8,
     KEY_SV = 9,
-    KEY_LAYER_CWT = 10
+    KEY_LAYER_CWT = 10,
+    KEY_SECURITY_COUNTER = 11
 };
 
 static const tps_cbor_limits limits = {TPS_HANDOVER_MAX, 4, 16, &tps_cbor_deterministic};
@@ -42,7 +43,7 @@ tps_status tps_handover_encode(const tps_handover *h, tps_buf out, tps_span *enc
 {
     tps_cbor_writer w = tps_cbor_writer_init(out);
     size_t pairs = 3u + (h->has_boot_count ? 1u : 0u) + (h->is_made ? 1u : 0u) +
-                   (h->layer_certificate_size != 0 ? 2u : 0u) + (has_keys(h) ? 2u : 0u) +
+                   (h->layer_certificate_size != 0 ? 2u : 0u) + (has_keys(h) ? 3u : 0u) +
                    (h->layer_cwt_size != 0 ? 1u : 0u);
     tps_status status;
 
@@ -71,6 +72,10 @@ tps_status tps_handover_encode(const tps_handover *h, tps_buf out, tps_span *enc
     if (h->layer_cwt_size != 0) {
         tps_cbor_put_uint(&w, KEY_LAYER_CWT);
         tps_cbor_put_bytes(&w, tps_span_make(h->layer_cwt, h->layer_cwt_size));
+    }
+    if (has_keys(h)) {
+        tps_cbor_put_uint(&w, KEY_SECURITY_COUNTER);
+        tps_cbor_put_uint(&w, h->security_counter);
     }
     status = tps_cbor_writer_finish(&w, encoded);
     if (status != TPS_OK && out.data != NULL) {
@@ -118,6 +123,7 @@ static uint32_t read_uint(tps_cbor_reader *r, uint32_t most)
 
 static void read_image(tps_cbor_reader *r, tps_boot_image *image)
 {
+    static const uint8_t nobody[sizeof(image->signer_id)];
     tps_cbor_list entry = tps_cbor_enter_array(r);
 
     if (entry.left != 7) {
@@ -134,7 +140,9 @@ static void read_image(tps_cbor_reader *r, tps_boot_image *image)
     image->is_running = image->refusal == TPS_OK;
     image->is_signed = image->is_running;
     if (image->is_running != (image->version[0] != '\0') ||
-        (!image->is_running && image->security_counter != 0)) {
+        (!image->is_running && (image->security_counter != 0 ||
+                                !tps_span_equal(TPS_SPAN_OF(image->signer_id), TPS_SPAN_OF(nobody)))) ||
+        !tps_image_name_is_valid(image->name)) {
         tps_cbor_fail(r, TPS_COMPONENT_BAD_HANDOVER);
     }
 }
@@ -173,6 +181,7 @@ static void read_member(tps_cbor_reader *r, uint64_t key, tps_handover *out)
     case KEY_CDI_ATTEST: (void)read_bytes(r, out->cdi_attest, TPS_KEYS_SIZE, TPS_KEYS_SIZE); break;
     case KEY_SV: (void)read_bytes(r, out->sv, TPS_KEYS_SIZE, TPS_KEYS_SIZE); break;
     case KEY_LAYER_CWT: out->layer_cwt_size = read_bytes(r, out->layer_cwt, 1, TPS_BOOT_CWT_MAX); break;
+    case KEY_SECURITY_COUNTER: out->security_counter = read_uint(r, TPS_SECURITY_COUNTER_MAX); break;
     default: tps_cbor_fail(r, TPS_COMPONENT_BAD_HANDOVER); break;
     }
 }
@@ -192,7 +201,7 @@ static tps_status read_members(tps_span encoded, tps_handover *out, uint32_t *se
         uint64_t key = tps_cbor_get_uint(&r);
 
         read_member(&r, key, out);
-        *seen |= key <= KEY_LAYER_CWT ? 1u << key : 0u;
+        *seen |= key <= KEY_SECURITY_COUNTER ? 1u << key : 0u;
     }
     if (tps_cbor_reader_finish(&r) != TPS_OK) {
         return tps_fail(why, TPS_COMPONENT_BAD_HANDOVER, tps_cbor_offset(&r), "a member");
@@ -213,7 +222,8 @@ static tps_status check_members(uint32_t seen, const tps_handover *h, tps_error 
     if (!has(seen, KEY_LIFECYCLE) || !has(seen, KEY_BOOT_SEED) || !has(seen, KEY_LOG)) {
         return fail(why, "a member is missing");
     }
-    if (has(seen, KEY_CDI_ATTEST) != has_keys(h) || has(seen, KEY_SV) != has_keys(h)) {
+    if (has(seen, KEY_CDI_ATTEST) != has_keys(h) || has(seen, KEY_SV) != has_keys(h) ||
+        has(seen, KEY_SECURITY_COUNTER) != has_keys(h)) {
         return fail(why, "secrets");
     }
     if (has(seen, KEY_LAYER_CERTIFICATE) != has(seen, KEY_AK_CERTIFICATE) ||
@@ -249,6 +259,7 @@ static tps_status check_images(const tps_handover *h, tps_error *why)
 
 static tps_status complete(tps_handover *out, tps_error *why)
 {
+    uint32_t v = out->security_counter;
     tps_digest digest;
 
     out->is_made = out->identity_size != 0;
@@ -261,7 +272,10 @@ static tps_status complete(tps_handover *out, tps_error *why)
         memcpy(out->inputs.authority, digest.bytes, sizeof(out->inputs.authority));
     }
     out->inputs.mode = boot_mode_of(out->lifecycle);
-    TPS_TRY(boot_summarize(out));
+    TPS_TRY(boot_summarize(out, v));
+    if (out->security_counter != v) {
+        return fail(why, "security counter");
+    }
     return has_keys(out) ? tps_keys_s(out->sv, out->security_counter, 0, out->s0) : TPS_OK;
 }
 

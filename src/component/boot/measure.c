@@ -181,7 +181,7 @@ static tps_status hash_log(const tps_handover *h, tps_digest *digest)
     return tps_crypto_hash_finish(&hash, digest);
 }
 
-tps_status boot_summarize(tps_handover *h)
+tps_status boot_summarize(tps_handover *h, uint32_t accepted)
 {
     uint32_t least = TPS_SECURITY_COUNTER_MAX;
     tps_digest digest;
@@ -195,7 +195,11 @@ tps_status boot_summarize(tps_handover *h)
             least = image->security_counter;
         }
     }
-    h->security_counter = h->image_count == 0 ? 0 : least;
+    /* An image that is missing or refused must not raise v: once accepted, it could never run again. */
+    if (!h->are_all_signed && accepted < least) {
+        least = accepted;
+    }
+    h->security_counter = h->is_made ? least : 0;
     TPS_TRY(hash_log(h, &digest));
     memcpy(h->boot_digest, digest.bytes, sizeof(h->boot_digest));
     memcpy(h->inputs.configuration, digest.bytes, sizeof(h->inputs.configuration));
@@ -208,5 +212,7 @@ tps_status boot_measure_all(const tps_platform *p, tps_handover *h, uint64_t acc
     for (size_t i = 0; i < h->identity.image_count; i++) {
         TPS_TRY(measure_image(p, h, i, accepted, why));
     }
-    return boot_summarize(h);
+    /* above the largest, no image runs, and the first is the end */
+    return boot_summarize(h, accepted < TPS_SECURITY_COUNTER_MAX ? (uint32_t)accepted
+                                                                 : TPS_SECURITY_COUNTER_MAX);
 }

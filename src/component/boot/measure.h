@@ -24,8 +24,9 @@ void boot_put_log_entry(tps_cbor_writer *writer, const tps_boot_image *image);
 /**
  * What follows from the images: `are_all_signed`, `security_counter`, `boot_digest`, and code and
  * configuration of `inputs`. For the first stage, and for whoever reads what it handed over.
+ * @param accepted  v where not every image of the identity runs, unless the least of those that do is less.
  */
-TPS_MUST_USE tps_status boot_summarize(tps_handover *handover);
+TPS_MUST_USE tps_status boot_summarize(tps_handover *handover, uint32_t accepted);
 
 /** The mode of the Open Profile in which a device of this lifecycle runs. */
 uint32_t boot_mode_of(uint32_t lifecycle);
