@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The first stage on Linux (tps-boot) as an attacker on the same system meets it: whose the processes are, what of them and of
 their files others can reach, what a changed image does, which program gets an APPLICATION login, and what happens when a process is
-killed. Some tests need root, to be other users: they are skipped without.
+killed. Some tests need root, to be other users: they are skipped without. With --unprivileged root becomes a user without
+rights first, and all the others run as that user.
 
-usage: first_stage.py BIN
+usage: first_stage.py BIN [--unprivileged]
 """
 import ctypes
 import errno
@@ -33,6 +34,16 @@ COUNTERS = "aac0afe16e845592ae4c2357e3a7ac8f"
 USER, APPLICATION, USER_APPLICATION, GROUP_APPLICATION = 1, 4, 5, 6
 DENIED = "open: 0xf0090001"
 STRANGER, OTHER = 54320, 54321
+SKIPPED = 77
+if "--unprivileged" in sys.argv:
+    sys.argv.remove("--unprivileged")
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(STRANGER)
+        os.setuid(STRANGER)
+    if not os.access(os.path.join(sys.argv[1], "tps-boot"), os.X_OK):
+        print("skipped: the build's folder is closed to other users")
+        sys.exit(SKIPPED)
 IS_ROOT = os.geteuid() == 0
 NEEDS_ROOT = "needs root, to be another user"
 
@@ -424,6 +435,15 @@ class Separation(Maker):
         self.assertEqual(self.uid(), before)
 
 
+def is_gone(pid):
+    """It ended, even if nobody has asked how yet."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 def in_memory(pid, needle):
     """Looks through all that a process has mapped and can read."""
     with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
@@ -610,7 +630,7 @@ class Restart(Maker):
         self.process = None
         for child in children:
             for _ in range(500):
-                if not os.path.exists(f"/proc/{child}") or "Z" in open(f"/proc/{child}/stat", encoding="ascii").read():
+                if is_gone(child):
                     break
                 time.sleep(0.02)
             else:
