@@ -61,7 +61,6 @@ static bool flash_device(const char *folder)
     free((void *)(uintptr_t)bytes.data);
     hardware.has_secret = true;
     hardware.owner = (uint32_t)getuid();
-    hardware.is_quiet = true;
     hardware.counters[TPS_COUNTER_PROVISIONED] = 2; /* secured */
     put_part(folder, TPS_PROVIDED_IDENTITY, "", "identity.cbor");
     put_part(folder, TPS_PROVIDED_CERTIFICATES, "", "certificates.cbor");

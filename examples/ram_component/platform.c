@@ -167,9 +167,8 @@ static tps_status ram_time(void *context, uint64_t *seconds)
 
 static void ram_log(void *context, uint32_t level, const char *text, tps_status status)
 {
-    const ram_hardware *hw = context;
-
-    if (!hw->is_quiet && level <= TPS_LOG_WARNING) {
+    (void)context;
+    if (level <= TPS_LOG_WARNING) {
         (void)fprintf(stderr, "ram: %s%s%s\n", text, status == TPS_OK ? "" : ": ",
                       status == TPS_OK ? "" : tps_status_cause(status));
     }

@@ -32,7 +32,6 @@ typedef struct {
     ram_part parts[RAM_PARTS_MAX];
     size_t parts_count;
     uint32_t owner; /**< uid of who owns the device */
-    bool is_quiet;  /**< log nothing */
 } ram_hardware;
 
 /** A new device: flash erased, counters 0. */

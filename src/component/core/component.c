@@ -87,14 +87,18 @@ static bool is_ended(const tps_component *component, const tps_service *service)
 static void open_vault(tps_component *component)
 {
     const tps_platform *p = component->platform;
+    tps_error why = {TPS_OK, 0, NULL};
 
     component->vault_status = TPS_COMPONENT_DECOMMISSIONED; /* there are no keys to open it with */
     if (component->lifecycle != TPS_LIFECYCLE_DECOMMISSIONED) {
-        component->vault_status = tps_vault_open(&component->vault, p, component->handover, NULL);
+        component->vault_status = tps_vault_open(&component->vault, p, component->handover, &why);
     }
     component->opened_vault = component->vault_status == TPS_OK ? &component->vault : NULL;
     if (component->vault_status != TPS_OK) {
         p->log(p->context, TPS_LOG_ERROR, "sealed storage is not open", component->vault_status);
+        if (why.detail != NULL) {
+            p->log(p->context, TPS_LOG_ERROR, why.detail, TPS_OK);
+        }
     }
 }
 
@@ -121,7 +125,8 @@ tps_status tps_component_init(tps_component *component, const tps_platform *plat
 
     tps_fail(why, TPS_OK, 0, NULL);
     if (!platform_is_whole(platform)) {
-        return tps_fail(why, TPS_BAD_ARGUMENT, 0, "platform");
+        return tps_fail(why, TPS_BAD_ARGUMENT, 0,
+                        "the platform's table is of another version, or lacks an operation");
     }
     if (handover == NULL) {
         return tps_fail(why, TPS_BAD_ARGUMENT, 0, "handover");
