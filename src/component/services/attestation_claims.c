@@ -101,8 +101,8 @@ static tps_span put_applications(tps_request *request, const tps_attester *attes
         tps_cbor_put_uint(&w, applications[i].starts);
     }
     list = close_list(lists, &w);
-    if (!attester->is_pairwise || list.size == 0) {
-        return list;
+    if (!attester->is_pairwise || lists->status != TPS_OK) {
+        return list; /* what failed before must not be forgotten */
     }
     lists->status = blind(attester, list, blinded);
     w = tps_cbor_writer_init(lists->room);
