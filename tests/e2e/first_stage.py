@@ -10,6 +10,7 @@ usage: first_stage.py BIN [--unprivileged]
 import ctypes
 import errno
 import fcntl
+import hashlib
 import os
 import pty
 import shutil
@@ -30,6 +31,7 @@ BIN = ""
 ROT13 = "87bae713b08f5e28b9ee4aa6e202440e"
 KEY_STORE = "c794f8a852e15784b3418dd1c940d3a5"
 FEATURES = "c1a0"
+APPLICATIONS_CLAIM = -80006
 COUNTERS = "aac0afe16e845592ae4c2357e3a7ac8f"
 USER, APPLICATION, USER_APPLICATION, GROUP_APPLICATION = 1, 4, 5, 6
 DENIED = "open: 0xf0090001"
@@ -77,6 +79,11 @@ def as_user(uid, call):
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert code in (0, 1)
     return code == 0
+
+
+def open_file(path):
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def cannot_open(path):
@@ -526,6 +533,33 @@ class Applications(Maker):
         self.assertEqual(self.text().count("(exit code 3)"), 6)
         self.assertEqual(len(self.answers()), 6)
         self.assertEqual(list(self.children()), ["tps-component"])
+
+    def evidence(self):
+        """A token of the device, and how often its applications were started in it: {digest: starts}."""
+        token = os.path.join(self.folder, "token.cbor")
+        run(program("tps"), "device", "evidence", "--device", self.device, "--profile", "opentps", "--nonce", "hex:" + "ab" * 32,
+            "--out", token)
+        with open(token, "rb") as file:
+            claims = cbor2.loads(cbor2.loads(file.read()).value[2])
+        return token, dict(claims.get(APPLICATIONS_CLAIM, []))
+
+    def test_evidence_tells_how_often_an_application_was_started(self):
+        self.start_application("wait", words="waits")
+        digest = hashlib.sha256(open_file(self.image("application"))).digest()
+        self.assertEqual(self.evidence()[1], {digest: 1})
+        os.kill([pid for name, pid in self.children().items() if name != "tps-component"][0], signal.SIGKILL)
+        self.await_text("is started again")
+        for _ in range(1000):
+            if self.text().count("waits") == 2:
+                break
+            time.sleep(0.02)
+
+        token, starts = self.evidence()
+        self.assertEqual(starts, {digest: 2})
+        shown = run(program("tps"), "inspect", token).stdout
+        line = [line for line in shown.splitlines() if "applications" in line]
+        self.assertEqual(len(line), 1, shown)
+        self.assertIn(digest.hex()[:16], shown)
 
     def test_an_application_that_is_done_is_left(self):
         self.start_application("exit:0", words="it is done")
