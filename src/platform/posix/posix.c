@@ -253,14 +253,11 @@ void tps_posix_close(tps_posix *posix)
     if (posix->secure >= 0) {
         close(posix->secure);
     }
-    if (posix->storage >= 0) {
-        close(posix->storage);
-    }
+    tps_posix_storage_close(posix);
     if (posix->secret >= 0) {
         close(posix->secret);
     }
     posix->device = -1;
     posix->secure = -1;
-    posix->storage = -1;
     posix->secret = -1;
 }

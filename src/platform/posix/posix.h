@@ -30,14 +30,16 @@ typedef struct {
 
 /** An open device folder. Private, but for `table`, `program`, `log_level`, `taken` and `owner`. */
 typedef struct {
-    tps_platform table;  /**< for tps_boot() and tps_component_init() */
-    const char *program; /**< who speaks in the log */
-    int device;          /**< DIR, read only */
-    int secure;          /**< DIR/secure, locked against a second component */
-    int storage;         /**< DIR/secure/storage once it was read; -1: not yet */
-    int secret;          /**< the file of the unique secret; -1: it is not, or no more, to be had */
-    uint32_t owner;      /**< the user who owns DIR */
-    uint32_t log_level;  /**< lines above it are dropped; TPS_LOG_INFO at first */
+    tps_platform table;    /**< for tps_boot() and tps_component_init() */
+    const char *program;   /**< who speaks in the log */
+    int device;            /**< DIR, read only */
+    int secure;            /**< DIR/secure, locked against a second component */
+    int storage;           /**< DIR/secure/storage once it was used; -1: not yet */
+    bool is_whole;         /**< that file has all of its TPS_POSIX_STORAGE_SIZE bytes */
+    const uint8_t *mapped; /**< these, to be read; NULL: they are read from the file */
+    int secret;            /**< the file of the unique secret; -1: it is not, or no more, to be had */
+    uint32_t owner;        /**< the user who owns DIR */
+    uint32_t log_level;    /**< lines above it are dropped; TPS_LOG_INFO at first */
     tps_posix_taken taken[TPS_POSIX_TAKEN_MAX];
 } tps_posix;
 

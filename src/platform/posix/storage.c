@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -99,16 +100,77 @@ static bool is_in_storage(uint32_t offset, size_t size)
     return offset <= TPS_POSIX_STORAGE_SIZE && size <= TPS_POSIX_STORAGE_SIZE - offset;
 }
 
+/**
+ * Raw storage in this process's memory, if its file is whole: to read it costs no system call then. Locked
+ * there, so that what the medium cannot read is an error now, and no signal later; where that is not to be
+ * had, the file is read.
+ */
+static void map_storage(tps_posix *posix)
+{
+    struct stat info;
+    void *mapped;
+
+    posix->is_whole = fstat(posix->storage, &info) == 0 && info.st_size >= (off_t)TPS_POSIX_STORAGE_SIZE;
+    if (!posix->is_whole) {
+        return;
+    }
+    mapped = mmap(NULL, TPS_POSIX_STORAGE_SIZE, PROT_READ, MAP_SHARED, posix->storage, 0);
+    if (mapped == MAP_FAILED) {
+        return;
+    }
+    if (mlock(mapped, TPS_POSIX_STORAGE_SIZE) != 0) {
+        (void)munmap(mapped, TPS_POSIX_STORAGE_SIZE);
+        return;
+    }
+    posix->mapped = mapped;
+}
+
+/** Opens the file, which stays open. False, with errno, if it cannot be. */
+static bool open_storage(tps_posix *posix, int create)
+{
+    int file = openat(posix->secure, "storage", O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | create, 0600);
+    struct stat info;
+
+    if (file < 0) {
+        return false;
+    }
+    if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
+        close(file);
+        errno = EINVAL;
+        return false;
+    }
+    posix->storage = file;
+    map_storage(posix);
+    return true;
+}
+
+void tps_posix_storage_close(tps_posix *posix)
+{
+    if (posix->mapped != NULL) {
+        (void)munmap((void *)(uintptr_t)posix->mapped, TPS_POSIX_STORAGE_SIZE);
+    }
+    if (posix->storage >= 0) {
+        close(posix->storage);
+    }
+    posix->mapped = NULL;
+    posix->storage = -1;
+    posix->is_whole = false;
+}
+
 tps_status tps_posix_storage_read(void *context, uint32_t offset, tps_buf out)
 {
     tps_posix *posix = context;
     size_t size = 0;
     tps_status status = TPS_OK;
 
-    if (posix->storage < 0) { /* stays open: to open it costs more than to read it */
-        posix->storage = openat(posix->secure, "storage", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (!is_in_storage(offset, out.size)) {
+        return TPS_COMPONENT_STORAGE;
     }
-    if (!is_in_storage(offset, out.size) || (posix->storage < 0 && errno != ENOENT)) {
+    if (posix->mapped != NULL) {
+        memcpy(out.data, posix->mapped + offset, out.size);
+        return TPS_OK;
+    }
+    if (posix->storage < 0 && !open_storage(posix, 0) && errno != ENOENT) {
         return TPS_COMPONENT_STORAGE;
     }
     if (posix->storage >= 0) {
@@ -120,26 +182,59 @@ tps_status tps_posix_storage_read(void *context, uint32_t offset, tps_buf out)
     return status;
 }
 
-static tps_status change_storage(const tps_posix *posix, uint32_t offset, tps_span bytes)
+static bool write_at(int file, uint32_t offset, tps_span bytes)
 {
-    int file =
-        openat(posix->secure, "storage", O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-    struct stat info;
     size_t done = 0;
-    bool is_good;
 
-    if (file < 0) {
-        return TPS_COMPONENT_STORAGE;
-    }
-    is_good = fstat(file, &info) == 0 && S_ISREG(info.st_mode);
-    while (is_good && done < bytes.size) {
+    while (done < bytes.size) {
         ssize_t n = pwrite(file, bytes.data + done, bytes.size - done, (off_t)(offset + done));
 
-        is_good = n > 0 || (n < 0 && errno == EINTR);
+        if (n <= 0 && errno != EINTR) {
+            return false;
+        }
         done += n > 0 ? (size_t)n : 0;
     }
-    is_good = is_good && fsync(file) == 0;
-    return close(file) == 0 && is_good ? TPS_OK : TPS_COMPONENT_STORAGE;
+    return true;
+}
+
+/** What was never written reads as erased: now it is there, so that the file can be mapped. */
+static bool make_whole(tps_posix *posix)
+{
+    uint8_t erased[TPS_POSIX_SECTOR_SIZE];
+    struct stat info;
+    uint32_t size;
+
+    if (fstat(posix->storage, &info) != 0) {
+        return false;
+    }
+    memset(erased, 0xff, sizeof(erased));
+    for (size = (uint32_t)info.st_size; size < TPS_POSIX_STORAGE_SIZE;) {
+        uint32_t n = TPS_POSIX_STORAGE_SIZE - size;
+
+        n = n < sizeof(erased) ? n : (uint32_t)sizeof(erased);
+        if (!write_at(posix->storage, size, tps_span_make(erased, n))) {
+            return false;
+        }
+        size += n;
+    }
+    /* A new file's name has to be durable, too. */
+    if (fsync(posix->storage) != 0 || fsync(posix->secure) != 0) {
+        return false;
+    }
+    map_storage(posix);
+    return true;
+}
+
+static tps_status change_storage(tps_posix *posix, uint32_t offset, tps_span bytes)
+{
+    if (posix->storage < 0 && !open_storage(posix, O_CREAT)) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    if (!posix->is_whole && !make_whole(posix)) {
+        return TPS_COMPONENT_STORAGE;
+    }
+    return write_at(posix->storage, offset, bytes) && fdatasync(posix->storage) == 0 ? TPS_OK
+                                                                                     : TPS_COMPONENT_STORAGE;
 }
 
 tps_status tps_posix_storage_write(void *context, uint32_t offset, tps_span bytes)

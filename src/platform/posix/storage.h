@@ -17,6 +17,10 @@ tps_status tps_posix_unique_secret(void *context, uint8_t secret[TPS_UNIQUE_SECR
 tps_status tps_posix_storage_read(void *context, uint32_t offset, tps_buf out);
 tps_status tps_posix_storage_write(void *context, uint32_t offset, tps_span bytes);
 tps_status tps_posix_storage_erase(void *context, uint32_t offset);
+
+/** Closes the file of raw storage; the next use opens it again. */
+void tps_posix_storage_close(tps_posix *posix);
+
 tps_status tps_posix_counter_read(void *context, uint32_t counter, uint64_t *value);
 tps_status tps_posix_counter_increase(void *context, uint32_t counter, uint64_t *value);
 
