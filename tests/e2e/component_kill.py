@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A component that is killed at any moment (SIGKILL) while values are put and counters go up: what it acknowledged is there when
-it runs again, what it did not is there whole or not at all, and no counter ever goes back.
+"""A component that is killed at any moment (SIGKILL) while values are put and counters go up, or whose disk is full: what it
+acknowledged is there when it runs again, what it did not is there whole or not at all, and no counter ever goes back.
 
 usage: component_kill.py BIN [KILLS]
 """
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -141,6 +142,57 @@ class Kill(unittest.TestCase):
             self.check(component, number)
         component.close()
         print(f"{KILLS} kills, {self.counter} steps of the counter, {last} starts")
+
+    def limit(self, size):
+        """No file grows beyond `size` any more: as on a full disk, writes stop in the middle of what is written."""
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
+            component = int(file.read().split()[0])
+        user = os.stat(os.path.join(self.device, "secure")).st_uid
+        child = os.fork()
+        if child == 0:
+            try:
+                if os.geteuid() == 0:  # which may lack the right to limit another user's processes
+                    os.setgroups([])
+                    os.setresgid(user, user, user)
+                    os.setresuid(user, user, user)
+                resource.prlimit(component, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+                os._exit(0)
+            finally:
+                os._exit(1)
+        self.assertEqual(os.waitpid(child, 0)[1], 0)
+
+    def test_a_full_disk_is_an_error_and_costs_nothing(self):
+        self.start()
+        component = client.Component(self.device)
+        component.ask("counters", CREATE, {1: "steps"})
+        refused = 0
+        for number, size in enumerate((0, 4, 16, 4096, 5000, 20000, 131072, 200000)):
+            self.limit(size)
+            for name in NAMES * 3:
+                value = self.random.randbytes(700)
+                try:
+                    good = 2 not in component.ask("sealed-storage", PUT, {1: name, 2: value})
+                except client.Failed:
+                    good = False
+                if good:
+                    self.acknowledged[name] = value
+                refused += not good
+            try:
+                answer = component.ask("counters", INCREASE, {1: "steps"})
+                self.counter = answer.get(1, self.counter)
+            except client.Failed:
+                pass
+            self.limit(resource.RLIM_INFINITY)
+            self.check(component, number)
+        self.assertGreater(refused, 0)
+        component.close()
+        self.kill()
+        self.start()
+        component = client.Component(self.device)
+        self.check(component, "at the end")
+        for name in NAMES:
+            self.assertNotIn(2, component.ask("sealed-storage", PUT, {1: name, 2: b"room again"}))
+        component.close()
 
 
 if __name__ == "__main__":

@@ -561,6 +561,24 @@ class Applications(Maker):
         self.assertEqual(len(line), 1, shown)
         self.assertIn(digest.hex()[:16], shown)
 
+    def left_behind(self):
+        return [int(line[5:]) for line in self.text().splitlines() if line.startswith("left ")]
+
+    def test_what_an_application_leaves_behind_ends_with_it(self):
+        self.start_application("leave", "exit:0", words="it is done")
+        self.stop()
+        self.start_application("leave", "wait", words="waits")
+        self.stop()
+
+        left = self.left_behind()
+        self.assertEqual(len(left), 2)
+        for pid in left:
+            for _ in range(250):
+                if is_gone(pid):
+                    break
+                time.sleep(0.02)
+            self.assertTrue(is_gone(pid))
+
     def test_an_application_that_is_done_is_left(self):
         self.start_application("exit:0", words="it is done")
         time.sleep(0.5)

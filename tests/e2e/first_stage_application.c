@@ -2,10 +2,13 @@
 /* An application for first_stage.py, over TPSC_* alone. Each argument is a step; what comes of it is a line
  * on standard output.
  *
- *   path:PATH               connects to this socket where there is no door
- *   LOGIN:SERVICE:MESSAGE   a session under TPSC_LOGIN_* LOGIN to the service of this UUID (hex), one message
- * (hex) exit:CODE, wait         ends; waits for ever environment:NAME        prints a variable of its
- * environment calls                   what becomes of system calls that an application may not make
+ * - path:PATH              connects to this socket where there is no door
+ * - LOGIN:SERVICE:MESSAGE  a session under TPSC_LOGIN_* LOGIN to the service of this UUID, one message; in
+ * hex
+ * - exit:CODE, wait        ends; waits for ever
+ * - environment:NAME       prints a variable of its environment
+ * - leave                  starts a process that waits for ever
+ * - calls                  what becomes of system calls that an application may not make
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -135,6 +138,17 @@ static int take(char *step)
 {
     if (strcmp(step, "calls") == 0) {
         return try_calls();
+    }
+    if (strcmp(step, "leave") == 0) {
+        pid_t child = fork();
+
+        if (child == 0) {
+            for (;;) {
+                (void)pause();
+            }
+        }
+        printf("left %d\n", (int)child);
+        return 0;
     }
     if (strncmp(step, "exit:", 5) == 0) {
         (void)fflush(stdout);

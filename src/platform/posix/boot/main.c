@@ -112,6 +112,8 @@ static void set_signals(sigset_t *before)
     sigaddset(&blocked, SIGCHLD);
     sigprocmask(SIG_BLOCK, &blocked, before);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ,
+                 SIG_IGN); /* the component's too: a limit of files' size (RLIMIT_FSIZE) is a full disk */
 }
 
 static tps_status find_application_user(const options *o, tps_boot_device *device, tps_error *why)

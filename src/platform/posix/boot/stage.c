@@ -208,9 +208,9 @@ static tps_status run(tps_boot_stage *stage, tps_handover *handover, const sigse
     TPS_TRY(tps_posix_open_secret(stage->posix, why));
     *step = "boot: the component's user";
     TPS_TRY(tps_boot_user_become(&stage->user));
-    *step = "boot: DIR or its folder firmware cannot be entered by the component's user";
+    *step = "boot: the component's user cannot enter DIR (chmod go+rx DIR)";
     if (faccessat(stage->posix->device, ".", X_OK, AT_EACCESS) != 0) {
-        return TPS_DEVICE_BAD_FOLDER;
+        return TPS_IO;
     }
     *step = "boot: refused";
     TPS_TRY(tps_boot(&stage->posix->table, handover, why));

@@ -232,6 +232,7 @@ static void become_application(const supervisor *s, int door)
         prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0) {
         environment = tps_boot_application_environment(TPS_STAGE_DEVICE);
         signal(SIGPIPE, SIG_DFL);
+        signal(SIGXFSZ, SIG_DFL);
         sigprocmask(SIG_SETMASK, &d->mask, NULL);
         if (environment != NULL) {
             (void)fexecve(program, d->arguments, environment);
@@ -303,21 +304,27 @@ static void application_ended(supervisor *s, int state)
 
 /* ---- ends ---- */
 
-/** Ends a child that is ours: asks it, and kills it if it does not listen. */
+static bool has_ended(pid_t process)
+{
+    siginfo_t ended = {.si_pid = 0};
+
+    return waitid(P_PID, (id_t)process, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid != 0;
+}
+
+/** Ends a child that is ours: asks it, and kills it if it does not listen; with it, what it left in its
+ * session. */
 static void end_process(supervisor *s, pid_t process)
 {
     int64_t until = now_ms() + END_PATIENCE_MS;
 
     kill(process, SIGCONT);
     kill(process, SIGTERM);
-    while (waitpid(process, NULL, WNOHANG) == 0) {
-        if (now_ms() >= until) {
-            kill(process, SIGKILL);
-            (void)waitpid(process, NULL, 0);
-            return;
-        }
+    while (!has_ended(process) && now_ms() < until) {
         wait_signal(s, END_STEP_MS);
     }
+    kill(process, SIGKILL);
+    kill(-process, SIGKILL);
+    (void)waitpid(process, NULL, 0);
 }
 
 static void end_application(supervisor *s)
@@ -373,6 +380,25 @@ static int component_ended(supervisor *s, int state)
     return s->is_asked_to_stop ? 0 : START_ANEW;
 }
 
+/**
+ * Asks for a child that has ended, one at a time. What an application started and left in its session ends
+ * with it: it would go on behind the application's door. As long as nobody has asked for it, its number is
+ * nobody else's.
+ * @return the child, or 0.
+ */
+static pid_t take_ended(const supervisor *s, int *state)
+{
+    siginfo_t ended = {.si_pid = 0};
+
+    if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) {
+        return 0;
+    }
+    if (ended.si_pid == s->application) {
+        kill(-ended.si_pid, SIGKILL);
+    }
+    return waitpid(ended.si_pid, state, 0);
+}
+
 /** Whoever has ended. @return as component_ended(), or GOES_ON. */
 static int look_at_children(supervisor *s)
 {
@@ -380,7 +406,7 @@ static int look_at_children(supervisor *s)
     int state;
     pid_t child;
 
-    while ((child = waitpid(-1, &state, WNOHANG)) > 0) {
+    while ((child = take_ended(s, &state)) > 0) {
         if (child == s->application) {
             application_ended(s, state);
         } else if (child == s->component) {

@@ -10,7 +10,8 @@
  *   images are taken again, with a new boot count and boot seed. Clients find their connections closed, and
  * may connect again at once: the listening socket stays;
  * - the component refuses to go on (exit code 1), or the first stage refuses an image: so does this, with 1;
- * - the application ends with 0: it is left; otherwise it is started again, over a new door.
+ * - the application ends with 0: it is left; otherwise it is started again, over a new door. What it started
+ *   and left in its session is killed;
  * Whatever ends abnormally waits before its next start, longer each time, and is given up when it ended
  * TPS_BOOT_ENDS_MAX times within TPS_BOOT_ENDS_SECONDS: for the component that ends the device, exit code 1.
  */
