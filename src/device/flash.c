@@ -88,7 +88,8 @@ static tps_status replace(int firmware, const char *name, const char *path, tps_
     (void)snprintf(temporary, sizeof(temporary), "%s.new", name);
     (void)unlinkat(firmware, temporary, 0);
     to = openat(firmware, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    good = to >= 0 && copy_all(from, to) && fsync(to) == 0;
+    /* whatever the umask: the component's user reads it */
+    good = to >= 0 && copy_all(from, to) && fchmod(to, 0644) == 0 && fsync(to) == 0;
     close(from);
     good = to >= 0 && close(to) == 0 && good;
     if (!good || renameat(firmware, temporary, firmware, name) != 0) {

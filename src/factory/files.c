@@ -69,6 +69,11 @@ tps_status factory_make_folder(const char *path, unsigned mode, tps_factory_prob
     return fail_io(problem, "make the folder", path);
 }
 
+tps_status factory_set_mode(const char *path, unsigned mode, tps_factory_problem *problem)
+{
+    return chmod(path, (mode_t)mode) == 0 ? TPS_OK : fail_io(problem, "set the mode of", path);
+}
+
 bool factory_exists(const char *path)
 {
     struct stat info;

@@ -24,6 +24,10 @@ __attribute__((format(printf, 3, 4))) TPS_MUST_USE tps_status factory_path(char 
 /** Makes one folder; fine if it is there already. */
 TPS_MUST_USE tps_status factory_make_folder(const char *path, unsigned mode, tps_factory_problem *problem);
 
+/** Gives what is at `path` this mode, whatever the umask: a device's files are for another user than who made
+ * them. */
+TPS_MUST_USE tps_status factory_set_mode(const char *path, unsigned mode, tps_factory_problem *problem);
+
 /** True if nothing is at `path`, or an empty folder. */
 bool factory_is_free(const char *path);
 

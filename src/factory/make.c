@@ -47,7 +47,15 @@ static tps_status write_in(const batch *b, const char *folder, const char *file,
     char path[TPS_FACTORY_PATH_MAX];
 
     TPS_TRY(factory_path(path, b->problem, "%s/%s", folder, file));
-    return factory_write(path, mode, content, b->problem);
+    TPS_TRY(factory_write(path, mode, content, b->problem));
+    return factory_set_mode(path, mode, b->problem);
+}
+
+/** A folder that the component's user may enter. */
+static tps_status make_public(const batch *b, const char *path)
+{
+    TPS_TRY(factory_make_folder(path, 0755, b->problem));
+    return factory_set_mode(path, 0755, b->problem);
 }
 
 /* ---- a software component's secret, and DeviceID ---- */
@@ -269,7 +277,7 @@ static tps_status copy_firmware(const batch *b, const char *folder)
     char to[TPS_FACTORY_PATH_MAX];
 
     TPS_TRY(factory_path(to, b->problem, "%s/firmware", folder));
-    TPS_TRY(factory_make_folder(to, 0755, b->problem));
+    TPS_TRY(make_public(b, to));
     for (size_t i = 0; i < b->latest.count * 2; i++) {
         const factory_latest_image *image = &b->latest.images[i / 2];
         tps_buf content;
@@ -282,6 +290,7 @@ static tps_status copy_firmware(const batch *b, const char *folder)
         status = factory_write(to, 0644, factory_span(content), b->problem);
         free(content.data);
         TPS_TRY(status);
+        TPS_TRY(factory_set_mode(to, 0644, b->problem));
     }
     return TPS_OK;
 }
@@ -347,7 +356,7 @@ static tps_status make_device(batch *b, size_t index)
         return factory_fail(b->problem, TPS_STORE_EXISTS, "move it away; no device is made twice",
                             "%s is there already", folder);
     }
-    TPS_TRY(factory_make_folder(folder, 0755, b->problem));
+    TPS_TRY(make_public(b, folder));
     TPS_TRY(write_identity(b, folder, serial, &inputs));
     if (b->request->device_key_count == 0) {
         status = make_secret(b, folder, &inputs, &key, &device_id);

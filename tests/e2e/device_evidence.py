@@ -338,6 +338,21 @@ class Process(Device):
                               text=True, check=False)
         self.assertEqual((both.returncode, both.stderr.count("give one device at a time")), (2, 1))
 
+    def test_a_strict_umask_is_no_obstacle(self):
+        image = os.path.join(self.folder.name, "strict.bin")
+        with open(image, "wb") as file:
+            file.write(b"strict")
+        before = os.umask(0o077)
+        try:
+            maker = os.path.join(self.folder.name, "strict")
+            device = client.make_maker(TPS, maker)
+            client.run(TPS, "factory", "release", maker, "--model", "bulb", "--version", "2", "--image", image)
+            client.run(TPS, "device", "flash", device, image, os.path.join(maker, "releases/bulb/application-2.manifest"))
+            self.assertIn("application 2\n", client.run(TPS, "device", "info", device))
+            client.run(TPS, "device", "stop", device)
+        finally:
+            os.umask(before)
+
     def test_a_long_path_is_no_obstacle(self):
         deep = os.path.join(self.folder.name, "x" * 100)
         os.mkdir(deep)
