@@ -3,7 +3,6 @@
 #include "component/services/counters.h"
 
 #include "component/core/shares.h"
-#include "tps/secret.h"
 
 enum { TAG_CREATE = 10, TAG_READ = 11, TAG_INCREASE = 12, TAG_LIST = 13 };
 enum { ASK_NAME = 1, ASK_STEP = 2 };
@@ -23,14 +22,6 @@ typedef struct {
     uint32_t present; /**< bit n: member n is there */
 } counter_request;
 
-/** Where a session's counters are, and what opens them. */
-typedef struct {
-    tps_vault *vault;
-    uint8_t owner[TPS_VAULT_OWNER_SIZE];
-    tps_vault_context room; /**< secret */
-    const tps_vault_context *context;
-} place;
-
 typedef struct {
     uint8_t id[TPS_COUNTER_ID_SIZE];
     uint64_t value;
@@ -38,14 +29,7 @@ typedef struct {
 
 /* ---- the vault ---- */
 
-static tps_status open_place(const tps_request *request, place *at)
-{
-    TPS_TRY(tps_component_vault(request->component, &at->vault));
-    TPS_TRY(tps_session_owner(request->session, at->owner));
-    return tps_session_sealing(request->component, request->session, &at->room, &at->context);
-}
-
-static tps_status load(const place *at, const tps_vault_id *id, counter *found)
+static tps_status load(const tps_kept_place *at, const tps_vault_id *id, counter *found)
 {
     uint8_t record[RECORD_SIZE];
     size_t size;
@@ -66,7 +50,7 @@ static tps_status load(const place *at, const tps_vault_id *id, counter *found)
     return TPS_OK;
 }
 
-static tps_status save(const place *at, const tps_vault_id *id, const counter *changed)
+static tps_status save(const tps_kept_place *at, const tps_vault_id *id, const counter *changed)
 {
     uint8_t record[RECORD_SIZE] = {FORMAT};
 
@@ -77,7 +61,7 @@ static tps_status save(const place *at, const tps_vault_id *id, const counter *c
     return tps_vault_put(at->vault, id, at->context, TPS_SPAN_OF(record), 0);
 }
 
-static uint32_t count_counters(const place *at, const uint8_t *owner)
+static uint32_t count_counters(const tps_kept_place *at, const uint8_t *owner)
 {
     tps_share found = {0, 0};
 
@@ -86,7 +70,7 @@ static uint32_t count_counters(const place *at, const uint8_t *owner)
 }
 
 /** Whether there may be another counter: `*error` 0, or why not. */
-static tps_status judge_share(const tps_request *request, const place *at, uint32_t *error)
+static tps_status judge_share(const tps_request *request, const tps_kept_place *at, uint32_t *error)
 {
     tps_share login = {0, 0};
 
@@ -115,7 +99,7 @@ static tps_status answer_counter(tps_request *request, const counter *told)
     return tps_response_end(request, &w);
 }
 
-static tps_status create(tps_request *request, const place *at, const tps_vault_id *id)
+static tps_status create(tps_request *request, const tps_kept_place *at, const tps_vault_id *id)
 {
     const tps_platform *p = request->platform;
     counter made = {.value = 0};
@@ -134,7 +118,8 @@ static tps_status create(tps_request *request, const place *at, const tps_vault_
     return status == TPS_OK ? answer_counter(request, &made) : tps_kept_failure(request, status);
 }
 
-static tps_status increase(tps_request *request, const place *at, const tps_vault_id *id, uint64_t step)
+static tps_status increase(tps_request *request, const tps_kept_place *at, const tps_vault_id *id,
+                           uint64_t step)
 {
     counter changed;
     tps_status status = load(at, id, &changed);
@@ -153,7 +138,7 @@ static tps_status increase(tps_request *request, const place *at, const tps_vaul
     return status == TPS_OK ? answer_counter(request, &changed) : tps_kept_failure(request, status);
 }
 
-static tps_status tell(tps_request *request, const place *at, const tps_vault_id *id)
+static tps_status tell(tps_request *request, const tps_kept_place *at, const tps_vault_id *id)
 {
     counter told;
     tps_status status = load(at, id, &told);
@@ -164,7 +149,7 @@ static tps_status tell(tps_request *request, const place *at, const tps_vault_id
     return status == TPS_OK ? answer_counter(request, &told) : tps_kept_failure(request, status);
 }
 
-static tps_status list(tps_request *request, const place *at)
+static tps_status list(tps_request *request, const tps_kept_place *at)
 {
     tps_cbor_writer w = tps_response_begin(request);
     size_t cursor = 0;
@@ -211,7 +196,7 @@ static tps_status read_request(const tps_request *request, counter_request *aske
     return TPS_OK;
 }
 
-static tps_status act(tps_request *request, const counter_request *asked, const place *at)
+static tps_status act(tps_request *request, const counter_request *asked, const tps_kept_place *at)
 {
     tps_vault_id id = tps_vault_id_make(TPS_VAULT_COUNTERS, at->owner, asked->name);
 
@@ -225,7 +210,7 @@ static tps_status act(tps_request *request, const counter_request *asked, const 
 
 static tps_status handle(tps_request *request, tps_error *why)
 {
-    place at = {.vault = NULL};
+    tps_kept_place at = {.vault = NULL};
     counter_request asked;
     tps_status status;
 
@@ -239,9 +224,9 @@ static tps_status handle(tps_request *request, tps_error *why)
     if (request->tag == TAG_CREATE || request->tag == TAG_INCREASE) {
         TPS_TRY(tps_answer_needs(request, COUNTER_RESPONSE_MAX));
     }
-    status = open_place(request, &at);
+    status = tps_kept_place_open(request, &at);
     status = status == TPS_OK ? act(request, &asked, &at) : tps_kept_failure(request, status);
-    tps_wipe(&at.room, sizeof(at.room));
+    tps_kept_place_close(&at);
     return status;
 }
 

@@ -1,6 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The numbers of the vault's failures. */
+/* Places in the vault, and the numbers of its failures. */
 #include "component/services/kept.h"
+
+#include "tps/secret.h"
+
+tps_status tps_kept_place_open(const tps_request *request, tps_kept_place *place)
+{
+    TPS_TRY(tps_component_vault(request->component, &place->vault));
+    TPS_TRY(tps_session_owner(request->session, place->owner));
+    return tps_session_sealing(request->component, request->session, &place->room, &place->context);
+}
+
+void tps_kept_place_close(tps_kept_place *place)
+{
+    tps_wipe(place, sizeof(*place));
+}
 
 uint32_t tps_kept_number(tps_status status)
 {

@@ -1,14 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file kept.h
- * What services that keep things in the vault answer when it fails them: each failure has a number, so that
- * an application can act. The numbers are the same in these services; a service's other errors have numbers
- * below TPS_KEPT_FULL.
+ * What services that keep things in the vault share: where a session's things are, and what is answered when
+ * the vault fails. Each failure has a number, so that an application can act. The numbers are the same in
+ * these services; a service's other errors have numbers below TPS_KEPT_FULL.
  */
 #ifndef TPS_COMPONENT_KEPT_H
 #define TPS_COMPONENT_KEPT_H
 
 #include "component/services/members.h"
+
+/** Where a session's things are, and what opens them. Secret: ended by tps_kept_place_close(). */
+typedef struct {
+    tps_vault *vault;
+    uint8_t owner[TPS_VAULT_OWNER_SIZE]; /**< tps_session_owner() */
+    tps_vault_context room;
+    const tps_vault_context *context; /**< NULL, or `room`: tps_session_sealing() */
+} tps_kept_place;
+
+/**
+ * Find a session's place.
+ * @return TPS_OK, or why the vault, the owner or the owner's secret cannot be had: as service.h says.
+ */
+TPS_MUST_USE tps_status tps_kept_place_open(const tps_request *request, tps_kept_place *place);
+
+/** Wipes it. */
+void tps_kept_place_close(tps_kept_place *place);
 
 /** Errors in responses. Sent; never change a number. */
 enum {

@@ -55,14 +55,6 @@ typedef struct {
     uint32_t present; /**< bit n: member n is there */
 } storage_request;
 
-/** Where a session's values are, and what opens them. */
-typedef struct {
-    tps_vault *vault;
-    uint8_t owner[TPS_VAULT_OWNER_SIZE];
-    tps_vault_context room; /**< secret */
-    const tps_vault_context *context;
-} place;
-
 /** A value that was looked for. */
 typedef struct {
     tps_vault_id id;
@@ -74,14 +66,7 @@ typedef struct {
 
 /* ---- the vault ---- */
 
-static tps_status open_place(const tps_request *request, place *at)
-{
-    TPS_TRY(tps_component_vault(request->component, &at->vault));
-    TPS_TRY(tps_session_owner(request->session, at->owner));
-    return tps_session_sealing(request->component, request->session, &at->room, &at->context);
-}
-
-static void read_stored(const tps_request *request, const place *at, stored *value)
+static void read_stored(const tps_request *request, const tps_kept_place *at, stored *value)
 {
     tps_storage_state *state = request->state;
     size_t size;
@@ -100,7 +85,7 @@ static void read_stored(const tps_request *request, const place *at, stored *val
 }
 
 /** Looks for a name where values that are written once lie, then where the others do. */
-static void find(const tps_request *request, const place *at, const uint8_t *owner, tps_span name,
+static void find(const tps_request *request, const tps_kept_place *at, const uint8_t *owner, tps_span name,
                  stored *value)
 {
     *value = (stored){.id = tps_vault_id_make(TPS_VAULT_STORAGE_ONCE, owner, name)};
@@ -111,7 +96,7 @@ static void find(const tps_request *request, const place *at, const uint8_t *own
     }
 }
 
-static tps_share measure_share(const place *at, const uint8_t *owner)
+static tps_share measure_share(const tps_kept_place *at, const uint8_t *owner)
 {
     tps_share found = {0, 0};
 
@@ -150,7 +135,7 @@ static uint32_t judge_change(const storage_request *asked, const stored *value)
 }
 
 /** Whether the login may have `size` more bytes in the place of `freed`. */
-static tps_status judge_login(const tps_request *request, const place *at, bool is_new, size_t freed,
+static tps_status judge_login(const tps_request *request, const tps_kept_place *at, bool is_new, size_t freed,
                               size_t size, uint32_t *error)
 {
     tps_share all;
@@ -169,8 +154,8 @@ static tps_status judge_login(const tps_request *request, const place *at, bool 
 }
 
 /** Whether the owner may have `size` more bytes in the place of `old`: `*error` 0, or why not. */
-static tps_status judge_share(const tps_request *request, const place *at, const stored *old, size_t size,
-                              uint32_t *error)
+static tps_status judge_share(const tps_request *request, const tps_kept_place *at, const stored *old,
+                              size_t size, uint32_t *error)
 {
     tps_share own = measure_share(at, at->owner);
     bool is_new = old->status == TPS_NOT_FOUND;
@@ -189,7 +174,8 @@ static tps_status judge_share(const tps_request *request, const place *at, const
     return judge_login(request, at, is_new, freed, size, error);
 }
 
-static tps_status store(tps_request *request, const storage_request *asked, const place *at, stored *value)
+static tps_status store(tps_request *request, const storage_request *asked, const tps_kept_place *at,
+                        stored *value)
 {
     tps_storage_state *state = request->state;
     const tps_platform *p = request->platform;
@@ -209,7 +195,7 @@ static tps_status store(tps_request *request, const storage_request *asked, cons
                          is_bound ? TPS_VAULT_BOUND : 0);
 }
 
-static tps_status put(tps_request *request, const storage_request *asked, const place *at)
+static tps_status put(tps_request *request, const storage_request *asked, const tps_kept_place *at)
 {
     bool is_bound = (asked->flags & TPS_SEALED_BOUND) != 0;
     bool is_once = (asked->flags & TPS_SEALED_ONCE) != 0;
@@ -250,14 +236,14 @@ static tps_status put(tps_request *request, const storage_request *asked, const 
 /* ---- get, delete, describe ---- */
 
 /** Whether the session may read what it found: its own, or a value that is readable by all. */
-static bool is_for_reader(const place *at, const stored *value)
+static bool is_for_reader(const tps_kept_place *at, const stored *value)
 {
     return memcmp(value->id.owner, at->owner, sizeof(at->owner)) == 0 ||
            (value->status == TPS_OK && (value->flags & TPS_SEALED_READABLE) != 0);
 }
 
 /** For get and describe. */
-static tps_status tell(tps_request *request, const storage_request *asked, const place *at)
+static tps_status tell(tps_request *request, const storage_request *asked, const tps_kept_place *at)
 {
     bool is_content = request->tag == TAG_GET;
     const uint8_t *owner = (asked->present & BIT(ASK_OWNER)) != 0 ? asked->owner.data : at->owner;
@@ -289,7 +275,7 @@ static tps_status tell(tps_request *request, const storage_request *asked, const
     return tps_response_end(request, &w);
 }
 
-static tps_status remove_value(tps_request *request, const storage_request *asked, const place *at)
+static tps_status remove_value(tps_request *request, const storage_request *asked, const tps_kept_place *at)
 {
     stored value;
     uint32_t error;
@@ -319,7 +305,7 @@ static int compare_names(const tps_vault_id *a, const tps_vault_id *b)
 }
 
 /** The least name behind `last` (all zeros, without a name: the first). */
-static bool find_next(const place *at, tps_vault_id *last)
+static bool find_next(const tps_kept_place *at, tps_vault_id *last)
 {
     static const uint8_t spaces[] = {TPS_VAULT_STORAGE, TPS_VAULT_STORAGE_ONCE};
     tps_vault_id least = {.space = 0};
@@ -338,7 +324,7 @@ static bool find_next(const place *at, tps_vault_id *last)
     return least.space != 0;
 }
 
-static void put_listed(tps_cbor_writer *w, const place *at, const tps_vault_id *id)
+static void put_listed(tps_cbor_writer *w, const tps_kept_place *at, const tps_vault_id *id)
 {
     size_t size = 0;
     tps_status status = tps_vault_get(at->vault, id, at->context, TPS_BUF_MEASURE, &size);
@@ -352,7 +338,7 @@ static void put_listed(tps_cbor_writer *w, const place *at, const tps_vault_id *
     tps_cbor_put_uint(w, is_good ? size - AT_CONTENT : error != 0 ? error : TPS_KEPT_CORRUPT);
 }
 
-static tps_status list(tps_request *request, const storage_request *asked, const place *at)
+static tps_status list(tps_request *request, const storage_request *asked, const tps_kept_place *at)
 {
     tps_vault_id first = tps_vault_id_make(0, at->owner, asked->after);
     tps_vault_id id = first;
@@ -494,7 +480,7 @@ static tps_status read_request(const tps_request *request, storage_request *aske
 static tps_status handle_stored(tps_request *request, const storage_request *asked)
 {
     bool has_name = (asked->present & BIT(ASK_NAME)) != 0;
-    place at = {.vault = NULL};
+    tps_kept_place at = {.vault = NULL};
     tps_status status;
 
     if ((has_name && asked->name.size == 0) || asked->name.size > TPS_SEALED_NAME_MAX ||
@@ -504,7 +490,7 @@ static tps_status handle_stored(tps_request *request, const storage_request *ask
     if (asked->value.size > TPS_SEALED_VALUE_MAX) {
         return tps_answer_error(request, TPS_SEALED_ERROR_SIZE);
     }
-    status = open_place(request, &at);
+    status = tps_kept_place_open(request, &at);
     if (status != TPS_OK) {
         status = tps_kept_failure(request, status);
     } else if (request->tag == TAG_PUT) {
@@ -514,7 +500,7 @@ static tps_status handle_stored(tps_request *request, const storage_request *ask
     } else {
         status = request->tag == TAG_LIST ? list(request, asked, &at) : tell(request, asked, &at);
     }
-    tps_wipe(&at.room, sizeof(at.room));
+    tps_kept_place_close(&at);
     return status;
 }
 
