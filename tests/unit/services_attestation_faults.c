@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attestation, identification, bindings and the change of owner when something fails: every cryptographic
- * operation and every platform call in turn, and the power at every step of what is stored. A message then
- * has no answer or an error, and the next start finds the old or the new state. The linker puts the functions
- * below in the place of the real ones. */
+/* Attestation, identification, bindings, uses of keys and the change of owner when something fails: every
+ * cryptographic operation and every platform call in turn, and the power at every step of what is stored. A
+ * message then has no answer or an error, and the next start finds the old or the new state. The linker puts
+ * the functions below in the place of the real ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "component/core/ownership.h"
+#include "component/services/key_message.h"
 #include "services_session.h"
 #include "support/faults.h"
 #include "tps/dice.h"
@@ -360,6 +361,103 @@ static uint32_t ask_put(device *d)
     return session;
 }
 
+/* A session of the key store with a key, whose message is begun: name and two members more. */
+static uint32_t with_key(device *d, uint64_t kind, uint64_t tag, uint64_t more)
+{
+    uint32_t session;
+
+    make_key(d, kind, TPS_MODE_PAIRWISE, shop);
+    session = bound(d, &tps_key_store_service, TPS_MODE_PAIRWISE, shop);
+    message(tag, 1 + more);
+    put_text(TPS_KEY_NAME, tag == TPS_KEY_TAG_DERIVE || tag == TPS_KEY_TAG_AGREE ? "made" : "key");
+    return session;
+}
+
+static uint32_t ask_sign(device *d)
+{
+    uint32_t session = with_key(d, TPS_KEY_P256_SIGN, TPS_KEY_TAG_SIGN, 1);
+
+    put_bytes(TPS_KEY_DATA, TPS_SPAN_OF(nonce));
+    return session;
+}
+
+static uint32_t ask_code(device *d)
+{
+    uint32_t session = with_key(d, TPS_KEY_HMAC256, TPS_KEY_TAG_MAC, 1);
+
+    put_bytes(TPS_KEY_DATA, TPS_SPAN_OF(nonce));
+    return session;
+}
+
+static uint32_t ask_verify_code(device *d)
+{
+    uint32_t session = with_key(d, TPS_KEY_HMAC384, TPS_KEY_TAG_VERIFY_MAC, 2);
+
+    put_bytes(TPS_KEY_DATA, TPS_SPAN_OF(nonce));
+    put_bytes(TPS_KEY_MAC, TPS_SPAN_OF(nonce));
+    return session;
+}
+
+static uint32_t ask_encrypt(device *d)
+{
+    uint32_t session = with_key(d, TPS_KEY_AES256_GCM, TPS_KEY_TAG_ENCRYPT, 1);
+
+    put_bytes(TPS_KEY_DATA, TPS_SPAN_OF(nonce));
+    return session;
+}
+
+static uint32_t ask_decrypt(device *d)
+{
+    uint32_t session = ask_encrypt(d);
+    tps_span answer = send_message(d, session);
+    uint8_t sealed[64];
+    uint8_t iv[12];
+    size_t size = member(answer, TPS_KEY_RESULT).size;
+
+    memcpy(sealed, member(answer, TPS_KEY_RESULT).data, size);
+    memcpy(iv, member(answer, TPS_KEY_NONCE).data, sizeof(iv));
+    message(TPS_KEY_TAG_DECRYPT, 3);
+    put_text(TPS_KEY_NAME, "key");
+    put_bytes(TPS_KEY_DATA, tps_span_make(sealed, size));
+    put_bytes(TPS_KEY_NONCE, TPS_SPAN_OF(iv));
+    return session;
+}
+
+static uint32_t ask_derive(device *d)
+{
+    uint32_t session = with_key(d, TPS_KEY_HKDF, TPS_KEY_TAG_DERIVE, 2);
+
+    put_text(TPS_KEY_SOURCE, "key");
+    put_uint(TPS_KEY_KIND, TPS_KEY_AES128_GCM);
+    return session;
+}
+
+static uint32_t ask_agreed_key(device *d)
+{
+    static const uint8_t scalar[32] = {1};
+    uint32_t session;
+    tps_crypto_key *peer;
+    tps_cbor_writer *w;
+
+    assert_int_equal(tps_crypto_key_from_scalar(TPS_CURVE_P256, TPS_SPAN_OF(scalar), &peer), TPS_OK);
+    session = with_key(d, TPS_KEY_P256_AGREE, TPS_KEY_TAG_AGREE, 0);
+    w = message(TPS_KEY_TAG_AGREE, 3);
+    put_text(TPS_KEY_NAME, "made");
+    put_text(TPS_KEY_SOURCE, "key");
+    tps_cbor_put_uint(w, TPS_KEY_PEER);
+    assert_int_equal(tps_cose_key_put(w, peer), TPS_OK);
+    tps_crypto_key_free(peer);
+    return session;
+}
+
+static uint32_t ask_list(device *d)
+{
+    uint32_t session = with_key(d, TPS_KEY_P256_SIGN, TPS_KEY_TAG_LIST, 0);
+
+    message(TPS_KEY_TAG_LIST, 0);
+    return session;
+}
+
 typedef uint32_t (*asker)(device *d);
 
 static const asker askers[] = {ask_pairwise,
@@ -382,7 +480,15 @@ static const asker askers[] = {ask_pairwise,
                                ask_bind,
                                ask_generate,
                                ask_counter,
-                               ask_put};
+                               ask_put,
+                               ask_sign,
+                               ask_code,
+                               ask_verify_code,
+                               ask_encrypt,
+                               ask_decrypt,
+                               ask_derive,
+                               ask_agreed_key,
+                               ask_list};
 #define ASKERS (sizeof(askers) / sizeof(askers[0]))
 
 /* ---- faults ---- */
