@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import os
 import pty
+import resource
 import shutil
 import signal
 import socket
@@ -309,6 +310,33 @@ class Surroundings(Maker):
         os.rename(self.image("component"), self.image("component") + ".away")
         os.symlink(self.image("component") + ".away", self.image("component"))
         self.refuses("component cannot be started")
+
+    def component_ticks(self):
+        with open(f"/proc/{self.component()}/stat", encoding="ascii") as file:
+            return sum(int(ticks) for ticks in file.read().rsplit(")", 1)[1].split()[11:13])
+
+    def test_a_component_without_descriptors_waits_for_some_and_does_not_spin(self):
+        self.boot(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (48, 48)))
+        self.await_text("ready on")
+        clients = []
+        for _ in range(60):
+            clients.append(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+            clients[-1].connect(self.path)
+        time.sleep(0.2)
+        before = self.component_ticks()
+        time.sleep(1)
+
+        self.assertLess(self.component_ticks() - before, os.sysconf("SC_CLK_TCK") // 5)
+        for client in clients:
+            client.close()
+        self.login().close()
+
+    def test_a_low_limit_of_descriptors_is_raised(self):
+        self.boot(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (48, 512)))
+        self.await_text("ready on")
+        with open(f"/proc/{self.component()}/limits", encoding="ascii") as file:
+            limits = [line.split() for line in file if line.startswith("Max open files")]
+        self.assertEqual(limits[0][3:5], ["256", "512"])
 
     def test_a_client_s_descriptor_that_lingers_holds_nobody_up(self):
         self.start()

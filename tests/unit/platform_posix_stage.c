@@ -351,8 +351,8 @@ static bool look(void)
 {
     struct pollfd polls[TPS_DOORS_POLLS];
 
-    tps_doors_watch(&doors, polls);
-    return poll(polls, TPS_DOORS_POLLS, 0) < 0 || tps_doors_look(&doors, polls, &component, admit, NULL);
+    return poll(polls, tps_doors_watch(&doors, polls), 0) < 0 ||
+           tps_doors_look(&doors, polls, &component, admit, NULL);
 }
 
 /** A door under `uid`; returns the application's end. */

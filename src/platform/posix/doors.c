@@ -43,12 +43,17 @@ void tps_doors_end(tps_doors *doors)
     doors->control = -1;
 }
 
-void tps_doors_watch(const tps_doors *doors, struct pollfd polls[TPS_DOORS_POLLS])
+size_t tps_doors_watch(const tps_doors *doors, struct pollfd polls[TPS_DOORS_POLLS])
 {
+    size_t count = 1;
+
     polls[0] = (struct pollfd){.fd = doors->control, .events = POLLIN};
     for (size_t i = 0; i < TPS_DOORS_MAX; i++) {
-        polls[i + 1] = (struct pollfd){.fd = doors->doors[i].fd, .events = POLLIN};
+        if (doors->doors[i].fd >= 0) {
+            polls[count++] = (struct pollfd){.fd = doors->doors[i].fd, .events = POLLIN};
+        }
     }
+    return count;
 }
 
 /* ---- a door comes ---- */
@@ -145,10 +150,12 @@ static bool take_connection(const tps_door *door, const tps_component *component
 bool tps_doors_look(tps_doors *doors, const struct pollfd polls[TPS_DOORS_POLLS], tps_component *component,
                     tps_doors_admit admit, void *context)
 {
+    const struct pollfd *next = &polls[1];
+
     for (size_t i = 0; i < TPS_DOORS_MAX; i++) {
         tps_door *door = &doors->doors[i];
 
-        if (polls[i + 1].revents != 0 && door->fd >= 0 && !take_connection(door, component, admit, context)) {
+        if (door->fd >= 0 && (next++)->revents != 0 && !take_connection(door, component, admit, context)) {
             close_door(door);
         }
     }

@@ -16,7 +16,7 @@
 /** Applications that run at one time. */
 #define TPS_DOORS_MAX 8u
 
-/** Places that tps_doors_watch() fills. */
+/** Places that tps_doors_watch() fills, at most. */
 #define TPS_DOORS_POLLS (TPS_DOORS_MAX + 1u)
 
 typedef struct {
@@ -41,13 +41,18 @@ typedef void (*tps_doors_admit)(void *context, int connection, const tps_login *
 /** @param control  The control socket, or -1. Belongs to `doors` from now on. */
 void tps_doors_begin(tps_doors *doors, int control);
 
-/** What to wait for: fills TPS_DOORS_POLLS places. */
-void tps_doors_watch(const tps_doors *doors, struct pollfd polls[TPS_DOORS_POLLS]);
+/**
+ * What to wait for. A place for each descriptor that there is, and no more: the kernel refuses to wait for
+ * more than a process may have open.
+ * @return how many places are filled.
+ */
+size_t tps_doors_watch(const tps_doors *doors, struct pollfd polls[TPS_DOORS_POLLS]);
 
 /**
  * Take what came: doors, counting each as a start of its application, and connections, each given to `admit`.
  * One packet a socket and call, so that none holds up the others. Whoever breaks the grammar loses its
  * socket.
+ * @param polls  As tps_doors_watch() filled them, and poll() after it.
  * @return false when the first stage is gone: nothing watches over this component any more, and it must end.
  */
 bool tps_doors_look(tps_doors *doors, const struct pollfd polls[TPS_DOORS_POLLS], tps_component *component,

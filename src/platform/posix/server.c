@@ -26,6 +26,7 @@ struct tps_server {
     tps_doors doors;
     bool is_alone;          /**< the first stage is gone */
     bool takes_descriptors; /**< who connects can send some: the kernel is old */
+    uint64_t deaf_until;    /**< nobody is accepted before: there were no descriptors */
     /** The listener, then a client each, then the doors. */
     struct pollfd polls[1 + TPS_SERVER_CLIENTS_MAX + TPS_DOORS_POLLS];
     tps_server_client *polled[TPS_SERVER_CLIENTS_MAX]; /**< the clients of these */
@@ -156,6 +157,9 @@ static bool accept_one(tps_server *server)
     int fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     tps_login login;
 
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+        server->deaf_until = tps_server_now() + TPS_SERVER_DEAF_MS; /* who waits would wake us at once */
+    }
     if (fd < 0) {
         return false;
     }
@@ -226,8 +230,15 @@ static bool serve_round(tps_server *server)
 static uint64_t list_clients(tps_server *server)
 {
     uint64_t first = UINT64_MAX;
+    bool is_deaf;
 
     server->polls[0] = (struct pollfd){.fd = server->listener, .events = POLLIN};
+    if (server->deaf_until != 0) {
+        is_deaf = server->deaf_until > tps_server_now();
+        server->polls[0].fd = is_deaf ? -1 : server->listener;
+        server->deaf_until = is_deaf ? server->deaf_until : 0;
+        first = is_deaf ? server->deaf_until : first;
+    }
     server->polled_count = 0;
     for (size_t i = 0; i < server->top; i++) {
         tps_server_client *client = &server->clients[i];
@@ -286,11 +297,10 @@ static tps_status wait_and_read(tps_server *server, bool more, const sigset_t *w
 {
     uint64_t until = list_clients(server);
     struct pollfd *doors = &server->polls[server->polled_count + 1];
+    size_t count = server->polled_count + 1 + tps_doors_watch(&server->doors, doors);
     struct timespec room;
 
-    tps_doors_watch(&server->doors, doors);
-    if (ppoll(server->polls, server->polled_count + 1 + TPS_DOORS_POLLS, patience(more, until, &room),
-              waiting_mask) < 0) {
+    if (ppoll(server->polls, count, patience(more, until, &room), waiting_mask) < 0) {
         return errno == EINTR ? TPS_OK : TPS_IO;
     }
     for (size_t i = 0; i < server->polled_count; i++) {

@@ -35,6 +35,9 @@
 /** How long a client may be connected without having logged in. */
 #define TPS_SERVER_LOGIN_MS 10000
 
+/** How long nobody is accepted when the process has no descriptors left. */
+#define TPS_SERVER_DEAF_MS 100
+
 /** Lines about clients that go to the log in one second; further ones are counted only. */
 #define TPS_SERVER_LOG_LINES_A_SECOND 20u
 

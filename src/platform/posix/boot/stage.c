@@ -16,6 +16,8 @@
 #include "platform/posix/lockdown.h"
 #include "tps/secret.h"
 
+enum { DESCRIPTORS = 256 };
+
 static void fail(const tps_boot_stage *stage, const char *what, tps_status status, const tps_error *why)
 {
     char text[256];
@@ -224,6 +226,17 @@ static tps_status run(tps_boot_stage *stage, tps_handover *handover, const sigse
     return become(stage, program, reader, &report, mask);
 }
 
+/** Room for as many clients as the component serves, if the limit can be raised that far. */
+static void allow_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS) {
+        limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 /** Secrets stay out of swap: root locks all that this process has and will have, and lets the component do
  * so; others lock what their limit (RLIMIT_MEMLOCK) allows. */
 static void lock_memory(const tps_boot_stage *stage, const tps_handover *handover)
@@ -242,6 +255,7 @@ void tps_boot_stage_run(tps_boot_stage *stage, const sigset_t *mask)
     tps_error why = {0};
     tps_status status;
 
+    allow_descriptors();
     lock_memory(stage, &handover);
     status = run(stage, &handover, mask, &step, &why);
     tps_handover_wipe(&handover);
