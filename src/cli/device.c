@@ -10,6 +10,7 @@
 #include "component/services/attestation.h"
 #include "device/attest.h"
 #include "device/flash.h"
+#include "device/lifecycle.h"
 #include "device/log.h"
 #include "tps/base64.h"
 #include "tps/device_claims.h"
@@ -32,6 +33,10 @@ static const char usage[] =
     "  tps device start DIR\n"
     "  tps device stop DIR\n"
     "      The component process. The commands above start it if it does not run; it runs on until stopped.\n"
+    "  tps device lifecycle DIR [STEP --yes]\n"
+    "      The state of the device. With STEP: takes it there, as its owner; no step can be undone.\n"
+    "      provisioning, secured, debug; decommission: its keys are gone for good; new-owner: what was stored\n"
+    "      for providers is erased; format: all that is stored is erased, also where it cannot be read.\n"
     "  tps device log DIR [--all]\n"
     "      What first stage and component said at the latest start: lifecycle, every image, and why one was\n"
     "      refused. --all: at all starts, at most 64 KiB.\n"
@@ -577,12 +582,75 @@ static int run_log(int argc, char **argv)
     return CLI_GOOD;
 }
 
+/* ---- lifecycle ---- */
+
+static int take_step(tps_device_agent *agent, const char *name)
+{
+    tps_device_problem problem;
+    uint32_t before;
+    uint32_t state;
+
+    if (tps_device_state(agent, &before, &problem) != TPS_OK ||
+        tps_device_step(agent, tps_device_step_of(name), &state, &problem) != TPS_OK) {
+        return fail(&problem);
+    }
+    printf("done: %s; the lifecycle of %s is \"%s\"\n", name, agent->folder.name,
+           tps_device_state_name(state));
+    if (state != before) {
+        printf("next: tps device stop %s; it has the keys of its state from the next start on\n",
+               agent->folder.name);
+    }
+    return CLI_GOOD;
+}
+
+static int tell_state(tps_device_agent *agent)
+{
+    tps_device_problem problem;
+    uint32_t state;
+
+    if (tps_device_state(agent, &state, &problem) != TPS_OK) {
+        return fail(&problem);
+    }
+    puts(tps_device_state_name(state));
+    return CLI_GOOD;
+}
+
+static int run_lifecycle(int argc, char **argv)
+{
+    const char *operands[2] = {NULL, NULL};
+    bool is_sure = false;
+    const cli_option options[] = {{.name = "--yes", .flag = &is_sure}};
+    size_t count = 2;
+    tps_device_agent agent;
+    int code;
+
+    if (!cli_parse(argc, argv, options, 1, operands, &count)) {
+        return CLI_FAILED;
+    }
+    if (count == 0) {
+        return missing("DIR");
+    }
+    if (count == 2 && tps_device_step_of(operands[1]) == 0) {
+        return cli_fail("see tps help device for the steps", "there is no step \"%s\"", operands[1]);
+    }
+    if (count == 2 && !is_sure) {
+        return cli_fail("say --yes if you want it", "\"%s\" cannot be undone", operands[1]);
+    }
+    if (!open_agent(operands[0], &agent)) {
+        return CLI_FAILED;
+    }
+    code = count == 2 ? take_step(&agent, operands[1]) : tell_state(&agent);
+    tps_device_agent_close(&agent);
+    return code;
+}
+
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"attest", run_attest}, {"evidence", run_evidence}, {"info", run_info},   {"rot13", run_rot13},
-    {"start", run_start},   {"stop", run_stop},         {"flash", run_flash}, {"log", run_log},
+    {"attest", run_attest}, {"evidence", run_evidence}, {"info", run_info},
+    {"rot13", run_rot13},   {"start", run_start},       {"stop", run_stop},
+    {"flash", run_flash},   {"log", run_log},           {"lifecycle", run_lifecycle},
 };
 
 static int run(int argc, char **argv)
@@ -595,8 +663,9 @@ static int run(int argc, char **argv)
         }
     }
     if (wanted[0] == '\0') {
-        return cli_fail("tps device attest|evidence|info|log|rot13|flash|start|stop; see tps help device",
-                        "device needs to know what to do");
+        return cli_fail(
+            "tps device attest|evidence|info|lifecycle|log|rot13|flash|start|stop; see tps help device",
+            "device needs to know what to do");
     }
     return cli_fail("see tps help device", "device: unknown command \"%s\"", wanted);
 }

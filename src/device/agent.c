@@ -3,16 +3,14 @@
  * services' files in spec/. */
 #include "device/agent.h"
 
-#include <stdlib.h>
-
 #include "component/services/attestation.h"
 #include "component/services/identification.h"
-#include "component/services/lifecycle.h"
+#include "device/exchange.h"
 #include "tps/cbor.h"
 #include "tps/tpsc_registry.h"
 
-enum { TAG_CLASS = 10, TAG_INSTANCE = 11, TAG_EVIDENCE = 10, TAG_ENCRYPT = 10, TAG_STATE = 10 };
-enum { SERVICES_MAX = 16, REQUEST_MAX = 1024, ANSWER_MAX = 2048 };
+enum { TAG_CLASS = 10, TAG_INSTANCE = 11, TAG_EVIDENCE = 10, TAG_ENCRYPT = 10 };
+enum { ANSWER_MAX = 2048 };
 
 tps_status tps_device_agent_open(const char *folder, tps_device_agent *agent, bool *started,
                                  tps_device_problem *problem)
@@ -48,139 +46,6 @@ void tps_device_agent_close(tps_device_agent *agent)
     tps_device_folder_close(&agent->folder);
 }
 
-/* ---- one exchange with a service ---- */
-
-static const char *text_of(uint32_t result)
-{
-    switch (result) {
-    case TPSC_ERROR_ACCESS_DENIED: return "this login may not ask for it";
-    case TPSC_ERROR_BAD_FORMAT: return "the service does not understand the request";
-    case TPSC_ERROR_NOT_SUPPORTED: return "the service does not offer this";
-    case TPSC_ERROR_NO_DATA: return "the service has no such thing";
-    case TPSC_ERROR_OUT_OF_MEMORY: return "the component has no room left";
-    case TPSC_ERROR_BUSY: return "the component is busy";
-    case TPSC_ERROR_COMMUNICATION: return "the component does not answer";
-    case TPSC_ERROR_SHORT_BUFFER: return "the answer is too large";
-    case TPSC_ERROR_BAD_IDENTIFIER: return "the component has no such service";
-    default: return "the service failed";
-    }
-}
-
-static uint32_t execute(const TPSC_Session *session, tps_span request, tps_buf room, tps_span *answer)
-{
-    uint8_t copy[REQUEST_MAX]; /* TPSC_InitializeTransaction takes writable room */
-    TPSC_MessageBuffer out = {0};
-    TPSC_MessageBuffer in = {0};
-    uint32_t result;
-
-    *answer = TPS_SPAN_EMPTY;
-    if (request.size > sizeof(copy)) {
-        return TPSC_ERROR_BAD_FORMAT;
-    }
-    memcpy(copy, request.data, request.size);
-    result = TPSC_InitializeTransaction(&out, copy, sizeof(copy));
-    if (result != TPSC_SUCCESS) {
-        return result;
-    }
-    result = TPSC_InitializeTransaction(&in, room.data, room.size);
-    if (result == TPSC_SUCCESS) {
-        out.size = request.size;
-        result = TPSC_ExecuteTransaction(session, &out, &in);
-        *answer = tps_span_make(in.message, in.size);
-        (void)TPSC_FinalizeTransaction(&in);
-    }
-    (void)TPSC_FinalizeTransaction(&out);
-    return result;
-}
-
-/** Finds the service, opens a session under `login`, and exchanges one message. */
-static uint32_t exchange(const tps_service *service, uint32_t login, tps_span request, tps_buf room,
-                         tps_span *answer)
-{
-    TPSC_ServiceSelector wanted = {.service_id = service->id,
-                                   .service_version_range = TPSC_SERVICE_RANGE_ANY};
-    TPSC_ServiceIdentifier found[SERVICES_MAX];
-    size_t count = SERVICES_MAX;
-    TPSC_Session session;
-    uint32_t result = TPSC_ServiceDiscovery(&wanted, &count, found);
-
-    if (result == TPSC_SUCCESS && count == 0) {
-        result = TPSC_ERROR_BAD_IDENTIFIER;
-    }
-    if (result == TPSC_SUCCESS) {
-        result = TPSC_OpenSession(&found[0].service_instance, login, NULL, &session);
-    }
-    if (result != TPSC_SUCCESS) {
-        return result;
-    }
-    result = execute(&session, request, room, answer);
-    (void)TPSC_CloseSession(&session);
-    return result;
-}
-
-/** A reader behind the answer's tag, at its map. */
-static tps_status open_answer(tps_span answer, uint64_t tag, tps_cbor_reader *r, tps_cbor_list *map)
-{
-    TPS_TRY(tps_cbor_check(answer, &tps_cbor_limits_message, NULL, NULL));
-    *r = tps_cbor_reader_init(answer);
-    if (!tps_cbor_take_tag(r, tag)) {
-        return TPS_COMPONENT_BAD_MESSAGE;
-    }
-    *map = tps_cbor_enter_map(r);
-    return r->status;
-}
-
-/** Whether the device is at its end: then no service but that of the lifecycle answers, and none says why. */
-static bool is_decommissioned(void)
-{
-    static const uint8_t request[] = {0xc0 | TAG_STATE, 0xa0};
-    uint8_t room[64];
-    uint64_t state = 0;
-    tps_span answer;
-    tps_cbor_reader r;
-    tps_cbor_list map;
-
-    if (exchange(&tps_lifecycle_service, TPSC_LOGIN_PUBLIC, TPS_SPAN_OF(request), TPS_BUF_OF(room),
-                 &answer) != TPSC_SUCCESS ||
-        open_answer(answer, TAG_STATE, &r, &map) != TPS_OK) {
-        return false;
-    }
-    while (tps_cbor_next(&r, &map)) {
-        if (tps_cbor_get_uint(&r) == 1) {
-            state = tps_cbor_get_uint(&r);
-        } else {
-            (void)tps_cbor_skip(&r);
-        }
-    }
-    return r.status == TPS_OK && state == TPS_LIFECYCLE_DECOMMISSIONED;
-}
-
-static tps_status fail_result(const tps_device_agent *agent, uint32_t result, const char *service,
-                              tps_device_problem *problem)
-{
-    if (result == TPSC_ERROR_GENERIC && is_decommissioned()) {
-        return tps_device_fail_status(problem, TPS_COMPONENT_DECOMMISSIONED, agent->folder.name);
-    }
-    return tps_device_fail(problem, TPS_COMPONENT_UNREACHABLE,
-                           "look at the component's log: tps device log DIR", "%s: %s: %s (0x%08x)",
-                           agent->folder.name, service, text_of(result), (unsigned)result);
-}
-
-static tps_status call(tps_device_agent *agent, const tps_service *service, uint32_t login, tps_span request,
-                       tps_buf room, tps_span *answer, tps_device_problem *problem)
-{
-    uint32_t result = exchange(service, login, request, room, answer);
-
-    return result == TPSC_SUCCESS ? TPS_OK : fail_result(agent, result, service->name, problem);
-}
-
-static tps_status fail_answer(const tps_device_agent *agent, const char *service, tps_device_problem *problem)
-{
-    return tps_device_fail(problem, TPS_COMPONENT_BAD_MESSAGE,
-                           "use a component and a tps of the same version",
-                           "%s: %s: the answer cannot be understood", agent->folder.name, service);
-}
-
 /* ---- evidence ---- */
 
 static tps_status fail_evidence(const tps_device_agent *agent, uint64_t error, tps_device_problem *problem)
@@ -196,7 +61,7 @@ static tps_status fail_evidence(const tps_device_agent *agent, uint64_t error, t
     };
 
     if (error == 0 || error >= sizeof(causes) / sizeof(causes[0])) {
-        return fail_answer(agent, tps_attestation_service.name, problem);
+        return device_fail_answer(agent, tps_attestation_service.name, problem);
     }
     return tps_device_fail(problem, TPS_COMPONENT_NO_IDENTITY, causes[error][1], "%s: no evidence: %s",
                            agent->folder.name, causes[error][0]);
@@ -205,7 +70,7 @@ static tps_status fail_evidence(const tps_device_agent *agent, uint64_t error, t
 tps_status tps_device_evidence(tps_device_agent *agent, const tps_device_evidence_request *request,
                                tps_buf room, tps_span *evidence, tps_device_problem *problem)
 {
-    uint8_t bytes[REQUEST_MAX];
+    uint8_t bytes[DEVICE_REQUEST_MAX];
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
     tps_cbor_reader r;
     tps_cbor_list map;
@@ -226,10 +91,10 @@ tps_status tps_device_evidence(tps_device_agent *agent, const tps_device_evidenc
     if (tps_cbor_writer_finish(&w, &message) != TPS_OK) {
         return tps_device_fail(problem, TPS_TOO_LARGE, "use a shorter URL", "the audience is too long");
     }
-    TPS_TRY(call(agent, &tps_attestation_service, TPSC_LOGIN_USER, message, room, &answer, problem));
+    TPS_TRY(device_call(agent, &tps_attestation_service, TPSC_LOGIN_USER, message, room, &answer, problem));
     *evidence = TPS_SPAN_EMPTY;
-    if (open_answer(answer, TAG_EVIDENCE, &r, &map) != TPS_OK) {
-        return fail_answer(agent, tps_attestation_service.name, problem);
+    if (device_open_answer(answer, TAG_EVIDENCE, &r, &map) != TPS_OK) {
+        return device_fail_answer(agent, tps_attestation_service.name, problem);
     }
     while (tps_cbor_next(&r, &map)) {
         switch (tps_cbor_get_uint(&r)) {
@@ -307,15 +172,15 @@ static tps_status inform(tps_device_agent *agent, uint8_t tag, uint32_t login,
     tps_cbor_list map;
     tps_span answer = TPS_SPAN_EMPTY;
 
-    TPS_TRY(call(agent, &tps_identification_service, login, TPS_SPAN_OF(request), TPS_BUF_OF(room), &answer,
-                 problem));
-    if (open_answer(answer, tag, &r, &map) != TPS_OK) {
-        return fail_answer(agent, tps_identification_service.name, problem);
+    TPS_TRY(device_call(agent, &tps_identification_service, login, TPS_SPAN_OF(request), TPS_BUF_OF(room),
+                        &answer, problem));
+    if (device_open_answer(answer, tag, &r, &map) != TPS_OK) {
+        return device_fail_answer(agent, tps_identification_service.name, problem);
     }
     while (tps_cbor_next(&r, &map)) {
         read(&r, out);
     }
-    return r.status == TPS_OK ? TPS_OK : fail_answer(agent, tps_identification_service.name, problem);
+    return r.status == TPS_OK ? TPS_OK : device_fail_answer(agent, tps_identification_service.name, problem);
 }
 
 tps_status tps_device_inform(tps_device_agent *agent, tps_device_information *out,
@@ -334,7 +199,7 @@ tps_status tps_device_rot13(tps_device_agent *agent, const char *text, tps_buf o
     static const tps_service rot13 = {.id = TPSC_UUID_SERVICE_GPP_ROT13, .name = "GPP ROT13"};
     static const char *const errors[] = {"it failed", "spaces are not letters", "digits are not letters",
                                          "only letters are turned", "it is too long"};
-    uint8_t bytes[REQUEST_MAX];
+    uint8_t bytes[DEVICE_REQUEST_MAX];
     uint8_t room[ANSWER_MAX];
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
     tps_cbor_reader r;
@@ -351,9 +216,9 @@ tps_status tps_device_rot13(tps_device_agent *agent, const char *text, tps_buf o
     if (tps_cbor_writer_finish(&w, &message) != TPS_OK) {
         return tps_device_fail(problem, TPS_TOO_LARGE, "give a shorter one", "the text is too long");
     }
-    TPS_TRY(call(agent, &rot13, TPSC_LOGIN_PUBLIC, message, TPS_BUF_OF(room), &answer, problem));
-    if (open_answer(answer, TAG_ENCRYPT, &r, &map) != TPS_OK) {
-        return fail_answer(agent, rot13.name, problem);
+    TPS_TRY(device_call(agent, &rot13, TPSC_LOGIN_PUBLIC, message, TPS_BUF_OF(room), &answer, problem));
+    if (device_open_answer(answer, TAG_ENCRYPT, &r, &map) != TPS_OK) {
+        return device_fail_answer(agent, rot13.name, problem);
     }
     while (tps_cbor_next(&r, &map)) {
         if (tps_cbor_get_uint(&r) == 1) {

@@ -364,7 +364,7 @@ class Process(Device):
 
     def test_errors_name_cause_and_next_step(self):
         cases = [["device", "info"], ["device", "info", "--device", self.folder.name], ["device"], ["device", "x"],
-                 ["device", "start"], ["device", "log"], ["device", "log", self.device], ["device", "rot13", "no words", "--device", self.device],
+                 ["device", "start"], ["device", "log"], ["device", "log", self.device], ["device", "lifecycle"], ["device", "rot13", "no words", "--device", self.device],
                  ["device", "flash", self.device, "/nonexistent"],
                  ["device", "flash", self.device, TPS, "--name", "../../x"],
                  ["device", "evidence", "--device", self.device, "--nonce", "hex:00", "--out", "-"],
@@ -378,24 +378,48 @@ class Process(Device):
             self.assertEqual(len(lines), 1, lines)
             self.assertTrue(re.match(r"tps: .+: .+", lines[0]), lines)
 
-    def step(self, step):
-        """A step of the lifecycle, prepared and confirmed."""
-        component = client.Component(self.device)
-        session = component._ask(3, component.services[client.SERVICES["lifecycle"]])  # pylint: disable=protected-access
+    def lifecycle(self, *words, expect=0):
+        done = subprocess.run([TPS, "device", "lifecycle", self.device, *words], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, expect, done.stderr)
+        return done.stdout if expect == 0 else done.stderr
 
-        def ask(tag, body):
-            answer = component._ask(5, session, 60000, cbor2.dumps(cbor2.CBORTag(tag, body)))  # pylint: disable=protected-access
-            return cbor2.loads(answer).value
+    def test_steps_of_the_lifecycle_go_one_way_and_are_meant(self):
+        self.assertEqual(self.lifecycle(), "secured\n")
+        self.assertIn("say --yes", self.lifecycle("debug", expect=2))
+        self.assertIn('there is no step "x"', self.lifecycle("x", "--yes", expect=2))
+        self.assertIn("not in a state from which", self.lifecycle("provisioning", "--yes", expect=2))
+        self.assertEqual(self.lifecycle(), "secured\n")
+        self.assertIn("next: tps device stop", self.lifecycle("debug", "--yes"))
+        self.assertEqual(self.lifecycle(), "debug\n")
+        self.assertIn("not in a state from which", self.lifecycle("secured", "--yes", expect=2))
 
-        challenge = ask(11, {1: step})[1]
-        confirmation = hashlib.sha256(cbor2.dumps(["opentps lifecycle", step, challenge, NONCE])).digest()
-        answer = ask(12, {1: step, 2: confirmation, 3: NONCE})
-        component.close()
-        return answer
+    def test_storage_that_was_put_back_is_told_and_formatted(self):
+        self.start()
+        storage = os.path.join(self.device, "secure", "storage")
+        with open(storage, "rb") as file:
+            old = file.read()
+        self.lifecycle("new-owner", "--yes")
+        self.stop()
+        with open(storage, "r+b") as file:
+            file.write(old)
+        self.start()
+        told = "sealed storage is not open: the storage is older than its counter"
+        self.assertIn(told, client.run(TPS, "device", "log", self.device))
+        self.assertIn("done: format", self.lifecycle("format", "--yes"))
+        self.stop()
+        self.start()
+        self.assertNotIn(told, client.run(TPS, "device", "log", self.device))
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to be another user")
+    def test_only_the_owner_takes_a_step(self):
+        self.start()
+        stranger = subprocess.run([TPS, "device", "lifecycle", self.device, "decommission", "--yes"], capture_output=True,
+                                  text=True, check=False, user=54322, group=54322, extra_groups=[])
+        self.assertEqual((stranger.returncode, stranger.stderr.count("only the device's owner")), (2, 1), stranger.stderr)
+        self.assertEqual(self.lifecycle(), "secured\n")
 
     def test_a_device_at_its_end_says_so(self):
-        self.start()
-        self.assertEqual(self.step(4)[3], 4)
+        self.assertIn('"decommissioned"', self.lifecycle("decommission", "--yes"))
         for _ in range(2):  # before and after the next start
             for command in (["info", self.device], ["rot13", "Hello", "--device", self.device],
                             ["evidence", self.device, "--nonce", "hex:" + NONCE.hex(), "--out", "-"]):
