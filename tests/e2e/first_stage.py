@@ -298,6 +298,13 @@ class Surroundings(Maker):
         os.chmod(self.device, 0o755)
         os.chmod(os.path.join(self.device, "secure"), 0o710)
         self.refuses("DIR/secure: others can write")
+        os.chmod(os.path.join(self.device, "secure"), 0o700)
+        for name in ("identity.cbor", "firmware"):
+            there = os.path.join(self.device, name)
+            mode = stat.S_IMODE(os.stat(there).st_mode)
+            os.chmod(there, mode | 0o020)
+            self.refuses(f"DIR/{name}: others can write")
+            os.chmod(there, mode)
 
     def test_links_in_the_folder_are_not_followed(self):
         for name in ("secure", "boot"):
@@ -436,6 +443,24 @@ class Separation(Maker):
         self.assertEqual(os.stat(secret).st_uid, 0)
         self.assertTrue(as_user(self.uid(), lambda: cannot_open(secret)))
         self.assertTrue(as_user(STRANGER, lambda: cannot_open(secret)))
+
+    @unittest.skipUnless(IS_ROOT, NEEDS_ROOT)
+    def test_neither_leaves_a_core_dump(self):
+        for pid in (self.pid, self.process.pid):
+            with open(f"/proc/{pid}/limits", encoding="ascii") as file:
+                limits = [line.split() for line in file if line.startswith("Max core file size")]
+            self.assertEqual(limits[0][4:6], ["0", "0"])
+            self.assertEqual(os.stat(f"/proc/{pid}/environ").st_uid, 0)  # as of all that is not dumpable
+
+    @unittest.skipUnless(IS_ROOT, NEEDS_ROOT)
+    def test_nothing_of_the_environment_reaches_the_component(self):
+        self.stop()
+        self.log.truncate(0)
+        self.start(environment={**os.environ, "OPENSSL_CONF": "/none", "GLIBC_TUNABLES": "x=y", "LC_ALL": "C", "SECRET": "1"})
+
+        with open(f"/proc/{self.component()}/environ", "rb") as file:
+            names = {entry.split(b"=")[0] for entry in file.read().split(b"\0") if entry}
+        self.assertLessEqual(names, {b"ASAN_OPTIONS", b"UBSAN_OPTIONS", b"GCOV_PREFIX", b"GCOV_PREFIX_STRIP"})
 
     @unittest.skipUnless(IS_ROOT, NEEDS_ROOT)
     def test_the_component_has_nothing_of_the_first_stage_s_open(self):

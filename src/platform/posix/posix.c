@@ -122,6 +122,27 @@ static bool is_ours(int file, mode_t forbidden, bool is_any_users)
            (info.st_uid == geteuid() || (is_any_users && geteuid() == 0));
 }
 
+/** What decides which images run is written by nobody who may not write DIR. What is not there is not asked.
+ */
+static tps_status check_provided(int device, tps_error *why)
+{
+    static const char *const parts[][2] = {{"identity.cbor", "DIR/identity.cbor"},
+                                           {"firmware", "DIR/firmware"}};
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        int part = openat(device, parts[i][0], O_PATH | O_CLOEXEC);
+        bool good = part < 0 ? errno == ENOENT : is_ours(part, S_IWGRP | S_IWOTH, false);
+
+        if (part >= 0) {
+            close(part);
+        }
+        if (!good) {
+            return tps_fail(why, TPS_COMPONENT_EXPOSED, 0, parts[i][1]);
+        }
+    }
+    return TPS_OK;
+}
+
 static tps_status check_folders(tps_posix *posix, const char *folder, tps_error *why)
 {
     posix->device = open_folder(AT_FDCWD, folder);
@@ -131,6 +152,7 @@ static tps_status check_folders(tps_posix *posix, const char *folder, tps_error 
     if (!is_ours(posix->device, S_IWGRP | S_IWOTH, false)) {
         return tps_fail(why, TPS_COMPONENT_EXPOSED, 0, "DIR");
     }
+    TPS_TRY(check_provided(posix->device, why));
     posix->secure = openat(posix->device, "secure", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (posix->secure < 0) {
         return tps_fail(why, TPS_DEVICE_BAD_FOLDER, 0, "DIR/secure");

@@ -51,8 +51,8 @@ typedef struct {
  * @param[out] why    What was wrong with which file; may be NULL.
  *
  * @retval TPS_DEVICE_BAD_FOLDER      There is no such folder, or it has no folder `secure`.
- * @retval TPS_COMPONENT_EXPOSED      Another user owns or can write DIR, or can reach DIR/secure. (Where this
- * process is root, DIR/secure may belong to any one user.)
+ * @retval TPS_COMPONENT_EXPOSED      Another user owns or can write DIR, DIR/identity.cbor or DIR/firmware,
+ * or can reach DIR/secure. (Where this process is root, DIR/secure may belong to any one user.)
  * @retval TPS_COMPONENT_IN_USE       Another component has it open.
  */
 TPS_MUST_USE tps_status tps_posix_open(tps_posix *posix, const char *folder, tps_error *why);
