@@ -255,6 +255,88 @@ static void an_image_that_is_taken_away_neither_raises_nor_lowers_v(void **state
     assert_int_equal(d->handover.security_counter, 5);
 }
 
+/* What the maker's tools never sign: a payload by hand. */
+typedef struct {
+    uint64_t counter;
+    uint64_t size_more; /* beside the image's */
+    uint64_t unknown;   /* a member more; 0: none */
+    bool has_no_counter;
+    const char *image;
+} claims;
+
+static void sign_by_hand(device *d, const claims *c)
+{
+    tps_manifest usual = device_manifest("2.0.0");
+    uint8_t payload[512];
+    uint8_t signer[32];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(payload));
+    tps_cose_sign1_options options = {.content_type = TPS_SPAN_LITERAL(TPS_MANIFEST_CONTENT_TYPE)};
+    tps_cose_signer by_key = tps_cose_signer_of_key(d->release_key, TPS_ALG_ESP256);
+    tps_digest digest;
+    tps_span encoded;
+
+    assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(d->image, d->image_size), &digest),
+                     TPS_OK);
+    tps_cbor_put_map(&w, 6u + (c->has_no_counter ? 0u : 1u) + (c->unknown != 0 ? 1u : 0u));
+    tps_cbor_put_uint(&w, 1);
+    tps_cbor_put_text(&w, c->image);
+    tps_cbor_put_uint(&w, 2);
+    tps_cbor_put_text_span(&w, usual.version);
+    tps_cbor_put_uint(&w, 3);
+    tps_cbor_put_bytes(&w, tps_span_make(digest.bytes, digest.size));
+    tps_cbor_put_uint(&w, 4);
+    tps_cbor_put_uint(&w, d->image_size + c->size_more);
+    tps_cbor_put_uint(&w, 5);
+    tps_cbor_put_bytes(&w, usual.class_id);
+    tps_cbor_put_uint(&w, 6);
+    tps_cbor_put_text_span(&w, usual.model);
+    if (!c->has_no_counter) {
+        tps_cbor_put_uint(&w, 7);
+        tps_cbor_put_uint(&w, c->counter);
+    }
+    if (c->unknown != 0) {
+        tps_cbor_put_uint(&w, c->unknown);
+        tps_cbor_put_uint(&w, 0);
+    }
+    assert_int_equal(tps_manifest_signer_id(d->release_key, signer), TPS_OK);
+    options.kid = TPS_SPAN_OF(signer);
+    assert_int_equal(tps_cose_sign1_make(tps_span_make(payload, w.size), &options, &by_key,
+                                         TPS_BUF_OF(d->manifest), &encoded),
+                     TPS_OK);
+    d->manifest_size = encoded.size;
+}
+
+/* Numbers that would be good if they were cut to 32 or 8 bits, and names that begin as the right one does. */
+static void a_signed_manifest_says_exactly_what_it_may(void **state)
+{
+    static const claims good = {.counter = 255, .image = "application"};
+    static const claims bad[] = {
+        {.counter = 256, .image = "application"},
+        {.counter = UINT64_C(0x100000003), .image = "application"},
+        {.counter = UINT64_MAX, .image = "application"},
+        {.has_no_counter = true, .image = "application"},
+        {.unknown = 8, .image = "application"},
+        {.size_more = 1, .image = "application"},
+        {.size_more = UINT64_C(0x100000000), .image = "application"},
+        {.image = "applicatio"},
+        {.image = "application2"},
+        {.image = "component"},
+    };
+    device *d = *state;
+
+    sign_by_hand(d, &good);
+    boot(d);
+    assert_true(d->handover.images[1].is_running);
+    assert_int_equal(d->handover.images[1].security_counter, 255);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        sign_by_hand(d, &bad[i]);
+        boot(d);
+        assert_false(d->handover.images[1].is_running);
+        assert_int_equal(d->handover.images[1].refusal, TPS_COMPONENT_IMAGE_REFUSED);
+        assert_int_equal(d->handover.images[1].security_counter, 0);
+    }
+}
+
 static void a_counter_above_the_largest_lets_nothing_run(void **state)
 {
     device *d = *state;
@@ -447,6 +529,7 @@ int main(void)
         TEST(an_image_that_is_missing_is_not_listed),
         TEST(the_least_of_what_runs_counts),
         TEST(an_image_that_is_taken_away_neither_raises_nor_lowers_v),
+        TEST(a_signed_manifest_says_exactly_what_it_may),
         TEST(a_counter_above_the_largest_lets_nothing_run),
         TEST(newer_code_opens_what_older_code_sealed),
         TEST(nothing_older_than_what_was_accepted_starts),

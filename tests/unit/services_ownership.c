@@ -213,6 +213,34 @@ static void a_failing_platform_leaves_the_old_owner_or_the_new(void **state)
     assert_true(n > 5);
 }
 
+static tps_status broken_erase(void *context, uint32_t offset)
+{
+    (void)context;
+    (void)offset;
+    return TPS_COMPONENT_STORAGE;
+}
+
+static void nothing_is_bound_before_the_old_owners_things_are_erased(void **state)
+{
+    device *d = *state;
+    tps_status (*erase)(void *, uint32_t) = d->platform.storage_erase;
+
+    bind_new(d, somebody(), TPS_MODE_PAIRWISE, shop, 0);
+    d->platform.storage_erase = broken_erase;
+    assert_int_equal(tps_component_owner_forget(&d->component), TPS_COMPONENT_STORAGE);
+    assert_int_equal(d->component.ownership.count, 0);
+    assert_true(d->component.ownership.is_forgetting);
+    bind_new(d, somebody(), TPS_MODE_DIRECT, lamp_maker, TPS_BIND_ERROR_OWNER);
+    assert_int_equal(d->component.ownership.count, 0);
+    device_start(d); /* it cannot be done at a start, either, and is not forgotten */
+    assert_true(d->component.ownership.is_forgetting);
+    bind_new(d, somebody(), TPS_MODE_DIRECT, lamp_maker, TPS_BIND_ERROR_OWNER);
+
+    d->platform.storage_erase = erase;
+    bind_new(d, somebody(), TPS_MODE_DIRECT, lamp_maker, 0);
+    assert_false(d->component.ownership.is_forgetting);
+}
+
 static void a_binding_that_was_not_stored_is_none(void **state)
 {
     device *d = *state;
@@ -283,6 +311,7 @@ int main(void)
         TEST(the_owner_secret_stays_until_the_owner_goes),
         TEST(all_that_was_a_providers_goes_with_the_owner),
         TEST(a_failing_platform_leaves_the_old_owner_or_the_new),
+        TEST(nothing_is_bound_before_the_old_owners_things_are_erased),
         TEST(a_binding_that_was_not_stored_is_none),
         TEST(without_an_owner_secret_nothing_is_bound),
         TEST(a_value_that_is_none_gives_no_owner_secret),

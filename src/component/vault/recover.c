@@ -178,14 +178,18 @@ static tps_status open_at(tps_vault *vault, tps_error *why)
 tps_status tps_vault_open(tps_vault *vault, const tps_platform *platform, const tps_handover *handover,
                           tps_error *why)
 {
-    tps_status status = prepare(vault, platform, handover, why);
+    tps_status status;
 
+    tps_fail(why, TPS_OK, 0, NULL);
+    status = prepare(vault, platform, handover, why);
     if (status == TPS_OK) {
         status = open_at(vault, why);
-        status = status == TPS_OK ? TPS_OK : tps_fail(why, status, 0, NULL);
     }
     if (status != TPS_OK) {
         tps_vault_close(vault);
+        if (why != NULL) {
+            why->status = status;
+        }
     }
     return status;
 }

@@ -197,6 +197,7 @@ struct tps_vault {
  * @brief Open the vault: read its log, finish or undo what a power cut left half done.
  *
  * @param[out] vault  The caller's; zeroed. `platform` and `handover` must live as long.
+ * @param[out] why    What it was, in `detail`, and where in raw storage, if that is known; may be NULL.
  *
  * @retval TPS_OK                             Storage that was never used is an empty vault.
  * @retval TPS_COMPONENT_STORAGE_ROLLED_BACK  It is older than the counter says: it was put back.
