@@ -101,12 +101,14 @@ def first_image(device):
         return file.read()
 
 
-def main(programs):
+def main(programs, sandbox="seccomp"):
+    """The program's exit code. `sandbox` is what the component has to say of its own."""
     folder = tempfile.mkdtemp(prefix="tps-conformance-")
     try:
         device = component_client.make_maker(os.path.join(programs, "tps"), os.path.join(folder, "maker"))
         with open(os.path.join(folder, "log"), "w+b") as log:
             process = start(os.path.join(programs, "tps-boot"), device, log)
+            assert sandbox in text_of(log), text_of(log)
             recorder = Recorder(os.path.join(folder, "recorder"), os.path.join(device, "component.sock"))
             facts = ask_facts(device)
             try:
