@@ -234,6 +234,21 @@ static void results_have_bounds(void **state)
     send_expecting(d, session, TPS_EVIDENCE_ERROR_FULL);
 }
 
+/* No such key is ever made; what else could not sign is not foreseen. */
+static void a_key_that_cannot_sign_makes_no_evidence(void **state)
+{
+    device *d = *state;
+    uint32_t session = bound(d, TPS_MODE_NONE, NULL);
+    tps_crypto_key *iak = d->attestation.iak;
+
+    assert_int_equal(tps_crypto_key_generate(TPS_CURVE_P384, &d->attestation.iak), TPS_OK);
+    evidence(TPS_EVIDENCE_OPENTPS, 0);
+    assert_int_not_equal(status_of(d, session), TPS_OK);
+    tps_crypto_key_free(d->attestation.iak);
+    d->attestation.iak = iak;
+    must_answer(d, session);
+}
+
 /* ---- claims ---- */
 
 static void a_psa_token_has_no_other_claims(void **state)
@@ -501,6 +516,7 @@ int main(void)
         TEST(certificates_that_are_none_are_not_kept),
         TEST(stored_certificates_that_are_none_are_no_chain),
         TEST(results_have_bounds),
+        TEST(a_key_that_cannot_sign_makes_no_evidence),
         TEST(a_psa_token_has_no_other_claims),
         TEST(what_to_leave_out_is_a_list_of_what_may_be),
         TEST(nested_tokens_are_few_small_and_named),

@@ -10,11 +10,13 @@
 
 #include <cmocka.h>
 
+#include "tps/dice.h"
+
 #include "component/core/ownership.h"
 #include "component/services/key_message.h"
+#include "key_store_support.h"
 #include "services_session.h"
 #include "support/faults.h"
-#include "tps/dice.h"
 
 #define STAND_IN(name, parameters, arguments)                             \
     tps_status __real_##name parameters;                                  \
@@ -458,6 +460,25 @@ static uint32_t ask_list(device *d)
     return session;
 }
 
+static uint32_t ask_import(device *d)
+{
+    tps_login login = administrator();
+    uint32_t session = open_session(d, &tps_key_store_service, login);
+    tps_span wrapped;
+
+    message(TPS_KEY_TAG_GENERATE, 2);
+    put_text(TPS_KEY_NAME, "in");
+    put_uint(TPS_KEY_KIND, TPS_KEY_P256_IMPORT);
+    send_expecting(d, session, 0);
+    wrapped = key_wrap(d, &login, "in", key_symmetric(TPS_SPAN_OF(nonce), 0, 0));
+    message(TPS_KEY_TAG_IMPORT, 4);
+    put_text(TPS_KEY_NAME, "made");
+    put_uint(TPS_KEY_KIND, TPS_KEY_HMAC256);
+    put_text(TPS_KEY_SOURCE, "in");
+    put_bytes(TPS_KEY_WRAPPED, wrapped);
+    return session;
+}
+
 typedef uint32_t (*asker)(device *d);
 
 static const asker askers[] = {ask_pairwise,
@@ -488,6 +509,7 @@ static const asker askers[] = {ask_pairwise,
                                ask_decrypt,
                                ask_derive,
                                ask_agreed_key,
+                               ask_import,
                                ask_list};
 #define ASKERS (sizeof(askers) / sizeof(askers[0]))
 

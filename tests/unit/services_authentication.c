@@ -421,6 +421,13 @@ static tps_status clock_of_2040(void *context, uint64_t *seconds)
     return TPS_OK;
 }
 
+static tps_status clock_of_no_time(void *context, uint64_t *seconds)
+{
+    (void)context;
+    *seconds = UINT64_MAX;
+    return TPS_OK;
+}
+
 /* Sends the peer's proof with these certificates (hex), and wants this error. */
 static void check_chain(device *d, const char *first, const char *second, uint64_t error)
 {
@@ -467,6 +474,8 @@ static void a_chain_leads_from_the_peer_to_the_root(void **state)
     for (int has_clock = 0; has_clock < 2; has_clock++) {
         check_chain(d, provider_leaf, NULL, 0);
         check_chain(d, provider_under_middle, provider_middle, 0);
+        check_chain(d, provider_two_names, NULL, 0);
+        check_chain(d, provider_malformed, NULL, TPS_AUTHENTICATION_ERROR_CHAIN);
         check_chain(d, provider_device, NULL, TPS_AUTHENTICATION_ERROR_CHAIN); /* the provider's customer */
         check_chain(d, provider_nameless, NULL, TPS_AUTHENTICATION_ERROR_CHAIN);
         check_chain(d, provider_stranger, NULL, TPS_AUTHENTICATION_ERROR_CHAIN);
@@ -477,6 +486,8 @@ static void a_chain_leads_from_the_peer_to_the_root(void **state)
         check_chain(d, provider_expired, NULL, has_clock ? TPS_AUTHENTICATION_ERROR_EXPIRED : 0);
         d->platform.time = clock_of_2040;
     }
+    d->platform.time = clock_of_no_time; /* is none */
+    check_chain(d, provider_expired, NULL, 0);
     device_free(d);
 }
 
