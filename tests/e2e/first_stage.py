@@ -220,7 +220,7 @@ class Verified(Maker):
     def test_a_script_is_no_component(self):
         with open(self.image("component"), "wb") as file:
             file.write(b"#!/bin/sh\nexit 0\n")
-        self.refuses("component cannot be started")
+        self.refuses("component cannot be started: it is no ELF program")
 
     def test_the_component_does_not_start_by_itself(self):
         done = subprocess.run([program("tps-component"), "--first-stage"], capture_output=True, text=True, check=False,

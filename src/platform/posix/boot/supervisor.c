@@ -129,7 +129,8 @@ static tps_status take_image(supervisor *s, size_t place, const char *name, uint
     } else if (status != TPS_NOT_FOUND) {
         char text[TPS_IMAGE_NAME_MAX + 64];
 
-        (void)snprintf(text, sizeof(text), "boot: the image %s cannot be started", name);
+        (void)snprintf(text, sizeof(text), "boot: the image %s cannot be started%s", name,
+                       status == TPS_UNSUPPORTED ? ": it is no ELF program" : "");
         say(s, TPS_LOG_ERROR, text, status);
         return status;
     }
@@ -423,7 +424,9 @@ static int run_once(supervisor *s)
     int result = GOES_ON;
 
     if (status != TPS_OK) {
-        say(s, TPS_LOG_ERROR, "the device cannot be started", status);
+        if (status == TPS_IO) { /* of images it was said why, last of all */
+            say(s, TPS_LOG_ERROR, "the device cannot be started", status);
+        }
         return 1;
     }
     while (result == GOES_ON) {
