@@ -4,10 +4,10 @@
  * in two bytes: messages to a service in one session; or what a maker or a disk hands over: identity,
  * manifest, certificates, a key as it is stored. */
 #include "component/boot/boot.h"
-#include "component/services/attestation.h"
+#include "component/services/attestation/attestation.h"
 #include "component/services/identification.h"
-#include "component/services/key_entry.h"
-#include "component/services/key_store.h"
+#include "component/services/keys/entry.h"
+#include "component/services/keys/key_store.h"
 #include "component/services/measurement.h"
 #include "device.h"
 

@@ -2,11 +2,11 @@
 /* The component with every service of the Root of Trust, after the first stage. */
 #include "caller.h"
 #include "component/core/component.h"
-#include "component/services/attestation.h"
+#include "component/services/attestation/attestation.h"
 #include "component/services/authentication.h"
 #include "component/services/counters.h"
 #include "component/services/identification.h"
-#include "component/services/key_store.h"
+#include "component/services/keys/key_store.h"
 #include "component/services/lifecycle.h"
 #include "component/services/measurement.h"
 #include "component/services/random.h"

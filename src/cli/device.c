@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "component/services/attestation.h"
+#include "component/services/attestation/attestation.h"
 #include "device/attest.h"
 #include "device/flash.h"
 #include "device/lifecycle.h"

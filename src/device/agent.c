@@ -3,7 +3,7 @@
  * services' files in spec/. */
 #include "device/agent.h"
 
-#include "component/services/attestation.h"
+#include "component/services/attestation/attestation.h"
 #include "component/services/identification.h"
 #include "device/exchange.h"
 #include "tps/cbor.h"

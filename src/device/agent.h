@@ -29,7 +29,8 @@ void tps_device_agent_close(tps_device_agent *agent);
 
 /** Evidence of one profile, over one nonce. */
 typedef struct {
-    uint32_t profile; /**< TPS_EVIDENCE_PSA or TPS_EVIDENCE_OPENTPS (component/services/attestation.h) */
+    uint32_t profile; /**< TPS_EVIDENCE_PSA or TPS_EVIDENCE_OPENTPS
+                         (component/services/attestation/attestation.h) */
     tps_span nonce;
     tps_span aud; /**< text; empty to leave out; opentps only */
 } tps_device_evidence_request;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "component/services/attestation.h"
+#include "component/services/attestation/attestation.h"
 #include "device/http.h"
 #include "tps/base64.h"
 #include "tps/device_claims.h"

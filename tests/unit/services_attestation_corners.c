@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "component/core/ownership.h"
-#include "component/services/attestation_parts.h"
+#include "component/services/attestation/parts.h"
 #include "services_session.h"
 
 static const uint8_t shop[32] = {0x5a};

@@ -13,7 +13,7 @@
 #include "tps/dice.h"
 
 #include "component/core/ownership.h"
-#include "component/services/key_message.h"
+#include "component/services/keys/message.h"
 #include "key_store_support.h"
 #include "services_session.h"
 #include "support/faults.h"

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "component/services/key_message.h"
+#include "component/services/keys/message.h"
 #include "services_session.h"
 #include "tps/device_claims.h"
 

@@ -11,7 +11,7 @@
 #include "component/core/binding.h"
 #include "component/core/ownership.h"
 #include "component/core/shares.h"
-#include "component/services/key_message.h"
+#include "component/services/keys/message.h"
 #include "services_session.h"
 
 static int setup(void **state)

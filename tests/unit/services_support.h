@@ -6,11 +6,11 @@
 
 #include "component/boot/boot.h"
 #include "component/core/component.h"
-#include "component/services/attestation.h"
+#include "component/services/attestation/attestation.h"
 #include "component/services/authentication.h"
 #include "component/services/counters.h"
 #include "component/services/identification.h"
-#include "component/services/key_store.h"
+#include "component/services/keys/key_store.h"
 #include "component/services/lifecycle.h"
 #include "component/services/measurement.h"
 #include "component/services/random.h"

@@ -3,7 +3,7 @@
 #include "component/services/identification.h"
 
 #include "component/core/core.h"
-#include "component/services/attestation.h"
+#include "component/services/attestation/attestation.h"
 #include "tps/device_claims.h"
 #include "tps/psa.h"
 

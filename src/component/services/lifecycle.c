@@ -5,7 +5,7 @@
 #include "component/core/core.h"
 #include "component/core/ownership.h"
 #include "component/core/renew.h"
-#include "component/services/attestation.h"
+#include "component/services/attestation/attestation.h"
 #include "component/services/members.h"
 #include "tps/secret.h"
 

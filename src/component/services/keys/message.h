@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file key_message.h
+ * @file message.h
  * The key store's messages (spec/key-store.cddl): requests taken apart, answers put together, and what the
  * service's files share while they answer one.
  */
 #ifndef TPS_COMPONENT_KEY_MESSAGE_H
 #define TPS_COMPONENT_KEY_MESSAGE_H
 
-#include "component/services/key_entry.h"
+#include "component/services/keys/entry.h"
 
 /** Tags of the messages. */
 enum {

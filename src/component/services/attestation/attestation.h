@@ -22,12 +22,12 @@
  * What is kept: in the vault (TPS_VAULT_ATTESTATION) the certificates of each AK_p, sealed to the firmware as
  * AK_p is, and results. Each message changes one value. MAC_p lives in its session.
  *
- *   attestation.c           the service, and the messages that tell what there is
- *   attestation_attester.c  which key speaks for a session, and its chain
- *   attestation_claims.c    which claim gets which fact
- *   attestation_evidence.c  evidence, the certification request
- *   attestation_key.c       key attestation, MAC_p
- *   attestation_kept.c      certificates of AK_p, results
+ *   attestation.c  the service, and the messages that tell what there is
+ *   attester.c     which key speaks for a session, and its chain
+ *   claims.c       which claim gets which fact
+ *   evidence.c     evidence, the certification request
+ *   key.c          key attestation, MAC_p
+ *   kept.c         certificates of AK_p, results
  */
 #ifndef TPS_COMPONENT_ATTESTATION_H
 #define TPS_COMPONENT_ATTESTATION_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The key store's messages: which members each request has, and the answers. */
-#include "component/services/key_message.h"
+#include "component/services/keys/message.h"
 
 #define BIT(member) TPS_KEY_MEMBER(member)
 /** What a new key shall be. */

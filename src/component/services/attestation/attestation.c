@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The attestation service: its table, its start and end, and the messages that tell keys and certificates. */
-#include "component/services/attestation.h"
+#include "component/services/attestation/attestation.h"
 
-#include "component/services/attestation_parts.h"
+#include "component/services/attestation/parts.h"
 #include "component/services/members.h"
 #include "tps/secret.h"
 

@@ -2,9 +2,9 @@
 /* What rests on keys of the key store: the attestation of one key, a confirmation in evidence, and MAC_p,
  * which lies in its session alone. Facts come from the key store; nothing of a caller's is believed. */
 #include "component/core/ownership.h"
-#include "component/services/attestation_parts.h"
+#include "component/services/attestation/parts.h"
 #include "component/services/authentication.h"
-#include "component/services/key_entry.h"
+#include "component/services/keys/entry.h"
 #include "component/services/members.h"
 #include "tps/cose_key.h"
 #include "tps/secret.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file key_use.h
+ * @file use.h
  * What keys of the key store are used for. Before a key is used, its policy is asked, and the use is counted
  * where it has a limit: a use counts once it is begun, whatever comes of it.
  *
@@ -10,7 +10,7 @@
 #ifndef TPS_COMPONENT_KEY_USE_H
 #define TPS_COMPONENT_KEY_USE_H
 
-#include "component/services/key_message.h"
+#include "component/services/keys/message.h"
 
 /**
  * Find a key for one use, into call->state->entry; changes nothing.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys of the key store as they are kept: encoded in the vault, plain in the service's memory. */
-#include "component/services/key_entry.h"
+#include "component/services/keys/entry.h"
 
 #include "tps/secret.h"
 

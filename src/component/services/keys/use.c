@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The key store's operations, and the counting of uses. */
-#include "component/services/key_use.h"
+#include "component/services/keys/use.h"
 
 #include "tps/secret.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file key_policy.h
+ * @file policy.h
  * What kinds of keys the key store has, what each may be used for, and which attributes go together. Nothing
  * here touches a key.
  */

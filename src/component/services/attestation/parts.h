@@ -4,8 +4,8 @@
 #define TPS_COMPONENT_ATTESTATION_PARTS_H
 
 #include "component/core/core.h"
-#include "component/services/attestation.h"
-#include "component/services/key_store.h"
+#include "component/services/attestation/attestation.h"
+#include "component/services/keys/key_store.h"
 #include "tps/device_claims.h"
 
 enum {
@@ -39,7 +39,7 @@ typedef struct {
 /** Bytes of {1: COSE_Key} of an elliptic curve, at most (P-384). */
 #define CNF_MAX 128u
 
-/* ---- attestation_attester.c ---- */
+/* ---- attester.c ---- */
 
 /** An array of certificates in `encoded`, at most TPS_COSE_X5CHAIN_MAX; false if it is none. */
 bool attestation_read_chain(tps_span encoded, tps_certificate_chain *chain);
@@ -68,7 +68,7 @@ TPS_MUST_USE tps_status attestation_attester(const tps_request *request, uint64_
 /** The AK_0 of the device, whoever asks: for the certification request only. */
 tps_attester attestation_ak(const tps_request *request);
 
-/* ---- attestation_claims.c ---- */
+/* ---- claims.c ---- */
 
 /** What evidence is asked for. Spans point into the message. */
 typedef struct {
@@ -94,7 +94,7 @@ TPS_MUST_USE tps_status attestation_encode_opentps(tps_request *request, const t
                                                    const tps_attester *attester, tps_span *claims,
                                                    tps_error *why);
 
-/* ---- attestation_evidence.c, attestation_key.c, attestation_kept.c: messages ---- */
+/* ---- evidence.c, key.c, kept.c: messages ---- */
 
 TPS_MUST_USE tps_status attestation_make_evidence(tps_request *request, tps_error *why);
 TPS_MUST_USE tps_status attestation_certification(tps_request *request, tps_error *why);

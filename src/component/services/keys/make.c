@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How keys come into the key store. Each way fills call->state->made in the same steps: the wish is granted,
  * the secret comes from somewhere, the key is kept. */
-#include "component/services/key_make.h"
+#include "component/services/keys/make.h"
 
 #include "component/boot/keys.h"
-#include "component/services/key_use.h"
+#include "component/services/keys/use.h"
 #include "tps/cose_encrypt.h"
 #include "tps/secret.h"
 

@@ -2,7 +2,7 @@
 /* What is kept for providers: the certificates of their AK_p, and the results of verifiers. */
 #include "component/core/ownership.h"
 #include "component/core/shares.h"
-#include "component/services/attestation_parts.h"
+#include "component/services/attestation/parts.h"
 #include "component/services/members.h"
 #include "format/der/certificate.h"
 #include "tps/secret.h"

@@ -3,7 +3,7 @@
  * A pairwise session comes to nothing here but AK_p. */
 #include "component/boot/boot.h"
 #include "component/core/ownership.h"
-#include "component/services/attestation_parts.h"
+#include "component/services/attestation/parts.h"
 #include "tps/secret.h"
 
 /* ---- chains ---- */

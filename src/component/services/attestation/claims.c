@@ -2,7 +2,7 @@
 /* Which claim of evidence gets which fact. The claims' encodings are format's. Facts that can change are
  * asked for at each evidence: lifecycle, debug state, registers, applications, what is staged. */
 #include "component/core/core.h"
-#include "component/services/attestation_parts.h"
+#include "component/services/attestation/parts.h"
 #include "component/services/measurement.h"
 #include "component/services/update.h"
 #include "tps/psa.h"

@@ -2,7 +2,7 @@
 /* Evidence: the request read and judged, the claims signed or authenticated; and the certification request,
  * in which AK_0 speaks for an AK_p. */
 #include "component/core/ownership.h"
-#include "component/services/attestation_parts.h"
+#include "component/services/attestation/parts.h"
 #include "component/services/members.h"
 
 enum { TELL_EVIDENCE = 1 };

@@ -6,15 +6,15 @@
  *
  * A key belongs to tps_session_owner(): to the login that made it, in the name of the provider that its
  * session is bound to; for all others it is not there. A shared key (of a USER or GROUP login) is there for
- * every such login of its group, too. Each key has attributes that never change (key_policy.h): kind, usages,
+ * every such login of its group, too. Each key has attributes that never change (policy.h): kind, usages,
  * lifetime, whether it is bound to the firmware that runs, a limit of uses, and where it came from.
  *
- *   key_policy.c   which kinds there are, which attributes go together
- *   key_entry.c    a key as it is kept: a value of the vault, or memory
- *   key_message.c  requests taken apart, answers put together
- *   key_make.c     generate, import, derive, agree
- *   key_use.c      sign, mac, encrypt ..., and the counting of uses
- *   key_store.c    the service, and what is told of keys
+ *   policy.c     which kinds there are, which attributes go together
+ *   entry.c      a key as it is kept: a value of the vault, or memory
+ *   message.c    requests taken apart, answers put together
+ *   make.c       generate, import, derive, agree
+ *   use.c        sign, mac, encrypt ..., and the counting of uses
+ *   key_store.c  the service, and what is told of keys
  *
  * Messages in spec/key-store.cddl. Permissions: every login but PUBLIC, for its own keys.
  *
@@ -24,7 +24,7 @@
 #ifndef TPS_COMPONENT_KEY_STORE_H
 #define TPS_COMPONENT_KEY_STORE_H
 
-#include "component/services/key_message.h"
+#include "component/services/keys/message.h"
 
 /** What the component vouches for of a key; nothing of it is secret. */
 typedef struct {

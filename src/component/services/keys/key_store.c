@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The key store service: one message after the other, and what is told of keys. */
-#include "component/services/key_store.h"
+#include "component/services/keys/key_store.h"
 
 #include "component/core/core.h"
-#include "component/services/key_make.h"
-#include "component/services/key_use.h"
+#include "component/services/keys/make.h"
+#include "component/services/keys/use.h"
 #include "tps/secret.h"
 
 _Static_assert(TPS_KEYS_MAX >= 24 && TPS_KEYS_MAX <= 255, "features below: one byte behind the head");

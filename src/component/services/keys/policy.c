@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The key store's kinds, and which attributes go together. */
-#include "component/services/key_policy.h"
+#include "component/services/keys/policy.h"
 
 #include "tps/cose_encrypt.h"
 

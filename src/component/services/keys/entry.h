@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file key_entry.h
+ * @file entry.h
  * A key of the key store, and where it is kept: persistent ones sealed in the vault, one value a key; the
  * others in the service's memory. Whoever asks finds only what is theirs.
  *
@@ -11,7 +11,7 @@
 
 #include "component/core/service.h"
 #include "component/core/shares.h"
-#include "component/services/key_policy.h"
+#include "component/services/keys/policy.h"
 
 /** Persistent keys of one component, 24..255. Each is a value of the vault. */
 #ifndef TPS_KEYS_MAX

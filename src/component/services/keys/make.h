@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file key_make.h
+ * @file make.h
  * How keys come into the key store: made here, imported wrapped, derived, agreed. Each answers its call once
  * the key is kept: it is made whole or not at all.
  *
@@ -10,7 +10,7 @@
 #ifndef TPS_COMPONENT_KEY_MAKE_H
 #define TPS_COMPONENT_KEY_MAKE_H
 
-#include "component/services/key_message.h"
+#include "component/services/keys/message.h"
 
 /** A new random key. */
 TPS_MUST_USE tps_status tps_key_generate(tps_key_call *call);
