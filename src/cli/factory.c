@@ -147,6 +147,11 @@ static int run_release(int argc, char **argv)
     printf("               %s\n", released->opentps);
     printf("next: give the endorsements to service providers; tps factory make %s --model %s\n",
            request.folder, request.model);
+    if (counter != NULL) {
+        printf(
+            "      a device shuts out what is below %u once all its images are at it, its component, too\n",
+            (unsigned)released->security_counter);
+    }
     free(released);
     return CLI_GOOD;
 }
