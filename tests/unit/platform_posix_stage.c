@@ -76,6 +76,18 @@ static void every_truncation_and_change_of_a_label_s_form_is_refused(void **stat
     assert_int_equal(read.uid, 7);
 }
 
+static void a_label_with_longer_heads_than_are_needed_is_refused(void **state)
+{
+    uint8_t bytes[sizeof(example) + 2];
+    tps_stage_label read = {.uid = 7};
+
+    (void)state;
+    memcpy(bytes, example, sizeof(example) - 3);
+    memcpy(bytes + sizeof(example) - 3, "\x1a\x00\x00\x03\xe8", 5);
+    assert_int_equal(tps_stage_get_label(TPS_SPAN_OF(bytes), &read), TPS_COMPONENT_BAD_MESSAGE);
+    assert_int_equal(read.uid, 7);
+}
+
 static void a_uid_is_of_32_bits(void **state)
 {
     uint8_t bytes[sizeof(example) + 6];
@@ -511,6 +523,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_label_is_what_the_specification_s_example_says),
         cmocka_unit_test(every_truncation_and_change_of_a_label_s_form_is_refused),
+        cmocka_unit_test(a_label_with_longer_heads_than_are_needed_is_refused),
         cmocka_unit_test(a_uid_is_of_32_bits),
         PAIR(a_descriptor_comes_with_its_packet_and_closed_on_exec),
         PAIR(a_packet_without_a_descriptor_or_too_large_is_refused),

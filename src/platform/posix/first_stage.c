@@ -31,6 +31,9 @@ tps_status tps_stage_get_label(tps_span packet, tps_stage_label *label)
     uint64_t kind;
     tps_span digest;
     uint64_t uid;
+    tps_stage_label read;
+    uint8_t room[TPS_STAGE_PACKET_MAX];
+    tps_span again;
 
     if (!tps_cbor_read(&r, &array) || array.type != TPS_CBOR_ARRAY || array.value != LABEL_ENTRIES) {
         return TPS_COMPONENT_BAD_MESSAGE;
@@ -42,8 +45,12 @@ tps_status tps_stage_get_label(tps_span packet, tps_stage_label *label)
         uid > UINT32_MAX) {
         return TPS_COMPONENT_BAD_MESSAGE;
     }
-    memcpy(label->digest, digest.data, sizeof(label->digest));
-    label->uid = (uint32_t)uid;
+    memcpy(read.digest, digest.data, sizeof(read.digest));
+    read.uid = (uint32_t)uid;
+    if (tps_stage_put_label(&read, TPS_BUF_OF(room), &again) != TPS_OK || !tps_span_equal(again, packet)) {
+        return TPS_COMPONENT_BAD_MESSAGE; /* longer heads than are needed */
+    }
+    *label = read;
     return TPS_OK;
 }
 

@@ -40,7 +40,8 @@ typedef struct {
 /** Encode a label. @param[out] packet  Inside `out`. @retval TPS_BUFFER_TOO_SMALL */
 TPS_MUST_USE tps_status tps_stage_put_label(const tps_stage_label *label, tps_buf out, tps_span *packet);
 
-/** Decode a label. @retval TPS_COMPONENT_BAD_MESSAGE  It is none. `label` is untouched then. */
+/** Decode a label: exactly what tps_stage_put_label() writes. @retval TPS_COMPONENT_BAD_MESSAGE  It is none.
+ * `label` is untouched then. */
 TPS_MUST_USE tps_status tps_stage_get_label(tps_span packet, tps_stage_label *label);
 
 /**

@@ -227,7 +227,7 @@ static bool add_rules(scmp_filter_ctx filter, uint32_t action, const int *calls,
 static bool add_signal_rule(scmp_filter_ctx filter)
 {
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) == 0;
+                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)) == 0;
 }
 
 /** Descriptors are looked at and set not to wait; none is duplicated, or made to send signals to others. */
@@ -238,7 +238,7 @@ static bool add_descriptor_rules(scmp_filter_ctx filter)
 
     for (size_t i = 0; good && i < sizeof(commands) / sizeof(commands[0]); i++) {
         good = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-                                SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i])) == 0;
+                                SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i], 0)) == 0;
     }
     return good;
 }
