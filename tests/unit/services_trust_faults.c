@@ -9,8 +9,10 @@
 
 #include <cmocka.h>
 
+#include "provider_certificates.h"
 #include "services_session.h"
 #include "support/faults.h"
+#include "support/vectors.h"
 #include "tps/cose.h"
 
 #define STAND_IN(name, parameters, arguments)                             \
@@ -156,7 +158,8 @@ static uint32_t ask_key(device *d)
     return session;
 }
 
-static uint32_t ask_peer(device *d)
+/* A provider's proof by `signer`, under the root key; with the certificate (hex) between them, if any. */
+static uint32_t ask_peer_of(device *d, tps_crypto_key *root, tps_crypto_key *signer, const char *certificate)
 {
     uint32_t session = open_session(d, &tps_authentication_service, somebody());
     uint8_t spki[128];
@@ -167,11 +170,12 @@ static uint32_t ask_peer(device *d)
     size_t size;
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(payload));
     tps_cose_make_options options = {.aad = TPS_SPAN_LITERAL(TPS_AUTHENTICATION_AAD)};
-    tps_cose_signer signer = tps_cose_signer_of_key(d->release_key, TPS_ALG_ESP256);
+    tps_cose_signer by = tps_cose_signer_of_key(signer, TPS_ALG_ESP256);
+    tps_cbor_writer *m;
     tps_span proof;
 
-    assert_int_equal(tps_crypto_key_spki(d->release_key, TPS_BUF_OF(spki), &size), TPS_OK);
-    assert_int_equal(tps_manifest_signer_id(d->release_key, p), TPS_OK);
+    assert_int_equal(tps_crypto_key_spki(root, TPS_BUF_OF(spki), &size), TPS_OK);
+    assert_int_equal(tps_manifest_signer_id(root, p), TPS_OK);
     bind_session(d, session, TPS_MODE_DIRECT, p);
     message(10, 0);
     memcpy(nonce, member(send_message(d, session), 1).data, 32);
@@ -187,12 +191,41 @@ static uint32_t ask_peer(device *d)
     tps_cbor_put_uint(&w, 5);
     tps_cbor_put_text(&w, "door");
     assert_int_equal(
-        tps_cose_sign1_make(tps_span_make(payload, w.size), &options, &signer, TPS_BUF_OF(room), &proof),
-        TPS_OK);
-    message(12, 3);
+        tps_cose_sign1_make(tps_span_make(payload, w.size), &options, &by, TPS_BUF_OF(room), &proof), TPS_OK);
+    m = message(12, certificate != NULL ? 4 : 3);
     put_bytes(1, proof);
     put_text(2, "door");
+    if (certificate != NULL) {
+        tps_buf der = bytes_from_hex(certificate);
+
+        tps_cbor_put_uint(m, 4);
+        tps_cbor_put_array(m, 1);
+        tps_cbor_put_bytes(m, tps_span_make(der.data, der.size));
+        free(der.data);
+    }
     put_bytes(5, tps_span_make(spki, size));
+    return session;
+}
+
+static uint32_t ask_peer(device *d)
+{
+    return ask_peer_of(d, d->release_key, d->release_key, NULL);
+}
+
+static uint32_t ask_certified_peer(device *d)
+{
+    tps_crypto_key *keys[2];
+    uint32_t session;
+
+    for (size_t i = 0; i < 2; i++) { /* the private keys of provider_certificates.h */
+        uint8_t scalar[32] = {0};
+
+        scalar[31] = (uint8_t)(i + 1);
+        assert_int_equal(tps_crypto_key_from_scalar(TPS_CURVE_P256, TPS_SPAN_OF(scalar), &keys[i]), TPS_OK);
+    }
+    session = ask_peer_of(d, keys[0], keys[1], provider_leaf);
+    tps_crypto_key_free(keys[0]);
+    tps_crypto_key_free(keys[1]);
     return session;
 }
 
@@ -222,8 +255,8 @@ static uint32_t ask_step(device *d)
 
 typedef uint32_t (*asker)(device *d);
 
-static const asker askers[] = {ask_authorise, ask_begin, ask_finish, ask_stage, ask_verify, ask_list,
-                               ask_register,  ask_proof, ask_key,    ask_peer,  ask_step};
+static const asker askers[] = {ask_authorise, ask_begin, ask_finish, ask_stage, ask_verify,         ask_list,
+                               ask_register,  ask_proof, ask_key,    ask_peer,  ask_certified_peer, ask_step};
 
 static void a_fault_has_no_answer_or_an_error(void **state)
 {
