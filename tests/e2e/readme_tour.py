@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The two tours of README.md, run as a reader would: copied block by block into terminals, in an empty folder.
+"""The two tours of README.md, and the commands of docs/device-maker.md, run as a reader would: copied block by block into
+terminals, in an empty folder.
 
 What differs from a reader: the program is built already, the port is a free one, and Ctrl-C is SIGINT. A line whose
 comment begins with "refused" must end with exit code 1, every other one with 0.
@@ -130,6 +131,34 @@ class Tour(unittest.TestCase):
 
         self.assertGreater(len(found), 15)
         self.assertEqual(1, len([command for command in found if SERVE.match(command)]))
+
+
+class DeviceMaker(unittest.TestCase):
+    """docs/device-maker.md, from top to bottom; what is no demonstration stands in a folder of its own, as it says there."""
+
+    ELSEWHERE = re.compile(r"https://verifier\.example|^tps-boot .*USER|^cc ")
+
+    def test_every_command_runs(self):
+        temporary = tempfile.TemporaryDirectory(prefix="tps maker ")
+        self.addCleanup(temporary.cleanup)
+        text = (ROOT / "docs" / "device-maker.md").read_text(encoding="utf-8")
+        found = [line[4:] for line in text.split("\n") if line.startswith("    ") and not self.ELSEWHERE.search(line[4:])]
+        terminal = Terminal(temporary.name)
+        self.addCleanup(terminal.close)
+        self.addCleanup(terminal.run, "tps device stop acme/devices/bulb-0001")
+        terminal.run("for v in '' -1.1.0 -1.2.0; do head -c 4096 /dev/urandom > bulb$v.bin; done; mkdir real; cp bulb.bin real")
+        for i in (1, 2):
+            terminal.run(f"openssl ecparam -name prime256v1 -genkey -noout | openssl pkey -pubout > real/bulb-{i}.pem")
+        real = []
+        for command in found:
+            if command.startswith("tps factory init") and "--demo" not in command or 0 < len(real) < 3:
+                real.append(command)
+                command = f"(cd real && {command})"
+            with self.subTest(command=command):
+                code, output = terminal.run(command)
+                self.assertEqual(code, 0, output)
+        self.assertGreater(len(found), 12)
+        self.assertEqual(len(real), 3)
 
 
 if __name__ == "__main__":
