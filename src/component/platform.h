@@ -155,7 +155,8 @@ typedef struct tps_platform {
 
     /**
      * Whether a debugger can reach what runs, as RFC 9711, 4.2.9 names it: TPS_EAT_DEBUG_*. Read at every
-     * start and for every evidence.
+     * start and for every evidence. At a start, ENABLED, DISABLED (which does not say since when) and what is
+     * no value of these are the state debug, with keys of its own.
      */
     uint32_t (*debug_status)(void *context);
 

@@ -11,6 +11,7 @@
 
 #include "component/boot/boot.h"
 #include "services_support.h"
+#include "tps/eat.h"
 
 static int setup(void **state)
 {
@@ -463,6 +464,30 @@ static void the_lifecycle_follows_its_counters(void **state)
     assert_int_equal(lifecycle_with(d, 2), TPS_LIFECYCLE_PROVISIONING);
 }
 
+static uint32_t told_debug_status;
+
+static uint32_t tell_debug(void *context)
+{
+    (void)context;
+    return told_debug_status;
+}
+
+/* Only who says that no debugger was there since the reset has the keys of a secured device. */
+static void a_debugger_that_may_have_been_there_counts(void **state)
+{
+    device *d = *state;
+
+    d->platform.debug_status = tell_debug;
+    for (told_debug_status = 0; told_debug_status < 300; told_debug_status++) {
+        bool is_closed = told_debug_status >= TPS_EAT_DEBUG_DISABLED_SINCE_BOOT &&
+                         told_debug_status <= TPS_EAT_DEBUG_DISABLED_FULLY_AND_PERMANENTLY;
+
+        boot(d);
+        assert_int_equal(d->handover.lifecycle, is_closed ? TPS_LIFECYCLE_SECURED : TPS_LIFECYCLE_DEBUG);
+        told_debug_status += told_debug_status == 6 ? 248 : 0;
+    }
+}
+
 static void debug_and_unsecured_devices_have_keys_of_their_own(void **state)
 {
     device *d = *state;
@@ -535,6 +560,7 @@ int main(void)
         TEST(nothing_older_than_what_was_accepted_starts),
         TEST(accepting_goes_on_after_a_power_cut),
         TEST(the_lifecycle_follows_its_counters),
+        TEST(a_debugger_that_may_have_been_there_counts),
         TEST(debug_and_unsecured_devices_have_keys_of_their_own),
         TEST(a_device_at_its_end_has_no_keys_and_its_secret_is_not_read),
     };

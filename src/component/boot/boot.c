@@ -77,6 +77,15 @@ static tps_status read_counters(const tps_platform *p, state_counters *c, tps_er
     return status == TPS_OK ? TPS_OK : tps_fail(why, status, 0, "a counter of the lifecycle");
 }
 
+/* "Disabled" does not say since when: a debugger may have been there before this ran. */
+static bool is_open_to_debug(const tps_platform *p)
+{
+    uint32_t status = p->debug_status(p->context);
+
+    return status < TPS_EAT_DEBUG_DISABLED_SINCE_BOOT ||
+           status > TPS_EAT_DEBUG_DISABLED_FULLY_AND_PERMANENTLY;
+}
+
 /* A platform that lacks one of the counters can promise nothing: its device is never secured. */
 static uint32_t judge_lifecycle(const tps_platform *p, const tps_handover *h, const state_counters *c)
 {
@@ -86,7 +95,7 @@ static uint32_t judge_lifecycle(const tps_platform *p, const tps_handover *h, co
     if (!h->is_made || (c->are_there && c->provisioned == 0)) {
         return TPS_LIFECYCLE_ASSEMBLY;
     }
-    if (c->debug != 0 || p->debug_status(p->context) == TPS_EAT_DEBUG_ENABLED) {
+    if (c->debug != 0 || is_open_to_debug(p)) {
         return TPS_LIFECYCLE_DEBUG;
     }
     return !c->are_there || c->provisioned == 1 ? TPS_LIFECYCLE_PROVISIONING : TPS_LIFECYCLE_SECURED;
