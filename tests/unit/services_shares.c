@@ -343,6 +343,27 @@ static void a_login_that_cannot_be_counted_gets_nothing(void **state)
                      TPS_COMPONENT_STORAGE);
 }
 
+/* Nobody knows any more how large it was. */
+static void a_value_that_is_lost_counts_as_the_largest(void **state)
+{
+    device *d = *state;
+    tps_vault_id id = tps_vault_id_make(TPS_VAULT_TEST, NULL, TPS_SPAN_LITERAL("a"));
+    tps_share share = {0, 0};
+    tps_vault *vault;
+
+    assert_int_equal(tps_component_vault(&d->component, &vault), TPS_OK);
+    d->flash.bad_from = vault->at + 128; /* where its value will be */
+    assert_int_equal(tps_vault_put(vault, &id, NULL, TPS_SPAN_LITERAL("abc"), 0), TPS_OK);
+    tps_owner_share(vault, TPS_VAULT_TEST, NULL, &share);
+    assert_true(share.values == 1 && share.bytes == 3);
+    d->flash.bad_to = d->flash.bad_from + 1;
+    d->flash.bad_status = TPS_COMPONENT_STORAGE_CORRUPT;
+    assert_int_equal(tps_vault_scrub(vault), TPS_OK);
+    share = (tps_share){0, 0};
+    tps_owner_share(vault, TPS_VAULT_TEST, NULL, &share);
+    assert_true(share.values == 1 && share.bytes == TPS_VAULT_VALUE_MAX);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -358,6 +379,7 @@ int main(void)
         TEST(another_owner_finds_nothing_of_the_old_one_in_memory),
         TEST(applications_are_told_apart_by_as_much_of_their_digest_as_there_is_room_for),
         TEST(a_login_that_cannot_be_counted_gets_nothing),
+        TEST(a_value_that_is_lost_counts_as_the_largest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
