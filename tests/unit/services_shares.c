@@ -237,6 +237,23 @@ static void results_are_shared_out_by_login(void **state)
                      1);
 }
 
+static void no_login_takes_all_places_of_the_vault(void **state)
+{
+    device *d = *state;
+    unsigned made =
+        make_for_all(d, &tps_key_store_service, somebody(), TPS_MODE_PAIRWISE, make_key, TPS_KEY_ERROR_FULL);
+
+    made += make_for_all(d, &tps_storage_service, somebody(), TPS_MODE_PAIRWISE, make_value,
+                         TPS_SEALED_ERROR_QUOTA);
+    made += make_for_all(d, &tps_counters_service, somebody(), TPS_MODE_PAIRWISE, make_counter,
+                         TPS_COUNTER_ERROR_QUOTA);
+    assert_true(made <= TPS_SHARE_OF_LOGIN(TPS_VAULT_VALUES_MAX));
+    assert_true(made < TPS_KEYS_PER_LOGIN + TPS_SEALED_PER_LOGIN + TPS_COUNTERS_PER_LOGIN);
+    assert_true(make_until(d, &tps_counters_service, another(), 0, 0, make_counter, TPS_COUNTER_ERROR_QUOTA) >
+                0);
+    assert_true(make_until(d, &tps_storage_service, another(), 0, 0, make_value, TPS_SEALED_ERROR_QUOTA) > 0);
+}
+
 static void logins_of_many_groups_leave_room_for_the_owners_providers(void **state)
 {
     device *d = *state;
@@ -375,6 +392,7 @@ int main(void)
         TEST(keys_are_shared_out_by_login),
         TEST(what_a_group_shares_is_shared_out_by_group),
         TEST(results_are_shared_out_by_login),
+        TEST(no_login_takes_all_places_of_the_vault),
         TEST(logins_of_many_groups_leave_room_for_the_owners_providers),
         TEST(another_owner_finds_nothing_of_the_old_one_in_memory),
         TEST(applications_are_told_apart_by_as_much_of_their_digest_as_there_is_room_for),

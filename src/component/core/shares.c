@@ -5,6 +5,9 @@
 #include "component/core/component.h"
 #include "component/core/ownership.h"
 
+/** Bytes of a record beyond its value (vault.h), with what rounding takes. */
+#define RECORD_OVERHEAD 288u
+
 tps_status tps_login_next_owner(const tps_component *component, const tps_session *session,
                                 tps_owner_of owner_of, size_t *place, uint8_t owner[TPS_LOGIN_OWNER_SIZE])
 {
@@ -51,4 +54,23 @@ tps_status tps_login_share(const tps_component *component, const tps_session *se
         tps_owner_share(vault, space, owner, share);
     }
     return status == TPS_NOT_FOUND ? TPS_OK : status;
+}
+
+tps_status tps_login_may_store(const tps_component *component, const tps_session *session, bool *may)
+{
+    static const uint8_t spaces[] = {TPS_VAULT_KEY_STORE, TPS_VAULT_STORAGE, TPS_VAULT_STORAGE_ONCE,
+                                     TPS_VAULT_COUNTERS, TPS_VAULT_ATTESTATION};
+    tps_share all = {0, 0};
+    tps_vault *vault;
+    size_t used;
+
+    TPS_TRY(tps_component_vault(component, &vault));
+    for (size_t i = 0; i < sizeof(spaces); i++) {
+        TPS_TRY(tps_login_share(component, session, spaces[i], tps_session_owner, &all));
+    }
+    used = all.bytes + all.values * RECORD_OVERHEAD;
+    *may = (all.values < TPS_SHARE_OF_LOGIN(TPS_VAULT_VALUES_MAX) &&
+            used < TPS_SHARE_OF_LOGIN(tps_vault_tell(vault).capacity)) ||
+           tps_session_is_administrator(component, session);
+    return TPS_OK;
 }

@@ -44,4 +44,14 @@ void tps_owner_share(tps_vault *vault, uint8_t space, const uint8_t *owner, tps_
 TPS_MUST_USE tps_status tps_login_share(const tps_component *component, const tps_session *session,
                                         uint8_t space, tps_owner_of owner_of, tps_share *share);
 
+/**
+ * Whether a session's login may have another value in the vault, whatever service keeps it: it has less than
+ * its share of the places and of the bytes that the vault has, or it is an administrator's. Beside the limits
+ * of each service, whose sum is more than the vault has. (Keys that a group shares are counted by the key
+ * store alone.)
+ * @return TPS_OK, or as tps_login_share().
+ */
+TPS_MUST_USE tps_status tps_login_may_store(const tps_component *component, const tps_session *session,
+                                            bool *may);
+
 #endif

@@ -73,11 +73,13 @@ static uint32_t count_counters(const tps_kept_place *at, const uint8_t *owner)
 static tps_status judge_share(const tps_request *request, const tps_kept_place *at, uint32_t *error)
 {
     tps_share login = {0, 0};
+    bool may;
 
+    TPS_TRY(tps_login_may_store(request->component, request->session, &may));
     TPS_TRY(
         tps_login_share(request->component, request->session, TPS_VAULT_COUNTERS, tps_session_owner, &login));
     *error = count_counters(at, NULL) >= TPS_COUNTERS_OF_ALL ? (uint32_t)TPS_KEPT_FULL : 0;
-    if (count_counters(at, at->owner) >= TPS_COUNTERS_PER_OWNER ||
+    if (!may || count_counters(at, at->owner) >= TPS_COUNTERS_PER_OWNER ||
         (login.values >= TPS_COUNTERS_PER_LOGIN &&
          !tps_session_is_administrator(request->component, request->session))) {
         *error = TPS_COUNTER_ERROR_QUOTA;

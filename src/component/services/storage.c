@@ -140,14 +140,16 @@ static tps_status judge_login(const tps_request *request, const tps_kept_place *
 {
     tps_share all;
     size_t most;
+    bool may;
 
     if (tps_session_is_administrator(request->component, request->session)) {
         return TPS_OK;
     }
     TPS_TRY(measure_login(request, &all));
+    TPS_TRY(tps_login_may_store(request->component, request->session, &may));
     most = TPS_SHARE_OF_LOGIN(tps_vault_tell(at->vault).capacity) / 2;
     most = most < TPS_SEALED_BYTES_PER_OWNER ? TPS_SEALED_BYTES_PER_OWNER : most;
-    if (all.bytes - freed + size > most || (is_new && all.values >= TPS_SEALED_PER_LOGIN)) {
+    if (all.bytes - freed + size > most || (is_new && (!may || all.values >= TPS_SEALED_PER_LOGIN))) {
         *error = TPS_SEALED_ERROR_QUOTA;
     }
     return TPS_OK;

@@ -34,6 +34,7 @@ static tps_status find_room(const tps_request *request, tps_vault *vault, const 
 {
     tps_share all = {0, 0};
     tps_share login = {0, 0};
+    bool may;
 
     *has = is_kept(vault, wanted);
     if (*has) {
@@ -42,7 +43,8 @@ static tps_status find_room(const tps_request *request, tps_vault *vault, const 
     tps_owner_share(vault, TPS_VAULT_ATTESTATION, NULL, &all);
     TPS_TRY(tps_login_share(request->component, request->session, TPS_VAULT_ATTESTATION, tps_session_owner,
                             &login));
-    *has = all.values < TPS_ATTESTATION_VALUES_MAX &&
+    TPS_TRY(tps_login_may_store(request->component, request->session, &may));
+    *has = all.values < TPS_ATTESTATION_VALUES_MAX && may &&
            (login.values < TPS_RESULTS_PER_LOGIN ||
             tps_session_is_administrator(request->component, request->session));
     return TPS_OK;

@@ -312,6 +312,7 @@ tps_status tps_key_find_room(const tps_key_asker *asker, const tps_key_entry *en
     size_t all = is_stored ? count_stored(asker, NULL) : count_in_memory(asker, NULL);
     size_t own = is_stored ? count_stored(asker, entry->owner) : count_in_memory(asker, entry->owner);
     size_t login;
+    bool may;
 
     if (all >= (is_stored ? TPS_KEYS_MAX : TPS_KEYS_VOLATILE_MAX) ||
         own >= (is_stored ? TPS_KEYS_PER_OWNER : TPS_KEYS_VOLATILE_PER_OWNER)) {
@@ -321,8 +322,10 @@ tps_status tps_key_find_room(const tps_key_asker *asker, const tps_key_entry *en
         return TPS_OK;
     }
     TPS_TRY(count_of_login(asker, entry, &login));
-    return login < (is_stored ? TPS_KEYS_PER_LOGIN : TPS_KEYS_VOLATILE_PER_LOGIN) ? TPS_OK
-                                                                                  : TPS_COMPONENT_FULL;
+    TPS_TRY(tps_login_may_store(asker->component, asker->from, &may));
+    return (may || !is_stored) && login < (is_stored ? TPS_KEYS_PER_LOGIN : TPS_KEYS_VOLATILE_PER_LOGIN)
+               ? TPS_OK
+               : TPS_COMPONENT_FULL;
 }
 
 tps_status tps_key_put(const tps_key_asker *asker, const tps_key_entry *entry)
