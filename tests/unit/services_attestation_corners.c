@@ -398,6 +398,8 @@ static void the_attestation_ca_is_asked_by_the_owner_for_who_is_pairwise(void **
     put_bytes(1, TPS_SPAN_OF(nonce));
     put_bytes(2, TPS_SPAN_OF(shop));
     must_answer(d, direct);
+    d->handover.identity.class_id = TPS_SPAN_EMPTY; /* claims that cannot be made */
+    assert_int_not_equal(status_of(d, direct), TPS_OK);
 }
 
 /* ---- keys ---- */
