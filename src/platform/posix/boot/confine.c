@@ -131,17 +131,10 @@ char *const *tps_boot_component_environment(void)
 /** What has the loader, the C library or the cryptographic library run code that nobody verified. */
 static bool is_dangerous(const char *variable)
 {
-    static const char *const names[] = {"LD_",
-                                        "GLIBC_TUNABLES=",
-                                        "GCONV_PATH=",
-                                        "LOCPATH=",
-                                        "NLSPATH=",
-                                        "GETCONF_DIR=",
-                                        "MALLOC_",
-                                        "OPENSSL_CONF=",
-                                        "OPENSSL_MODULES=",
-                                        "OPENSSL_ENGINES=",
-                                        TPS_DOOR_VARIABLE "="};
+    static const char door[] = TPS_DOOR_VARIABLE "=";
+    static const char *const names[] = {
+        "LD_",     "GLIBC_TUNABLES=", "GCONV_PATH=",      "LOCPATH=",         "NLSPATH=", "GETCONF_DIR=",
+        "MALLOC_", "OPENSSL_CONF=",   "OPENSSL_MODULES=", "OPENSSL_ENGINES=", door};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (begins(variable, names[i])) {
