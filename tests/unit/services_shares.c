@@ -354,10 +354,34 @@ static void a_login_that_cannot_be_counted_gets_nothing(void **state)
     device *d = *state;
     tps_session session = {.login = somebody()};
     tps_share share = {0, 0};
+    bool may;
 
     d->component.vault_status = TPS_COMPONENT_STORAGE;
     assert_int_equal(tps_login_share(&d->component, &session, TPS_VAULT_COUNTERS, tps_session_owner, &share),
                      TPS_COMPONENT_STORAGE);
+    assert_int_equal(tps_login_may_store(&d->component, &session, &may), TPS_COMPONENT_STORAGE);
+}
+
+/* Places without bytes: there are more than a login may have. */
+static void a_login_with_many_small_values_has_its_share_of_places(void **state)
+{
+    device *d = *state;
+    tps_session session = {.login = somebody()};
+    tps_vault *vault;
+    tps_vault_id id = {.space = TPS_VAULT_STORAGE, .name_size = 1};
+    bool may;
+
+    assert_int_equal(tps_component_vault(&d->component, &vault), TPS_OK);
+    tps_login_owner(&session.login, id.owner);
+    while (vault->count < TPS_SHARE_OF_LOGIN(TPS_VAULT_VALUES_MAX) + 1) { /* as if they were there */
+        id.name[0] = (uint8_t)vault->count;
+        vault->entries[vault->count++] = (tps_vault_entry){.id = id, .size = 1};
+    }
+    assert_int_equal(tps_login_may_store(&d->component, &session, &may), TPS_OK);
+    assert_false(may);
+    session.login = administrator();
+    assert_int_equal(tps_login_may_store(&d->component, &session, &may), TPS_OK);
+    assert_true(may);
 }
 
 /* Nobody knows any more how large it was. */
@@ -396,6 +420,7 @@ int main(void)
         TEST(logins_of_many_groups_leave_room_for_the_owners_providers),
         TEST(another_owner_finds_nothing_of_the_old_one_in_memory),
         TEST(applications_are_told_apart_by_as_much_of_their_digest_as_there_is_room_for),
+        TEST(a_login_with_many_small_values_has_its_share_of_places),
         TEST(a_login_that_cannot_be_counted_gets_nothing),
         TEST(a_value_that_is_lost_counts_as_the_largest),
     };
