@@ -394,6 +394,114 @@ static void a_component_that_dies_is_a_communication_error_and_a_new_session_wor
     assert_int_equal(TPSC_CloseSession(&session), TPSC_SUCCESS);
 }
 
+/** A call whose request fills much of a socket's buffer; no service understands it. */
+typedef struct {
+    call call;
+    uint8_t room[60000];
+} large_call;
+
+static void prepare_large(large_call *c, TPSC_Session *session)
+{
+    prepare(&c->call, session, "");
+    memset(c->room, 0, sizeof(c->room));
+    assert_int_equal(TPSC_InitializeTransaction(&c->call.request, c->room, sizeof(c->room)), TPSC_SUCCESS);
+    c->call.request.size = sizeof(c->room);
+}
+
+/** The component that the first stage starts again, after the one before was killed. */
+static TPSC_Session open_again(const TPSC_UUID *instance)
+{
+    TPSC_Session session;
+
+    for (int i = 0; i < 500; i++) {
+        if (TPSC_OpenSession(instance, TPSC_LOGIN_PUBLIC, NULL, &session) == TPSC_SUCCESS) {
+            component = child_of(first_stage);
+            return session;
+        }
+        pause_ms(20);
+    }
+    fail_msg("the component is not started again");
+    return session;
+}
+
+static void assert_serves(TPSC_Session *session)
+{
+    call c;
+
+    prepare(&c, session, "Hello");
+    execute(&c);
+    assert_answer(&c, "Uryyb");
+    assert_int_equal(TPSC_CloseSession(session), TPSC_SUCCESS);
+}
+
+static void
+a_component_killed_under_a_request_is_a_communication_error_and_the_way_back_is_a_new_session(void **state)
+{
+    TPSC_ServiceIdentifier service = find_rot13();
+    TPSC_Session session = open_rot13();
+    TPSC_Session other = open_rot13();
+    pthread_t threads[2];
+    call calls[2];
+
+    (void)state;
+    kill(component, SIGSTOP);
+    for (size_t i = 0; i < 2; i++) { /* one is sent, one waits for its turn behind it */
+        prepare(&calls[i], &session, "Hello");
+        assert_int_equal(pthread_create(&threads[i], NULL, execute, &calls[i]), 0);
+    }
+    pause_ms(100);
+    kill(component, SIGKILL);
+    for (size_t i = 0; i < 2; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(calls[i].result, TPSC_ERROR_COMMUNICATION);
+        assert_int_equal(calls[i].response.size, 0);
+    }
+
+    prepare(&calls[0], &other, "Hello"); /* which had nothing under way */
+    execute(&calls[0]);
+    assert_int_equal(calls[0].result, TPSC_ERROR_COMMUNICATION);
+    assert_int_equal(TPSC_CloseSession(&session), TPSC_SUCCESS);
+    assert_int_equal(TPSC_CloseSession(&other), TPSC_SUCCESS);
+    session = open_again(&service.service_instance);
+    assert_serves(&session);
+}
+
+/** Leaves requests in the socket until no more fit: those behind wait to be sent. Each can be cancelled. */
+static void fill_socket(TPSC_Session *session, large_call *large)
+{
+    for (int i = 0; i < 8; i++) {
+        pthread_t thread;
+
+        prepare_large(large, session);
+        assert_int_equal(pthread_create(&thread, NULL, execute, &large->call), 0);
+        pause_ms(20);
+        cancel_until_it_holds(&large->call);
+        pthread_join(thread, NULL);
+        assert_int_equal(large->call.result, TPSC_ERROR_CANCEL);
+    }
+}
+
+static void who_waits_to_send_can_be_cancelled_and_learns_that_the_component_is_gone(void **state)
+{
+    static large_call large;
+    TPSC_ServiceIdentifier service = find_rot13();
+    TPSC_Session session = open_rot13();
+    pthread_t thread;
+
+    (void)state;
+    kill(component, SIGSTOP);
+    fill_socket(&session, &large);
+    prepare_large(&large, &session);
+    assert_int_equal(pthread_create(&thread, NULL, execute, &large.call), 0);
+    pause_ms(100);
+    kill(component, SIGKILL);
+    pthread_join(thread, NULL);
+    assert_int_equal(large.call.result, TPSC_ERROR_COMMUNICATION);
+    assert_int_equal(TPSC_CloseSession(&session), TPSC_SUCCESS);
+    session = open_again(&service.service_instance);
+    assert_serves(&session);
+}
+
 static void logins_that_the_service_or_the_socket_does_not_take_are_denied(void **state)
 {
     TPSC_ServiceIdentifier service = find_rot13();
@@ -422,6 +530,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(cancel_ends_the_wait_of_one_that_has_not_been_sent),
         cmocka_unit_test(cancel_at_any_moment_ends_in_cancel_or_the_right_answer),
         cmocka_unit_test(a_component_that_dies_is_a_communication_error_and_a_new_session_works),
+        cmocka_unit_test(
+            a_component_killed_under_a_request_is_a_communication_error_and_the_way_back_is_a_new_session),
+        cmocka_unit_test(who_waits_to_send_can_be_cancelled_and_learns_that_the_component_is_gone),
         cmocka_unit_test(logins_that_the_service_or_the_socket_does_not_take_are_denied),
     };
 
