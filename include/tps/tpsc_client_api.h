@@ -374,11 +374,11 @@ uint32_t TPSC_InitializeTransaction(TPSC_MessageBuffer *transaction, uint8_t *bu
  * unknown). A service that changes something sees the room before it begins, and so does nothing.
  * @retval TPSC_ERROR_BUSY           `recv_buf` is in use by another execution, or too many execute at once.
  * @retval TPSC_ERROR_CANCEL         TPSC_CancelTransaction() was called. The service may have done it or not.
- * @retval TPSC_ERROR_COMMUNICATION  The component is gone, even if it was started again since. The service may
- * have done it or not: ask it before asking again. Close the session and open another with the same service
- * instance, which keeps its UUID, as what is stored keeps; until the component runs again that returns
- * COMMUNICATION, too. Gone with the session are its binding and what was in the component's memory, such as
- * volatile keys.
+ * @retval TPSC_ERROR_COMMUNICATION  The component is gone, even if it was started again since. The service
+ * may have done it or not: ask it before asking again. Close the session and open another with the same
+ * service instance, which keeps its UUID, as what is stored keeps; until the component runs again that
+ * returns COMMUNICATION, too. Gone with the session are its binding and what was in the component's memory,
+ * such as volatile keys.
  * @retval other                     What the service returned, such as ACCESS_DENIED or NOT_SUPPORTED.
  *
  * Several threads may execute on one session with buffers of their own; the connector may serve them one by
@@ -421,7 +421,7 @@ uint32_t TPSC_ClearTransaction(TPSC_MessageBuffer *transaction);
  * that has not begun is not begun. One that is under way is done to its end by the component, so that what a
  * service stores is never left between two states; its response is dropped and never reaches a later
  * transaction. What takes long, such as the check of an update, is a message a part, and can be cancelled
- * between any two.
+ * between any two; the longest single request is one whose value makes the component tidy its storage.
  *
  * @param transaction  The *receive* buffer of the execution.
  *
