@@ -15,6 +15,7 @@
 #include <valgrind/memcheck.h>
 
 #include "component/core/component.h"
+#include "component/core/core.h"
 #include "tps/crypto.h"
 #include "tps/secret.h"
 
@@ -105,14 +106,19 @@ static void remember(const void *bytes, size_t size)
     known_count++;
 }
 
-/** Marks every secret that is known inside `bytes`. */
-static void mark_known(uint8_t *bytes, size_t size)
+/** Marks every secret that is known inside `bytes`; or, where `is_told`, knows it no more. */
+static void find_known(uint8_t *bytes, size_t size, bool is_told)
 {
     size_t count = known_count < KNOWN_MAX ? known_count : KNOWN_MAX;
 
     for (size_t k = 0; k < count; k++) {
-        for (size_t at = 0; at + known[k].size <= size; at++) {
-            if (memcmp(bytes + at, known[k].bytes, known[k].size) == 0) {
+        for (size_t at = 0; known[k].size > 0 && at + known[k].size <= size; at++) {
+            if (bytes[at] != known[k].bytes[0] || memcmp(bytes + at, known[k].bytes, known[k].size) != 0) {
+                continue;
+            }
+            if (is_told) {
+                known[k].size = 0;
+            } else {
                 make_secret(bytes + at, known[k].size);
             }
         }
@@ -174,7 +180,8 @@ REAL_AND_WRAP(tps_status, tps_crypto_mac_begin, tps_crypto_mac *mac, int32_t alg
 /** What is derived to be shown: by the first bytes of HKDF's info (spec/keys.md). */
 static bool is_shown(tps_span info)
 {
-    static const char *const labels[] = {"sueid", "opentps component instance", "vault salt"};
+    static const char *const labels[] = {"sueid", "opentps component instance", "opentps vault bound",
+                                         "random service"};
 
     for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
         size_t size = strlen(labels[i]);
@@ -242,12 +249,24 @@ REAL_AND_WRAP(tps_status, tps_crypto_aead_open, int32_t alg, tps_span key, tps_s
     tps_status status = __real_tps_crypto_aead_open(alg, key, nonce, aad, sealed, out);
 
     if (status == TPS_OK) {
-        mark_known(out.data, out.size);
+        find_known(out.data, out.size, false);
     }
     settle(&k);
     while (count > 0) {
         settle(&parts[--count]);
     }
+    return status;
+}
+
+REAL_AND_WRAP(tps_status, tps_crypto_wrap, int32_t alg, tps_span kek, tps_span plain, tps_buf out)
+{
+    lifted k = lift(kek.data, kek.size);
+    lifted in = lift(plain.data, plain.size);
+    tps_status status = __real_tps_crypto_wrap(alg, kek, plain, out);
+
+    settle(&in);
+    make_public(out.data, out.size);
+    settle(&k);
     return status;
 }
 
@@ -307,6 +326,15 @@ REAL_AND_WRAP(bool, tps_equal_secret, const void *a, const void *b, size_t size)
     return is_equal;
 }
 
+/** A new counter's id is random and is told to whoever made it: no secret from then on. */
+static bool tells_an_id(tps_component *component, uint32_t connection, uint32_t session, tps_span message)
+{
+    const tps_session *found = tps_component_find_session(component, connection, session);
+
+    return found != NULL && strcmp(found->service->name, "opentps counters") == 0 && message.size > 0 &&
+           message.data[0] == 0xca;
+}
+
 REAL_AND_WRAP(tps_status, tps_component_execute, tps_component *component, uint32_t connection,
               uint32_t session, tps_span message, tps_buf response, size_t *size, tps_error *why)
 {
@@ -321,6 +349,9 @@ REAL_AND_WRAP(tps_status, tps_component_execute, tps_component *component, uint3
                           message.size > 0 ? message.data[0] : 0);
         }
         free(out.bits); /* and they stay defined: what was said is known */
+        if (tells_an_id(component, connection, session, message)) {
+            find_known(response.data, *size, true);
+        }
     }
     return status;
 }

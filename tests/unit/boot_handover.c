@@ -151,6 +151,9 @@ static void every_changed_bit_is_refused_or_another_handover(void **state)
 
     d->image[0] ^= 1;
     boot(d);
+    /* No secrets, which tests/secrets looks for: behind a changed length they are read as heads. */
+    memset(d->handover.cdi_attest, 0x5a, TPS_KEYS_SIZE);
+    memset(d->handover.sv, 0x5a, TPS_KEYS_SIZE);
     encoded = encode(d);
     memcpy(changed, encoded.data, encoded.size);
     for (size_t bit = 0; bit < encoded.size * 8; bit++) {
