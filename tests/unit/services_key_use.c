@@ -56,6 +56,46 @@ static void each_kind_signs_messages(void **state)
     }
 }
 
+static void signs(device *d, uint32_t session, const char *name)
+{
+    tps_crypto_key *key = key_public(d, &me, name);
+    tps_span answer = key_send(d, session, &me, TPS_KEY_TAG_SIGN, FIELDS(NAME(name), DATA("hello")));
+
+    assert_int_equal(tps_crypto_verify_message(key, TPS_ALG_ESP256, TPS_SPAN_LITERAL("hello"),
+                                               member(answer, TPS_KEY_RESULT)),
+                     TPS_OK);
+    tps_crypto_key_free(key);
+}
+
+static void the_key_that_signed_last_signs_for_nobody_else(void **state)
+{
+    device *d = *state;
+    uint32_t session = key_open(d, &me);
+    const tps_login other = {.method = TPSC_LOGIN_USER, .uid = 1001, .gid = 51};
+
+    make(d, "a", TPS_KEY_P256_SIGN);
+    make(d, "b", TPS_KEY_P256_SIGN);
+    signs(d, session, "a");
+    signs(d, session, "a");
+    assert_non_null(d->key_store.signer.key);
+    signs(d, session, "b");
+    signs(d, session, "a");
+    assert_int_equal(ERROR(d, &other, TPS_KEY_TAG_SIGN, NAME("a"), DATA("x")), TPS_KEY_ERROR_UNKNOWN);
+    signs(d, session, "a");
+    assert_int_equal(error_of(key_send(d, session, &me, TPS_KEY_TAG_DESTROY, FIELDS(NAME("a")))), 0);
+    assert_null(d->key_store.signer.key);
+    assert_int_equal(error_of(key_send(d, session, &me, TPS_KEY_TAG_SIGN, FIELDS(NAME("a"), DATA("x")))),
+                     TPS_KEY_ERROR_UNKNOWN);
+    make(d, "a", TPS_KEY_P256_SIGN);
+    signs(d, session, "a");
+    signs(d, session, "b");
+    key_close(d, session);
+    assert_null(d->key_store.signer.key);
+    for (size_t i = 0; i < sizeof(d->key_store.signer.secret); i++) {
+        assert_int_equal(d->key_store.signer.secret[i], 0);
+    }
+}
+
 static void digests_are_signed_by_keys_of_their_size(void **state)
 {
     device *d = *state;
@@ -349,6 +389,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_kind_signs_messages),
+        TEST(the_key_that_signed_last_signs_for_nobody_else),
         TEST(digests_are_signed_by_keys_of_their_size),
         TEST(codes_are_those_of_hmac),
         TEST(what_is_encrypted_is_decrypted_with_its_nonce_and_data_alone),

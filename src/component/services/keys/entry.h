@@ -81,8 +81,17 @@ typedef struct {
     uint32_t left;
 } tps_key_block;
 
+/** The key that signed last, open: to make it of its scalar takes as long as to sign with it. */
+typedef struct {
+    tps_crypto_key *key; /**< NULL: none */
+    uint32_t kind;
+    uint8_t secret_size;
+    uint8_t secret[TPS_KEY_SECRET_MAX]; /**< what it was made of */
+} tps_key_signer;
+
 /** The key store's memory: about 23 KiB. */
 typedef struct {
+    tps_key_signer signer; /**< until another key signs, a key is destroyed or a session ends */
     tps_key_entry volatile_keys[TPS_KEYS_VOLATILE_MAX];
     tps_key_block blocks[TPS_KEY_BLOCKS];
     uint32_t next_block;                  /**< the next to be given up */

@@ -227,12 +227,13 @@ static tps_status handle(tps_request *request, tps_error *why)
     return status;
 }
 
-/** Keys of the session die with it. */
+/** Keys of the session die with it, and no key stays open that nobody may use any more. */
 static void end_session(tps_component *component, void *memory, tps_session *session)
 {
     tps_key_store_state *state = memory;
 
     (void)component;
+    tps_key_use_close_signer(state);
     for (size_t i = 0; i < TPS_KEYS_VOLATILE_MAX; i++) {
         tps_key_entry *entry = &state->volatile_keys[i];
 
@@ -257,6 +258,13 @@ static void forget_owner(tps_component *component, void *memory)
         }
     }
     memset(state->blocks, 0, sizeof(state->blocks));
+    tps_key_use_close_signer(state);
+}
+
+static void stop(tps_component *component, void *memory)
+{
+    (void)component;
+    tps_key_use_close_signer(memory);
 }
 
 #ifdef TPS_WITHOUT_EDDSA
@@ -304,5 +312,6 @@ const tps_service tps_key_store_service = {
     .takes_bindings = true,
     .handle = handle,
     .forget = forget_owner,
+    .stop = stop,
     .close = end_session,
 };

@@ -33,6 +33,7 @@ void tps_key_use_forget(tps_key_store_state *state, const uint8_t owner[TPS_LOGI
     if (block != NULL) {
         memset(block, 0, sizeof(*block));
     }
+    tps_key_use_close_signer(state);
 }
 
 /** Remembers that `left` encryptions are counted already; the oldest of the others is given up. */
@@ -113,6 +114,36 @@ static tps_status begin_use(tps_key_call *call, uint32_t op, size_t answer)
 
 /* ---- signatures ---- */
 
+void tps_key_use_close_signer(tps_key_store_state *state)
+{
+    tps_crypto_key_free(state->signer.key);
+    tps_wipe(&state->signer, sizeof(state->signer));
+}
+
+static bool is_signer_of(const tps_key_signer *signer, const tps_key_entry *entry)
+{
+    return signer->key != NULL && signer->kind == entry->kind && signer->secret_size == entry->secret_size &&
+           tps_equal_secret(signer->secret, entry->secret, entry->secret_size);
+}
+
+/** The key of the entry that was found, open. What may be done with it was asked before, of the entry itself.
+ */
+static tps_status open_signer(tps_key_store_state *state)
+{
+    const tps_key_entry *entry = &state->entry;
+    tps_key_signer *signer = &state->signer;
+
+    if (is_signer_of(signer, entry)) {
+        return TPS_OK;
+    }
+    tps_key_use_close_signer(state);
+    TPS_TRY(tps_key_entry_private(entry, &signer->key));
+    signer->kind = entry->kind;
+    signer->secret_size = entry->secret_size;
+    memcpy(signer->secret, entry->secret, entry->secret_size);
+    return TPS_OK;
+}
+
 static tps_status sign_digest(tps_key_call *call, const tps_key_kind *kind, tps_crypto_key *key,
                               tps_buf signature, size_t *size)
 {
@@ -152,10 +183,8 @@ static bool is_signable(const tps_key_call *call, const tps_key_kind *kind)
 tps_status tps_key_sign(tps_key_call *call)
 {
     const tps_key_kind *kind;
-    tps_crypto_key *key = NULL;
     uint8_t signature[TPS_KEY_PUBLIC_MAX];
     size_t size = 0;
-    tps_status status;
 
     TPS_TRY(tps_key_use_find(call, call->asked.name, TPS_KEY_OP_SIGN));
     kind = tps_key_kind_find(call->state->entry.kind);
@@ -163,10 +192,8 @@ tps_status tps_key_sign(tps_key_call *call)
         return tps_key_refuse(call, TPS_KEY_ERROR_DATA);
     }
     TPS_TRY(begin_use(call, TPS_KEY_OP_SIGN, tps_crypto_alg_signature_size(kind->alg)));
-    TPS_TRY(tps_key_entry_private(&call->state->entry, &key));
-    status = sign_any(call, kind, key, TPS_BUF_OF(signature), &size);
-    tps_crypto_key_free(key);
-    TPS_TRY(status);
+    TPS_TRY(open_signer(call->state));
+    TPS_TRY(sign_any(call, kind, call->state->signer.key, TPS_BUF_OF(signature), &size));
     return tps_key_answer_bytes(call, tps_span_make(signature, size), TPS_SPAN_EMPTY);
 }
 

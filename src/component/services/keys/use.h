@@ -21,7 +21,10 @@ TPS_MUST_USE tps_status tps_key_use_find(tps_key_call *call, tps_span name, uint
 /** Count one use of that key, if it is counted: at most one change of the vault. */
 TPS_MUST_USE tps_status tps_key_use_count(tps_key_call *call, uint32_t op);
 
-/** Forgets what was set aside for a key that is no more. */
+/** Closes the key that signed last. */
+void tps_key_use_close_signer(tps_key_store_state *state);
+
+/** Forgets what was set aside for a key that is no more, and closes the one that signed last. */
 void tps_key_use_forget(tps_key_store_state *state, const uint8_t owner[TPS_LOGIN_OWNER_SIZE], tps_span name);
 
 TPS_MUST_USE tps_status tps_key_sign(tps_key_call *call);
