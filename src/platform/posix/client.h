@@ -31,6 +31,7 @@ typedef struct {
     uint32_t connection;
     tps_login login;
     bool logged_in;
+    bool is_in_line;         /**< server.c's: it has something to answer */
     bool is_labelled;        /**< it came through an application's door */
     bool takes_descriptors;  /**< see linger.h */
     uint8_t application[32]; /**< the door's label; else zeros */

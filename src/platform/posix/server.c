@@ -31,6 +31,9 @@ struct tps_server {
     struct pollfd polls[1 + TPS_SERVER_CLIENTS_MAX + TPS_DOORS_POLLS];
     tps_server_client *polled[TPS_SERVER_CLIENTS_MAX]; /**< the clients of these */
     size_t polled_count;
+    /** Clients with a request to answer, in the order in which they came to have one. */
+    tps_server_client *line[TPS_SERVER_CLIENTS_MAX];
+    size_t line_size;
     tps_server_log log;
     tps_server_room room;
 };
@@ -94,10 +97,34 @@ tps_status tps_server_listen(const char *path, int *listener)
     return TPS_OK;
 }
 
+/* ---- the line ---- */
+
+/** At its end, if there is something to answer and it is not in it. */
+static void line_up(tps_server *server, tps_server_client *client)
+{
+    if (client->fd >= 0 && !client->is_in_line && client->queue_size > 0 && client->unsent == NULL) {
+        client->is_in_line = true;
+        server->line[server->line_size++] = client;
+    }
+}
+
+static void leave_line(tps_server *server, size_t place)
+{
+    server->line[place]->is_in_line = false;
+    server->line_size--;
+    memmove(&server->line[place], &server->line[place + 1],
+            (server->line_size - place) * sizeof(server->line[0]));
+}
+
 /* ---- clients ---- */
 
 static void hang_up(tps_server *server, tps_server_client *client)
 {
+    for (size_t i = 0; client->is_in_line; i++) {
+        if (server->line[i] == client) {
+            leave_line(server, i);
+        }
+    }
     tps_component_hang_up(server->component, client->connection);
     tps_server_client_end(client);
     while (server->top > 0 && server->clients[server->top - 1].fd < 0) {
@@ -204,26 +231,29 @@ static void look_at(tps_server *server, tps_server_client *client, short events)
     }
     if ((events & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
         hang_up(server, client);
+        return;
     }
+    line_up(server, client);
 }
 
-/** One request for every client that has one and whose last response is sent. True when more waits. */
-static bool serve_round(tps_server *server)
+/**
+ * One request each for the first in the line: for an eighth of it, then it is looked who came meanwhile. Were
+ * all of it served first, a client that asks again just after that look would be served every second time.
+ * True when more wait.
+ */
+static bool serve_turn(tps_server *server)
 {
-    bool more = false;
+    for (size_t left = (server->line_size + 7) / 8; left > 0; left--) {
+        tps_server_client *client = server->line[0];
 
-    for (size_t i = 0; i < server->top; i++) {
-        tps_server_client *client = &server->clients[i];
-
-        if (client->fd < 0 || client->queue_size == 0 || client->unsent != NULL) {
-            continue;
-        }
-        if (!tps_server_client_serve(client, server->component, &server->room, &server->log)) {
+        leave_line(server, 0);
+        if (tps_server_client_serve(client, server->component, &server->room, &server->log)) {
+            line_up(server, client);
+        } else {
             hang_up(server, client);
         }
-        more = more || (client->fd >= 0 && client->queue_size > 0 && client->unsent == NULL);
     }
-    return more;
+    return server->line_size > 0;
 }
 
 /** Who is connected goes into the list to wait for; @return when the first of them has to have logged in. */
@@ -341,7 +371,7 @@ tps_status tps_server_run(tps_component *component, int listener, int control,
     }
     while (status == TPS_OK && *stop == 0 && !server->is_alone) {
         status = wait_and_read(server, more, waiting_mask);
-        more = status == TPS_OK && *stop == 0 && serve_round(server);
+        more = status == TPS_OK && *stop == 0 && serve_turn(server);
     }
     while (server->top > 0) {
         hang_up(server, &server->clients[server->top - 1]);

@@ -4,10 +4,10 @@
  * Serves a component's clients over a Unix socket (SOCK_SEQPACKET, one frame a packet; see
  * component/core/frame.h), in one thread.
  *
- * Fairness: every client with something to do gets one request done in turn. A client that does not read its
- * responses waits for itself only. One that sends what is no frame, or does not log in, is closed, alone.
- * Requests are read ahead, so that a cancel finds one that has not begun. What is kept of one client is
- * bounded: TPS_SERVER_QUEUE_BYTES_MAX, one further frame, and one response that it has not read.
+ * Fairness: clients with something to do stand in one line and get one request done each. A client that does
+ * not read its responses waits for itself only. One that sends what is no frame, or does not log in, is
+ * closed, alone. Requests are read ahead, so that a cancel finds one that has not begun. What is kept of one
+ * client is bounded: TPS_SERVER_QUEUE_BYTES_MAX, one further frame, and one response that it has not read.
  */
 #ifndef TPS_PLATFORM_POSIX_SERVER_H
 #define TPS_PLATFORM_POSIX_SERVER_H
