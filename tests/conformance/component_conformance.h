@@ -130,6 +130,9 @@ void conformance_binding(conformance *c);
 void conformance_isolation(conformance *c, const char *put, const char *get, const char *there,
                            const char *not_there, const char *remove);
 
+/** Wrapped import, of the key store (component_conformance_import.c). */
+void conformance_import(conformance *c);
+
 /** What goes before the services: discovery, sessions, buffers, cancelling (component_conformance_client.c).
  */
 void conformance_client(conformance *c);

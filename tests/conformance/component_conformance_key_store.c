@@ -2,12 +2,12 @@
 /* The key store, as spec/key-store.cddl has it. */
 #include "component_conformance.h"
 
-/** What a provider's key is, no other has; of the key that a wrapped import needs there is a test of its own.
- */
+/** What a provider's key is, no other has; and what is wrapped for the component comes in. */
 static void key_store_further(conformance *c)
 {
     conformance_isolation(c, "10({1: \"conformance-own\"})", "11({1: \"conformance-own\", 4: h'00'})",
                           "11({1: \"?bytes 64\"})", "11({2: 1})", "14({1: \"conformance-own\"})");
+    conformance_import(c);
 }
 
 static const conformance_row rows[] = {
