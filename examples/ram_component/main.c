@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Puts a device that `tps factory make` made into memory, starts it, runs the conformance program on it, and
- * does so once more after a restart: what was stored is still there.
+ * does so once more after a restart: what was stored is still there. In the end the device is decommissioned.
  *
  * usage: ram_component DEVICE-FOLDER
  */
@@ -72,9 +72,9 @@ static bool flash_device(const char *folder)
     return true;
 }
 
-static int run_once(const tps_platform *platform)
+static int run_once(const tps_platform *platform, bool to_the_end)
 {
-    conformance_options options = {.out = stdout};
+    conformance_options options = {.destructive = to_the_end, .out = stdout};
     tps_error why = {0};
     tps_status status = ram_component_start(platform, &why);
     int result;
@@ -102,9 +102,9 @@ int main(int argc, char **argv)
     if (tps_client_register(ram_component_connector()) != TPSC_SUCCESS) {
         return 2;
     }
-    result = run_once(&platform);
+    result = run_once(&platform, false);
     if (result == 0) {
-        result = run_once(&platform);
+        result = run_once(&platform, true);
     }
     for (size_t i = 0; i < hardware.parts_count; i++) {
         free((void *)(uintptr_t)hardware.parts[i].bytes.data);

@@ -48,6 +48,16 @@ void conformance_skip(conformance *c, const char *name, const char *reason)
 
 /* ---- sessions and messages ---- */
 
+bool conformance_select(conformance *c, const conformance_service *service)
+{
+    TPSC_ServiceSelector selector = {.service_id = service->id,
+                                     .service_version_range = TPSC_SERVICE_RANGE_ANY};
+    size_t count = 1;
+
+    c->service = service;
+    return TPSC_ServiceDiscovery(&selector, &count, &c->identifier) == TPSC_SUCCESS && count > 0;
+}
+
 uint32_t conformance_open(const conformance *c, uint32_t login, TPSC_Session *session)
 {
     bool group = login == TPSC_LOGIN_GROUP || login == TPSC_LOGIN_GROUP_APPLICATION;
@@ -329,15 +339,11 @@ static void truncations(conformance *c)
 
 static void run_service(conformance *c, const conformance_service *service)
 {
-    TPSC_ServiceSelector selector = {.service_id = service->id,
-                                     .service_version_range = TPSC_SERVICE_RANGE_ANY};
-    size_t count = 1;
-    uint32_t result = TPSC_ServiceDiscovery(&selector, &count, &c->identifier);
+    bool is_there = conformance_select(c, service);
 
-    c->service = service;
     memset(c->is_open, 0, sizeof c->is_open);
     memset(c->takes, 0, sizeof c->takes);
-    if (result != TPSC_SUCCESS || count == 0) {
+    if (!is_there) {
         conformance_skip(c, "all", "the component has no such service");
         return;
     }
@@ -382,6 +388,7 @@ int conformance_run(const conformance_options *options)
     for (size_t i = 0; i < conformance_services_count; i++) {
         run_service(&run, conformance_services[i]);
     }
+    conformance_end(&run);
     (void)fprintf(options->out, "1..%u\n# %u passed, %u failed, %u skipped\n", run.number,
                   run.number - run.failed - run.skipped, run.failed, run.skipped);
     return run.failed == 0 ? 0 : 1;

@@ -97,6 +97,9 @@ bool conformance_line(conformance *c, bool good, const char *name, const char *d
 /** One line: skipped, and why. */
 void conformance_skip(conformance *c, const char *name, const char *reason);
 
+/** Makes this the service under test. @return false: the component has it not. */
+bool conformance_select(conformance *c, const conformance_service *service);
+
 /** The session of a login with the service under test; NULL when it cannot be opened. */
 TPSC_Session *conformance_session(conformance *c, uint32_t login);
 
@@ -132,6 +135,9 @@ void conformance_isolation(conformance *c, const char *put, const char *get, con
 
 /** Wrapped import, of the key store (component_conformance_import.c). */
 void conformance_import(conformance *c);
+
+/** What cannot be undone: a new owner, new storage, the end (component_conformance_end.c). After all else. */
+void conformance_end(conformance *c);
 
 /** What goes before the services: discovery, sessions, buffers, cancelling (component_conformance_client.c).
  */

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The conformance program against a real component process, on a device that a maker made; and that nothing secret crosses the
+"""The conformance program against a real component process, on a device that a maker made and that is thrown
+away: it is decommissioned in the end. And that nothing secret crosses the
 connector meanwhile: every frame of the run is recorded and searched for the unique device secret and for what is derived from
 it (spec/keys.md), computed here.
 
@@ -112,8 +113,8 @@ def main(programs, sandbox="seccomp"):
             recorder = Recorder(os.path.join(folder, "recorder"), os.path.join(device, "component.sock"))
             facts = ask_facts(device)
             try:
-                done = subprocess.run([os.path.join(programs, "tps-conformance"), os.path.join(folder, "recorder")],
-                                      check=False, timeout=100)
+                done = subprocess.run([os.path.join(programs, "tps-conformance"), "--destructive",
+                                       os.path.join(folder, "recorder")], check=False, timeout=100)
             finally:
                 process.terminate()
                 assert process.wait(20) == 0, text_of(log)
