@@ -35,8 +35,7 @@ tps_status tps_component_renew(tps_component *component, const tps_session *kept
             tps_component_end_session(component, session);
         }
     }
-    tps_wipe(&component->ownership, sizeof(component->ownership));
-    tps_component_ownership_start(component);
+    tps_component_ownership_start(component); /* wipes the old one, and goes on counting E */
     for (size_t i = 0; i < component->slots_count; i++) {
         if (component->slots[i].service != kept->service) {
             tps_status status = renew_service(component, &component->slots[i]);
