@@ -19,6 +19,8 @@
 #define TPS_VAULT_HEADER_SIZE (TPS_VAULT_CLEAR_SIZE + TPS_VAULT_SEALED_SIZE + TPS_VAULT_TAG_SIZE)
 #define TPS_VAULT_SALT_SIZE   16u
 
+_Static_assert(TPS_VAULT_VALUE_MAX <= UINT16_MAX, "a record tells the size in two bytes");
+
 /** A record without a value: the header, twice. */
 #define TPS_VAULT_RECORD_MIN (2u * TPS_VAULT_HEADER_SIZE)
 

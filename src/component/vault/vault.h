@@ -24,7 +24,7 @@
 #include "component/boot/handover.h"
 #include "component/platform.h"
 
-/** Values at one time. Each takes about 72 bytes of memory while the component runs. */
+/** Values at one time. Each takes about 60 bytes of memory while the component runs. */
 #ifndef TPS_VAULT_VALUES_MAX
 #define TPS_VAULT_VALUES_MAX 160u
 #endif
@@ -93,7 +93,8 @@ typedef struct tps_vault tps_vault;
  * context. Other values stand.
  * @retval TPS_COMPONENT_STORAGE          It cannot be read now; it stands.
  * @retval TPS_COMPONENT_STORAGE_BOUND    It is bound to other images than run now.
- * @retval TPS_COMPONENT_STORAGE_NEWER    Code with a higher security counter wrote it.
+ * @retval others                         Of crypto.h; it stands. (What newer code wrote is never met here:
+ * tps_vault_open() refuses the whole log.)
  */
 TPS_MUST_USE tps_status tps_vault_get(tps_vault *vault, const tps_vault_id *id,
                                       const tps_vault_context *context, tps_buf out, size_t *size);
@@ -121,7 +122,7 @@ TPS_MUST_USE tps_status tps_vault_put(tps_vault *vault, const tps_vault_id *id,
                                       const tps_vault_context *context, tps_span value, uint32_t flags);
 
 /** Remove a value. Atomic and durable. @retval TPS_NOT_FOUND; others as tps_vault_put(). A value that is
- * corrupt, bound or newer can be removed. */
+ * corrupt or bound can be removed. */
 TPS_MUST_USE tps_status tps_vault_delete(tps_vault *vault, const tps_vault_id *id);
 
 /**
