@@ -43,6 +43,7 @@ static void forget_owner(tps_component *component, void *state)
     a->pairwise_chain.count = 0;
     tps_wipe(a->pairwise_bytes, sizeof(a->pairwise_bytes));
     tps_wipe(a->claims, sizeof(a->claims));
+    tps_wipe(a->lists, sizeof(a->lists));
     tps_wipe(a->evidence, sizeof(a->evidence));
 }
 

@@ -83,7 +83,8 @@ enum {
     TPS_EVIDENCE_ERROR_SUBMODULE = 7, /**< no token is nested there, or too many bytes of them */
     TPS_EVIDENCE_ERROR_MAC = 8,       /**< MAC_p was not agreed on in this session, or the form is unknown */
     TPS_EVIDENCE_ERROR_NAME = 9, /**< the key store has no such key for this session, or not of this use */
-    TPS_EVIDENCE_ERROR_PROVIDER = 10,    /**< no session was bound to this provider in that mode */
+    TPS_EVIDENCE_ERROR_PROVIDER = 10,    /**< no session was bound to this provider in that mode, or another
+                                            login was first */
     TPS_EVIDENCE_ERROR_CERTIFICATE = 11, /**< not certificates, too large, or of another key */
     TPS_EVIDENCE_ERROR_NOTHING = 12,     /**< nothing is kept */
     TPS_EVIDENCE_ERROR_FULL = 13         /**< no room for another */
@@ -104,7 +105,7 @@ typedef struct {
     tps_span certificates[TPS_COSE_X5CHAIN_MAX];
 } tps_certificate_chain;
 
-/** The service's memory, about 34 KiB. */
+/** The service's memory, about 31 KiB. */
 typedef struct {
     tps_crypto_key *iak;
     tps_crypto_key *ak; /**< AK_0 */

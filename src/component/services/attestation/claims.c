@@ -134,7 +134,7 @@ static tps_span put_staged(tps_request *request, list_room *lists)
 
 /* ---- what may be asked for ---- */
 
-/** The claims that a request may leave out, and their place in tps_device_claims. */
+/** The claims that a request may leave out. */
 static const int64_t optional_claims[] = {TPS_EAT_HWVERSION, TPS_EAT_OEMBOOT, TPS_EAT_BOOTCOUNT,
                                           TPS_EAT_BOOTSEED,  TPS_EAT_SWNAME,  TPS_EAT_SWVERSION};
 
@@ -172,7 +172,7 @@ static bool is_left_out(tps_span labels, int64_t wanted)
     return found;
 }
 
-/** Nested tokens: each a signed or authenticated COSE message of its own, so that nobody takes it for ours.
+/** Nested tokens: each a signed COSE message of its own, so that nobody takes it for ours.
  */
 static bool are_tokens(tps_span submods)
 {
