@@ -23,8 +23,8 @@ typedef struct {
     size_t state_size; /**< bytes of it; at least service->state_size */
 } tps_service_slot;
 
-/** A secure component. Its members are private. TPS_COMPONENT_SESSIONS_MAX times some 200 bytes,
- * mostly. */
+/** A secure component. Its members are private. Mostly the vault, and TPS_COMPONENT_SESSIONS_MAX times some
+ * 170 bytes. */
 struct tps_component {
     const tps_platform *platform;
     tps_handover *handover;
@@ -58,7 +58,8 @@ struct tps_component {
  *
  * @retval TPS_OK                   It runs.
  * @retval TPS_BAD_ARGUMENT         The platform's version, an operation, the handover or a slot is wrong.
- * @retval other                    What a service's start() returned. Nothing needs to be finished.
+ * @retval other                    What a service's start() returned, or of crypto.h. Nothing needs to be
+ * finished.
  */
 TPS_MUST_USE tps_status tps_component_init(tps_component *component, const tps_platform *platform,
                                            tps_handover *handover, TPSC_UUID type,
@@ -108,7 +109,10 @@ void tps_component_hang_up(tps_component *component, uint32_t connection);
  * @param[out] why   For the log; may be NULL.
  *
  * @retval TPS_COMPONENT_NO_SESSION   This connection has no such session.
+ * @retval TPS_TOO_LARGE              The message has more than TPS_COMPONENT_MESSAGE_MAX bytes.
  * @retval TPS_COMPONENT_BAD_MESSAGE  No tag, or what the service returned.
+ * @retval TPS_COMPONENT_DECOMMISSIONED  The device is at its end, and the service does not serve to the end.
+ * GetFeatures is answered.
  * @retval TPS_CBOR_*                 The message is not well-formed CBOR within tps_cbor_limits_message.
  * @retval other                      What the service returned.
  */
@@ -117,10 +121,12 @@ TPS_MUST_USE tps_status tps_component_execute(tps_component *component, uint32_t
                                               tps_error *why);
 
 /**
- * The TPSC_ERROR_* that a client sees for a status. Statuses of CBOR, COSE and claims are BAD_FORMAT;
- * BUFFER_TOO_SMALL is SHORT_BUFFER; COMPONENT_DENIED and NOT_BOUND ACCESS_DENIED; COMPONENT_FULL and
- * OUT_OF_MEMORY OUT_OF_MEMORY; COMPONENT_NO_SERVICE BAD_IDENTIFIER; COMPONENT_NO_SESSION BAD_STATE;
- * COMPONENT_CANCELLED CANCEL; NOT_FOUND NO_DATA; UNSUPPORTED NOT_SUPPORTED; everything else GENERIC.
+ * The TPSC_ERROR_* that a client sees for a status. Statuses of CBOR, COSE and claims, TOO_LARGE,
+ * BAD_ARGUMENT and COMPONENT_BAD_MESSAGE are BAD_FORMAT; BUFFER_TOO_SMALL is SHORT_BUFFER; COMPONENT_DENIED
+ * and COMPONENT_NOT_BOUND ACCESS_DENIED; COMPONENT_FULL and OUT_OF_MEMORY OUT_OF_MEMORY; COMPONENT_NO_SERVICE
+ * BAD_IDENTIFIER; COMPONENT_NO_SESSION BAD_STATE; COMPONENT_CANCELLED CANCEL; COMPONENT_UNREACHABLE
+ * COMMUNICATION; CRYPTO_BAD_TAG SECURITY; NOT_FOUND NO_DATA; UNSUPPORTED NOT_SUPPORTED; everything else
+ * GENERIC.
  */
 uint32_t tps_component_result(tps_status status);
 

@@ -76,8 +76,8 @@ typedef struct {
     uint32_t connection; /**< the client's connection; the core closes a connection's sessions when it ends */
     tps_login login;     /**< who opened it */
     tps_binding binding; /**< whom it speaks for */
-    /** The service's own, all zero at open, wiped at close: such as the provider this session speaks for.
-     * Aligned for 8. */
+    /** The service's own, all zero at open, wiped at close: such as a challenge that is outstanding. Aligned
+     * for 8. */
     _Alignas(8) uint8_t context[TPS_SESSION_CONTEXT_SIZE];
 } tps_session;
 
