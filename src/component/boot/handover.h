@@ -48,7 +48,7 @@ typedef struct {
     bool is_running; /**< it may run. false: refused, and it does not */
 } tps_boot_image;
 
-/** About 8 KiB. Must not be moved: `identity` points into it. Wiped by tps_handover_wipe(). */
+/** About 7 KiB. Must not be moved: `identity` points into it. Wiped by tps_handover_wipe(). */
 typedef struct {
     bool is_made;        /**< there is an identity, and the device is not at its end */
     uint32_t lifecycle;  /**< TPS_LIFECYCLE_* */

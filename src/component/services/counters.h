@@ -44,7 +44,7 @@ enum {
     TPS_COUNTER_ERROR_EXISTS = 2,  /**< this owner has a counter of that name, readable or not */
     TPS_COUNTER_ERROR_NAME = 3,    /**< the name is empty or longer than TPS_COUNTER_NAME_MAX bytes */
     TPS_COUNTER_ERROR_STEP = 4,    /**< the step is 0 or too large, or the counter would pass 2^64 - 1 */
-    TPS_COUNTER_ERROR_QUOTA = 5    /**< this owner has its share, and counters are never deleted */
+    TPS_COUNTER_ERROR_QUOTA = 5    /**< this owner, or its login, has its share; none is deleted */
 };
 
 extern const tps_service tps_counters_service;

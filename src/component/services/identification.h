@@ -14,7 +14,8 @@
 #define TPS_COMPONENT_NAME          "opentps secure component"
 #define TPS_COMPONENT_NAME_INSECURE "opentps secure component (insecure demonstration)"
 
-/** Needs the measurement and attestation services before it in the list of services. Stores nothing. */
+/** Tells the instance only where the attestation service is in the component, too (else
+ * TPS_COMPONENT_NO_SERVICE). Stores nothing. */
 extern const tps_service tps_identification_service;
 
 #endif

@@ -93,7 +93,7 @@ typedef struct {
     tps_crypto_hash hash;
 } tps_update_upload;
 
-/** The service's memory, about 6 KiB. */
+/** The service's memory, about 8 KiB. */
 typedef struct {
     tps_status staged_status; /**< TPS_OK, or why what is staged cannot be told */
     tps_status policy_status; /**< the same of the policy */

@@ -89,7 +89,7 @@ typedef struct {
     uint8_t secret[TPS_KEY_SECRET_MAX]; /**< what it was made of */
 } tps_key_signer;
 
-/** The key store's memory: about 23 KiB. */
+/** The key store's memory: about 22 KiB. */
 typedef struct {
     tps_key_signer signer; /**< until another key signs, a key is destroyed or a session ends */
     tps_key_entry volatile_keys[TPS_KEYS_VOLATILE_MAX];

@@ -2,7 +2,7 @@
 /**
  * @file key_store.h
  * The key store service: keys that are made in the component, or come in wrapped, are used there, and never
- * leave it. No message and nothing but sealed storage holds a private part.
+ * leave it. No answer holds a private part, and no request but an import, wrapped for the component.
  *
  * A key belongs to tps_session_owner(): to the login that made it, in the name of the provider that its
  * session is bound to; for all others it is not there. A shared key (of a USER or GROUP login) is there for
