@@ -300,7 +300,7 @@ static tps_status step(tps_request *request, tps_error *why)
     TPS_TRY(tps_answer_needs(request, ANSWER_MAX));
     TPS_TRY(is_confirmed(state_of(request), asked, &is_right));
     if (!is_right) {
-        state_of(request)->step = 0; /* one try a challenge */
+        state_of(request)->step = 0; /* a wrong confirmation ends the challenge */
         return tps_answer_error(request, TPS_LIFECYCLE_ERROR_CONFIRMATION);
     }
     job.step = (uint32_t)asked[0].number;
