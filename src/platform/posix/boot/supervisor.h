@@ -12,8 +12,9 @@
  * - the component refuses to go on (exit code 1), or the first stage refuses an image: so does this, with 1;
  * - the application ends with 0: it is left; otherwise it is started again, over a new door. What it started
  *   and left in its session is killed;
- * Whatever ends abnormally waits before its next start, longer each time, and is given up when it ended
- * TPS_BOOT_ENDS_MAX times within TPS_BOOT_ENDS_SECONDS: for the component that ends the device, exit code 1.
+ * Whatever ends abnormally waits before its next start, longer each time, and is given up when it ends once
+ * more after TPS_BOOT_ENDS_MAX ends within TPS_BOOT_ENDS_SECONDS: for the component that ends the device,
+ * exit code 1.
  */
 #ifndef TPS_PLATFORM_POSIX_BOOT_SUPERVISOR_H
 #define TPS_PLATFORM_POSIX_BOOT_SUPERVISOR_H

@@ -23,7 +23,7 @@ typedef struct {
 /**
  * Find a user by name or number; a number needs no account, and is its group's then too.
  * @retval TPS_NOT_FOUND     There is no such user.
- * @retval TPS_BAD_ARGUMENT  It is root.
+ * @retval TPS_BAD_ARGUMENT  It is root, or root's group is its group.
  */
 TPS_MUST_USE tps_status tps_boot_user_find(const char *name, tps_boot_user *out);
 
