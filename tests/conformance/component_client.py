@@ -32,13 +32,14 @@ def run(*command, expect=0):
     return done.stdout.decode()
 
 
-def make_maker(tps, folder, name="Acme Home", model="bulb", version="1.0.0", image=b"light bulb firmware 1.0.0\n" * 40):
+def make_maker(tps, folder, name="Acme Home", model="bulb", version="1.0.0", image=b"light bulb firmware 1.0.0\n" * 40,
+               counter="0"):
     """A demonstration's maker with one release and one device; returns the device's folder."""
     file = os.path.join(os.path.dirname(folder), "%s-%s.bin" % (model, version))
     with open(file, "wb") as to:
         to.write(image)
     run(tps, "factory", "init", folder, "--name", name, "--demo")
-    run(tps, "factory", "release", folder, "--model", model, "--version", version, "--image", file)
+    run(tps, "factory", "release", folder, "--model", model, "--version", version, "--image", file, "--security-counter", counter)
     run(tps, "factory", "make", folder, "--model", model)
     return os.path.join(folder, "devices", model + "-0001")
 

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "tps/crypto.h"
 #include "tps/span.h"
 #include "tps/tpsc_client_api.h"
 
@@ -66,7 +67,9 @@ typedef struct {
 /** What one run is told. */
 typedef struct {
     bool destructive; /**< also what cannot be undone */
-    FILE *out;        /**< where the lines go */
+    /** A private key among the device's release keys; NULL: what needs one is skipped. The caller's. */
+    tps_crypto_key *release_key;
+    FILE *out; /**< where the lines go */
 } conformance_options;
 
 /** A run. */
@@ -135,6 +138,9 @@ void conformance_isolation(conformance *c, const char *put, const char *get, con
 
 /** Wrapped import, of the key store (component_conformance_import.c). */
 void conformance_import(conformance *c);
+
+/** Releases signed by options.release_key, of the update service (component_conformance_release.c). */
+void conformance_release(conformance *c);
 
 /** What cannot be undone: a new owner, new storage, the end (component_conformance_end.c). After all else. */
 void conformance_end(conformance *c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Update authorisation, as spec/update.cddl has it. What needs the maker's keys is tested where these are. */
+/* Update authorisation, as spec/update.cddl has it. What needs a release key is in
+ * component_conformance_release.c. */
 #include "component_conformance.h"
 
 static const conformance_row rows[] = {
@@ -26,4 +27,4 @@ const conformance_service conformance_update = {
     {{0xce, 0xea, 0xfe, 0xdb, 0x44, 0xe0, 0x57, 0x9a, 0xb0, 0xf7, 0xad, 0xfc, 0x1a, 0xff, 0xde, 0xe7}},
     rows,
     sizeof rows / sizeof rows[0],
-    NULL};
+    conformance_release};

@@ -106,15 +106,16 @@ def main(programs, sandbox="seccomp"):
     """The program's exit code. `sandbox` is what the component has to say of its own."""
     folder = tempfile.mkdtemp(prefix="tps-conformance-")
     try:
-        device = component_client.make_maker(os.path.join(programs, "tps"), os.path.join(folder, "maker"))
+        maker = os.path.join(folder, "maker")
+        device = component_client.make_maker(os.path.join(programs, "tps"), maker, counter="2")
         with open(os.path.join(folder, "log"), "w+b") as log:
             process = start(os.path.join(programs, "tps-boot"), device, log)
             assert sandbox in text_of(log), text_of(log)
             recorder = Recorder(os.path.join(folder, "recorder"), os.path.join(device, "component.sock"))
             facts = ask_facts(device)
             try:
-                done = subprocess.run([os.path.join(programs, "tps-conformance"), "--destructive",
-                                       os.path.join(folder, "recorder")], check=False, timeout=100)
+                done = subprocess.run([os.path.join(programs, "tps-conformance"), "--destructive", "--release-key",
+                                       os.path.join(maker, "keys", "release.key"), os.path.join(folder, "recorder")], check=False, timeout=100)
             finally:
                 process.terminate()
                 assert process.wait(20) == 0, text_of(log)
