@@ -112,8 +112,9 @@ static void leave_line(tps_server *server, size_t place)
 {
     server->line[place]->is_in_line = false;
     server->line_size--;
-    memmove(&server->line[place], &server->line[place + 1],
-            (server->line_size - place) * sizeof(server->line[0]));
+    for (size_t i = place; i < server->line_size; i++) {
+        server->line[i] = server->line[i + 1];
+    }
 }
 
 /* ---- clients ---- */
