@@ -501,9 +501,15 @@ static tps_status handle(tps_request *request, tps_error *why)
     }
 }
 
-/* {1: [-7, -9, -35, -51, -8, -19], 2: 8 keys a role, 3: 4096 bytes for EdDSA} */
-static const uint8_t features[] = {0xa3, 0x01, 0x86, 0x26, 0x28, 0x38, 0x22, 0x38, 0x32,
-                                   0x27, 0x32, 0x02, 0x08, 0x03, 0x19, 0x10, 0x00};
+#ifdef TPS_WITHOUT_EDDSA
+#define ALGORITHMS 0x84, 0x26, 0x28, 0x38, 0x22, 0x38, 0x32
+#else
+#define ALGORITHMS 0x86, 0x26, 0x28, 0x38, 0x22, 0x38, 0x32, 0x27, 0x32
+#endif
+
+/* {1: [-7, -9, -35, -51, -8, -19], 2: 8 keys a role, 3: 4096 bytes for EdDSA}; -8 and -19 where there is
+ * EdDSA */
+static const uint8_t features[] = {0xa3, 0x01, ALGORITHMS, 0x02, 0x08, 0x03, 0x19, 0x10, 0x00};
 _Static_assert(TPS_VERIFICATION_KEYS_MAX == 8, "features tell it");
 _Static_assert(TPS_VERIFICATION_SCRATCH == 4096, "features tell it");
 
