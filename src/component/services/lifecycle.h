@@ -20,6 +20,9 @@
  *
  * Messages in spec/lifecycle.cddl: tag 10 state (any login), 11 prepare, 12 step. Nothing is stored but by
  * the steps themselves.
+ *
+ * A device that was made needs the attestation service in its component: without it no step of the state can
+ * be made (TPS_COMPONENT_NO_SERVICE).
  */
 #ifndef TPS_COMPONENT_LIFECYCLE_H
 #define TPS_COMPONENT_LIFECYCLE_H
