@@ -65,8 +65,9 @@ void tps_component_ownership_start(tps_component *component);
  * @retval TPS_OK                All of it.
  * @retval TPS_COMPONENT_DECOMMISSIONED  There is none any more.
  * @retval other                 As tps_component_vault(), tps_vault_put(), the platform's entropy(). With
- * tps_component_owner_generation() unchanged, nothing has changed; else E is new, and what is left to erase
- * is erased by the next start, or by calling again.
+ * tps_component_owner_generation() unchanged, nothing has changed until the next start, which finds the old
+ * E, or the new one where the put had failed halfway; else E is new, and what is left to erase is erased by
+ * the next start, or by calling again.
  */
 TPS_MUST_USE tps_status tps_component_owner_forget(tps_component *component);
 
