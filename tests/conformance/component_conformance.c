@@ -157,6 +157,11 @@ static void print_answer(const conformance *c, const conformance_row *row, uint3
 
 static bool is_skipped(conformance *c, const conformance_row *row, uint32_t result)
 {
+    if (conformance_is_closed(c, result)) {
+        conformance_skip(c, row->name, c->closed);
+        c->was_closed = true;
+        return true;
+    }
     if ((row->flags & ROW_MAY_BE_DENIED) != 0 && result == TPSC_ERROR_ACCESS_DENIED) {
         conformance_skip(c, row->name, "this login does not speak for the device's owner");
         return true;
@@ -341,6 +346,7 @@ static void run_service(conformance *c, const conformance_service *service)
 {
     bool is_there = conformance_select(c, service);
 
+    c->was_closed = false;
     memset(c->is_open, 0, sizeof c->is_open);
     memset(c->takes, 0, sizeof c->takes);
     if (!is_there) {
@@ -353,7 +359,9 @@ static void run_service(conformance *c, const conformance_service *service)
         run_row(c, &service->rows[i]);
     }
     conformance_binding(c);
-    if (service->further != NULL) {
+    if (service->further != NULL && c->was_closed) {
+        conformance_skip(c, "what no row says", c->closed);
+    } else if (service->further != NULL) {
         service->further(c);
     }
     if (c->is_open[any_login(c)]) {
@@ -385,6 +393,7 @@ int conformance_run(const conformance_options *options)
         return 2;
     }
     conformance_client(&run);
+    conformance_vault(&run);
     for (size_t i = 0; i < conformance_services_count; i++) {
         run_service(&run, conformance_services[i]);
     }

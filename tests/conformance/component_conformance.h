@@ -8,7 +8,7 @@
  * What the rows do not say is done for all of them: a row that succeeds is first asked with too little room,
  * which must change nothing; every truncation of every request must be refused; tags that the service has not
  * must be; each login that the service does not list must be denied. A service that the component does not
- * have is skipped.
+ * have is skipped; and on a device whose vault is not open, what says so.
  */
 #ifndef TPS_COMPONENT_CONFORMANCE_H
 #define TPS_COMPONENT_CONFORMANCE_H
@@ -81,6 +81,9 @@ struct conformance {
     TPSC_Session sessions[8];             /**< by login method, opened when a row first needs it */
     bool takes[8];                        /**< logins that GetFeatures lists */
     unsigned int number, failed, skipped; /**< of lines so far */
+    const char *closed;                   /**< why the component's vault is not open, in words; NULL: it is */
+    uint8_t closed_error;                 /**< the error by which services that have one for it say so */
+    bool was_closed;                      /**< a row of the service under test was skipped for it */
     uint8_t request[CONFORMANCE_ROOM];
     uint8_t response[CONFORMANCE_ROOM];
     size_t response_size; /**< of the last exchange: received, or needed after SHORT_BUFFER */
@@ -125,6 +128,12 @@ const char *conformance_result_name(uint32_t result);
 
 /** Compares an encoded item with an encoded pattern (component_conformance_match.c). */
 bool conformance_match(tps_span pattern, tps_span item);
+
+/** Asks sealed storage whether the vault is open: c->closed (component_conformance_vault.c). */
+void conformance_vault(conformance *c);
+
+/** True when the last answer, which came with this result, says that the vault is not open. */
+bool conformance_is_closed(const conformance *c, uint32_t result);
 
 /** Binding, of the service under test (component_conformance_binding.c). */
 void conformance_binding(conformance *c);

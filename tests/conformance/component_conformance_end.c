@@ -251,7 +251,11 @@ void conformance_end(conformance *c)
         conformance_skip(c, "a new owner, new storage, the end",
                          "this login does not speak for the device's owner");
     } else {
-        new_owner(c, &life);
+        if (c->closed == NULL) {
+            new_owner(c, &life);
+        } else {
+            conformance_skip(c, "a new owner", c->closed);
+        }
         format(c, &life);
         decommission(c, &life);
     }

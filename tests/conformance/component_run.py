@@ -3,7 +3,7 @@
 """The conformance program against a real component process, on a device that a maker made and that is thrown
 away: it is decommissioned in the end. And that nothing secret crosses the
 connector meanwhile: every frame of the run is recorded and searched for the unique device secret and for what is derived from
-it (spec/keys.md), computed here.
+it (spec/keys.md), computed here. Then once more on a device whose vault cannot be opened.
 
 usage: component_run.py BIN
 """
@@ -102,6 +102,48 @@ def first_image(device):
         return file.read()
 
 
+def put_back_storage(programs, device, log):
+    """Leaves the device with storage that is older than its counter."""
+    storage = os.path.join(device, "secure", "storage")
+    kept = []
+    for value in (b"1", b"2"):
+        process = start(os.path.join(programs, "tps-boot"), device, log)
+        client = component_client.Component(device)
+        assert 2 not in client.ask("sealed-storage", 10, {1: "value", 2: value})
+        client.close()
+        process.terminate()
+        assert process.wait(20) == 0, text_of(log)
+        log.truncate(0)
+        with open(storage, "rb") as file:
+            kept.append(file.read())
+    assert kept[0] != kept[1]
+    with open(storage, "r+b") as file:
+        file.write(kept[0])
+
+
+def run_closed(programs, folder):
+    """On a device whose vault is not open nothing fails: what needs the vault is skipped and says why, until it begins anew."""
+    device = component_client.make_maker(os.path.join(programs, "tps"), os.path.join(folder, "other"), model="old")
+    with open(os.path.join(folder, "log-closed"), "a+b") as log:
+        put_back_storage(programs, device, log)
+        process = start(os.path.join(programs, "tps-boot"), device, log)
+        try:
+            done = subprocess.run([os.path.join(programs, "tps-conformance"), "--destructive",
+                                   os.path.join(device, "component.sock")], check=False, timeout=100, stdout=subprocess.PIPE)
+        finally:
+            process.terminate()
+            process.wait(20)
+    lines = done.stdout.decode().splitlines()
+    skipped = [line for line in lines if line.endswith("# SKIP the vault is not open: it is older than its counter")]
+    failed = [line for line in lines if line.startswith("not ok")]
+    assert done.returncode == 0 and not failed, "\n".join(failed)
+    for name in ("key store: a key is made", "sealed storage: names are listed", "lifecycle: a new owner"):
+        assert any(name in line for line in skipped), name
+    for name in ("storage begins anew", "and holds nothing of before", "the device is decommissioned"):
+        assert any(line.endswith("lifecycle: " + name) for line in lines), name
+    print("# with the vault closed: %s" % lines[-1][2:])
+
+
 def main(programs, sandbox="seccomp"):
     """The program's exit code. `sandbox` is what the component has to say of its own."""
     folder = tempfile.mkdtemp(prefix="tps-conformance-")
@@ -120,6 +162,7 @@ def main(programs, sandbox="seccomp"):
                 process.terminate()
                 assert process.wait(20) == 0, text_of(log)
             judge(device, recorder.frames, *facts)
+        run_closed(programs, folder)
         return done.returncode
     finally:
         shutil.rmtree(folder)
