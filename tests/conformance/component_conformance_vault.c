@@ -13,6 +13,7 @@ static const struct {
     {17, "the vault is not open: it was changed, or cannot be read"},
     {18, "the vault is not open: it is older than its counter"},
     {19, "the vault is not open: code of a higher security counter wrote it"},
+    {21, "the vault is not open: the platform's storage failed"},
     {22, "the vault is not open: it belongs to another mode of the lifecycle"},
 };
 
