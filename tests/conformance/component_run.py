@@ -157,10 +157,16 @@ def main(programs, sandbox="seccomp"):
             facts = ask_facts(device)
             try:
                 done = subprocess.run([os.path.join(programs, "tps-conformance"), "--destructive", "--release-key",
-                                       os.path.join(maker, "keys", "release.key"), os.path.join(folder, "recorder")], check=False, timeout=100)
+                                       os.path.join(maker, "keys", "release.key"),
+                                       os.path.join(folder, "recorder")], check=False, timeout=100,
+                                      stdout=subprocess.PIPE)
             finally:
                 process.terminate()
                 assert process.wait(20) == 0, text_of(log)
+            text = done.stdout.decode()
+            sys.stdout.write(text)
+            # The program cannot know that the device was made with a counter of 2.
+            assert text.count("update: a release of an older counter is error 6\n") == 1, "older releases are taken"
             judge(device, recorder.frames, *facts)
         run_closed(programs, folder)
         return done.returncode
