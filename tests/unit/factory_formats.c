@@ -82,14 +82,14 @@ static void an_identity_out_of_bounds_is_neither_written_nor_read(void **state)
 {
     static const uint8_t nine[] =
         "\xa1\x07\x89\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61\x61";
-    tps_device_identity wrong[10];
+    tps_device_identity wrong[14];
     tps_device_identity read;
     uint8_t room[TPS_IDENTITY_MAX];
     tps_span encoded;
     tps_error why;
 
     (void)state;
-    for (size_t i = 0; i < 10; i++) {
+    for (size_t i = 0; i < 14; i++) {
         wrong[i] = good_identity();
     }
     wrong[0].vendor = TPS_SPAN_EMPTY;
@@ -102,7 +102,11 @@ static void an_identity_out_of_bounds_is_neither_written_nor_read(void **state)
     wrong[7].serial = TPS_SPAN_EMPTY;
     wrong[8].image_count = TPS_IMAGES_MAX + 1;
     wrong[9].release_key_count = TPS_RELEASE_KEYS_MAX + 1;
-    for (size_t i = 0; i < 10; i++) {
+    wrong[10].vendor = TPS_SPAN_LITERAL("a\0b");
+    wrong[11].serial = TPS_SPAN_LITERAL("1\x1f");
+    wrong[12].images[0] = TPS_SPAN_LITERAL("a\0b");
+    wrong[13].images[0] = TPS_SPAN_LITERAL("");
+    for (size_t i = 0; i < 14; i++) {
         assert_int_equal(tps_identity_encode(&wrong[i], TPS_BUF_OF(room), &encoded, &why),
                          TPS_COMPONENT_BAD_IDENTITY);
         assert_non_null(why.detail);
@@ -187,7 +191,7 @@ static void no_changed_byte_of_a_manifest_passes(void **state)
 
 static void a_manifest_out_of_bounds_is_not_made(void **state)
 {
-    tps_manifest wrong[8];
+    tps_manifest wrong[13];
     uint8_t room[TPS_MANIFEST_MAX];
     release_key key;
     tps_span encoded;
@@ -195,7 +199,7 @@ static void a_manifest_out_of_bounds_is_not_made(void **state)
 
     (void)state;
     make_key(&key);
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 13; i++) {
         wrong[i] = good_manifest();
     }
     wrong[0].image = TPS_SPAN_EMPTY;
@@ -206,7 +210,12 @@ static void a_manifest_out_of_bounds_is_not_made(void **state)
     wrong[5].class_id.size = 31;
     wrong[6].model = TPS_SPAN_EMPTY;
     wrong[7].model = wrong[3].version;
-    for (size_t i = 0; i < 8; i++) {
+    wrong[8].image = TPS_SPAN_LITERAL("a\0b");
+    wrong[9].image = TPS_SPAN_LITERAL("A");
+    wrong[10].version = TPS_SPAN_LITERAL("\0001.0");
+    wrong[11].version = TPS_SPAN_LITERAL("1.0\x7f");
+    wrong[12].model = TPS_SPAN_LITERAL("a\nb");
+    for (size_t i = 0; i < 13; i++) {
         assert_int_equal(tps_manifest_make(&wrong[i], key.key, TPS_BUF_OF(room), &encoded, &why),
                          TPS_CLAIM_BAD_VALUE);
         assert_non_null(why.detail);

@@ -167,6 +167,25 @@ static void fake_log(void *context, uint32_t level, const char *text, tps_status
 
 static const uint8_t class_id[32] = {0xc1};
 
+/* Puts a text where a text of one byte ends the array of images, whatever it is. */
+static void replace_name(device *d, size_t size, tps_span name)
+{
+    static const char before[] = "component\x61q";
+    uint8_t *at = d->identity;
+    size_t head = name.size < 24 ? 1 : 2;
+
+    while (memcmp(at, before, sizeof(before) - 1) != 0) {
+        at++;
+        assert_true((size_t)(at - d->identity) + sizeof(before) < size);
+    }
+    at += sizeof(before) - 3;
+    memmove(at + head + name.size, at + 2, size - (size_t)(at + 2 - d->identity));
+    at[0] = head == 1 ? (uint8_t)(0x60 + name.size) : 0x78;
+    at[head - 1] = head == 1 ? at[0] : (uint8_t)name.size;
+    memcpy(at + head, name.data, name.size);
+    d->identity_size = size - 2 + head + name.size;
+}
+
 void device_name_image(device *d, tps_span name)
 {
     static const uint8_t oemid[16] = {0x0e};
@@ -180,7 +199,7 @@ void device_name_image(device *d, tps_span name)
         .hwversion = TPS_SPAN_LITERAL("1.0"),
         .serial = TPS_SPAN_LITERAL("bulb-0001"),
         .image_count = 2,
-        .images = {TPS_SPAN_LITERAL("component"), name},
+        .images = {TPS_SPAN_LITERAL("component"), TPS_SPAN_LITERAL("q")},
         .release_key_count = 1,
     };
     tps_span encoded;
@@ -188,7 +207,7 @@ void device_name_image(device *d, tps_span name)
     assert_int_equal(tps_cose_key_put(&w, d->release_key), TPS_OK);
     identity.release_keys[0] = tps_span_make(key, w.size);
     assert_int_equal(tps_identity_encode(&identity, TPS_BUF_OF(d->identity), &encoded, NULL), TPS_OK);
-    d->identity_size = encoded.size;
+    replace_name(d, encoded.size, name);
 }
 
 tps_manifest device_manifest(const char *version)

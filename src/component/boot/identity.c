@@ -2,6 +2,8 @@
 /* The identity of a device: decoding, encoding, and the rules that both keep. */
 #include "component/boot/identity.h"
 
+#include "component/platform.h"
+
 enum {
     KEY_VENDOR = 1,
     KEY_MODEL = 2,
@@ -14,17 +16,43 @@ enum {
     MEMBERS = 8
 };
 
-static bool has_size(tps_span span, size_t least, size_t most)
+bool tps_identity_is_text(tps_span text, size_t most)
 {
-    return span.size >= least && span.size <= most;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < 0x20 || text.data[i] == 0x7f) {
+            return false;
+        }
+    }
+    return text.size > 0 && text.size <= most;
+}
+
+bool tps_identity_is_image_name(tps_span text)
+{
+    char name[TPS_IMAGE_NAME_MAX + 1] = {0};
+
+    if (!tps_identity_is_text(text, TPS_IMAGE_NAME_MAX)) {
+        return false;
+    }
+    memcpy(name, text.data, text.size);
+    return tps_image_name_is_valid(name);
+}
+
+static bool are_image_names(const tps_device_identity *id)
+{
+    for (size_t i = 0; i < id->image_count; i++) {
+        if (!tps_identity_is_image_name(id->images[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static const char *find_fault(const tps_device_identity *id)
 {
-    if (!has_size(id->vendor, 1, 64)) {
+    if (!tps_identity_is_text(id->vendor, 64)) {
         return "vendor";
     }
-    if (!has_size(id->model, 1, 32)) {
+    if (!tps_identity_is_text(id->model, TPS_MODEL_MAX)) {
         return "model";
     }
     if (id->oemid.size != 3 && id->oemid.size != 16) {
@@ -33,13 +61,13 @@ static const char *find_fault(const tps_device_identity *id)
     if (id->class_id.size != TPS_CLASS_ID_SIZE) {
         return "class id";
     }
-    if (!has_size(id->hwversion, 1, 32)) {
+    if (!tps_identity_is_text(id->hwversion, 32)) {
         return "hardware version";
     }
-    if (!has_size(id->serial, 1, 32)) {
+    if (!tps_identity_is_text(id->serial, 32)) {
         return "serial number";
     }
-    if (id->image_count == 0 || id->image_count > TPS_IMAGES_MAX) {
+    if (id->image_count == 0 || id->image_count > TPS_IMAGES_MAX || !are_image_names(id)) {
         return "images";
     }
     if (id->release_key_count == 0 || id->release_key_count > TPS_RELEASE_KEYS_MAX) {

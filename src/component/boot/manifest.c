@@ -2,6 +2,7 @@
 /* Release manifests: made by the factory, verified by the component before it believes an image's version. */
 #include "component/boot/manifest.h"
 
+#include "component/boot/identity.h"
 #include "tps/crypto.h"
 
 enum {
@@ -20,19 +21,19 @@ enum {
 
 static const char *find_fault(const tps_manifest *m)
 {
-    if (m->image.size == 0 || m->image.size > 48) {
+    if (!tps_identity_is_image_name(m->image)) {
         return "image";
     }
-    if (m->version.size == 0 || m->version.size > TPS_VERSION_MAX) {
+    if (!tps_identity_is_text(m->version, TPS_VERSION_MAX)) {
         return "version";
     }
     if (m->digest.size != TPS_SHA256_SIZE) {
         return "digest";
     }
-    if (m->class_id.size != 32) {
+    if (m->class_id.size != TPS_CLASS_ID_SIZE) {
         return "class id";
     }
-    if (m->model.size == 0 || m->model.size > 32) {
+    if (!tps_identity_is_text(m->model, TPS_MODEL_MAX)) {
         return "model";
     }
     return m->security_counter > TPS_SECURITY_COUNTER_MAX ? "security counter" : NULL;

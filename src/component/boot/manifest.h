@@ -21,11 +21,11 @@
 /** Spans point into the manifest. */
 typedef struct {
     tps_span image;    /**< name, text: a valid one (component/platform.h) */
-    tps_span version;  /**< text, 1..TPS_VERSION_MAX bytes */
+    tps_span version;  /**< text, 1..TPS_VERSION_MAX bytes, no control characters */
     tps_span digest;   /**< SHA-256 of the image */
     uint64_t size;     /**< of the image, in bytes */
     tps_span class_id; /**< of the devices it is for */
-    tps_span model;    /**< for people; text, 1..32 bytes */
+    tps_span model;    /**< for people; text, 1..TPS_MODEL_MAX bytes, no control characters */
     uint32_t
         security_counter; /**< 0..TPS_SECURITY_COUNTER_MAX: a device that accepted it runs nothing below */
 } tps_manifest;
@@ -43,8 +43,8 @@ typedef struct {
  * @retval TPS_COSE_NO_KEY            None of `keys` is named by its kid.
  * @retval TPS_COSE_BAD_SIGNATURE     The check failed.
  * @retval TPS_COSE_*, TPS_CBOR_*     It is not well-formed.
- * @retval TPS_CLAIM_BAD_VALUE        A member is missing, unknown, or of a wrong type or size; `why` names
- * it.
+ * @retval TPS_CLAIM_BAD_VALUE        A member is missing, unknown, or of a wrong type, size or character;
+ * `why` names it.
  */
 TPS_MUST_USE tps_status tps_manifest_verify(tps_span encoded, const tps_span *keys, size_t count,
                                             tps_manifest *out, uint8_t signer[32], tps_error *why);
