@@ -269,12 +269,26 @@ static void without_entropy_there_are_no_random_bytes(void **state)
     assert_memory_equal(d->random.bytes, zeros, sizeof(zeros)); /* nothing stays */
 }
 
+static void an_indefinite_map_is_a_request_too(void **state)
+{
+    device *d = *state;
+    tps_login login = user(1);
+    uint8_t room[64];
+    tps_span answer;
+
+    assert_int_equal(ask(d, &tps_random_service, &login, TPS_SPAN_LITERAL("\xca\xbf\x01\x10\xff"),
+                         TPS_BUF_OF(room), &answer),
+                     TPS_OK);
+    assert_int_equal(member(answer, 1).size, 16);
+}
+
 static void a_request_for_random_bytes_has_one_number(void **state)
 {
     const tps_span wrong[] = {TPS_SPAN_LITERAL("\xca\xa0"),
                               TPS_SPAN_LITERAL("\xca\xa1\x02\x01"),
                               TPS_SPAN_LITERAL("\xca\xa1\x01\x41\x01"),
                               TPS_SPAN_LITERAL("\xca\xa2\x01\x01\x02\x01"),
+                              TPS_SPAN_LITERAL("\xca\xbf\xff"),
                               TPS_SPAN_LITERAL("\xca\x01"),
                               TPS_SPAN_LITERAL("\xcb\xa1\x01\x01")};
     device *d = *state;
@@ -304,6 +318,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_step_whose_answer_has_no_room_is_not_made, setup, teardown),
         cmocka_unit_test_setup_teardown(random_bytes_are_as_many_as_asked_for_and_differ, setup, teardown),
         cmocka_unit_test_setup_teardown(without_entropy_there_are_no_random_bytes, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_indefinite_map_is_a_request_too, setup, teardown),
         cmocka_unit_test_setup_teardown(a_request_for_random_bytes_has_one_number, setup, teardown),
     };
 

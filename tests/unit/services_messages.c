@@ -280,6 +280,20 @@ static void an_identity_larger_than_any_is_refused(void **state)
     assert_int_equal(device_try_start(d), TPS_TOO_LARGE);
 }
 
+static void an_empty_map_may_be_indefinite(void **state)
+{
+    device *d = *state;
+    uint8_t room[512];
+    tps_span answer;
+
+    assert_int_equal(
+        ask(d, &tps_lifecycle_service, &login, TPS_SPAN_LITERAL("\xca\xbf\xff"), TPS_BUF_OF(room), &answer),
+        TPS_OK);
+    assert_int_equal(ask(d, &tps_lifecycle_service, &login, TPS_SPAN_LITERAL("\xca\xbf\x01\x01\xff"),
+                         TPS_BUF_OF(room), &answer),
+                     TPS_COMPONENT_BAD_MESSAGE);
+}
+
 /* Services that stand without those they need say so. */
 static void a_service_alone_says_what_it_lacks(void **state)
 {
@@ -316,6 +330,7 @@ int main(void)
         TEST(a_platform_with_nothing_provided_is_a_device_not_made),
         TEST(what_is_provided_is_read_whole_or_not_at_all),
         TEST(an_identity_larger_than_any_is_refused),
+        TEST(an_empty_map_may_be_indefinite),
         TEST(a_service_alone_says_what_it_lacks),
     };
 

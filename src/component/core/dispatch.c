@@ -18,9 +18,9 @@ enum {
 tps_status tps_request_expect_empty(const tps_request *request, tps_error *why)
 {
     tps_cbor_reader r = tps_cbor_reader_init(request->body);
+    tps_cbor_list map = tps_cbor_enter_map(&r);
 
-    (void)tps_cbor_enter_map(&r);
-    if (tps_cbor_reader_finish(&r) != TPS_OK) { /* no map, or members are left */
+    if (tps_cbor_next(&r, &map) || tps_cbor_reader_finish(&r) != TPS_OK) { /* a member, or no map */
         return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "an empty map is expected");
     }
     return TPS_OK;

@@ -28,10 +28,17 @@ static tps_status read_size(tps_span body, uint64_t *size, tps_error *why)
 {
     tps_cbor_reader r = tps_cbor_reader_init(body);
     tps_cbor_list map = tps_cbor_enter_map(&r);
-    bool is_there = tps_cbor_next(&r, &map) && tps_cbor_get_uint(&r) == ASK_SIZE;
+    bool is_there = false;
 
-    *size = tps_cbor_get_uint(&r);
-    if (tps_cbor_reader_finish(&r) != TPS_OK || !is_there) { /* a second member is left over */
+    *size = 0;
+    while (tps_cbor_next(&r, &map)) {
+        if (tps_cbor_get_uint(&r) != ASK_SIZE) {
+            tps_cbor_fail(&r, TPS_COMPONENT_BAD_MESSAGE);
+        }
+        *size = tps_cbor_get_uint(&r);
+        is_there = true;
+    }
+    if (tps_cbor_reader_finish(&r) != TPS_OK || !is_there) {
         return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, tps_cbor_offset(&r), "how many bytes");
     }
     return TPS_OK;
