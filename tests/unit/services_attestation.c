@@ -254,6 +254,8 @@ static void requests_that_the_profile_does_not_allow_have_named_errors(void **st
         {"caa3010102" NONCE_32 "0401", TPS_EVIDENCE_ERROR_CLAIM},
         {"caa3010202" NONCE_32 "0360", TPS_EVIDENCE_ERROR_CLAIM},
         {"caa3010202" NONCE_32 "0406", TPS_EVIDENCE_ERROR_CLAIM},
+        {"caa3010202" NONCE_32 "0400", TPS_EVIDENCE_ERROR_CLAIM},
+        {"caa3010102" NONCE_32 "0400", TPS_EVIDENCE_ERROR_CLAIM},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

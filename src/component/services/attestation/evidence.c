@@ -145,6 +145,9 @@ tps_status attestation_make_evidence(tps_request *request, tps_error *why)
                                .leave_out = asked[LEAVE_OUT].bytes,
                                .submods = asked[SUBMODS].bytes};
     TPS_TRY(attestation_attester(request, asked[KEY].number, &attester, &error));
+    if (error == 0 && asked[INTUSE].is_there && asked[INTUSE].number == 0) {
+        error = TPS_EVIDENCE_ERROR_CLAIM; /* in a wish, 0 is none */
+    }
     TPS_TRY(read_confirmation(request, asked, TPS_BUF_OF(cnf), &wish, &error));
     if (error == 0) {
         error = attestation_judge_wish(request->component, &wish, &attester);
