@@ -234,6 +234,29 @@ static void a_full_vault_says_so_and_loses_nothing(void **state)
     rig_free(r);
 }
 
+static void a_record_takes_no_more_than_is_told(void **state)
+{
+    static const uint8_t bytes[64];
+    tps_vault_id id = rig_id("v");
+
+    (void)state;
+    for (uint32_t unit = 1; unit <= TPS_STORAGE_UNIT_MAX; unit *= 2) {
+        rig *r = rig_new(32768, 4096, unit);
+        uint32_t most = 0;
+
+        rig_open(r);
+        for (uint32_t size = 0; size < sizeof(bytes); size++) {
+            uint32_t beyond;
+
+            assert_int_equal(tps_vault_put(&r->vault, &id, NULL, tps_span_make(bytes, size), 0), TPS_OK);
+            beyond = tps_vault_tell(&r->vault).used - size;
+            most = beyond > most ? beyond : most;
+        }
+        assert_int_equal(most, tps_vault_tell(&r->vault).overhead);
+        rig_free(r);
+    }
+}
+
 static void there_are_so_many_values_and_no_more(void **state)
 {
     rig *r = rig_new(131072, 4096, 16);
@@ -444,6 +467,7 @@ int main(void)
         cmocka_unit_test(values_are_listed_by_space_and_owner),
         cmocka_unit_test(a_full_vault_says_so_and_loses_nothing),
         cmocka_unit_test(there_are_so_many_values_and_no_more),
+        cmocka_unit_test(a_record_takes_no_more_than_is_told),
         cmocka_unit_test(a_value_has_its_largest_size_and_no_more),
         cmocka_unit_test(an_id_has_room_for_so_long_a_name),
         cmocka_unit_test(sizes_that_no_flash_has_are_refused),

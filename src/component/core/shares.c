@@ -5,9 +5,6 @@
 #include "component/core/component.h"
 #include "component/core/ownership.h"
 
-/** Bytes of a record beyond its value (vault.h), with what rounding takes. */
-#define RECORD_OVERHEAD 288u
-
 tps_status tps_login_next_owner(const tps_component *component, const tps_session *session,
                                 tps_owner_of owner_of, size_t *place, uint8_t owner[TPS_LOGIN_OWNER_SIZE])
 {
@@ -68,7 +65,7 @@ tps_status tps_login_may_store(const tps_component *component, const tps_session
     for (size_t i = 0; i < sizeof(spaces); i++) {
         TPS_TRY(tps_login_share(component, session, spaces[i], tps_session_owner, &all));
     }
-    used = all.bytes + all.values * RECORD_OVERHEAD;
+    used = all.bytes + all.values * tps_vault_tell(vault).overhead;
     *may = (all.values < TPS_SHARE_OF_LOGIN(TPS_VAULT_VALUES_MAX) &&
             used < TPS_SHARE_OF_LOGIN(tps_vault_tell(vault).capacity)) ||
            tps_session_is_administrator(component, session);

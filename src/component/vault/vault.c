@@ -234,6 +234,8 @@ tps_vault_facts tps_vault_tell(const tps_vault *vault)
     tps_vault_facts facts = {.values = vault->count,
                              .capacity = tps_vault_capacity(vault),
                              .used = vault->live,
+                             .overhead =
+                                 TPS_VAULT_RECORD_MIN + TPS_VAULT_TAG_SIZE + vault->platform->unit_size - 1u,
                              .writes = vault->counter / 2};
 
     for (uint32_t i = 0; i < vault->count; i++) {

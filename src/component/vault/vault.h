@@ -152,6 +152,7 @@ typedef struct {
     uint32_t values;   /**< there are */
     uint32_t capacity; /**< bytes that records may take */
     uint32_t used;     /**< bytes of those that count */
+    uint32_t overhead; /**< bytes of a value's record beyond the value, at most */
     uint32_t corrupt;  /**< values that cannot be read */
     uint64_t writes;   /**< since the storage was first used */
 } tps_vault_facts;
