@@ -11,6 +11,7 @@
 #include "component/core/binding.h"
 #include "component/core/ownership.h"
 #include "component/core/shares.h"
+#include "component/services/kept.h"
 #include "component/services/keys/entry.h"
 #include "component/services/keys/message.h"
 #include "component/services/rot13.h"
@@ -394,10 +395,10 @@ static void without_vault_or_owner_secret_there_are_no_keys(void **state)
     bind_session(d, bound, TPS_MODE_PAIRWISE, shop);
     message(TPS_KEY_TAG_LIST, 0);
     d->component.ownership.status = TPS_COMPONENT_STORAGE;
-    assert_int_equal(status_of(d, bound), TPS_COMPONENT_STORAGE);
+    send_expecting(d, bound, TPS_KEPT_FAILED);
     send_expecting(d, own, 0);
     d->component.vault_status = TPS_COMPONENT_STORAGE_CORRUPT;
-    assert_int_equal(status_of(d, own), TPS_COMPONENT_STORAGE_CORRUPT);
+    send_expecting(d, own, TPS_KEPT_CORRUPT);
 }
 
 /* Who does not look into memory finds what is stored, and nothing else. */

@@ -168,6 +168,34 @@ static void a_platform_that_fails_at_any_call_leaves_the_old_or_the_new(void **s
     }
 }
 
+static void a_key_that_is_gone_is_told_to_be_though_the_scrub_failed(void **state)
+{
+    static uint8_t room[64];
+    unsigned unscrubbed = 0;
+    bool has_struck = true;
+
+    (void)state;
+    for (unsigned n = 1; has_struck; n++) {
+        device *d = prepared();
+        tps_span answer;
+        tps_status status;
+
+        d->calls = 0;
+        d->fail_at = n;
+        status = destroy_and_scrub(d, TPS_BUF_OF(room), &answer);
+        has_struck = d->calls >= n;
+        d->fail_at = 0;
+        unscrubbed +=
+            status == TPS_OK && tps_span_equal(answer, TPS_SPAN_LITERAL("\xce\xa1\x12\xf4")) ? 1u : 0u;
+        device_start(d);
+        if (status == TPS_OK && error_of(answer) == 0) {
+            assert_false(is_there(d, "base"));
+        }
+        device_free(d);
+    }
+    assert_true(unscrubbed > 0);
+}
+
 static void power_that_goes_in_any_step_leaves_the_old_or_the_new(void **state)
 {
     static uint8_t room[1024];
@@ -318,6 +346,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_platform_that_fails_at_any_call_leaves_the_old_or_the_new),
+        cmocka_unit_test(a_key_that_is_gone_is_told_to_be_though_the_scrub_failed),
         cmocka_unit_test(power_that_goes_in_any_step_leaves_the_old_or_the_new),
         cmocka_unit_test(a_limited_use_is_counted_before_it_is_begun),
         cmocka_unit_test(no_message_and_no_storage_holds_a_secret),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "component/services/kept.h"
 #include "key_store_support.h"
 
 static const tps_login me = {.method = TPSC_LOGIN_USER, .uid = 1000, .gid = 50};
@@ -114,6 +115,44 @@ static void a_destroyed_key_is_gone_also_after_a_restart(void **state)
     assert_int_equal(SIGN(d, &me, "a"), TPS_KEY_ERROR_UNKNOWN);
     assert_int_equal(SIGN(d, &me, "b"), TPS_KEY_ERROR_UNKNOWN);
     assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_DESTROY, NAME("a")), TPS_KEY_ERROR_UNKNOWN);
+}
+
+static void storage_that_is_not_open_is_told_by_its_number(void **state)
+{
+    device *d = *state;
+    flash old = flash_copy(&d->flash);
+
+    (void)ASK(d, &me, TPS_KEY_TAG_GENERATE, NAME("a"));
+    flash_put_back(&d->flash, &old);
+    flash_free(&old);
+    device_start(d);
+    assert_int_equal(SIGN(d, &me, "a"), TPS_KEPT_ROLLED_BACK);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_DESTROY, NAME("a")), TPS_KEPT_ROLLED_BACK);
+}
+
+/* Images of this security counter, on a device that would take any. */
+static void run_counter(device *d, uint32_t security_counter)
+{
+    tps_manifest manifest = device_manifest("1.0.0");
+
+    manifest.security_counter = security_counter;
+    device_sign_component(d, security_counter);
+    device_sign_manifest(d, manifest);
+    d->counters[TPS_COUNTER_SECURITY] = 0;
+    device_start(d);
+}
+
+static void keys_that_newer_code_stored_are_told_to_be(void **state)
+{
+    device *d = *state;
+
+    run_counter(d, 3);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("a")), 0);
+    run_counter(d, 2);
+    assert_int_equal(SIGN(d, &me, "a"), TPS_KEPT_NEWER);
+    assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("b")), TPS_KEPT_NEWER);
+    run_counter(d, 3);
+    assert_int_equal(SIGN(d, &me, "a"), 0);
 }
 
 static void a_key_in_memory_ends_with_the_component(void **state)
@@ -422,6 +461,8 @@ int main(void)
         TEST(a_shared_key_is_the_groups_and_its_makers_to_destroy),
         TEST(an_own_key_goes_before_the_groups),
         TEST(a_destroyed_key_is_gone_also_after_a_restart),
+        TEST(storage_that_is_not_open_is_told_by_its_number),
+        TEST(keys_that_newer_code_stored_are_told_to_be),
         TEST(a_key_in_memory_ends_with_the_component),
         TEST(a_key_of_a_session_is_that_sessions_and_ends_with_it),
         TEST(names_have_a_size_and_are_used_once),

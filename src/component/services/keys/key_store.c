@@ -3,6 +3,7 @@
 #include "component/services/keys/key_store.h"
 
 #include "component/core/core.h"
+#include "component/services/kept.h"
 #include "component/services/keys/make.h"
 #include "component/services/keys/use.h"
 #include "tps/secret.h"
@@ -157,6 +158,17 @@ static tps_status check_maker(tps_key_call *call, const uint8_t *owner)
                : tps_key_refuse(call, TPS_KEY_ERROR_MAKER);
 }
 
+/** The key is gone, and its sealed bytes may still be on the medium: no longer than an error's answer. */
+static tps_status answer_unscrubbed(tps_key_call *call)
+{
+    tps_cbor_writer w = tps_response_begin(call->request);
+
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_uint(&w, TPS_KEY_SCRUB);
+    tps_cbor_put_bool(&w, false);
+    return tps_response_end(call->request, &w);
+}
+
 static tps_status destroy(tps_key_call *call)
 {
     const uint8_t *owner;
@@ -166,10 +178,10 @@ static tps_status destroy(tps_key_call *call)
     if (owner == call->asker.group) {
         TPS_TRY(check_maker(call, owner));
     }
-    TPS_TRY(tps_key_remove(&call->asker, owner, call->asked.name));
+    TPS_TRY(tps_key_refuse_for(call, tps_key_remove(&call->asker, owner, call->asked.name)));
     tps_key_use_forget(call->state, owner, call->asked.name);
-    if (call->asked.is_scrub) {
-        TPS_TRY(tps_vault_scrub(call->asker.vault));
+    if (call->asked.is_scrub && tps_vault_scrub(call->asker.vault) != TPS_OK) {
+        return answer_unscrubbed(call);
     }
     return tps_key_answer_empty(call);
 }
@@ -205,6 +217,16 @@ static tps_status act(tps_key_call *call)
     }
 }
 
+/** TPS_OK, or a refusal that says what is wrong with the whole storage, in the numbers of kept.h. */
+static tps_status begin(tps_key_call *call)
+{
+    tps_status status =
+        tps_key_asker_begin(&call->asker, call->request->component, call->request->session, call->state);
+    uint32_t number = tps_kept_number(status);
+
+    return number == 0 ? status : tps_key_refuse(call, number);
+}
+
 static tps_status handle(tps_request *request, tps_error *why)
 {
     tps_key_store_state *state = request->state;
@@ -212,7 +234,7 @@ static tps_status handle(tps_request *request, tps_error *why)
     tps_status status = tps_key_asked_read(request, &call.asked, why);
 
     if (status == TPS_OK) {
-        status = tps_key_asker_begin(&call.asker, request->component, request->session, state);
+        status = begin(&call);
     }
     if (status == TPS_OK) {
         status = act(&call);

@@ -76,6 +76,7 @@ enum {
     TPS_KEY_ERROR_CORRUPT = 14, /**< the stored key cannot be read: destroy it */
     TPS_KEY_ERROR_NEWER = 15,   /**< newer firmware stored the key */
     TPS_KEY_ERROR_MAKER = 16    /**< a shared key is destroyed by the login that made it */
+    /* 17 to 22: the whole storage, as TPS_KEPT_* (kept.h) */
 };
 
 /** A request of any tag, taken apart. Spans point into the message. */
