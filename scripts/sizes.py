@@ -121,7 +121,8 @@ POINTERS.update({name: [PLATFORM] for name in (
     "judge_now", "make_nonce", "prepare", "read_counter", "step", "tps_boot", "tps_boot_accept", "tps_key_encrypt",
     "tps_key_generate", "tps_provided_read_all", "tps_sealing_seal", "tps_session_is_administrator", "tps_vault_erase",
     "tps_vault_put", "tps_vault_read", "tps_vault_renew", "tps_vault_step", "tps_vault_write", "update_load",
-    "counters.c:handle", "identification.c:handle", "random.c:handle", "storage.c:handle")})
+    "tps_component_debug", "counters.c:handle", "identification.c:handle", "lifecycle.c:judge", "random.c:handle",
+    "storage.c:handle")})
 POINTERS["lifecycle.c:handle"] = ["attestation.c:handle"]  # and the platform's operations
 POINTERS["seal.c:run"] = [PLATFORM]  # tps_crypto_aead_*: not counted
 

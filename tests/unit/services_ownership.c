@@ -220,6 +220,21 @@ static tps_status broken_erase(void *context, uint32_t offset)
     return TPS_COMPONENT_STORAGE;
 }
 
+/* What was logged last of a former owner. */
+static uint32_t logged_level;
+static tps_status logged_status;
+static const char *logged;
+
+static void keep_log(void *context, uint32_t level, const char *text, tps_status status)
+{
+    (void)context;
+    if (strstr(text, "former owner") != NULL) {
+        logged_level = level;
+        logged_status = status;
+        logged = text;
+    }
+}
+
 static void nothing_is_bound_before_the_old_owners_things_are_erased(void **state)
 {
     device *d = *state;
@@ -232,11 +247,19 @@ static void nothing_is_bound_before_the_old_owners_things_are_erased(void **stat
     assert_true(d->component.ownership.is_forgetting);
     bind_new(d, somebody(), TPS_MODE_DIRECT, lamp_maker, TPS_BIND_ERROR_OWNER);
     assert_int_equal(d->component.ownership.count, 0);
+    d->platform.log = keep_log;
     device_start(d); /* it cannot be done at a start, either, and is not forgotten */
+    assert_int_equal(logged_level, TPS_LOG_ERROR);
+    assert_int_equal(logged_status, TPS_COMPONENT_STORAGE);
+    assert_string_equal(logged, "what a former owner left cannot be erased");
     assert_true(d->component.ownership.is_forgetting);
     bind_new(d, somebody(), TPS_MODE_DIRECT, lamp_maker, TPS_BIND_ERROR_OWNER);
 
     d->platform.storage_erase = erase;
+    device_start(d);
+    assert_int_equal(logged_level, TPS_LOG_WARNING);
+    assert_int_equal(logged_status, TPS_OK);
+    assert_string_equal(logged, "what a former owner left is erased");
     bind_new(d, somebody(), TPS_MODE_DIRECT, lamp_maker, 0);
     assert_false(d->component.ownership.is_forgetting);
 }

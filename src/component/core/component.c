@@ -6,6 +6,7 @@
 #include "component/boot/keys.h"
 #include "component/core/core.h"
 #include "tps/crypto.h"
+#include "tps/eat.h"
 #include "tps/secret.h"
 
 bool tps_image_name_is_valid(const char *name)
@@ -219,6 +220,21 @@ const tps_handover *tps_component_handover(const tps_component *component)
 uint32_t tps_component_lifecycle(const tps_component *component)
 {
     return component->lifecycle;
+}
+
+uint32_t tps_component_debug(const tps_component *component)
+{
+    const tps_platform *p = component->platform;
+    uint32_t debug = p->debug_status(p->context);
+
+    return debug <= TPS_EAT_DEBUG_DISABLED_FULLY_AND_PERMANENTLY ? debug : TPS_EAT_DEBUG_ENABLED;
+}
+
+uint32_t tps_lifecycle_under_debug(uint32_t lifecycle, uint32_t debug)
+{
+    bool was_open = debug < TPS_EAT_DEBUG_DISABLED_SINCE_BOOT;
+
+    return lifecycle == TPS_LIFECYCLE_SECURED && was_open ? TPS_LIFECYCLE_DEBUG : lifecycle;
 }
 
 /** Nothing is kept of the vault and of the owner, and neither can be had any more. */

@@ -240,7 +240,11 @@ void tps_component_ownership_start(tps_component *component)
     own->status = status;
     if (own->is_forgetting && tps_component_vault(component, &vault) == TPS_OK) {
         status = erase_old(own, vault);
-        p->log(p->context, TPS_LOG_WARNING, "what a former owner left is erased", status);
+        if (status == TPS_OK) {
+            p->log(p->context, TPS_LOG_WARNING, "what a former owner left is erased", TPS_OK);
+        } else {
+            p->log(p->context, TPS_LOG_ERROR, "what a former owner left cannot be erased", status);
+        }
     }
 }
 

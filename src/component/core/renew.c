@@ -25,9 +25,8 @@ static tps_status renew_service(tps_component *component, const tps_service_slot
 
 tps_status tps_component_renew(tps_component *component, const tps_session *kept)
 {
-    tps_status first = TPS_OK;
+    tps_status first = tps_component_format(component);
 
-    TPS_TRY(tps_component_format(component));
     for (size_t i = 0; i < TPS_COMPONENT_SESSIONS_MAX; i++) {
         tps_session *session = &component->sessions[i];
 
@@ -35,7 +34,8 @@ tps_status tps_component_renew(tps_component *component, const tps_session *kept
             tps_component_end_session(component, session);
         }
     }
-    tps_component_ownership_start(component); /* wipes the old one, and goes on counting E */
+    tps_component_ownership_start(component); /* wipes the old one, and goes on counting E; has none over a
+                                                 vault that is closed */
     for (size_t i = 0; i < component->slots_count; i++) {
         if (component->slots[i].service != kept->service) {
             tps_status status = renew_service(component, &component->slots[i]);

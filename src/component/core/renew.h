@@ -17,9 +17,10 @@ TPS_MUST_USE tps_status tps_component_format(tps_component *component);
 
 /**
  * Formats the vault and begins anew: another owner secret, all sessions closed but `kept`, all services but
- * that of `kept` stopped, their memory wiped, and started.
- * @return as tps_component_format(), with nothing else done; or what a service's start() returned: that
- * service is not usable until the next start.
+ * that of `kept` stopped, their memory wiped, and started. So, too, where it cannot be formatted: then there
+ * is no owner secret, and services start as over a vault that could not be opened.
+ * @return as tps_component_format(); or what a service's start() returned: that service is not usable until
+ * the next start.
  */
 TPS_MUST_USE tps_status tps_component_renew(tps_component *component, const tps_session *kept);
 

@@ -218,10 +218,17 @@ const tps_platform *tps_component_platform(const tps_component *component);
 const tps_handover *tps_component_handover(const tps_component *component);
 
 /**
- * TPS_LIFECYCLE_*: as the first stage found it, and what the lifecycle service has made of it since. Evidence
- * tells this one.
+ * TPS_LIFECYCLE_*: as the first stage found it, and what the lifecycle service has made of it since. Whoever
+ * is told of it is told tps_lifecycle_under_debug().
  */
 uint32_t tps_component_lifecycle(const tps_component *component);
+
+/** The debug status now, TPS_EAT_DEBUG_*: as the platform says; what it may not say is the worst. */
+uint32_t tps_component_debug(const tps_component *component);
+
+/** A lifecycle as it is true under a debug status: whoever can debug, or could since the start, has undone
+ * "secured". */
+uint32_t tps_lifecycle_under_debug(uint32_t lifecycle, uint32_t debug);
 
 /** The UUID of this secure component's instance: the same at every start. */
 TPSC_UUID tps_component_instance(const tps_component *component);
