@@ -560,6 +560,189 @@ static void no_evidence_leaves_for_a_step_that_was_not_made(void **state)
     device_free(d);
 }
 
+/* ---- what is refused, and what a failure leaves ---- */
+
+/* The counter that a platform does not have, or cannot read. */
+static uint32_t lacking;
+static tps_status lacks_it;
+static tps_status (*read_all)(void *, uint32_t, uint64_t *);
+
+static tps_status read_but_one(void *context, uint32_t counter, uint64_t *value)
+{
+    return counter == lacking ? lacks_it : read_all(context, counter, value);
+}
+
+static device *device_without(uint32_t counter, tps_status status)
+{
+    device *d = device_in(TPS_LIFECYCLE_PROVISIONING);
+
+    lacking = counter;
+    lacks_it = status;
+    read_all = d->platform.counter_read;
+    d->platform.counter_read = read_but_one;
+    return d;
+}
+
+static void nothing_is_secured_that_the_next_start_would_not_take_for_it(void **state)
+{
+    static const uint32_t needed[] = {TPS_COUNTER_SECURITY, TPS_COUNTER_DEBUG, TPS_COUNTER_DECOMMISSIONED};
+    tps_span answer;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        device *d = device_without(needed[i], TPS_UNSUPPORTED);
+        uint32_t session;
+
+        device_start(d);
+        assert_int_equal(state_of(d), TPS_LIFECYCLE_PROVISIONING);
+        session = open_session(d, &tps_lifecycle_service, administrator());
+        put_prepare(TPS_STEP_SECURED);
+        send_expecting(d, session, TPS_LIFECYCLE_ERROR_UNSUPPORTED);
+        lacks_it = TPS_COMPONENT_STORAGE;
+        assert_int_equal(try_send(d, session, 100, &answer), TPS_COMPONENT_STORAGE);
+        lacks_it = TPS_OK;
+        device_free(d);
+    }
+}
+
+static void a_right_confirmation_is_good_once_also_if_it_is_refused(void **state)
+{
+    static const tps_status failures[] = {TPS_UNSUPPORTED, TPS_COMPONENT_STORAGE};
+    tps_span answer;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) { /* an error of the response, and one of the component */
+        device *d = device_without(UINT32_MAX, failures[i]);
+        uint32_t session = ready(d, TPS_STEP_SECURED);
+
+        lacking = TPS_COUNTER_SECURITY;
+        assert_int_equal(try_send(d, session, 8192, &answer), i == 0 ? TPS_OK : failures[i]);
+        lacking = UINT32_MAX;
+        send_expecting(d, session, TPS_LIFECYCLE_ERROR_CONFIRMATION);
+        session = ready(d, TPS_STEP_SECURED);
+        lacking = TPS_COUNTER_PROVISIONED; /* the step's own */
+        assert_int_equal(try_send(d, session, 8192, &answer), failures[i]);
+        lacking = UINT32_MAX;
+        send_expecting(d, session, TPS_LIFECYCLE_ERROR_CONFIRMATION);
+        session = ready(d, TPS_STEP_SECURED);
+        d->handover.image_count = 0; /* there is no evidence */
+        assert_int_not_equal(try_send(d, session, 8192, &answer), TPS_OK);
+        d->handover.image_count = 2;
+        send_expecting(d, session, TPS_LIFECYCLE_ERROR_CONFIRMATION);
+        assert_int_equal(state_of(d), TPS_LIFECYCLE_PROVISIONING);
+        device_free(d);
+    }
+}
+
+static uint32_t told_debug;
+
+static uint32_t tell_debug(void *context)
+{
+    (void)context;
+    return told_debug;
+}
+
+static void what_is_told_of_the_state_is_what_evidence_says(void **state)
+{
+    static const struct {
+        uint32_t debug, told, lifecycle;
+    } table[] = {
+        {TPS_EAT_DEBUG_ENABLED, TPS_EAT_DEBUG_ENABLED, TPS_LIFECYCLE_DEBUG},
+        {TPS_EAT_DEBUG_DISABLED, TPS_EAT_DEBUG_DISABLED, TPS_LIFECYCLE_DEBUG},
+        {TPS_EAT_DEBUG_DISABLED_SINCE_BOOT, TPS_EAT_DEBUG_DISABLED_SINCE_BOOT, TPS_LIFECYCLE_SECURED},
+        {77, TPS_EAT_DEBUG_ENABLED, TPS_LIFECYCLE_DEBUG}};
+    device *d = new_device();
+    uint32_t session = open_session(d, &tps_lifecycle_service, administrator());
+    uint32_t identification = open_session(d, &tps_identification_service, somebody());
+
+    (void)state;
+    d->platform.debug_status = tell_debug;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        tps_span answer;
+
+        told_debug = table[i].debug;
+        message(STATE, 0);
+        answer = send_message(d, session);
+        assert_int_equal(number(answer, 1), table[i].lifecycle);
+        assert_int_equal(number(answer, 3), table[i].told);
+        message(11, 0);
+        answer = send_message(d, identification);
+        assert_int_equal(number(answer, 4), tps_lifecycle_in_psa(table[i].lifecycle));
+        assert_int_equal(number(answer, 5), table[i].told);
+    }
+    told_debug = TPS_EAT_DEBUG_ENABLED;
+    session = ready(d, TPS_STEP_NEW_OWNER);
+    assert_int_equal(number(send_message(d, session), 3), TPS_LIFECYCLE_DEBUG);
+    device_free(d);
+}
+
+static tps_status (*increase_all)(void *, uint32_t, uint64_t *);
+
+static tps_status never_at_its_end(void *context, uint32_t counter, uint64_t *value)
+{
+    return counter == TPS_COUNTER_DECOMMISSIONED ? TPS_COMPONENT_STORAGE
+                                                 : increase_all(context, counter, value);
+}
+
+static void an_erased_device_that_is_not_at_its_end_lives_on_anew(void **state)
+{
+    device *d = new_device();
+    uint32_t other;
+    uint32_t session;
+    tps_span answer;
+
+    (void)state;
+    hold_updates(d);
+    other = open_session(d, &tps_update_service, administrator());
+    session = ready(d, TPS_STEP_DECOMMISSION);
+    increase_all = d->platform.counter_increase;
+    d->platform.counter_increase = never_at_its_end;
+    assert_int_equal(try_send(d, session, 8192, &answer), TPS_COMPONENT_STORAGE);
+    assert_int_equal(state_of(d), TPS_LIFECYCLE_SECURED);
+    message(18, 0);
+    assert_int_equal(try_send(d, other, 1000, &answer), TPS_COMPONENT_NO_SESSION);
+    assert_false(is_held(d)); /* the services know */
+    hold_updates(d);
+    assert_true(is_held(d));
+    device_free(d);
+}
+
+static tps_status broken_erase(void *context, uint32_t offset)
+{
+    (void)context;
+    (void)offset;
+    return TPS_COMPONENT_STORAGE;
+}
+
+static void nothing_lives_on_over_storage_that_cannot_be_formatted(void **state)
+{
+    device *d = new_device();
+    tps_status (*erase)(void *, uint32_t) = d->platform.storage_erase;
+    const uint8_t *secret;
+    uint8_t before[32];
+    uint32_t other;
+    uint32_t session;
+    tps_span answer;
+
+    (void)state;
+    assert_int_equal(tps_component_owner_secret(&d->component, &secret), TPS_OK);
+    memcpy(before, secret, 32);
+    other = open_session(d, &tps_update_service, administrator());
+    session = ready(d, TPS_STEP_FORMAT);
+    d->platform.storage_erase = broken_erase;
+    assert_int_equal(try_send(d, session, 8192, &answer), TPS_COMPONENT_STORAGE);
+    message(18, 0);
+    assert_int_equal(try_send(d, other, 1000, &answer), TPS_COMPONENT_NO_SESSION);
+    assert_int_equal(tps_component_owner_secret(&d->component, &secret), TPS_COMPONENT_STORAGE);
+    assert_false(remembers(d, before));
+    d->platform.storage_erase = erase;
+    session = ready(d, TPS_STEP_FORMAT);
+    send_expecting(d, session, 0);
+    hold_updates(d);
+    assert_true(is_held(d));
+    device_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -580,6 +763,11 @@ int main(void)
         cmocka_unit_test(a_step_is_made_or_not_whenever_the_power_goes),
         cmocka_unit_test(a_step_is_made_or_not_whichever_call_fails),
         cmocka_unit_test(no_evidence_leaves_for_a_step_that_was_not_made),
+        cmocka_unit_test(nothing_is_secured_that_the_next_start_would_not_take_for_it),
+        cmocka_unit_test(a_right_confirmation_is_good_once_also_if_it_is_refused),
+        cmocka_unit_test(what_is_told_of_the_state_is_what_evidence_says),
+        cmocka_unit_test(an_erased_device_that_is_not_at_its_end_lives_on_anew),
+        cmocka_unit_test(nothing_lives_on_over_storage_that_cannot_be_formatted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

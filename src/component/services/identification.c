@@ -86,6 +86,8 @@ static tps_status tell_instance(tps_request *request, const tps_handover *m)
     const tps_attestation_state *a = tps_component_state_of(request->component, &tps_attestation_service);
     uint32_t mode = request->session->binding.mode;
     TPSC_UUID instance = tps_component_instance(request->component);
+    uint32_t debug = tps_component_debug(request->component);
+    uint32_t lifecycle = tps_lifecycle_under_debug(tps_component_lifecycle(request->component), debug);
     tps_cbor_writer w = tps_response_begin(request);
 
     if (request->session->login.method == TPSC_LOGIN_PUBLIC || mode == TPS_MODE_PASSPORT) {
@@ -105,9 +107,9 @@ static tps_status tell_instance(tps_request *request, const tps_handover *m)
     tps_cbor_put_uint(&w, INSTANCE_COMPONENT);
     tps_cbor_put_bytes(&w, TPS_SPAN_OF(instance.bytes));
     tps_cbor_put_uint(&w, INSTANCE_LIFECYCLE);
-    tps_cbor_put_uint(&w, tps_lifecycle_in_psa(tps_component_lifecycle(request->component)));
+    tps_cbor_put_uint(&w, tps_lifecycle_in_psa(lifecycle));
     tps_cbor_put_uint(&w, INSTANCE_DEBUG);
-    tps_cbor_put_uint(&w, request->platform->debug_status(request->platform->context));
+    tps_cbor_put_uint(&w, debug);
     return tps_response_end(request, &w);
 }
 

@@ -61,32 +61,56 @@ static uint32_t state_after(uint32_t now, uint32_t step)
     }
 }
 
-/** Why a step cannot be made, as an error of the response; 0 if it can. */
-static uint32_t judge(const tps_request *request, uint32_t step)
+/** A device whose platform lacks one of these is never secured: the next start would find that, too late. */
+static tps_status judge_secured(const tps_request *request, uint32_t *error)
 {
-    const tps_handover *h = tps_component_handover(request->component);
+    static const uint32_t needed[] = {TPS_COUNTER_SECURITY, TPS_COUNTER_DEBUG, TPS_COUNTER_DECOMMISSIONED};
+    const tps_platform *p = request->platform;
 
+    if (!tps_component_handover(request->component)->are_all_signed) {
+        *error = TPS_LIFECYCLE_ERROR_UNSIGNED;
+        return TPS_OK;
+    }
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+        uint64_t value;
+        tps_status status = p->counter_read(p->context, needed[i], &value);
+
+        if (status == TPS_UNSUPPORTED) {
+            *error = TPS_LIFECYCLE_ERROR_UNSUPPORTED;
+            return TPS_OK;
+        }
+        TPS_TRY(status);
+    }
+    return TPS_OK;
+}
+
+/** Why a step cannot be made, as an error of the response; 0 if it can. */
+static tps_status judge(const tps_request *request, uint32_t step, uint32_t *error)
+{
+    *error = 0;
     if (state_after(tps_component_lifecycle(request->component), step) == UINT32_MAX) {
-        return TPS_LIFECYCLE_ERROR_STATE;
+        *error = TPS_LIFECYCLE_ERROR_STATE;
+    } else if (step == TPS_STEP_SECURED) {
+        return judge_secured(request, error);
+    } else if (step == TPS_STEP_RESTART && request->platform->reset == NULL) {
+        *error = TPS_LIFECYCLE_ERROR_UNSUPPORTED;
     }
-    if (step == TPS_STEP_SECURED && !h->are_all_signed) {
-        return TPS_LIFECYCLE_ERROR_UNSIGNED;
-    }
-    return step == TPS_STEP_RESTART && request->platform->reset == NULL ? TPS_LIFECYCLE_ERROR_UNSUPPORTED : 0;
+    return TPS_OK;
 }
 
 /* ---- state and prepare ---- */
 
 static tps_status tell_state(tps_request *request, tps_error *why)
 {
+    uint32_t debug = tps_component_debug(request->component);
     tps_cbor_writer w = tps_response_begin(request);
 
     TPS_TRY(tps_request_expect_empty(request, why));
     tps_cbor_put_map(&w, 2);
     tps_cbor_put_uint(&w, STATE_LIFECYCLE);
-    tps_cbor_put_uint(&w, tps_component_lifecycle(request->component));
+    tps_cbor_put_uint(&w, tps_lifecycle_under_debug(tps_component_lifecycle(request->component), debug));
     tps_cbor_put_uint(&w, STATE_DEBUG);
-    tps_cbor_put_uint(&w, request->platform->debug_status(request->platform->context));
+    tps_cbor_put_uint(&w, debug);
     return tps_response_end(request, &w);
 }
 
@@ -101,7 +125,7 @@ static tps_status prepare(tps_request *request, tps_error *why)
     TPS_TRY(tps_members_read(request->body, &rule, 1, &asked, why));
     TPS_TRY(tps_answer_needs(request, ANSWER_MAX));
     own->step = 0; /* what was prepared before is not any more */
-    error = judge(request, (uint32_t)asked.number);
+    TPS_TRY(judge(request, (uint32_t)asked.number, &error));
     if (error != 0) {
         return tps_answer_error(request, error);
     }
@@ -137,10 +161,28 @@ static bool erase(tps_component *component)
     return tps_component_format(component) == TPS_OK && is_forgotten;
 }
 
-static tps_status act(tps_request *request, step_job *job, uint32_t counter)
+/** Makes the step for good. A device that was erased and is not at its end lives on as after TPS_STEP_FORMAT.
+ */
+static tps_status count_step(tps_request *request, const step_job *job, uint32_t counter)
 {
     const tps_platform *p = request->platform;
     uint64_t value;
+    tps_status status = p->counter_increase(p->context, counter, &value);
+
+    if (status != TPS_OK && job->step == TPS_STEP_DECOMMISSION) {
+        tps_status renewed = tps_component_renew(request->component, request->session);
+
+        p->log(p->context, TPS_LOG_ERROR, "the end of the device could not be counted: it lives on", status);
+        if (renewed != TPS_OK) {
+            p->log(p->context, TPS_LOG_ERROR, "what lives on could not begin anew", renewed);
+        }
+    }
+    return status;
+}
+
+static tps_status act(tps_request *request, step_job *job, uint32_t counter)
+{
+    const tps_platform *p = request->platform;
 
     switch (job->step) {
     case TPS_STEP_NEW_OWNER: return tps_component_owner_forget(request->component);
@@ -149,7 +191,7 @@ static tps_status act(tps_request *request, step_job *job, uint32_t counter)
     case TPS_STEP_DECOMMISSION: job->is_erased = erase(request->component); break;
     default: break;
     }
-    TPS_TRY(p->counter_increase(p->context, counter, &value));
+    TPS_TRY(count_step(request, job, counter));
     tps_component_lifecycle_set(request->component, job->to);
     p->log(p->context, TPS_LOG_WARNING, "the lifecycle of the device was changed", TPS_OK);
     return TPS_OK;
@@ -247,6 +289,7 @@ static tps_status attest(const tps_request *request, step_job *job)
 
 static tps_status answer(tps_request *request, const step_job *job)
 {
+    uint32_t debug = tps_component_debug(request->component);
     tps_cbor_writer w = tps_response_begin(request);
     bool is_end = job->step == TPS_STEP_DECOMMISSION;
 
@@ -256,7 +299,7 @@ static tps_status answer(tps_request *request, const step_job *job)
         tps_cbor_put_bytes(&w, job->evidence);
     }
     tps_cbor_put_uint(&w, TELL_LIFECYCLE);
-    tps_cbor_put_uint(&w, job->to);
+    tps_cbor_put_uint(&w, tps_lifecycle_under_debug(job->to, debug));
     if (is_end) {
         tps_cbor_put_uint(&w, TELL_ERASED);
         tps_cbor_put_bool(&w, job->is_erased);
@@ -293,25 +336,28 @@ static tps_status step(tps_request *request, tps_error *why)
     tps_member asked[3];
     step_job job = {.step = 0};
     bool is_right;
-    uint32_t error;
+    uint32_t error = TPS_LIFECYCLE_ERROR_CONFIRMATION;
     tps_status status;
 
     TPS_TRY(tps_members_read(request->body, rules, 3, asked, why));
     TPS_TRY(tps_answer_needs(request, ANSWER_MAX));
-    TPS_TRY(is_confirmed(state_of(request), asked, &is_right));
-    if (!is_right) {
-        state_of(request)->step = 0; /* a wrong confirmation ends the challenge */
-        return tps_answer_error(request, TPS_LIFECYCLE_ERROR_CONFIRMATION);
-    }
     job.step = (uint32_t)asked[0].number;
-    error = judge(request, job.step);
-    if (error != 0) {
-        return tps_answer_error(request, error);
-    }
-    job.to = state_after(tps_component_lifecycle(request->component), job.step);
     job.nonce = asked[2].bytes;
-    status = make_step(request, &job);
-    tps_wipe(state->evidence, sizeof(state->evidence)); /* of a step that was not made nothing may leave */
+    status = is_confirmed(state_of(request), asked, &is_right);
+    if (status == TPS_OK && is_right) {
+        status = judge(request, job.step, &error);
+    }
+    if (status == TPS_OK && error != 0) {
+        status = tps_answer_error(request, error);
+    } else if (status == TPS_OK) {
+        job.to = state_after(tps_component_lifecycle(request->component), job.step);
+        status = make_step(request, &job);
+        tps_wipe(state->evidence,
+                 sizeof(state->evidence)); /* of a step that was not made nothing may leave */
+    }
+    if (status != TPS_BUFFER_TOO_SMALL) {
+        state_of(request)->step = 0; /* a challenge is good for one confirmation, right or wrong */
+    }
     return status;
 }
 

@@ -14,23 +14,6 @@
 
 /* ---- what is so now ---- */
 
-/** The lifecycle as it is true now: whoever can debug, or could since the start, has undone "secured". */
-static uint32_t lifecycle_now(const tps_component *component, uint32_t debug)
-{
-    uint32_t lifecycle = tps_component_lifecycle(component);
-    bool was_open = debug < TPS_EAT_DEBUG_DISABLED_SINCE_BOOT;
-
-    return lifecycle == TPS_LIFECYCLE_SECURED && was_open ? TPS_LIFECYCLE_DEBUG : lifecycle;
-}
-
-/** As the platform says; what it may not say is the worst. */
-static uint32_t debug_now(const tps_platform *p)
-{
-    uint32_t debug = p->debug_status(p->context);
-
-    return debug <= TPS_EAT_DEBUG_DISABLED_FULLY_AND_PERMANENTLY ? debug : TPS_EAT_DEBUG_ENABLED;
-}
-
 /** Lists of claims, one after another in state->lists. */
 typedef struct {
     tps_buf room;
@@ -263,13 +246,14 @@ tps_status attestation_encode_psa(tps_request *request, const tps_evidence_wish 
     /* RFC 9783 has no way to leave the signer out; no key hashes to zero. */
     static const uint8_t nobody[32] = {0};
     const tps_handover *m = tps_component_handover(request->component);
-    uint32_t debug = debug_now(request->platform);
+    uint32_t debug = tps_component_debug(request->component);
+    uint32_t lifecycle = tps_lifecycle_under_debug(tps_component_lifecycle(request->component), debug);
     tps_attestation_state *a = request->state;
     tps_psa_claims claims = {
         .nonce = wish->nonce,
         .instance_id = attester->id,
         .implementation_id = m->identity.class_id,
-        .lifecycle = tps_lifecycle_in_psa(lifecycle_now(request->component, debug)),
+        .lifecycle = tps_lifecycle_in_psa(lifecycle),
         .boot_seed = attester->bootseed,
         .component_count = m->image_count,
     };
@@ -295,11 +279,11 @@ static tps_status add_state(tps_request *request, const tps_attester *attester, 
     const tps_login *login = &request->session->login;
     tps_attestation_state *a = request->state;
     list_room lists = {.room = TPS_BUF_OF(a->lists), .status = TPS_OK};
-    uint32_t debug = debug_now(request->platform);
+    uint32_t debug = tps_component_debug(request->component);
 
     claims->present |= TPS_DEVICE_HAS_LIFECYCLE | TPS_DEVICE_HAS_SECURITY_COUNTER;
     claims->dbgstat = (uint8_t)debug;
-    claims->lifecycle = lifecycle_now(request->component, debug);
+    claims->lifecycle = tps_lifecycle_under_debug(tps_component_lifecycle(request->component), debug);
     claims->security_counter = m->security_counter;
     claims->binder_origin = TPS_DEVICE_BINDER_CALLER;
     if (login->method >= TPSC_LOGIN_APPLICATION) { /* the first stage verified and started it */
