@@ -438,4 +438,4 @@ class Process(Device):
 
 if __name__ == "__main__":
     TPS = os.path.join(os.path.abspath(sys.argv[1]), "tps")
-    unittest.main(argv=sys.argv[:1], verbosity=1)
+    unittest.main(argv=sys.argv[:1], verbosity=2)  # says why a test is skipped
