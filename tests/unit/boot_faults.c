@@ -12,14 +12,7 @@
 #include "component/boot/certify.h"
 #include "services_support.h"
 #include "support/faults.h"
-
-#define STAND_IN(name, parameters, arguments)                             \
-    tps_status __real_##name parameters;                                  \
-    tps_status __wrap_##name parameters;                                  \
-    tps_status __wrap_##name parameters                                   \
-    {                                                                     \
-        return fault_now() ? TPS_CRYPTO_FAILED : __real_##name arguments; \
-    }
+#include "support/stand_in.h"
 
 STAND_IN(tps_crypto_hash_begin, (tps_crypto_hash * hash, int32_t alg), (hash, alg))
 STAND_IN(tps_crypto_hash_of, (int32_t alg, tps_span bytes, tps_digest *digest), (alg, bytes, digest))

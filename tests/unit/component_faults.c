@@ -14,16 +14,8 @@
 #include "component/boot/keys.h"
 #include "services_session.h"
 #include "support/faults.h"
+#include "support/stand_in.h"
 #include "tps/crypto.h"
-
-/* A stand-in that fails when told so and is the real function otherwise. */
-#define STAND_IN(name, parameters, arguments)                             \
-    tps_status __real_##name parameters;                                  \
-    tps_status __wrap_##name parameters;                                  \
-    tps_status __wrap_##name parameters                                   \
-    {                                                                     \
-        return fault_now() ? TPS_CRYPTO_FAILED : __real_##name arguments; \
-    }
 
 STAND_IN(tps_crypto_uuid5, (const uint8_t space[16], tps_span name, uint8_t uuid[16]), (space, name, uuid))
 STAND_IN(tps_crypto_hkdf, (tps_span secret, tps_span salt, tps_span info, tps_buf out),

@@ -17,14 +17,7 @@
 #include "key_store_support.h"
 #include "services_session.h"
 #include "support/faults.h"
-
-#define STAND_IN(name, parameters, arguments)                             \
-    tps_status __real_##name parameters;                                  \
-    tps_status __wrap_##name parameters;                                  \
-    tps_status __wrap_##name parameters                                   \
-    {                                                                     \
-        return fault_now() ? TPS_CRYPTO_FAILED : __real_##name arguments; \
-    }
+#include "support/stand_in.h"
 
 STAND_IN(tps_crypto_hkdf, (tps_span secret, tps_span salt, tps_span info, tps_buf out),
          (secret, salt, info, out))
@@ -675,26 +668,7 @@ static void check_bound(device *d, bool is_done)
 
 static uint32_t prepare_new_owner(device *d)
 {
-    uint32_t session = open_session(d, &tps_lifecycle_service, administrator());
-    uint8_t room[160];
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(room));
-    uint8_t challenge[32];
-    tps_digest digest;
-
-    message(11, 1);
-    put_uint(1, TPS_STEP_NEW_OWNER);
-    memcpy(challenge, member(send_message(d, session), 1).data, 32);
-    tps_cbor_put_array(&w, 4);
-    tps_cbor_put_text(&w, TPS_LIFECYCLE_LABEL);
-    tps_cbor_put_uint(&w, TPS_STEP_NEW_OWNER);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(challenge));
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(nonce));
-    assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(room, w.size), &digest), TPS_OK);
-    message(12, 3);
-    put_uint(1, TPS_STEP_NEW_OWNER);
-    put_bytes(2, tps_span_make(digest.bytes, 32));
-    put_bytes(3, TPS_SPAN_OF(nonce));
-    return session;
+    return confirm_step(d, TPS_STEP_NEW_OWNER, nonce);
 }
 
 /* Values of bound sessions in the vault. */

@@ -186,26 +186,7 @@ static void a_component_without_updates_has_none_staged(void **state)
 
 static uint32_t ready(device *d, uint64_t step)
 {
-    uint32_t session = open_session(d, &tps_lifecycle_service, administrator());
-    uint8_t room[160];
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(room));
-    uint8_t challenge[32];
-    tps_digest digest;
-
-    message(11, 1);
-    put_uint(1, step);
-    memcpy(challenge, member(send_message(d, session), 1).data, 32);
-    tps_cbor_put_array(&w, 4);
-    tps_cbor_put_text(&w, TPS_LIFECYCLE_LABEL);
-    tps_cbor_put_uint(&w, step);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(challenge));
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(bytes32));
-    assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(room, w.size), &digest), TPS_OK);
-    message(12, 3);
-    put_uint(1, step);
-    put_bytes(2, tps_span_make(digest.bytes, 32));
-    put_bytes(3, TPS_SPAN_OF(bytes32));
-    return session;
+    return confirm_step(d, step, bytes32);
 }
 
 static void a_step_is_judged_again_when_it_is_made(void **state)

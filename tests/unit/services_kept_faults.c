@@ -13,15 +13,7 @@
 
 #include "services_say.h"
 #include "support/faults.h"
-
-/* A stand-in that fails when told so and is the real function otherwise. */
-#define STAND_IN(name, parameters, arguments)                             \
-    tps_status __real_##name parameters;                                  \
-    tps_status __wrap_##name parameters;                                  \
-    tps_status __wrap_##name parameters                                   \
-    {                                                                     \
-        return fault_now() ? TPS_CRYPTO_FAILED : __real_##name arguments; \
-    }
+#include "support/stand_in.h"
 
 STAND_IN(tps_crypto_hkdf, (tps_span secret, tps_span salt, tps_span info, tps_buf out),
          (secret, salt, info, out))

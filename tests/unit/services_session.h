@@ -51,4 +51,8 @@ void fail_every_call(const power_test *test);
 /* Binds a session to a provider (spec/session.cddl). */
 void bind_session(device *d, uint32_t session, uint32_t mode, const uint8_t provider[32]);
 
+/* The challenge and the confirmation of a step of the lifecycle (spec/lifecycle.cddl), up to the message that
+ * makes the step, which is left to send in the session that is returned. */
+uint32_t confirm_step(device *d, uint64_t step, const uint8_t nonce[32]);
+
 #endif

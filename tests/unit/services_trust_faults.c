@@ -12,16 +12,9 @@
 #include "provider_certificates.h"
 #include "services_session.h"
 #include "support/faults.h"
+#include "support/stand_in.h"
 #include "support/vectors.h"
 #include "tps/cose.h"
-
-#define STAND_IN(name, parameters, arguments)                             \
-    tps_status __real_##name parameters;                                  \
-    tps_status __wrap_##name parameters;                                  \
-    tps_status __wrap_##name parameters                                   \
-    {                                                                     \
-        return fault_now() ? TPS_CRYPTO_FAILED : __real_##name arguments; \
-    }
 
 STAND_IN(tps_crypto_hkdf, (tps_span secret, tps_span salt, tps_span info, tps_buf out),
          (secret, salt, info, out))
@@ -231,26 +224,7 @@ static uint32_t ask_certified_peer(device *d)
 
 static uint32_t ask_step(device *d)
 {
-    uint32_t session = open_session(d, &tps_lifecycle_service, administrator());
-    uint8_t room[160];
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(room));
-    uint8_t challenge[32];
-    tps_digest digest;
-
-    message(11, 1);
-    put_uint(1, TPS_STEP_DEBUG);
-    memcpy(challenge, member(send_message(d, session), 1).data, 32);
-    tps_cbor_put_array(&w, 4);
-    tps_cbor_put_text(&w, TPS_LIFECYCLE_LABEL);
-    tps_cbor_put_uint(&w, TPS_STEP_DEBUG);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(challenge));
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(bytes32));
-    assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(room, w.size), &digest), TPS_OK);
-    message(12, 3);
-    put_uint(1, TPS_STEP_DEBUG);
-    put_bytes(2, tps_span_make(digest.bytes, 32));
-    put_bytes(3, TPS_SPAN_OF(bytes32));
-    return session;
+    return confirm_step(d, TPS_STEP_DEBUG, bytes32);
 }
 
 typedef uint32_t (*asker)(device *d);

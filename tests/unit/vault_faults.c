@@ -11,16 +11,9 @@
 
 #include "component/vault/internal.h"
 #include "support/faults.h"
+#include "support/stand_in.h"
 #include "tps/crypto.h"
 #include "vault_support.h"
-
-#define STAND_IN(name, parameters, arguments)                             \
-    tps_status __real_##name parameters;                                  \
-    tps_status __wrap_##name parameters;                                  \
-    tps_status __wrap_##name parameters                                   \
-    {                                                                     \
-        return fault_now() ? TPS_CRYPTO_FAILED : __real_##name arguments; \
-    }
 
 STAND_IN(tps_crypto_hkdf, (tps_span secret, tps_span salt, tps_span info, tps_buf out),
          (secret, salt, info, out))
