@@ -78,6 +78,6 @@ install: build
 	@cmake --install build --prefix $(PREFIX)
 
 clean:
-	@rm -rf build build-dev build-coverage build-fuzz build-interop build-mbedtls build-mcu build-sizes demo-out
+	@rm -rf build build-dev build-coverage build-fuzz build-interop build-mbedtls build-mcu build-firmware build-sizes demo-out
 
 .PHONY: help deps build demo test bench sizes fuzz interop coverage install clean
