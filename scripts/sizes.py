@@ -105,10 +105,8 @@ POINTERS = {
     },
     # The component's core: whom of a service it calls.
     "tps_component_execute": ["handle"],
-    "tps_component_init": ["start"],
-    "tps_component_finish": ["stop"],
-    "tps_component_lifecycle_set": ["stop"],
-    "tps_component_renew": ["start", "stop"],
+    "tps_component_start_service": ["start"],
+    "tps_component_stop_service": ["stop"],
     "tps_component_open": [PLATFORM],  # no service is asked here
     "tps_component_end_session": ["close_session", "end_session"],
     "tps_component_owner_forget": ["forget_owner"],

@@ -113,10 +113,10 @@ static size_t handle_claims; /* 0: the response's size; else what the service sa
 
 static tps_status fake_start(tps_component *component, void *state, tps_error *why)
 {
-    (void)component;
     (void)why;
     assert_int_equal(*(uint32_t *)state, 0);
     *(uint32_t *)state = 7;
+    memset(tps_component_work(component), 0x5a, TPS_COMPONENT_WORK_SIZE);
     return start_status;
 }
 
@@ -142,6 +142,7 @@ static tps_status fake_handle(tps_request *request, tps_error *why)
 {
     tps_cbor_writer w = tps_response_begin(request);
 
+    memset(tps_component_work(request->component), 0x5a, TPS_COMPONENT_WORK_SIZE);
     if (handle_status != TPS_OK) {
         return tps_fail(why, handle_status, 0, "told to fail");
     }
@@ -164,6 +165,7 @@ static const tps_service fake_service = {.id = {{0xfa}},
                                          .profile = "p",
                                          .features = {no_features, 1},
                                          .state_size = sizeof(uint32_t),
+                                         .work_size = 100,
                                          .start = fake_start,
                                          .open = fake_open,
                                          .close = fake_close,
@@ -313,6 +315,41 @@ static void init_refuses_a_service_without_its_memory(void **state)
     assert_int_equal(tps_component_init(&other, &platform, &handover, type, small, 1, NULL),
                      TPS_BAD_ARGUMENT);
     assert_int_equal(tps_component_init(&other, &platform, &handover, type, none, 1, NULL), TPS_BAD_ARGUMENT);
+}
+
+static void init_refuses_a_service_that_asks_for_more_work_area_than_there_is(void **state)
+{
+    tps_service large = fake_service;
+    const tps_service_slot slot = {&large, &fake_state, sizeof(fake_state)};
+    tps_component other;
+
+    (void)state;
+    large.work_size = TPS_COMPONENT_WORK_SIZE + 1;
+    assert_int_equal(tps_component_init(&other, &platform, &handover, type, &slot, 1, NULL),
+                     TPS_BAD_ARGUMENT);
+}
+
+/** The fake service fills all of it, and says that it uses 100 bytes. */
+static void assert_work_is_wiped(void)
+{
+    static const uint8_t wiped[100];
+
+    assert_memory_equal(tps_component_work(&component), wiped, sizeof(wiped));
+    assert_int_equal(((const uint8_t *)tps_component_work(&component))[100], 0x5a);
+}
+
+static void what_a_service_put_into_the_work_area_is_wiped(void **state)
+{
+    uint32_t session;
+
+    (void)state;
+    assert_work_is_wiped(); /* after its start */
+    session = open_on(1, 1);
+    assert_int_equal(execute(session, "\xca\xa0", 2, sizeof(room)), TPS_OK);
+    assert_work_is_wiped();
+    handle_status = TPS_COMPONENT_DENIED;
+    assert_int_equal(execute(session, "\xca\xa0", 2, sizeof(room)), TPS_COMPONENT_DENIED);
+    assert_work_is_wiped();
 }
 
 static void init_fails_when_a_service_cannot_start(void **state)
@@ -709,6 +746,8 @@ int main(void)
         TEST(init_refuses_a_service_with_an_incomplete_table),
         TEST(init_refuses_no_services_that_are_counted_and_too_many),
         TEST(init_refuses_a_service_without_its_memory),
+        TEST(init_refuses_a_service_that_asks_for_more_work_area_than_there_is),
+        TEST(what_a_service_put_into_the_work_area_is_wiped),
         TEST(init_fails_when_a_service_cannot_start),
         TEST(names_are_stable),
         TEST(a_session_needs_a_login_that_its_service_takes),

@@ -40,7 +40,8 @@ static bool slot_is_whole(const tps_service_slot *slot)
     const tps_service *s = slot->service;
 
     return s != NULL && s->name != NULL && s->handle != NULL && s->logins_count > 0 && s->features.size > 0 &&
-           slot->state_size >= s->state_size && (slot->state != NULL || s->state_size == 0);
+           slot->state_size >= s->state_size && (slot->state != NULL || s->state_size == 0) &&
+           s->work_size <= TPS_COMPONENT_WORK_SIZE;
 }
 
 static tps_status check_slots(const tps_service_slot *slots, size_t count, tps_error *why)
@@ -103,13 +104,30 @@ static void open_vault(tps_component *component)
     }
 }
 
+tps_status tps_component_start_service(tps_component *component, const tps_service_slot *slot, tps_error *why)
+{
+    const tps_service *service = slot->service;
+    tps_status status = service->start == NULL ? TPS_OK : service->start(component, slot->state, why);
+
+    tps_wipe(component->work, service->work_size);
+    return status;
+}
+
+void tps_component_stop_service(tps_component *component, const tps_service_slot *slot)
+{
+    if (slot->service->stop != NULL) {
+        slot->service->stop(component, slot->state);
+    }
+    tps_wipe(slot->state, slot->state_size);
+}
+
 static tps_status start_services(tps_component *component, tps_error *why)
 {
     for (size_t i = 0; i < component->slots_count; i++) {
         const tps_service_slot *slot = &component->slots[i];
 
-        if (slot->service->start != NULL && !is_ended(component, slot->service)) {
-            tps_status status = slot->service->start(component, slot->state, why);
+        if (!is_ended(component, slot->service)) {
+            tps_status status = tps_component_start_service(component, slot, why);
 
             if (status != TPS_OK) {
                 return tps_fail(why, status, i, slot->service->name);
@@ -168,12 +186,7 @@ void tps_component_finish(tps_component *component)
         }
     }
     for (size_t i = 0; i < component->slots_count; i++) {
-        const tps_service_slot *slot = &component->slots[i];
-
-        if (slot->service->stop != NULL) {
-            slot->service->stop(component, slot->state);
-        }
-        tps_wipe(slot->state, slot->state_size);
+        tps_component_stop_service(component, &component->slots[i]);
     }
     tps_wipe(component, sizeof(*component));
 }
@@ -205,6 +218,11 @@ void *tps_component_state_of(const tps_component *component, const tps_service *
         }
     }
     return NULL;
+}
+
+void *tps_component_work(tps_component *component)
+{
+    return component->work;
 }
 
 const tps_platform *tps_component_platform(const tps_component *component)
@@ -261,13 +279,8 @@ void tps_component_lifecycle_set(tps_component *component, uint32_t lifecycle)
         }
     }
     for (size_t i = 0; i < component->slots_count; i++) {
-        const tps_service_slot *slot = &component->slots[i];
-
-        if (is_ended(component, slot->service)) {
-            if (slot->service->stop != NULL) {
-                slot->service->stop(component, slot->state);
-            }
-            tps_wipe(slot->state, slot->state_size);
+        if (is_ended(component, component->slots[i].service)) {
+            tps_component_stop_service(component, &component->slots[i]);
         }
     }
     end_storage(component);

@@ -23,8 +23,8 @@ typedef struct {
     size_t state_size; /**< bytes of it; at least service->state_size */
 } tps_service_slot;
 
-/** A secure component. Its members are private. Mostly the vault, and TPS_COMPONENT_SESSIONS_MAX times some
- * 170 bytes. */
+/** A secure component. Its members are private. Mostly the vault, the work area, and
+ * TPS_COMPONENT_SESSIONS_MAX times some 170 bytes. */
 struct tps_component {
     const tps_platform *platform;
     tps_handover *handover;
@@ -42,6 +42,7 @@ struct tps_component {
     tps_session sessions[TPS_COMPONENT_SESSIONS_MAX];
     size_t applications_count;
     tps_application applications[TPS_COMPONENT_APPLICATIONS_MAX];
+    _Alignas(8) uint8_t work[TPS_COMPONENT_WORK_SIZE];
 };
 
 /**

@@ -22,6 +22,14 @@ void *tps_component_state_of(const tps_component *component, const tps_service *
  */
 void tps_component_lifecycle_set(tps_component *component, uint32_t lifecycle);
 
+/** Starts a service whose memory is all zero, and wipes the work area after it. @return What start()
+ * returned. */
+TPS_MUST_USE tps_status tps_component_start_service(tps_component *component, const tps_service_slot *slot,
+                                                    tps_error *why);
+
+/** Stops a service and wipes its memory. */
+void tps_component_stop_service(tps_component *component, const tps_service_slot *slot);
+
 /** Ends a session: tells its service and wipes the entry. */
 void tps_component_end_session(tps_component *component, tps_session *session);
 

@@ -96,6 +96,7 @@ static tps_status answer(tps_request *request, tps_error *why)
         status = tps_binding_answer(request, why);
     } else {
         status = service->handle(request, why);
+        tps_wipe(request->component->work, service->work_size);
     }
     if (status == TPS_OK &&
         (request->response_size == 0 || request->response_size > request->response.size)) {

@@ -36,4 +36,10 @@
 #define TPS_COMPONENT_MESSAGE_MAX 65536u
 #endif
 
+/** Bytes of the work area that services have in turn: the most that any of them asks for. One that asks for
+ * more does not compile. */
+#ifndef TPS_COMPONENT_WORK_SIZE
+#define TPS_COMPONENT_WORK_SIZE 20480u
+#endif
+
 #endif

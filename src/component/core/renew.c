@@ -3,7 +3,6 @@
 #include "component/core/renew.h"
 
 #include "component/core/core.h"
-#include "tps/secret.h"
 
 tps_status tps_component_format(tps_component *component)
 {
@@ -12,15 +11,6 @@ tps_status tps_component_format(tps_component *component)
     component->vault_status = status;
     component->opened_vault = status == TPS_OK ? &component->vault : NULL;
     return status;
-}
-
-static tps_status renew_service(tps_component *component, const tps_service_slot *slot)
-{
-    if (slot->service->stop != NULL) {
-        slot->service->stop(component, slot->state);
-    }
-    tps_wipe(slot->state, slot->state_size);
-    return slot->service->start == NULL ? TPS_OK : slot->service->start(component, slot->state, NULL);
 }
 
 tps_status tps_component_renew(tps_component *component, const tps_session *kept)
@@ -37,9 +27,13 @@ tps_status tps_component_renew(tps_component *component, const tps_session *kept
     tps_component_ownership_start(component); /* wipes the old one, and goes on counting E; has none over a
                                                  vault that is closed */
     for (size_t i = 0; i < component->slots_count; i++) {
-        if (component->slots[i].service != kept->service) {
-            tps_status status = renew_service(component, &component->slots[i]);
+        const tps_service_slot *slot = &component->slots[i];
 
+        if (slot->service != kept->service) {
+            tps_status status;
+
+            tps_component_stop_service(component, slot);
+            status = tps_component_start_service(component, slot, NULL);
             first = first == TPS_OK ? status : first;
         }
     }

@@ -26,6 +26,7 @@
 #define TPS_COMPONENT_SERVICE_H
 
 #include "component/boot/handover.h"
+#include "component/core/limits.h"
 #include "component/platform.h"
 #include "component/vault/vault.h"
 #include "tps/cbor.h"
@@ -93,6 +94,25 @@ typedef struct {
     size_t response_size; /**< out: bytes of the response, or needed if TPS_BUFFER_TOO_SMALL is returned */
 } tps_request;
 
+/**
+ * The work area: memory for what a service needs only while it runs, in start() and in handle(). Services
+ * have it in turn, so it costs a component once. Undefined at first; the first `work_size` bytes are wiped
+ * when the service returns. What a service offers to others (a function in its header) does not use it,
+ * unless that says so.
+ *
+ *     typedef struct { uint8_t value[TPS_VAULT_VALUE_MAX]; } tps_example_work;
+ *     TPS_WORK_FITS(tps_example_work);
+ *     ...
+ *     tps_example_work *work = tps_component_work(request->component);
+ *
+ * @return TPS_COMPONENT_WORK_SIZE bytes, aligned for 8; never NULL.
+ */
+void *tps_component_work(tps_component *component);
+
+/** Refuses to compile where a service's work does not fit into the area. */
+#define TPS_WORK_FITS(type) \
+    _Static_assert(sizeof(type) <= TPS_COMPONENT_WORK_SIZE, "set TPS_COMPONENT_WORK_SIZE: " #type)
+
 /** A service: constant, made at compile time. Optional functions may be NULL. */
 struct tps_service {
     TPSC_UUID id;     /**< the type of service: `service_id` in discovery */
@@ -103,6 +123,7 @@ struct tps_service {
     const char *profile;    /**< profile_name in GetFeatures, or NULL to leave it out */
     tps_span features;      /**< one encoded CBOR item: the value of key 0x80 in GetFeatures */
     size_t state_size;      /**< bytes of `state` that it needs; 0 for none */
+    size_t work_size;       /**< bytes of tps_component_work() that it uses; 0 for none */
     bool takes_bindings;    /**< its sessions can be bound to a provider */
     bool serves_to_the_end; /**< answers on a decommissioned device, too; no other service does */
 
