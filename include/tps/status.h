@@ -248,6 +248,8 @@ enum {
     X(DEVICE_BAD_FOLDER, DEVICE, 1, "the folder holds no device", "make one: tps factory make")              \
     X(DEVICE_SERVER_REFUSED, DEVICE, 2, "the server refused the request", "read its answer above")           \
     X(DEVICE_UNREACHABLE, DEVICE, 3, "the server does not answer", "check the URL and that the server runs") \
+    X(DEVICE_BAD_ANSWER, DEVICE, 4, "the server's answer cannot be understood",                              \
+      "check that the address is a verifier's")                                                              \
     X(DER_TRUNCATED, DER, 1, "the DER ends in the middle of a value", "send all of it")                      \
     X(DER_TRAILING, DER, 2, "bytes follow the DER value, or stand unread within one",                        \
       "send what the module says, and nothing behind it")                                                    \

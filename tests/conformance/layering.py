@@ -27,9 +27,12 @@ MAY_INCLUDE = {
     # the device side
     "component": ["base", "crypto", "format"],
     "client": ["base", "crypto", "format"],
+    # a small chip's: of component it knows names and numbers of services only
+    "agent": ["base", "crypto", "format", "component", "client", "line"],
     "platform": ["base", "crypto", "format", "component"],
     "connector": ["base", "crypto", "format", "component", "client"],
-    "device": ["base", "crypto", "format", "channel", "record", "component", "client", "platform", "connector"],
+    "device": ["base", "crypto", "format", "channel", "record", "component", "client", "agent", "platform",
+               "connector"],
     # the maker's side: derives and encodes what the component will derive and decode
     "factory": ["base", "crypto", "format", "component"],
     # the service side
@@ -37,10 +40,10 @@ MAY_INCLUDE = {
     "store": ["base", "crypto", "format"],
     "server": ["base", "crypto", "format", "channel", "record", "verifier", "store"],
     # both
-    "cli": ["base", "crypto", "format", "channel", "record", "component", "client", "platform", "connector", "device",
-            "factory", "verifier", "store", "server", "inspect"],
+    "cli": ["base", "crypto", "format", "channel", "record", "component", "client", "agent", "platform",
+            "connector", "device", "factory", "verifier", "store", "server", "inspect"],
 }
-DEVICE_SIDE = ["component", "client", "platform", "connector", "device"]
+DEVICE_SIDE = ["component", "client", "agent", "platform", "connector", "device"]
 SERVICE_SIDE = ["verifier", "store", "server"]
 
 # A public header -> the folder of src/ that implements it. A new public header is a promise: add it here, knowingly.
@@ -86,7 +89,7 @@ MAKERS_EXAMPLES = ("examples/ram_component/",)
 
 # Folders that also build for a microcontroller: no heap, no operating system, no global state.
 # Folders or files of src/.
-PORTABLE = ["base", "format", "component", "client", "crypto/psa", "crypto/algorithms.c", "crypto/spki.c"]
+PORTABLE = ["base", "format", "component", "client", "agent", "crypto/psa", "crypto/algorithms.c", "crypto/spki.c"]
 PORTABLE_STANDARD_HEADERS = ["assert.h", "limits.h", "stdalign.h", "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h",
                              "stdnoreturn.h", "string.h"]
 PORTABLE_FORBIDDEN_CALLS = ["malloc", "calloc", "realloc", "free", "alloca", "printf", "fprintf", "snprintf", "sprintf",
