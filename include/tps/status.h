@@ -40,7 +40,8 @@ enum {
     TPS_LAYER_DER = 13,
     TPS_LAYER_CMW = 14,
     TPS_LAYER_EAR = 15,
-    TPS_LAYER_DICE = 16
+    TPS_LAYER_DICE = 16,
+    TPS_LAYER_LINE = 17
 };
 
 #define TPS_STATUS_OF(layer, code) (((tps_status)(layer) << 16) | (tps_status)(code))
@@ -310,7 +311,19 @@ enum {
     X(DICE_CRITICAL, DICE, 4, "a certificate has a critical extension that is not understood",               \
       "use a newer verifier, or issue it without")                                                           \
     X(DICE_NOT_A_CA, DICE, 5, "a certificate of the DICE chain was issued by a key that may not issue any",  \
-      "give each layer a certificate with keyCertSign")
+      "give each layer a certificate with keyCertSign")                                                      \
+    X(LINE_UNREACHABLE, LINE, 1, "the bridge cannot reach the service provider",                             \
+      "check the URL that the bridge was started with, and that the provider's server runs")                 \
+    X(LINE_INSECURE, LINE, 2, "the bridge can make no TLS connection to the service provider",               \
+      "check the URL that the bridge was started with, and the provider's certificate")                      \
+    X(LINE_BROKEN, LINE, 3, "the connection between bridge and service provider broke", "try again")         \
+    X(LINE_RESTARTED, LINE, 4, "the other end of the serial line began anew", "try again")                   \
+    X(LINE_ABORTED, LINE, 5, "one end of the serial line gave the stream up",                                \
+      "see the log of the other end")                                                                        \
+    X(LINE_PROTOCOL, LINE, 6, "the other end of the serial line broke the protocol's rules",                 \
+      "use a chip's firmware and a bridge that speak the same version")                                      \
+    X(LINE_BUSY, LINE, 7, "the serial line carries one stream and one command at a time",                    \
+      "wait until the one before has ended")
 
 enum {
     TPS_OK = 0, /**< It worked. */

@@ -24,6 +24,8 @@ MAY_INCLUDE = {
     "record": ["base", "crypto", "format"],
     # explains files to people: neither side's, and only cli uses it
     "inspect": ["base", "crypto", "format"],
+    # a chip's serial line: both of its ends use it
+    "line": ["base", "format"],
     # the device side
     "component": ["base", "crypto", "format"],
     "client": ["base", "crypto", "format"],
@@ -31,7 +33,7 @@ MAY_INCLUDE = {
     "agent": ["base", "crypto", "format", "component", "client", "line"],
     "platform": ["base", "crypto", "format", "component"],
     "connector": ["base", "crypto", "format", "component", "client"],
-    "device": ["base", "crypto", "format", "channel", "record", "component", "client", "agent", "platform",
+    "device": ["base", "crypto", "format", "channel", "record", "line", "component", "client", "agent", "platform",
                "connector"],
     # the maker's side: derives and encodes what the component will derive and decode
     "factory": ["base", "crypto", "format", "component"],
@@ -40,7 +42,7 @@ MAY_INCLUDE = {
     "store": ["base", "crypto", "format"],
     "server": ["base", "crypto", "format", "channel", "record", "verifier", "store"],
     # both
-    "cli": ["base", "crypto", "format", "channel", "record", "component", "client", "agent", "platform",
+    "cli": ["base", "crypto", "format", "channel", "record", "line", "component", "client", "agent", "platform",
             "connector", "device", "factory", "verifier", "store", "server", "inspect"],
 }
 DEVICE_SIDE = ["component", "client", "agent", "platform", "connector", "device"]
@@ -89,7 +91,7 @@ MAKERS_EXAMPLES = ("examples/ram_component/",)
 
 # Folders that also build for a microcontroller: no heap, no operating system, no global state.
 # Folders or files of src/.
-PORTABLE = ["base", "format", "component", "client", "agent", "crypto/psa", "crypto/algorithms.c", "crypto/spki.c"]
+PORTABLE = ["base", "format", "line", "component", "client", "agent", "crypto/psa", "crypto/algorithms.c", "crypto/spki.c"]
 PORTABLE_STANDARD_HEADERS = ["assert.h", "limits.h", "stdalign.h", "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h",
                              "stdnoreturn.h", "string.h"]
 PORTABLE_FORBIDDEN_CALLS = ["malloc", "calloc", "realloc", "free", "alloca", "printf", "fprintf", "snprintf", "sprintf",
