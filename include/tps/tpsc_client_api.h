@@ -429,6 +429,9 @@ uint32_t TPSC_ClearTransaction(TPSC_MessageBuffer *transaction);
  * @retval TPSC_ERROR_NULL_POINTER  `transaction` is NULL.
  * @retval TPSC_ERROR_BAD_STATE     Nothing executes with this buffer: it has not begun yet, or it is over. A
  * caller that may come too early tries again until the other thread has returned.
+ * @retval TPSC_ERROR_NOT_SUPPORTED The connector of this execution runs every call to its end, as that of a
+ * microcontroller does: the execution goes on. Where all connectors are so, it is returned in place of
+ * BAD_STATE, too.
  */
 uint32_t TPSC_CancelTransaction(TPSC_MessageBuffer *transaction);
 

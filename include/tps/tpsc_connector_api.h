@@ -108,6 +108,9 @@ typedef struct TPSC_Connector2 {
      * then. If the transaction is over, nothing happens: ids are not used again soon. A response that arrives
      * later must never be given to another transaction.
      *
+     * Optional: NULL, and TPSC_CancelTransaction() is TPSC_ERROR_NOT_SUPPORTED: the execution goes on, and
+     * its response is received. For connectors whose calls nobody else could end, as on a microcontroller.
+     *
      * @retval TPSC_SUCCESS              It will return soon, or is over.
      * @retval TPSC_ERROR_NOT_SUPPORTED  This connector cannot; the library then drops the response when it
      * comes.

@@ -22,7 +22,7 @@ extern "C" {
  * @param connector  Must live, unchanged, until it is unregistered.
  *
  * @retval TPSC_SUCCESS              It is used from now on.
- * @retval TPSC_ERROR_NULL_POINTER   It, or one of its operations, is NULL.
+ * @retval TPSC_ERROR_NULL_POINTER   It, or one of its operations that is not optional, is NULL.
  * @retval TPSC_ERROR_NOT_SUPPORTED  Its ABI version is not 2. (Version 1: client/connector_v1.h.)
  * @retval TPSC_ERROR_BAD_STATE      It is registered already.
  * @retval TPSC_ERROR_OUT_OF_MEMORY  TPS_CLIENT_CONNECTORS_MAX are.

@@ -66,8 +66,21 @@ static tps_client_connector *find_locked(const TPSC_Connector2 *connector)
 static bool is_whole(const TPSC_Connector2 *c)
 {
     return c->connect != NULL && c->disconnect != NULL && c->service_discovery != NULL &&
-           c->open_session != NULL && c->close_session != NULL && c->execute_transaction != NULL &&
-           c->cancel_transaction != NULL;
+           c->open_session != NULL && c->close_session != NULL && c->execute_transaction != NULL;
+}
+
+bool tps_client_can_cancel_locked(void)
+{
+    bool any = false;
+    bool can = false;
+
+    for (size_t i = 0; i < TPS_CLIENT_CONNECTORS_MAX; i++) {
+        const TPSC_Connector2 *c = tps_client.connectors[i].connector;
+
+        any = any || c != NULL;
+        can = can || (c != NULL && c->cancel_transaction != NULL);
+    }
+    return can || !any;
 }
 
 static uint32_t add_locked(const TPSC_Connector2 *connector)

@@ -73,6 +73,9 @@ void tps_client_release(tps_client_connector *connector);
 /** The registered connector that follows `order`, in use by the caller now; NULL if there is none. Locks. */
 tps_client_connector *tps_client_next_connector(uint32_t order);
 
+/** False when all registered connectors run every call to its end. Called with the lock held. */
+bool tps_client_can_cancel_locked(void);
+
 /** Forget what a connector offers. Called with the lock held. */
 void tps_client_forget_services_locked(const tps_client_connector *owner);
 

@@ -204,28 +204,44 @@ uint32_t TPSC_ExecuteTransaction(const TPSC_Session *session, const TPSC_Message
     return receive(result, size, recv_buf);
 }
 
+/** Marks the execution with this receive buffer as cancelled, if there is one and it can be. */
+static uint32_t mark_locked(const TPSC_MessageBuffer *recv, tps_client_transaction **out)
+{
+    tps_client_transaction *t = find_locked(recv);
+
+    if (t == NULL) {
+        return tps_client_can_cancel_locked() ? TPSC_ERROR_BAD_STATE : TPSC_ERROR_NOT_SUPPORTED;
+    }
+    if (t->session->owner->connector->cancel_transaction == NULL) {
+        return TPSC_ERROR_NOT_SUPPORTED;
+    }
+    t->cancelled = true;
+    tps_client_use_locked(t->session->owner);
+    *out = t;
+    return TPSC_SUCCESS;
+}
+
 uint32_t TPSC_CancelTransaction(TPSC_MessageBuffer *transaction)
 {
-    tps_client_transaction *t;
+    tps_client_transaction *t = NULL;
     tps_client_connector *owner = NULL;
     uint32_t connection = 0;
     uint32_t id = 0;
+    uint32_t result;
 
     if (transaction == NULL) {
         return TPSC_ERROR_NULL_POINTER;
     }
     tps_client_lock();
-    t = find_locked(transaction);
-    if (t != NULL) {
-        t->cancelled = true;
+    result = mark_locked(transaction, &t);
+    if (result == TPSC_SUCCESS) {
         owner = t->session->owner;
         connection = t->session->connection_id;
         id = t->id;
-        tps_client_use_locked(owner);
     }
     tps_client_unlock();
-    if (t == NULL) {
-        return TPSC_ERROR_BAD_STATE;
+    if (result != TPSC_SUCCESS) {
+        return result;
     }
 
     /* Whatever the connector answers: the mark above makes the execution end with CANCEL. */

@@ -531,7 +531,7 @@ static void the_registry_refuses_what_is_no_connector(void **state)
     assert_int_equal(tps_client_register(NULL), TPSC_ERROR_NULL_POINTER);
     assert_int_equal(tps_client_register(&old), TPSC_ERROR_NOT_SUPPORTED);
     old.abi_version = 2;
-    old.cancel_transaction = NULL;
+    old.execute_transaction = NULL;
     assert_int_equal(tps_client_register(&old), TPSC_ERROR_NULL_POINTER);
     assert_int_equal(tps_client_register(&fake.table), TPSC_ERROR_BAD_STATE);
     assert_int_equal(tps_client_unregister(&other.table), TPSC_ERROR_BAD_STATE);
@@ -652,6 +652,29 @@ static void cancel_holds_even_if_the_connector_cannot_cancel(void **state)
     assert_int_equal(TPSC_CloseSession(&session), TPSC_SUCCESS);
 }
 
+static void cancel_is_not_supported_by_a_connector_that_runs_to_the_end(void **state)
+{
+    TPSC_Session session = open_first();
+    execution e = {&session, 0};
+    pthread_t thread;
+
+    (void)state;
+    fake.table.cancel_transaction = NULL;
+    assert_int_equal(TPSC_CancelTransaction(&response), TPSC_ERROR_NOT_SUPPORTED);
+    thread = begin_held_execution(&e);
+    assert_int_equal(TPSC_CancelTransaction(&response), TPSC_ERROR_NOT_SUPPORTED);
+    assert_int_equal(tps_client_register(&other.table),
+                     TPSC_SUCCESS); /* this one can, but not for that one */
+    assert_int_equal(TPSC_CancelTransaction(&response), TPSC_ERROR_NOT_SUPPORTED);
+    fake.hold = false;
+    pthread_join(thread, NULL);
+
+    assert_int_equal(e.result, TPSC_SUCCESS); /* it was not touched */
+    assert_int_equal(response.size, 5);
+    assert_int_equal(TPSC_CancelTransaction(&response), TPSC_ERROR_BAD_STATE);
+    assert_int_equal(TPSC_CloseSession(&session), TPSC_SUCCESS);
+}
+
 static void buffers_and_session_are_busy_while_they_execute(void **state)
 {
     TPSC_Session session = open_first();
@@ -746,6 +769,7 @@ int main(void)
         TEST(execute_does_not_believe_a_length_beyond_the_room),
         TEST(cancel_before_and_after_an_execution_finds_nothing),
         TEST(cancel_holds_even_if_the_connector_cannot_cancel),
+        TEST(cancel_is_not_supported_by_a_connector_that_runs_to_the_end),
         TEST(buffers_and_session_are_busy_while_they_execute),
         TEST(two_threads_may_open_discover_and_close_at_once),
     };
