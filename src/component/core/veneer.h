@@ -48,12 +48,15 @@ typedef struct {
  * @param call  In non-secure memory, aligned for 4. Copied once; on return its out members are written.
  *
  * @retval TPSC_SUCCESS
- * @retval TPSC_ERROR_BUSY           A call is under way: this one came from an interrupt handler. Nothing was
- * done, `call` was not read.
+ * @retval TPSC_ERROR_BUSY           A call is under way, of another thread; or this one came from an
+ * exception handler: calls come from thread mode only. Nothing was done, `call` was not read.
  * @retval TPSC_ERROR_SECURITY       An address or a size is not the non-secure world's: `call` itself, or
- * what it names. Nothing was done.
+ * what it names. Nothing was done. Or it was taken away while the call was under way: nothing more was
+ * written; what was asked may be done.
  * @retval TPSC_ERROR_NOT_SUPPORTED  Another version, or an unknown `op`.
- * @retval TPSC_ERROR_BAD_FORMAT     A size is larger than the component takes.
+ * @retval TPSC_ERROR_BAD_FORMAT     A size is larger than the component takes, or `receive` overlaps `call`.
+ * @retval TPSC_ERROR_BAD_STATE      There is no such connection, or no such session on it.
+ * @retval TPSC_ERROR_COMMUNICATION  The component does not run.
  * @retval others                    As connector/local's operations: TPSC_ERROR_* of the component.
  */
 uint32_t tps_veneer(tps_veneer_call *call);

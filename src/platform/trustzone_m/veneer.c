@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The entry function, and the memory of the non-secure world as CMSE judges it. */
+#include "platform/trustzone_m/veneer.h"
+
+#include <arm_cmse.h>
+
+#if !defined(__ARM_FEATURE_CMSE) || __ARM_FEATURE_CMSE != 3
+#error "the secure image is built with -mcmse"
+#endif
+
+static tps_gateway *opened;
+
+/** What the code that called may do, as its privilege is. */
+static int rights_of_caller(int access)
+{
+    uint32_t control;
+
+    __asm__ volatile("mrs %0, control_ns" : "=r"(control));
+    return access | CMSE_NONSECURE | ((control & 1u) != 0 ? CMSE_MPU_UNPRIV : 0);
+}
+
+static bool may(int access, uintptr_t address, size_t size)
+{
+    return cmse_check_address_range((void *)address, size, rights_of_caller(access)) != NULL;
+}
+
+static bool read_once(void *context, uintptr_t address, tps_buf out)
+{
+    (void)context;
+    if (!may(CMSE_MPU_READ, address, out.size)) {
+        return false;
+    }
+    memcpy(out.data, (const void *)address, out.size);
+    return true;
+}
+
+static bool may_write(void *context, uintptr_t address, size_t size)
+{
+    (void)context;
+    return may(CMSE_MPU_READWRITE, address, size);
+}
+
+static bool write_out(void *context, uintptr_t address, tps_span bytes)
+{
+    (void)context;
+    if (!may(CMSE_MPU_READWRITE, address, bytes.size)) {
+        return false;
+    }
+    memcpy((void *)address, bytes.data, bytes.size);
+    return true;
+}
+
+const tps_gateway_memory tps_veneer_memory = {.read = read_once, .may_write = may_write, .write = write_out};
+
+void tps_veneer_open(tps_gateway *gateway)
+{
+    opened = gateway;
+}
+
+uint32_t __attribute__((cmse_nonsecure_entry)) tps_veneer(tps_veneer_call *call)
+{
+    uint32_t exception;
+
+    __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
+    if (exception != 0) {
+        return TPSC_ERROR_BUSY;
+    }
+    return opened == NULL ? TPSC_ERROR_COMMUNICATION : tps_gateway_call(opened, (uintptr_t)call);
+}
