@@ -14,9 +14,11 @@
  *
  * Algorithms are COSE's integers (RFC 9053, RFC 9864). ES256 (-7) and ESP256 (-9) are two names with one
  * mathematics: P-256 with SHA-256. -7 with any other curve is refused, always. A back end may lack algorithms
- * and curves (psa/ has no Ed25519): what it lacks is TPS_CRYPTO_ALG_REFUSED. COSE in a build with
- * TPS_WITHOUT_EDDSA, as that for microcontrollers is, calls neither tps_crypto_sign_message() nor
- * tps_crypto_verify_message(); JWS and the X.509 chains of DICE verify under every algorithm by the latter.
+ * and curves (psa/ has no Ed25519; as the smallest chips have it, nothing but P-256, SHA-256 and AES-GCM):
+ * what it lacks is TPS_CRYPTO_ALG_REFUSED, and tps_crypto_supports() and tps_crypto_supports_curve() tell it
+ * beforehand. COSE in a build with TPS_WITHOUT_EDDSA, as that for microcontrollers is, calls neither
+ * tps_crypto_sign_message() nor tps_crypto_verify_message(); JWS and the X.509 chains of DICE verify under
+ * every algorithm by the latter.
  *
  * Every function that returns a status may also return TPS_CRYPTO_FAILED when the library fails, and in its
  * place TPS_OUT_OF_MEMORY where the library says that it has no memory left (for psa/ also: no slot for a
@@ -27,12 +29,12 @@
  * said. Nothing here prints, and nothing asks a person.
  *
  * ## To bring another library
- * Implement the functions of this header but those that src/crypto/algorithms.c and src/crypto/spki.c have
- * already (sizes of algorithms, what fits what, SubjectPublicKeyInfo), compile these two beside your own
- * files, and link the result in the place of libtps_crypto. `struct tps_crypto_key` is yours; the state of a
- * hash or of an authentication code lies in `state`, or `state` holds a pointer to it. src/crypto/psa is the
- * smaller example, src/crypto/openssl the faster one. Then run tests/unit/crypto_*.c, the judge of a back
- * end: everything said here of results, of refusals, and of what is wiped is asked there.
+ * Implement the functions of this header but those that src/crypto/algorithms.c, rsa.c and spki.c have
+ * already (sizes of algorithms, what fits what, SubjectPublicKeyInfo), compile these beside your own files,
+ * and link the result in the place of libtps_crypto. `struct tps_crypto_key` is yours; the state of a hash or
+ * of an authentication code lies in `state`, or `state` holds a pointer to it. src/crypto/psa is the smaller
+ * example, src/crypto/openssl the faster one. Then run tests/unit/crypto_*.c, the judge of a back end:
+ * everything said here of results, of refusals, and of what is wiped is asked there.
  */
 #ifndef TPS_CRYPTO_H
 #define TPS_CRYPTO_H
@@ -116,6 +118,18 @@ typedef struct {
 /** An asymmetric key, public or with its private part. Made by tps_crypto_key_*, ended by
  * tps_crypto_key_free(). */
 typedef struct tps_crypto_key tps_crypto_key;
+
+/* ---- what there is ---- */
+
+/**
+ * True if this back end has `alg`, one of TPS_ALG_*: signatures can at least be verified with the curve that
+ * the name says, the others done both ways. What it tells never changes while a program runs. Sizes and names
+ * (tps_crypto_alg_signature_size() and its like) are told of what is not supported, too.
+ */
+bool tps_crypto_supports(int32_t alg);
+
+/** True if this back end has keys on `curve`, one of TPS_CURVE_*. */
+bool tps_crypto_supports_curve(int32_t curve);
 
 /* ---- hashes ---- */
 

@@ -2,6 +2,15 @@
 /* Algorithms and their sizes, and what fits what: the part of crypto.h that needs no library. */
 #include "crypto/algorithms.h"
 
+#include "crypto/rsa.h"
+
+bool crypto_is_known(int32_t alg)
+{
+    return alg == TPS_ALG_PS256 || crypto_alg_curve(alg) != 0 || crypto_hash_size(alg) != 0 ||
+           crypto_mac_hash(alg) != TPS_ALG_NONE || tps_crypto_aead_key_size(alg) != 0 ||
+           crypto_wrap_key_size(alg) != 0;
+}
+
 /* ---- hashes and authentication codes ---- */
 
 size_t crypto_hash_size(int32_t alg)
@@ -156,16 +165,6 @@ size_t tps_crypto_curve_size(int32_t curve)
     }
 }
 
-bool crypto_rsa_is_sound(const tps_crypto_rsa *rsa)
-{
-    if (rsa->n_size < TPS_RSA_SIZE_MIN || rsa->n_size > TPS_RSA_SIZE_MAX || rsa->e_size == 0 ||
-        rsa->e_size > sizeof rsa->e || rsa->n[0] == 0 || rsa->e[0] == 0) {
-        return false;
-    }
-    return rsa->n[0] >= 0x80 && rsa->n[rsa->n_size - 1] % 2 != 0 && rsa->e[rsa->e_size - 1] % 2 != 0 &&
-           (rsa->e_size > 1 || rsa->e[0] > 1);
-}
-
 /* ---- signatures ---- */
 
 bool crypto_signs_messages(int32_t alg)
@@ -187,8 +186,7 @@ int32_t tps_crypto_alg_hash(int32_t alg)
     }
 }
 
-/* The curve that a signature algorithm signs with, or 0. */
-static int32_t curve_of(int32_t alg)
+int32_t crypto_alg_curve(int32_t alg)
 {
     switch (alg) {
     case TPS_ALG_ES256:
@@ -205,15 +203,13 @@ static int32_t curve_of(int32_t alg)
 
 size_t tps_crypto_alg_signature_size(int32_t alg)
 {
-    return 2 * tps_crypto_curve_size(curve_of(alg));
+    return 2 * tps_crypto_curve_size(crypto_alg_curve(alg));
 }
 
 size_t crypto_key_signature_size(const tps_crypto_key *key)
 {
-    tps_crypto_rsa rsa;
-
     if (tps_crypto_key_kind(key) == TPS_KEY_RSA) {
-        return tps_crypto_key_rsa(key, &rsa) == TPS_OK ? rsa.n_size : 0;
+        return crypto_rsa_size(key);
     }
     return 2 * tps_crypto_curve_size(tps_crypto_key_curve(key));
 }
@@ -221,7 +217,7 @@ size_t crypto_key_signature_size(const tps_crypto_key *key)
 tps_status tps_crypto_alg_fits(int32_t alg, const tps_crypto_key *key)
 {
     int32_t curve = tps_crypto_key_curve(key);
-    bool fits = curve != 0 && curve == curve_of(alg);
+    bool fits = curve != 0 && curve == crypto_alg_curve(alg);
 
     if (alg == TPS_ALG_PS256) {
         fits = tps_crypto_key_kind(key) == TPS_KEY_RSA;
@@ -245,7 +241,7 @@ tps_status crypto_check_verify(const tps_crypto_key *key, int32_t alg, const tps
 
 tps_status crypto_check_sign(const tps_crypto_key *key, int32_t alg, tps_buf signature, size_t *size)
 {
-    int32_t curve = curve_of(alg);
+    int32_t curve = crypto_alg_curve(alg);
 
     *size = 0;
     if (curve == 0 || curve != tps_crypto_key_curve(key)) {

@@ -8,6 +8,9 @@
 
 #include "tps/crypto.h"
 
+/** True when `alg` is one of TPS_ALG_* but TPS_ALG_NONE: what a back end that lacks nothing supports. */
+bool crypto_is_known(int32_t alg);
+
 /** The size of a digest of the hash `alg` in bytes (32, 48, 64), or 0 if `alg` is no hash. */
 size_t crypto_hash_size(int32_t alg);
 
@@ -35,6 +38,9 @@ TPS_MUST_USE tps_status crypto_check_wrap(int32_t alg, tps_span kek, size_t plai
 /** The size of a key-wrapping key in bytes (16, 24, 32), or 0 if `alg` is none of TPS_ALG_A*KW. */
 size_t crypto_wrap_key_size(int32_t alg);
 
+/** The curve that a signature algorithm signs with, TPS_CURVE_*, or 0. */
+int32_t crypto_alg_curve(int32_t alg);
+
 /** The size of a signature by this key in bytes: twice a coordinate, 64 with Ed25519, the modulus with RSA.
  */
 size_t crypto_key_signature_size(const tps_crypto_key *key);
@@ -50,9 +56,5 @@ TPS_MUST_USE tps_status crypto_check_sign(const tps_crypto_key *key, int32_t alg
 
 /** True for the algorithms that sign messages and not digests. */
 bool crypto_signs_messages(int32_t alg);
-
-/** True when both numbers are as tps_crypto_key_from_rsa() wants them: sizes, no leading zeros, odd, and the
- * exponent above 1. */
-bool crypto_rsa_is_sound(const tps_crypto_rsa *rsa);
 
 #endif

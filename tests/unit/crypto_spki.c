@@ -3,6 +3,7 @@
  * says, or not. */
 #include "crypto/spki.h"
 
+#include "crypto/rsa.h"
 #include "support/check.h"
 #include "support/vectors.h"
 

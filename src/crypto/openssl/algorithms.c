@@ -5,6 +5,8 @@
 #include <openssl/kdf.h>
 #include <pthread.h>
 
+#include "crypto/algorithms.h"
+
 static pthread_once_t fetched = PTHREAD_ONCE_INIT;
 static EVP_MAC *hmac;
 static EVP_KDF *hkdf;
@@ -78,4 +80,14 @@ EVP_KDF *openssl_hkdf(void)
 {
     pthread_once(&fetched, fetch);
     return hkdf;
+}
+
+bool tps_crypto_supports(int32_t alg)
+{
+    return crypto_is_known(alg);
+}
+
+bool tps_crypto_supports_curve(int32_t curve)
+{
+    return tps_crypto_curve_size(curve) != 0;
 }

@@ -10,7 +10,7 @@
 #include <openssl/param_build.h>
 #include <pthread.h>
 
-#include "crypto/algorithms.h"
+#include "crypto/rsa.h"
 #include "tps/secret.h"
 
 static const openssl_curve curves[] = {

@@ -3,14 +3,8 @@
 #include <psa/crypto.h>
 
 #include "crypto/algorithms.h"
+#include "crypto/psa/key.h"
 #include "tps/secret.h"
-
-static psa_algorithm_t psa_aead_alg(int32_t alg)
-{
-    psa_algorithm_t whole = crypto_is_ccm(alg) ? PSA_ALG_CCM : PSA_ALG_GCM;
-
-    return PSA_ALG_AEAD_WITH_SHORTENED_TAG(whole, tps_crypto_aead_tag_size(alg));
-}
 
 static psa_status_t take_key(int32_t alg, tps_span key, psa_key_id_t *id)
 {
@@ -92,8 +86,10 @@ tps_status tps_crypto_aead_seal(int32_t alg, tps_span key, tps_span nonce, tps_c
     psa_key_id_t id = PSA_KEY_ID_NULL;
     tps_status status = crypto_check_aead(alg, key, nonce, aad, plain.size, out.size);
 
-    if (status == TPS_OK && (take_key(alg, key, &id) != PSA_SUCCESS ||
-                             seal(alg, id, nonce, aad, plain, out.data) != PSA_SUCCESS)) {
+    if (psa_aead_alg(alg) == PSA_ALG_NONE) {
+        status = TPS_CRYPTO_ALG_REFUSED;
+    } else if (status == TPS_OK && (take_key(alg, key, &id) != PSA_SUCCESS ||
+                                    seal(alg, id, nonce, aad, plain, out.data) != PSA_SUCCESS)) {
         status = TPS_CRYPTO_FAILED;
     }
     (void)psa_destroy_key(id);
@@ -110,7 +106,9 @@ tps_status tps_crypto_aead_open(int32_t alg, tps_span key, tps_span nonce, tps_c
     uint8_t tag[16];
     tps_status status = crypto_check_open(alg, key, nonce, aad, sealed.size, out.size);
 
-    if (status == TPS_OK) {
+    if (psa_aead_alg(alg) == PSA_ALG_NONE) {
+        status = TPS_CRYPTO_ALG_REFUSED;
+    } else if (status == TPS_OK) {
         psa_status_t done = take_key(alg, key, &id);
         memcpy(tag, sealed.data + out.size, tps_crypto_aead_tag_size(alg));
         if (done == PSA_SUCCESS) {

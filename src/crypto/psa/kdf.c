@@ -3,6 +3,7 @@
 #include <psa/crypto.h>
 
 #include "crypto/algorithms.h"
+#include "crypto/psa/key.h"
 #include "tps/secret.h"
 
 tps_status tps_crypto_random(tps_buf out)
@@ -42,8 +43,9 @@ tps_status tps_crypto_hkdf(tps_span secret, tps_span salt, tps_span info, tps_bu
 {
     tps_status status = crypto_check_hkdf(secret, out.size);
 
-    if (status == TPS_OK && derive(secret, salt, info, out) != PSA_SUCCESS) {
-        status = TPS_CRYPTO_FAILED;
+    if (status == TPS_OK) {
+        psa_status_t done = derive(secret, salt, info, out);
+        status = done == PSA_SUCCESS ? TPS_OK : psa_failure(done, TPS_CRYPTO_FAILED);
     }
     if (status != TPS_OK) {
         tps_wipe(out.data, out.size);

@@ -3,28 +3,7 @@
 #include "crypto/psa/key.h"
 
 #include "crypto/algorithms.h"
-#include "crypto/spki.h"
 #include "tps/secret.h"
-
-psa_algorithm_t psa_hash_alg(int32_t alg)
-{
-    switch (alg) {
-    case TPS_ALG_SHA256: return PSA_ALG_SHA_256;
-    case TPS_ALG_SHA384: return PSA_ALG_SHA_384;
-    case TPS_ALG_SHA512: return PSA_ALG_SHA_512;
-    default: return PSA_ALG_NONE;
-    }
-}
-
-size_t psa_curve_bits(int32_t curve)
-{
-    switch (curve) {
-    case TPS_CURVE_P256: return 256;
-    case TPS_CURVE_P384: return 384;
-    case TPS_CURVE_P521: return 521;
-    default: return 0;
-    }
-}
 
 tps_status psa_failure(psa_status_t failure, tps_status otherwise)
 {
@@ -34,7 +13,8 @@ tps_status psa_failure(psa_status_t failure, tps_status otherwise)
     case PSA_ERROR_BAD_STATE: /* psa_crypto_init() was not called */
     case PSA_ERROR_COMMUNICATION_FAILURE:
     case PSA_ERROR_HARDWARE_FAILURE:
-    case PSA_ERROR_CORRUPTION_DETECTED: return TPS_CRYPTO_FAILED;
+    case PSA_ERROR_CORRUPTION_DETECTED:
+    case PSA_ERROR_GENERIC_ERROR: return TPS_CRYPTO_FAILED;
     default: return otherwise;
     }
 }
@@ -109,18 +89,6 @@ tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_k
     memcpy(encoded + 1 + half, point->y, half);
     return psa_key_take(PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1), psa_curve_bits(point->curve),
                         tps_span_make(encoded, 1 + 2 * half), key);
-}
-
-tps_status tps_crypto_key_from_rsa(const tps_crypto_rsa *rsa, tps_crypto_key **key)
-{
-    uint8_t der[CRYPTO_RSA_DER_MAX];
-
-    *key = NULL;
-    if (!crypto_rsa_is_sound(rsa)) {
-        return TPS_CRYPTO_BAD_KEY;
-    }
-    return psa_key_take(PSA_KEY_TYPE_RSA_PUBLIC_KEY, 8 * rsa->n_size,
-                        tps_span_make(der, crypto_rsa_write(rsa, der)), key);
 }
 
 tps_status tps_crypto_key_from_scalar(int32_t curve, tps_span scalar, tps_crypto_key **key)
@@ -217,21 +185,6 @@ tps_status tps_crypto_key_point(const tps_crypto_key *key, tps_crypto_point *poi
     *point = (tps_crypto_point){.curve = curve, .size = half};
     memcpy(point->x, encoded + 1, half);
     memcpy(point->y, encoded + 1 + half, half);
-    return TPS_OK;
-}
-
-tps_status tps_crypto_key_rsa(const tps_crypto_key *key, tps_crypto_rsa *rsa)
-{
-    uint8_t der[CRYPTO_RSA_DER_MAX];
-    size_t size = 0;
-
-    if (tps_crypto_key_kind(key) != TPS_KEY_RSA) {
-        return TPS_CRYPTO_BAD_KEY;
-    }
-    if (psa_export_public_key(psa_id_of(key), der, sizeof der, &size) != PSA_SUCCESS ||
-        !crypto_rsa_read(tps_span_make(der, size), rsa)) {
-        return TPS_CRYPTO_FAILED;
-    }
     return TPS_OK;
 }
 

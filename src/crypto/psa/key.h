@@ -16,8 +16,12 @@ static inline psa_key_id_t psa_id_of(const tps_crypto_key *key)
     return (psa_key_id_t)(uintptr_t)key;
 }
 
-/** The hash `alg` (TPS_ALG_SHA*), or PSA_ALG_NONE. */
+/** PSA Crypto's name of a hash, an authentication code, an AEAD or a signature of TPS_ALG_*, or PSA_ALG_NONE:
+ * it is none, or mbedTLS was built without it. */
 psa_algorithm_t psa_hash_alg(int32_t alg);
+psa_algorithm_t psa_mac_alg(int32_t alg);
+psa_algorithm_t psa_aead_alg(int32_t alg);
+psa_algorithm_t psa_signature_alg(int32_t alg);
 
 /** The bits of a curve of TPS_CURVE_* that PSA Crypto has here, or 0. */
 size_t psa_curve_bits(int32_t curve);

@@ -20,15 +20,8 @@ static mac_state *state_of(tps_crypto_mac *mac)
     return (mac_state *)(void *)mac;
 }
 
-static psa_algorithm_t psa_mac_alg(int32_t alg)
-{
-    psa_algorithm_t whole = PSA_ALG_HMAC(psa_hash_alg(crypto_mac_hash(alg)));
-
-    return alg == TPS_ALG_HMAC256_64 ? PSA_ALG_TRUNCATED_MAC(whole, 8) : whole;
-}
-
-/* The key for one code. HMAC pads a key with zeros, so an empty one is the same as one zero byte. */
-static psa_status_t take_key(psa_algorithm_t alg, tps_span key, psa_key_id_t *id)
+/* HMAC pads a key with zeros, so an empty one is the same as one zero byte. */
+static psa_status_t import(psa_algorithm_t alg, tps_span key, psa_key_id_t *id)
 {
     static const uint8_t zero;
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
@@ -39,13 +32,33 @@ static psa_status_t take_key(psa_algorithm_t alg, tps_span key, psa_key_id_t *id
     return psa_import_key(&attributes, key.size == 0 ? &zero : key.data, key.size == 0 ? 1 : key.size, id);
 }
 
+/* The key for one code. HMAC hashes a key that is longer than a block (RFC 2104, 2); here it is done before
+ * the import, since a chip's slots hold no more than a block. */
+static psa_status_t take_key(psa_algorithm_t alg, tps_span key, psa_key_id_t *id)
+{
+    psa_algorithm_t hash = PSA_ALG_HMAC_GET_HASH(alg);
+    uint8_t digest[PSA_HASH_MAX_SIZE];
+    size_t size = 0;
+    psa_status_t done;
+
+    if (key.size <= PSA_HASH_BLOCK_LENGTH(hash)) {
+        return import(alg, key, id);
+    }
+    done = psa_hash_compute(hash, key.data, key.size, digest, sizeof digest, &size);
+    if (done == PSA_SUCCESS) {
+        done = import(alg, tps_span_make(digest, size), id);
+    }
+    tps_wipe(digest, sizeof digest);
+    return done;
+}
+
 tps_status tps_crypto_mac_begin(tps_crypto_mac *mac, int32_t alg, tps_span key)
 {
     mac_state *state = state_of(mac);
     psa_status_t done;
 
     *state = (mac_state){psa_mac_operation_init(), PSA_KEY_ID_NULL};
-    if (tps_crypto_alg_mac_size(alg) == 0) {
+    if (psa_mac_alg(alg) == PSA_ALG_NONE) {
         return TPS_CRYPTO_ALG_REFUSED;
     }
     if (key.size == 0) {

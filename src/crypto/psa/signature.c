@@ -8,18 +8,14 @@
 
 /* ---- signatures ---- */
 
-static psa_algorithm_t psa_signature_alg(int32_t alg)
-{
-    psa_algorithm_t hash = psa_hash_alg(tps_crypto_alg_hash(alg));
-
-    return alg == TPS_ALG_PS256 ? PSA_ALG_RSA_PSS(hash) : PSA_ALG_ECDSA(hash);
-}
-
 tps_status tps_crypto_verify(tps_crypto_key *key, int32_t alg, const tps_digest *digest, tps_span signature)
 {
     psa_status_t done;
 
     TPS_TRY(crypto_check_verify(key, alg, digest, signature.size));
+    if (psa_signature_alg(alg) == PSA_ALG_NONE) { /* ES512 under P-256, where there is no SHA-512 */
+        return TPS_CRYPTO_ALG_REFUSED;
+    }
     done = psa_verify_hash(psa_id_of(key), psa_signature_alg(alg), digest->bytes, digest->size,
                            signature.data, signature.size);
     if (done != PSA_SUCCESS) { /* numbers out of range are a bad argument to mbedTLS's RSA */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "crypto/algorithms.h"
+#include "crypto/rsa.h"
 #include "crypto/spki.h"
 #include "support/fake_crypto/mix.h"
 #include "tps/secret.h"
@@ -371,4 +372,16 @@ tps_status tps_crypto_sign_message(tps_crypto_key *key, int32_t alg, tps_span me
     }
     TPS_TRY(tps_crypto_hash_of(tps_crypto_alg_hash(alg), message, &digest));
     return tps_crypto_sign(key, alg, &digest, signature, size);
+}
+
+/* ---- what there is: everything ---- */
+
+bool tps_crypto_supports(int32_t alg)
+{
+    return crypto_is_known(alg);
+}
+
+bool tps_crypto_supports_curve(int32_t curve)
+{
+    return tps_crypto_curve_size(curve) != 0;
 }
