@@ -17,13 +17,11 @@ enum { SERVICES = 4, LOGINS = 4 };
 static tps_handover handover;
 static tps_component component;
 static tps_measurement_state measurement;
-static tps_storage_state storage;
-static tps_random_state random_bytes;
 static const tps_service_slot slots[SERVICES] = {
-    {&tps_storage_service, &storage, sizeof(storage)},
+    {&tps_storage_service, NULL, 0},
     {&tps_counters_service, NULL, 0},
     {&tps_measurement_service, &measurement, sizeof(measurement)},
-    {&tps_random_service, &random_bytes, sizeof(random_bytes)},
+    {&tps_random_service, NULL, 0},
 };
 static const tps_login logins[LOGINS] = {{.method = TPSC_LOGIN_USER, .uid = 0},
                                          {.method = TPSC_LOGIN_USER, .uid = 1},

@@ -22,8 +22,6 @@ PROVIDED tps_component component;
 PROVIDED tps_measurement_state measurement;
 PROVIDED tps_attestation_state attestation;
 PROVIDED tps_key_store_state key_store;
-PROVIDED tps_storage_state storage;
-PROVIDED tps_random_state random_bytes;
 PROVIDED tps_update_state update;
 PROVIDED tps_verification_state verification;
 PROVIDED tps_lifecycle_state lifecycle;
@@ -32,9 +30,9 @@ static const tps_service_slot slots[] = {{&tps_measurement_service, &measurement
                                          {&tps_attestation_service, &attestation, sizeof(attestation)},
                                          {&tps_identification_service, NULL, 0},
                                          {&tps_key_store_service, &key_store, sizeof(key_store)},
-                                         {&tps_storage_service, &storage, sizeof(storage)},
+                                         {&tps_storage_service, NULL, 0},
                                          {&tps_counters_service, NULL, 0},
-                                         {&tps_random_service, &random_bytes, sizeof(random_bytes)},
+                                         {&tps_random_service, NULL, 0},
                                          {&tps_update_service, &update, sizeof(update)},
                                          {&tps_authentication_service, NULL, 0},
                                          {&tps_verification_service, &verification, sizeof(verification)},

@@ -673,11 +673,11 @@ static void other_requests_are_not_understood(void **state)
 static void the_work_area_holds_nothing_between_messages(void **state)
 {
     device *d = *state;
-    static const uint8_t zeros[sizeof(d->storage.work)];
+    static const uint8_t zeros[TPS_COMPONENT_WORK_SIZE];
 
     (void)put(d, as_user(1), "door", HELLO);
     (void)named(d, as_user(1), GET, "door");
-    assert_memory_equal(d->storage.work, zeros, sizeof(zeros));
+    assert_memory_equal(tps_component_work(&d->component), zeros, sizeof(zeros));
 }
 
 int main(void)

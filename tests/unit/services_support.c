@@ -314,9 +314,9 @@ tps_status device_try_start(device *d)
     slots[count++] = (tps_service_slot){&tps_attestation_service, &d->attestation, sizeof(d->attestation)};
     slots[count++] = (tps_service_slot){&tps_identification_service, NULL, 0};
     slots[count++] = (tps_service_slot){&tps_key_store_service, &d->key_store, sizeof(d->key_store)};
-    slots[count++] = (tps_service_slot){&tps_storage_service, &d->storage, sizeof(d->storage)};
+    slots[count++] = (tps_service_slot){&tps_storage_service, NULL, 0};
     slots[count++] = (tps_service_slot){&tps_counters_service, NULL, 0};
-    slots[count++] = (tps_service_slot){&tps_random_service, &d->random, sizeof(d->random)};
+    slots[count++] = (tps_service_slot){&tps_random_service, NULL, 0};
     slots[count++] = (tps_service_slot){&tps_update_service, &d->update, sizeof(d->update)};
     slots[count++] = (tps_service_slot){&tps_authentication_service, NULL, 0};
     slots[count++] = (tps_service_slot){&tps_verification_service, &d->verification, sizeof(d->verification)};

@@ -54,8 +54,6 @@ typedef struct {
     tps_measurement_state measurement;
     tps_attestation_state attestation;
     tps_key_store_state key_store;
-    tps_storage_state storage;
-    tps_random_state random;
     tps_update_state update;
     tps_verification_state verification;
     tps_lifecycle_state lifecycle;

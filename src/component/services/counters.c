@@ -5,22 +5,14 @@
 #include "component/core/shares.h"
 
 enum { TAG_CREATE = 10, TAG_READ = 11, TAG_INCREASE = 12, TAG_LIST = 13 };
-enum { ASK_NAME = 1, ASK_STEP = 2 };
+enum { NAME, STEP, ASKS }; /* places in tps_member[ASKS] */
 enum { TELL_RESULT = 1, TELL_ID = 3 };
-
-#define BIT(member) (1u << (member))
 
 /** How a counter lies in the vault: format, id, value (big-endian). */
 enum { FORMAT = 1, AT_ID = 1, AT_VALUE = 17, RECORD_SIZE = 25 };
 
 /** Bytes of an answer with a counter, at most: {1: value, 3: 16 bytes}. */
 #define COUNTER_RESPONSE_MAX 40u
-
-typedef struct {
-    tps_span name;
-    uint64_t step;
-    uint32_t present; /**< bit n: member n is there */
-} counter_request;
 
 typedef struct {
     uint8_t id[TPS_COUNTER_ID_SIZE];
@@ -168,44 +160,27 @@ static tps_status list(tps_request *request, const tps_kept_place *at)
 
 /* ---- requests ---- */
 
-static uint64_t read_member(tps_cbor_reader *r, counter_request *asked)
+static tps_status read_request(const tps_request *request, tps_member asked[ASKS], tps_error *why)
 {
-    uint64_t member = tps_cbor_get_uint(r);
+    static const tps_member_rule rules[ASKS] = {
+        [NAME] = {1, TPS_MEMBER_TEXT, true, 0, UINT32_MAX}, [STEP] = {2, TPS_MEMBER_ANY_UINT, true, 0, 0}};
 
-    switch (member) {
-    case ASK_NAME: asked->name = tps_cbor_get_text(r); break;
-    case ASK_STEP: asked->step = tps_cbor_get_uint(r); break;
-    default: tps_cbor_fail(r, TPS_COMPONENT_BAD_MESSAGE); return 0;
-    }
-    return member;
-}
-
-static tps_status read_request(const tps_request *request, counter_request *asked, tps_error *why)
-{
-    uint32_t required = request->tag == TAG_LIST ? 0 : BIT(ASK_NAME);
-    uint32_t allowed = required | (request->tag == TAG_INCREASE ? BIT(ASK_STEP) : 0);
-    tps_cbor_reader r = tps_cbor_reader_init(request->body);
-    tps_cbor_list map = tps_cbor_enter_map(&r);
-
-    *asked = (counter_request){.step = 1};
-    while (tps_cbor_next(&r, &map)) {
-        asked->present |= BIT(read_member(&r, asked));
-    }
-    if (tps_cbor_reader_finish(&r) != TPS_OK || (asked->present & required) != required ||
-        (asked->present & ~allowed) != 0) {
-        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, tps_cbor_offset(&r), "a member of the request");
+    TPS_TRY(tps_members_read(request->body, rules, ASKS, asked, why));
+    if (asked[NAME].is_there != (request->tag != TAG_LIST) ||
+        (asked[STEP].is_there && request->tag != TAG_INCREASE)) {
+        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "a member of the request");
     }
     return TPS_OK;
 }
 
-static tps_status act(tps_request *request, const counter_request *asked, const tps_kept_place *at)
+static tps_status act(tps_request *request, const tps_member asked[ASKS], const tps_kept_place *at)
 {
-    tps_vault_id id = tps_vault_id_make(TPS_VAULT_COUNTERS, at->owner, asked->name);
+    tps_vault_id id = tps_vault_id_make(TPS_VAULT_COUNTERS, at->owner, asked[NAME].bytes);
 
     switch (request->tag) {
     case TAG_CREATE: return create(request, at, &id);
     case TAG_READ: return tell(request, at, &id);
-    case TAG_INCREASE: return increase(request, at, &id, asked->step);
+    case TAG_INCREASE: return increase(request, at, &id, asked[STEP].is_there ? asked[STEP].number : 1);
     default: return list(request, at);
     }
 }
@@ -213,21 +188,22 @@ static tps_status act(tps_request *request, const counter_request *asked, const 
 static tps_status handle(tps_request *request, tps_error *why)
 {
     tps_kept_place at = {.vault = NULL};
-    counter_request asked;
+    tps_member asked[ASKS];
     tps_status status;
 
     if (request->tag < TAG_CREATE || request->tag > TAG_LIST) {
         return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
     }
-    TPS_TRY(read_request(request, &asked, why));
-    if (request->tag != TAG_LIST && (asked.name.size == 0 || asked.name.size > TPS_COUNTER_NAME_MAX)) {
+    TPS_TRY(read_request(request, asked, why));
+    if (request->tag != TAG_LIST &&
+        (asked[NAME].bytes.size == 0 || asked[NAME].bytes.size > TPS_COUNTER_NAME_MAX)) {
         return tps_answer_error(request, TPS_COUNTER_ERROR_NAME);
     }
     if (request->tag == TAG_CREATE || request->tag == TAG_INCREASE) {
         TPS_TRY(tps_answer_needs(request, COUNTER_RESPONSE_MAX));
     }
     status = tps_kept_place_open(request, &at);
-    status = status == TPS_OK ? act(request, &asked, &at) : tps_kept_failure(request, status);
+    status = status == TPS_OK ? act(request, asked, &at) : tps_kept_failure(request, status);
     tps_kept_place_close(&at);
     return status;
 }

@@ -11,6 +11,7 @@ static void read_one(tps_cbor_reader *r, const tps_member_rule *rule, tps_member
     out->is_there = true;
     switch (rule->kind) {
     case TPS_MEMBER_UINT: measure = out->number = tps_cbor_get_uint(r); break;
+    case TPS_MEMBER_ANY_UINT: out->number = tps_cbor_get_uint(r); return;
     case TPS_MEMBER_INT: out->integer = tps_cbor_get_int(r); return;
     case TPS_MEMBER_BOOL: out->number = tps_cbor_get_bool(r) ? 1u : 0u; return;
     case TPS_MEMBER_BYTES: measure = (out->bytes = tps_cbor_get_bytes(r)).size; break;
@@ -51,6 +52,16 @@ tps_status tps_members_read(tps_span body, const tps_member_rule *rules, size_t 
         }
     }
     return TPS_OK;
+}
+
+uint32_t tps_members_present(const tps_member *found, size_t count)
+{
+    uint32_t present = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        present |= found[i].is_there ? 1u << i : 0u;
+    }
+    return present;
 }
 
 tps_status tps_answer_error(tps_request *request, uint32_t error)

@@ -17,7 +17,8 @@ enum {
     TPS_MEMBER_BOOL = 3, /**< `number`, 0 or 1 */
     TPS_MEMBER_BYTES = 4,
     TPS_MEMBER_TEXT = 5,
-    TPS_MEMBER_ITEM = 6 /**< any one item, as it is encoded */
+    TPS_MEMBER_ITEM = 6,    /**< any one item, as it is encoded */
+    TPS_MEMBER_ANY_UINT = 7 /**< `number`, not judged */
 };
 
 /** The most members of a request. */
@@ -51,6 +52,10 @@ typedef struct {
  */
 TPS_MUST_USE tps_status tps_members_read(tps_span body, const tps_member_rule *rules, size_t count,
                                          tps_member *out, tps_error *why);
+
+/** Which members were found: bit n is the one of rule n. For services whose messages differ in what they must
+ * have. */
+uint32_t tps_members_present(const tps_member *found, size_t count);
 
 /** Answers {2: error}. */
 TPS_MUST_USE tps_status tps_answer_error(tps_request *request, uint32_t error);

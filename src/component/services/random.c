@@ -9,6 +9,11 @@
 enum { TAG_RANDOM = 10, ASK_SIZE = 1, TELL_RESULT = 1 };
 enum { FROM_PLATFORM = 48, FROM_LIBRARY = 32 };
 
+typedef struct {
+    uint8_t bytes[TPS_RANDOM_MAX];
+} random_work;
+TPS_WORK_FITS(random_work);
+
 static tps_status make_bytes(const tps_platform *p, tps_buf out)
 {
     uint8_t seed[FROM_PLATFORM + FROM_LIBRARY];
@@ -24,49 +29,27 @@ static tps_status make_bytes(const tps_platform *p, tps_buf out)
     return status;
 }
 
-static tps_status read_size(tps_span body, uint64_t *size, tps_error *why)
-{
-    tps_cbor_reader r = tps_cbor_reader_init(body);
-    tps_cbor_list map = tps_cbor_enter_map(&r);
-    bool is_there = false;
-
-    *size = 0;
-    while (tps_cbor_next(&r, &map)) {
-        if (tps_cbor_get_uint(&r) != ASK_SIZE) {
-            tps_cbor_fail(&r, TPS_COMPONENT_BAD_MESSAGE);
-        }
-        *size = tps_cbor_get_uint(&r);
-        is_there = true;
-    }
-    if (tps_cbor_reader_finish(&r) != TPS_OK || !is_there) {
-        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, tps_cbor_offset(&r), "how many bytes");
-    }
-    return TPS_OK;
-}
-
 static tps_status handle(tps_request *request, tps_error *why)
 {
-    tps_random_state *state = request->state;
+    static const tps_member_rule rule = {ASK_SIZE, TPS_MEMBER_ANY_UINT, false, 0, 0};
+    random_work *work = tps_component_work(request->component);
     tps_cbor_writer w = tps_response_begin(request);
-    uint64_t size;
-    tps_status status;
+    tps_member size;
+    tps_buf out;
 
     if (request->tag != TAG_RANDOM) {
         return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
     }
-    TPS_TRY(read_size(request->body, &size, why));
-    if (size == 0 || size > TPS_RANDOM_MAX) {
+    TPS_TRY(tps_members_read(request->body, &rule, 1, &size, why));
+    if (size.number == 0 || size.number > TPS_RANDOM_MAX) {
         return tps_answer_error(request, TPS_RANDOM_ERROR_SIZE);
     }
-    status = make_bytes(request->platform, (tps_buf){state->bytes, (size_t)size});
-    if (status == TPS_OK) {
-        tps_cbor_put_map(&w, 1);
-        tps_cbor_put_uint(&w, TELL_RESULT);
-        tps_cbor_put_bytes(&w, tps_span_make(state->bytes, (size_t)size));
-        status = tps_response_end(request, &w);
-    }
-    tps_wipe(state->bytes, sizeof(state->bytes));
-    return status;
+    out = (tps_buf){work->bytes, (size_t)size.number};
+    TPS_TRY(make_bytes(request->platform, out));
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_uint(&w, TELL_RESULT);
+    tps_cbor_put_bytes(&w, tps_span_make(out.data, out.size));
+    return tps_response_end(request, &w);
 }
 
 static const uint32_t logins[] = {TPSC_LOGIN_PUBLIC,
@@ -87,6 +70,6 @@ const tps_service tps_random_service = {
     .logins = logins,
     .logins_count = sizeof(logins) / sizeof(logins[0]),
     .features = {features, sizeof(features)},
-    .state_size = sizeof(tps_random_state),
+    .work_size = sizeof(random_work),
     .handle = handle,
 };

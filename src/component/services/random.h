@@ -21,11 +21,6 @@
 /** Errors in responses. */
 enum { TPS_RANDOM_ERROR_SIZE = 1 /**< 1 to TPS_RANDOM_MAX bytes */ };
 
-/** The service's memory; wiped after each message. */
-typedef struct {
-    uint8_t bytes[TPS_RANDOM_MAX];
-} tps_random_state;
-
 extern const tps_service tps_random_service;
 
 #endif

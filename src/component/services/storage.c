@@ -15,14 +15,17 @@ enum {
     TAG_UNSEAL = 16
 };
 
-enum {
-    ASK_NAME = 1,
-    ASK_VALUE = 2,
-    ASK_FLAGS = 3,
-    ASK_VERSION = 4,
-    ASK_OWNER = 5,
-    ASK_AAD = 6,
-    ASK_AFTER = 7
+/** The members of requests, and their places in tps_member[ASKS]. */
+enum { NAME, VALUE, FLAGS, VERSION, OWNER, AAD, AFTER, ASKS };
+#define ANY UINT32_MAX /* the size is judged later, with an error of its own */
+static const tps_member_rule rules[ASKS] = {
+    [NAME] = {1, TPS_MEMBER_TEXT, true, 0, ANY},
+    [VALUE] = {2, TPS_MEMBER_BYTES, true, 0, ANY},
+    [FLAGS] = {3, TPS_MEMBER_UINT, true, 0, TPS_SEALED_FLAGS},
+    [VERSION] = {4, TPS_MEMBER_BYTES, true, 0, TPS_SEALED_VERSION_SIZE},
+    [OWNER] = {5, TPS_MEMBER_BYTES, true, TPS_VAULT_OWNER_SIZE, TPS_VAULT_OWNER_SIZE},
+    [AAD] = {6, TPS_MEMBER_BYTES, true, 0, ANY},
+    [AFTER] = {7, TPS_MEMBER_TEXT, true, 0, ANY},
 };
 
 enum {
@@ -43,17 +46,14 @@ enum { FORMAT = 1, AT_FORMAT = 0, AT_FLAGS = 1, AT_VERSION = 2, AT_CONTENT = TPS
 /** Bytes of the answer to a put, at most: {4: 8 bytes}. */
 #define PUT_RESPONSE_MAX 16u
 
-/** A request of any tag. Spans point into the message. */
+/** What is needed while a message is handled: a value as it lies in the vault, or what is sealed or opened.
+ */
 typedef struct {
-    tps_span name;
-    tps_span value;
-    uint64_t flags;
-    tps_span version;
-    tps_span owner;
-    tps_span aad;
-    tps_span after;
-    uint32_t present; /**< bit n: member n is there */
-} storage_request;
+    uint8_t bytes[TPS_VAULT_VALUE_MAX + TPS_SEAL_OVERHEAD];
+} storage_work;
+TPS_WORK_FITS(storage_work);
+
+_Static_assert(TPS_SEAL_MAX <= TPS_VAULT_VALUE_MAX, "what is sealed fits into the work area");
 
 /** A value that was looked for. */
 typedef struct {
@@ -61,27 +61,27 @@ typedef struct {
     tps_status status; /**< TPS_OK: it is there; TPS_NOT_FOUND; or why it cannot be read */
     uint8_t flags;
     uint8_t version[TPS_SEALED_VERSION_SIZE];
-    tps_span content; /**< in the service's work area */
+    tps_span content; /**< in the work area */
 } stored;
 
 /* ---- the vault ---- */
 
 static void read_stored(const tps_request *request, const tps_kept_place *at, stored *value)
 {
-    tps_storage_state *state = request->state;
+    storage_work *work = tps_component_work(request->component);
     size_t size;
 
-    value->status = tps_vault_get(at->vault, &value->id, at->context, TPS_BUF_OF(state->work), &size);
+    value->status = tps_vault_get(at->vault, &value->id, at->context, TPS_BUF_OF(work->bytes), &size);
     if (value->status != TPS_OK) {
         return;
     }
-    if (size < TPS_SEALED_HEAD_SIZE || state->work[AT_FORMAT] != FORMAT) {
+    if (size < TPS_SEALED_HEAD_SIZE || work->bytes[AT_FORMAT] != FORMAT) {
         value->status = TPS_COMPONENT_STORAGE_CORRUPT;
         return;
     }
-    value->flags = state->work[AT_FLAGS];
-    memcpy(value->version, state->work + AT_VERSION, TPS_SEALED_VERSION_SIZE);
-    value->content = tps_span_make(state->work + AT_CONTENT, size - AT_CONTENT);
+    value->flags = work->bytes[AT_FLAGS];
+    memcpy(value->version, work->bytes + AT_VERSION, TPS_SEALED_VERSION_SIZE);
+    value->content = tps_span_make(work->bytes + AT_CONTENT, size - AT_CONTENT);
 }
 
 /** Looks for a name where values that are written once lie, then where the others do. */
@@ -118,20 +118,20 @@ static tps_status measure_login(const tps_request *request, tps_share *found)
 /* ---- put ---- */
 
 /** What a put or a delete must not do to the value that is there: 0, or the error. */
-static uint32_t judge_change(const storage_request *asked, const stored *value)
+static uint32_t judge_change(const tps_member asked[ASKS], const stored *value)
 {
     bool is_there = value->status == TPS_OK;
 
     if (value->id.space == TPS_VAULT_STORAGE_ONCE) {
         return TPS_SEALED_ERROR_ONCE;
     }
-    if ((asked->present & BIT(ASK_VERSION)) == 0) {
+    if (!asked[VERSION].is_there) {
         return 0;
     }
     if (!is_there) {
-        return asked->version.size == 0 ? 0 : TPS_SEALED_ERROR_CHANGED;
+        return asked[VERSION].bytes.size == 0 ? 0 : TPS_SEALED_ERROR_CHANGED;
     }
-    return tps_span_equal(asked->version, TPS_SPAN_OF(value->version)) ? 0 : TPS_SEALED_ERROR_CHANGED;
+    return tps_span_equal(asked[VERSION].bytes, TPS_SPAN_OF(value->version)) ? 0 : TPS_SEALED_ERROR_CHANGED;
 }
 
 /** Whether the login may have `size` more bytes in the place of `freed`. */
@@ -176,31 +176,31 @@ static tps_status judge_share(const tps_request *request, const tps_kept_place *
     return judge_login(request, at, is_new, freed, size, error);
 }
 
-static tps_status store(tps_request *request, const storage_request *asked, const tps_kept_place *at,
+static tps_status store(tps_request *request, const tps_member asked[ASKS], const tps_kept_place *at,
                         stored *value)
 {
-    tps_storage_state *state = request->state;
+    storage_work *work = tps_component_work(request->component);
     const tps_platform *p = request->platform;
-    bool is_bound = (asked->flags & TPS_SEALED_BOUND) != 0;
-    bool is_once = (asked->flags & TPS_SEALED_ONCE) != 0;
+    bool is_bound = (asked[FLAGS].number & TPS_SEALED_BOUND) != 0;
+    bool is_once = (asked[FLAGS].number & TPS_SEALED_ONCE) != 0;
 
     TPS_TRY(p->entropy(p->context, TPS_BUF_OF(value->version)));
-    state->work[AT_FORMAT] = FORMAT;
-    state->work[AT_FLAGS] = (uint8_t)asked->flags;
-    memcpy(state->work + AT_VERSION, value->version, TPS_SEALED_VERSION_SIZE);
-    if (asked->value.size > 0) {
-        memcpy(state->work + AT_CONTENT, asked->value.data, asked->value.size);
+    work->bytes[AT_FORMAT] = FORMAT;
+    work->bytes[AT_FLAGS] = (uint8_t)asked[FLAGS].number;
+    memcpy(work->bytes + AT_VERSION, value->version, TPS_SEALED_VERSION_SIZE);
+    if (asked[VALUE].bytes.size > 0) {
+        memcpy(work->bytes + AT_CONTENT, asked[VALUE].bytes.data, asked[VALUE].bytes.size);
     }
     value->id.space = is_once ? TPS_VAULT_STORAGE_ONCE : TPS_VAULT_STORAGE;
     return tps_vault_put(at->vault, &value->id, at->context,
-                         tps_span_make(state->work, AT_CONTENT + asked->value.size),
+                         tps_span_make(work->bytes, AT_CONTENT + asked[VALUE].bytes.size),
                          is_bound ? TPS_VAULT_BOUND : 0);
 }
 
-static tps_status put(tps_request *request, const storage_request *asked, const tps_kept_place *at)
+static tps_status put(tps_request *request, const tps_member asked[ASKS], const tps_kept_place *at)
 {
-    bool is_bound = (asked->flags & TPS_SEALED_BOUND) != 0;
-    bool is_once = (asked->flags & TPS_SEALED_ONCE) != 0;
+    bool is_bound = (asked[FLAGS].number & TPS_SEALED_BOUND) != 0;
+    bool is_once = (asked[FLAGS].number & TPS_SEALED_ONCE) != 0;
     stored value;
     uint32_t error;
     tps_status status;
@@ -210,7 +210,7 @@ static tps_status put(tps_request *request, const storage_request *asked, const 
     if (is_bound && !tps_component_handover(request->component)->is_made) {
         return tps_answer_error(request, TPS_KEPT_BOUND); /* there is no boot state to bind it to */
     }
-    find(request, at, at->owner, asked->name, &value);
+    find(request, at, at->owner, asked[NAME].bytes, &value);
     error = judge_change(asked, &value);
     if (error == 0 && value.status != TPS_OK && value.status != TPS_NOT_FOUND) {
         return tps_kept_failure(request, value.status); /* to be deleted first: it may be of use later */
@@ -219,7 +219,7 @@ static tps_status put(tps_request *request, const storage_request *asked, const 
         error = TPS_SEALED_ERROR_ONCE;
     }
     if (error == 0) {
-        TPS_TRY(judge_share(request, at, &value, asked->value.size, &error));
+        TPS_TRY(judge_share(request, at, &value, asked[VALUE].bytes.size, &error));
     }
     if (error != 0) {
         return tps_answer_error(request, error);
@@ -245,14 +245,14 @@ static bool is_for_reader(const tps_kept_place *at, const stored *value)
 }
 
 /** For get and describe. */
-static tps_status tell(tps_request *request, const storage_request *asked, const tps_kept_place *at)
+static tps_status tell(tps_request *request, const tps_member asked[ASKS], const tps_kept_place *at)
 {
     bool is_content = request->tag == TAG_GET;
-    const uint8_t *owner = (asked->present & BIT(ASK_OWNER)) != 0 ? asked->owner.data : at->owner;
+    const uint8_t *owner = asked[OWNER].is_there ? asked[OWNER].bytes.data : at->owner;
     tps_cbor_writer w = tps_response_begin(request);
     stored value;
 
-    find(request, at, owner, asked->name, &value);
+    find(request, at, owner, asked[NAME].bytes, &value);
     if (value.status == TPS_NOT_FOUND || !is_for_reader(at, &value)) {
         return tps_answer_error(request, TPS_SEALED_ERROR_UNKNOWN);
     }
@@ -277,14 +277,14 @@ static tps_status tell(tps_request *request, const storage_request *asked, const
     return tps_response_end(request, &w);
 }
 
-static tps_status remove_value(tps_request *request, const storage_request *asked, const tps_kept_place *at)
+static tps_status remove_value(tps_request *request, const tps_member asked[ASKS], const tps_kept_place *at)
 {
     stored value;
     uint32_t error;
     tps_status status;
 
     TPS_TRY(tps_answer_needs(request, TPS_ANSWER_SMALL));
-    find(request, at, at->owner, asked->name, &value);
+    find(request, at, at->owner, asked[NAME].bytes, &value);
     error = value.status == TPS_NOT_FOUND ? TPS_SEALED_ERROR_UNKNOWN : judge_change(asked, &value);
     if (error != 0) {
         return tps_answer_error(request, error);
@@ -340,9 +340,9 @@ static void put_listed(tps_cbor_writer *w, const tps_kept_place *at, const tps_v
     tps_cbor_put_uint(w, is_good ? size - AT_CONTENT : error != 0 ? error : TPS_KEPT_CORRUPT);
 }
 
-static tps_status list(tps_request *request, const storage_request *asked, const tps_kept_place *at)
+static tps_status list(tps_request *request, const tps_member asked[ASKS], const tps_kept_place *at)
 {
-    tps_vault_id first = tps_vault_id_make(0, at->owner, asked->after);
+    tps_vault_id first = tps_vault_id_make(0, at->owner, asked[AFTER].bytes);
     tps_vault_id id = first;
     tps_cbor_writer w = tps_response_begin(request);
     uint32_t count = 0;
@@ -380,30 +380,32 @@ static tps_status answer_bytes(tps_request *request, tps_span bytes)
     return tps_response_end(request, &w);
 }
 
-static tps_status seal(tps_request *request, const storage_request *asked)
+static tps_status seal(tps_request *request, const tps_member asked[ASKS])
 {
-    tps_storage_state *state = request->state;
-    bool is_bound = (asked->flags & TPS_SEALED_BOUND) != 0;
+    storage_work *work = tps_component_work(request->component);
+    bool is_bound = (asked[FLAGS].number & TPS_SEALED_BOUND) != 0;
     tps_span sealed;
     tps_status status;
 
-    if (asked->value.size > TPS_SEAL_MAX || asked->aad.size > TPS_SEAL_AAD_MAX) {
+    if (asked[VALUE].bytes.size > TPS_SEAL_MAX || asked[AAD].bytes.size > TPS_SEAL_AAD_MAX) {
         return tps_answer_error(request, TPS_SEALED_ERROR_SIZE);
     }
-    status = tps_sealing_seal(request, asked->value, asked->aad, is_bound, TPS_BUF_OF(state->work), &sealed);
+    status = tps_sealing_seal(request, asked[VALUE].bytes, asked[AAD].bytes, is_bound,
+                              TPS_BUF_OF(work->bytes), &sealed);
     return status == TPS_OK ? answer_bytes(request, sealed) : tps_kept_failure(request, status);
 }
 
-static tps_status unseal(tps_request *request, const storage_request *asked)
+static tps_status unseal(tps_request *request, const tps_member asked[ASKS])
 {
-    tps_storage_state *state = request->state;
+    storage_work *work = tps_component_work(request->component);
     tps_span plain;
     tps_status status;
 
-    if (asked->value.size > TPS_SEAL_MAX + TPS_SEAL_OVERHEAD || asked->aad.size > TPS_SEAL_AAD_MAX) {
+    if (asked[VALUE].bytes.size > TPS_SEAL_MAX + TPS_SEAL_OVERHEAD ||
+        asked[AAD].bytes.size > TPS_SEAL_AAD_MAX) {
         return tps_answer_error(request, TPS_SEALED_ERROR_SIZE);
     }
-    status = tps_sealing_open(request, asked->value, asked->aad, TPS_BUF_OF(state->work), &plain);
+    status = tps_sealing_open(request, asked[VALUE].bytes, asked[AAD].bytes, TPS_BUF_OF(work->bytes), &plain);
     if (status == TPS_OK) {
         return answer_bytes(request, plain);
     }
@@ -420,76 +422,49 @@ static const struct {
     uint32_t required;
     uint32_t optional;
 } members[] = {
-    {BIT(ASK_NAME) | BIT(ASK_VALUE), BIT(ASK_FLAGS) | BIT(ASK_VERSION)}, /* put */
-    {BIT(ASK_NAME), BIT(ASK_OWNER)},                                     /* get */
-    {BIT(ASK_NAME), BIT(ASK_VERSION)},                                   /* delete */
-    {0, BIT(ASK_AFTER)},                                                 /* list */
-    {BIT(ASK_NAME), BIT(ASK_OWNER)},                                     /* describe */
-    {BIT(ASK_VALUE), BIT(ASK_FLAGS) | BIT(ASK_AAD)},                     /* seal */
-    {BIT(ASK_VALUE), BIT(ASK_AAD)},                                      /* unseal */
+    {BIT(NAME) | BIT(VALUE), BIT(FLAGS) | BIT(VERSION)}, /* put */
+    {BIT(NAME), BIT(OWNER)},                             /* get */
+    {BIT(NAME), BIT(VERSION)},                           /* delete */
+    {0, BIT(AFTER)},                                     /* list */
+    {BIT(NAME), BIT(OWNER)},                             /* describe */
+    {BIT(VALUE), BIT(FLAGS) | BIT(AAD)},                 /* seal */
+    {BIT(VALUE), BIT(AAD)},                              /* unseal */
 };
 
-static uint64_t read_member(tps_cbor_reader *r, storage_request *asked)
+/** Flags and version have a form. A sealed message cannot be written once, or be read by all. */
+static bool is_in_form(uint64_t tag, const tps_member asked[ASKS])
 {
-    uint64_t member = tps_cbor_get_uint(r);
+    size_t version = asked[VERSION].bytes.size;
+    bool is_version = version == TPS_SEALED_VERSION_SIZE ||
+                      (version == 0 && tag == TAG_PUT); /* none: it must not be there yet */
 
-    switch (member) {
-    case ASK_NAME: asked->name = tps_cbor_get_text(r); break;
-    case ASK_VALUE: asked->value = tps_cbor_get_bytes(r); break;
-    case ASK_FLAGS: asked->flags = tps_cbor_get_uint(r); break;
-    case ASK_VERSION: asked->version = tps_cbor_get_bytes(r); break;
-    case ASK_OWNER: asked->owner = tps_cbor_get_bytes(r); break;
-    case ASK_AAD: asked->aad = tps_cbor_get_bytes(r); break;
-    case ASK_AFTER: asked->after = tps_cbor_get_text(r); break;
-    default: tps_cbor_fail(r, TPS_COMPONENT_BAD_MESSAGE); return 0;
-    }
-    return member;
+    return (tag != TAG_SEAL || (asked[FLAGS].number & ~(uint64_t)TPS_SEALED_BOUND) == 0) &&
+           (!asked[VERSION].is_there || is_version);
 }
 
-/** Flags, version and owner have a form. A sealed message cannot be written once, or be read by all. */
-static bool is_in_form(uint64_t tag, const storage_request *asked)
+static tps_status read_request(const tps_request *request, tps_member asked[ASKS], tps_error *why)
 {
-    uint64_t flags = tag == TAG_SEAL ? TPS_SEALED_BOUND : TPS_SEALED_FLAGS;
-    bool has_owner = (asked->present & BIT(ASK_OWNER)) != 0;
-    bool is_version = asked->version.size == TPS_SEALED_VERSION_SIZE ||
-                      (asked->version.size == 0 && tag == TAG_PUT); /* none: it must not be there yet */
+    uint32_t required = members[request->tag - TAG_PUT].required;
+    uint32_t allowed = required | members[request->tag - TAG_PUT].optional;
+    uint32_t present;
 
-    return (asked->flags & ~flags) == 0 && (!has_owner || asked->owner.size == TPS_VAULT_OWNER_SIZE) &&
-           ((asked->present & BIT(ASK_VERSION)) == 0 || is_version);
-}
-
-static tps_status read_request(const tps_request *request, storage_request *asked, tps_error *why)
-{
-    uint64_t tag = request->tag;
-    tps_cbor_reader r = tps_cbor_reader_init(request->body);
-    tps_cbor_list map = tps_cbor_enter_map(&r);
-    uint32_t required = members[tag - TAG_PUT].required;
-    uint32_t allowed = required | members[tag - TAG_PUT].optional;
-
-    *asked = (storage_request){.present = 0};
-    while (tps_cbor_next(&r, &map)) {
-        asked->present |= BIT(read_member(&r, asked));
-    }
-    if (tps_cbor_reader_finish(&r) != TPS_OK || (asked->present & required) != required ||
-        (asked->present & ~allowed) != 0) {
-        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, tps_cbor_offset(&r), "a member of the request");
-    }
-    return is_in_form(tag, asked)
+    TPS_TRY(tps_members_read(request->body, rules, ASKS, asked, why));
+    present = tps_members_present(asked, ASKS);
+    return (present & required) == required && (present & ~allowed) == 0 && is_in_form(request->tag, asked)
                ? TPS_OK
-               : tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "flags, or the size of a version or an owner");
+               : tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "a member of the request");
 }
 
-static tps_status handle_stored(tps_request *request, const storage_request *asked)
+static tps_status handle_stored(tps_request *request, const tps_member asked[ASKS])
 {
-    bool has_name = (asked->present & BIT(ASK_NAME)) != 0;
     tps_kept_place at = {.vault = NULL};
     tps_status status;
 
-    if ((has_name && asked->name.size == 0) || asked->name.size > TPS_SEALED_NAME_MAX ||
-        asked->after.size > TPS_SEALED_NAME_MAX) {
+    if ((asked[NAME].is_there && asked[NAME].bytes.size == 0) ||
+        asked[NAME].bytes.size > TPS_SEALED_NAME_MAX || asked[AFTER].bytes.size > TPS_SEALED_NAME_MAX) {
         return tps_answer_error(request, TPS_SEALED_ERROR_NAME);
     }
-    if (asked->value.size > TPS_SEALED_VALUE_MAX) {
+    if (asked[VALUE].bytes.size > TPS_SEALED_VALUE_MAX) {
         return tps_answer_error(request, TPS_SEALED_ERROR_SIZE);
     }
     status = tps_kept_place_open(request, &at);
@@ -508,21 +483,17 @@ static tps_status handle_stored(tps_request *request, const storage_request *ask
 
 static tps_status handle(tps_request *request, tps_error *why)
 {
-    tps_storage_state *state = request->state;
-    storage_request asked;
-    tps_status status;
+    tps_member asked[ASKS];
 
     if (request->tag < TAG_PUT || request->tag > TAG_UNSEAL) {
         return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
     }
-    TPS_TRY(read_request(request, &asked, why));
+    TPS_TRY(read_request(request, asked, why));
     switch (request->tag) {
-    case TAG_SEAL: status = seal(request, &asked); break;
-    case TAG_UNSEAL: status = unseal(request, &asked); break;
-    default: status = handle_stored(request, &asked); break;
+    case TAG_SEAL: return seal(request, asked);
+    case TAG_UNSEAL: return unseal(request, asked);
+    default: return handle_stored(request, asked);
     }
-    tps_wipe(state->work, sizeof(state->work));
-    return status;
 }
 
 #define UINT16(n) 0x19, (uint8_t)((n) >> 8), (uint8_t)(n)
@@ -566,7 +537,7 @@ const tps_service tps_storage_service = {
     .logins = tps_logins_named,
     .logins_count = TPS_LOGINS_NAMED_COUNT,
     .features = {features, sizeof(features)},
-    .state_size = sizeof(tps_storage_state),
+    .work_size = sizeof(storage_work),
     .takes_bindings = true,
     .handle = handle,
 };

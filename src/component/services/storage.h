@@ -71,13 +71,6 @@ enum {
     TPS_SEALED_ERROR_MESSAGE = 7  /**< no sealed message of this owner, or not with this additional data */
 };
 
-/** The service's memory, about 4 KiB; wiped after each message. */
-typedef struct {
-    uint8_t work[TPS_VAULT_VALUE_MAX + TPS_SEAL_OVERHEAD];
-} tps_storage_state;
-
-_Static_assert(TPS_SEAL_MAX <= TPS_VAULT_VALUE_MAX, "what is sealed fits into the work area");
-
 extern const tps_service tps_storage_service;
 
 #endif

@@ -391,11 +391,19 @@ tps_status tps_update_staged(const tps_component *component, const tps_update_st
     return TPS_OK;
 }
 
-/* {1: [ESP256], 2: 2 images under way, 3: 32768 bytes a chunk, 4: 256 MiB an image} */
-static const uint8_t features[] = {0xa4, 0x01, 0x81, 0x28, 0x02, 0x02, 0x03, 0x19,
-                                   0x80, 0x00, 0x04, 0x1a, 0x10, 0x00, 0x00, 0x00};
-_Static_assert(TPS_UPDATE_UPLOADS_MAX == 2 && TPS_UPDATE_CHUNK_MAX == 0x8000, "features tell it");
-_Static_assert(TPS_UPDATE_IMAGE_MAX == 0x10000000, "features tell it");
+#define UINT16(n) 0x19, (uint8_t)((n) >> 8), (uint8_t)(n)
+#define UINT32(n) 0x1a, (uint8_t)((n) >> 24), (uint8_t)((n) >> 16), (uint8_t)((n) >> 8), (uint8_t)(n)
+
+_Static_assert(TPS_UPDATE_UPLOADS_MAX < 24 && TPS_UPDATE_CHUNK_MAX >= 256 && TPS_UPDATE_CHUNK_MAX < 65536 &&
+                   TPS_UPDATE_IMAGE_MAX >= 65536 && TPS_UPDATE_IMAGE_MAX <= UINT32_MAX,
+               "the heads of the numbers in `features`");
+
+/* {1: [ESP256], 2: images under way, 3: bytes of a chunk, 4: bytes of an image} */
+static const uint8_t features[] = {0xa4, 1,
+                                   0x81, 0x28,
+                                   2,    TPS_UPDATE_UPLOADS_MAX,
+                                   3,    UINT16(TPS_UPDATE_CHUNK_MAX),
+                                   4,    UINT32(TPS_UPDATE_IMAGE_MAX)};
 
 const tps_service tps_update_service = {
     .id = TPSC_UUID_INIT(0xce, 0xea, 0xfe, 0xdb, 0x44, 0xe0, 0x57, 0x9a, 0xb0, 0xf7, 0xad, 0xfc, 0x1a, 0xff,
@@ -406,6 +414,7 @@ const tps_service tps_update_service = {
     .logins_count = TPS_LOGINS_NAMED_COUNT,
     .features = {features, sizeof(features)},
     .state_size = sizeof(tps_update_state),
+    .work_size = sizeof(update_work),
     .start = start,
     .close = close_session,
     .handle = handle,

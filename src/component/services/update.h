@@ -93,15 +93,13 @@ typedef struct {
     tps_crypto_hash hash;
 } tps_update_upload;
 
-/** The service's memory, about 8 KiB. */
+/** The service's memory, about 2.5 KiB. */
 typedef struct {
     tps_status staged_status; /**< TPS_OK, or why what is staged cannot be told */
     tps_status policy_status; /**< the same of the policy */
     tps_update_staging staged;
-    tps_update_staging next; /**< what is being written */
     tps_update_policy policy;
     tps_update_upload uploads[TPS_UPDATE_UPLOADS_MAX];
-    uint8_t work[TPS_VAULT_VALUE_MAX];
 } tps_update_state;
 
 extern const tps_service tps_update_service;

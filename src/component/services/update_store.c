@@ -146,9 +146,9 @@ static tps_status put(const tps_component *component, const char *name, const tp
 }
 
 /** A value; empty if there is none. */
-static tps_status get(const tps_component *component, tps_update_state *state, const char *name,
-                      tps_span *value)
+static tps_status get(tps_component *component, const char *name, tps_span *value)
 {
+    update_work *work = tps_component_work(component);
     tps_vault_id id = tps_vault_id_make(TPS_VAULT_UPDATE, NULL, tps_span_of_text(name));
     tps_vault *vault;
     size_t size = 0;
@@ -156,12 +156,12 @@ static tps_status get(const tps_component *component, tps_update_state *state, c
 
     *value = TPS_SPAN_EMPTY;
     TPS_TRY(tps_component_vault(component, &vault));
-    status = tps_vault_get(vault, &id, NULL, TPS_BUF_OF(state->work), &size);
+    status = tps_vault_get(vault, &id, NULL, TPS_BUF_OF(work->value), &size);
     if (status == TPS_NOT_FOUND) {
         return TPS_OK;
     }
     TPS_TRY(status);
-    *value = tps_span_make(state->work, size);
+    *value = tps_span_make(work->value, size);
     return tps_cbor_check(*value, &tps_cbor_limits_message, NULL, NULL) == TPS_OK
                ? TPS_OK
                : TPS_COMPONENT_STORAGE_CORRUPT;
@@ -169,51 +169,57 @@ static tps_status get(const tps_component *component, tps_update_state *state, c
 
 static tps_status save_next(tps_component *component, tps_update_state *state)
 {
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(state->work));
+    update_work *work = tps_component_work(component);
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(work->value));
 
-    update_put_staging(&w, &state->next);
+    update_put_staging(&w, &work->next);
     TPS_TRY(put(component, name_staged, &w));
-    state->staged = state->next;
+    state->staged = work->next;
     state->staged_status = TPS_OK;
     return TPS_OK;
 }
 
-/** `next` becomes what is staged without the record of this image. */
-static void leave_out(tps_update_state *state, tps_span image)
+/** What is staged without the record of this image. */
+static void leave_out(const tps_update_staging *staged, tps_span image, tps_update_staging *next)
 {
-    state->next.count = 0;
-    for (size_t i = 0; i < state->staged.count; i++) {
-        if (!tps_span_is_text(image, state->staged.records[i].image)) {
-            state->next.records[state->next.count++] = state->staged.records[i];
+    next->count = 0;
+    for (size_t i = 0; i < staged->count; i++) {
+        if (!tps_span_is_text(image, staged->records[i].image)) {
+            next->records[next->count++] = staged->records[i];
         }
     }
 }
 
 tps_status update_stage(tps_component *component, tps_update_state *state, const tps_update_record *record)
 {
+    tps_update_staging *next = &((update_work *)tps_component_work(component))->next;
+
     TPS_TRY(state->staged_status);
-    leave_out(state, tps_span_of_text(record->image));
-    if (state->next.count == TPS_IMAGES_MAX) {
+    leave_out(&state->staged, tps_span_of_text(record->image), next);
+    if (next->count == TPS_IMAGES_MAX) {
         return TPS_COMPONENT_FULL; /* not while one name has one record, and the identity has no more names */
     }
-    state->next.records[state->next.count++] = *record;
+    next->records[next->count++] = *record;
     return save_next(component, state);
 }
 
 tps_status update_unstage(tps_component *component, tps_update_state *state, tps_span image)
 {
+    tps_update_staging *next = &((update_work *)tps_component_work(component))->next;
+
     if (state->staged_status != TPS_OK) {
-        state->next.count = 0;
+        next->count = 0;
         return save_next(component, state);
     }
-    leave_out(state, image);
-    return state->next.count == state->staged.count ? TPS_NOT_FOUND : save_next(component, state);
+    leave_out(&state->staged, image, next);
+    return next->count == state->staged.count ? TPS_NOT_FOUND : save_next(component, state);
 }
 
 tps_status update_set_policy(tps_component *component, tps_update_state *state,
                              const tps_update_policy *policy)
 {
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(state->work));
+    update_work *work = tps_component_work(component);
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(work->value));
 
     update_put_policy(&w, policy);
     TPS_TRY(put(component, name_policy, &w));
@@ -224,20 +230,20 @@ tps_status update_set_policy(tps_component *component, tps_update_state *state,
 
 /* ---- start ---- */
 
-static tps_status load_staged(const tps_component *component, tps_update_state *state)
+static tps_status load_staged(tps_component *component, tps_update_state *state)
 {
     tps_span value;
 
-    TPS_TRY(get(component, state, name_staged, &value));
+    TPS_TRY(get(component, name_staged, &value));
     return value.size == 0 || update_read_staging(value, &state->staged) ? TPS_OK
                                                                          : TPS_COMPONENT_STORAGE_CORRUPT;
 }
 
-static tps_status load_policy(const tps_component *component, tps_update_state *state)
+static tps_status load_policy(tps_component *component, tps_update_state *state)
 {
     tps_span value;
 
-    TPS_TRY(get(component, state, name_policy, &value));
+    TPS_TRY(get(component, name_policy, &value));
     return value.size == 0 || update_read_policy(value, &state->policy) ? TPS_OK
                                                                         : TPS_COMPONENT_STORAGE_CORRUPT;
 }
@@ -254,6 +260,7 @@ void update_load(tps_component *component, tps_update_state *state)
 {
     const tps_platform *p = tps_component_platform(component);
     const tps_handover *handover = tps_component_handover(component);
+    tps_update_staging *next = &((update_work *)tps_component_work(component))->next;
     uint64_t least;
 
     state->policy_status = load_policy(component, state);
@@ -265,13 +272,13 @@ void update_load(tps_component *component, tps_update_state *state)
         memset(&state->staged, 0, sizeof(state->staged));
         return;
     }
-    state->next.count = 0;
+    next->count = 0;
     for (size_t i = 0; i < state->staged.count; i++) {
         if (still_waits(handover, &state->staged.records[i], least)) {
-            state->next.records[state->next.count++] = state->staged.records[i];
+            next->records[next->count++] = state->staged.records[i];
         }
     }
-    if (state->next.count != state->staged.count && save_next(component, state) != TPS_OK) {
-        state->staged = state->next; /* it is compared at every start: the next one tries again */
+    if (next->count != state->staged.count && save_next(component, state) != TPS_OK) {
+        state->staged = *next; /* it is compared at every start: the next one tries again */
     }
 }

@@ -8,6 +8,13 @@
 
 #include "component/services/update.h"
 
+/** What is needed while values are read and written: in the work area. */
+typedef struct {
+    tps_update_staging next; /**< what is being written */
+    uint8_t value[TPS_VAULT_VALUE_MAX];
+} update_work;
+TPS_WORK_FITS(update_work);
+
 /** The image of this name that runs and is signed; NULL if there is none. */
 const tps_boot_image *update_running_image(const tps_handover *handover, const char *name);
 

@@ -18,8 +18,6 @@
 static tps_measurement_state measurement;
 static tps_attestation_state attestation;
 static tps_key_store_state key_store;
-static tps_storage_state storage;
-static tps_random_state random_bytes;
 static tps_update_state update;
 static tps_verification_state verification;
 static tps_lifecycle_state lifecycle;
@@ -29,9 +27,9 @@ const tps_service_slot tps_posix_services[] = {
     {&tps_attestation_service, &attestation, sizeof(attestation)},
     {&tps_identification_service, NULL, 0},
     {&tps_key_store_service, &key_store, sizeof(key_store)},
-    {&tps_storage_service, &storage, sizeof(storage)},
+    {&tps_storage_service, NULL, 0},
     {&tps_counters_service, NULL, 0},
-    {&tps_random_service, &random_bytes, sizeof(random_bytes)},
+    {&tps_random_service, NULL, 0},
     {&tps_verification_service, &verification, sizeof(verification)},
     {&tps_update_service, &update, sizeof(update)},
     {&tps_authentication_service, NULL, 0},
