@@ -3,14 +3,15 @@
  * services' files in spec/. */
 #include "device/agent.h"
 
+#include "agent/evidence.h"
 #include "component/services/attestation/attestation.h"
 #include "component/services/identification.h"
 #include "device/exchange.h"
 #include "tps/cbor.h"
 #include "tps/tpsc_registry.h"
 
-enum { TAG_CLASS = 10, TAG_INSTANCE = 11, TAG_EVIDENCE = 10, TAG_ENCRYPT = 10 };
-enum { ANSWER_MAX = 2048 };
+enum { TAG_CLASS = 10, TAG_INSTANCE = 11, TAG_ENCRYPT = 10 };
+enum { REQUEST_MAX = 1024, ANSWER_MAX = 2048 };
 
 tps_status tps_device_agent_open(const char *folder, tps_device_agent *agent, bool *started,
                                  tps_device_problem *problem)
@@ -48,62 +49,22 @@ void tps_device_agent_close(tps_device_agent *agent)
 
 /* ---- evidence ---- */
 
-static tps_status fail_evidence(const tps_device_agent *agent, uint64_t error, tps_device_problem *problem)
-{
-    static const char *const causes[][2] = {
-        [TPS_EVIDENCE_ERROR_PROFILE] = {"the component does not know the profile",
-                                        "use --profile psa or opentps"},
-        [TPS_EVIDENCE_ERROR_NONCE] = {"the nonce's size is not allowed in this profile",
-                                      "give 32, 48 or 64 bytes for psa, 8 to 64 for opentps"},
-        [TPS_EVIDENCE_ERROR_CLAIM] = {"a claim is not part of this profile", "leave it out"},
-        [TPS_EVIDENCE_ERROR_NOT_MADE] = {"the device has no identity or no firmware",
-                                         "make the device: tps factory make"},
-    };
-
-    if (error == 0 || error >= sizeof(causes) / sizeof(causes[0])) {
-        return device_fail_answer(agent, tps_attestation_service.name, problem);
-    }
-    return tps_device_fail(problem, TPS_COMPONENT_NO_IDENTITY, causes[error][1], "%s: no evidence: %s",
-                           agent->folder.name, causes[error][0]);
-}
-
 tps_status tps_device_evidence(tps_device_agent *agent, const tps_device_evidence_request *request,
                                tps_buf room, tps_span *evidence, tps_device_problem *problem)
 {
-    uint8_t bytes[DEVICE_REQUEST_MAX];
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
-    tps_cbor_reader r;
-    tps_cbor_list map;
-    tps_span message;
-    tps_span answer = TPS_SPAN_EMPTY;
-    uint64_t error = 0;
+    const tps_agent_evidence_request asked = {
+        .login = TPSC_LOGIN_USER, .profile = request->profile, .nonce = request->nonce, .aud = request->aud};
+    tps_agent_refusal why;
+    tps_status status = tps_agent_evidence(&asked, room, evidence, &why);
 
-    tps_cbor_put_tag(&w, TAG_EVIDENCE);
-    tps_cbor_put_map(&w, request->aud.size == 0 ? 2 : 3);
-    tps_cbor_put_uint(&w, 1);
-    tps_cbor_put_uint(&w, request->profile);
-    tps_cbor_put_uint(&w, 2);
-    tps_cbor_put_bytes(&w, request->nonce);
-    if (request->aud.size != 0) {
-        tps_cbor_put_uint(&w, 3);
-        tps_cbor_put_text_span(&w, request->aud);
+    if (status == TPS_COMPONENT_UNREACHABLE) {
+        return device_fail_result(agent, why.result, tps_attestation_service.name, problem);
     }
-    if (tps_cbor_writer_finish(&w, &message) != TPS_OK) {
-        return tps_device_fail(problem, TPS_TOO_LARGE, "use a shorter URL", "the audience is too long");
+    if (status != TPS_OK) {
+        return tps_device_fail(problem, status, why.next_step, "%s: no evidence: %s", agent->folder.name,
+                               why.cause);
     }
-    TPS_TRY(device_call(agent, &tps_attestation_service, TPSC_LOGIN_USER, message, room, &answer, problem));
-    *evidence = TPS_SPAN_EMPTY;
-    if (device_open_answer(answer, TAG_EVIDENCE, &r, &map) != TPS_OK) {
-        return device_fail_answer(agent, tps_attestation_service.name, problem);
-    }
-    while (tps_cbor_next(&r, &map)) {
-        switch (tps_cbor_get_uint(&r)) {
-        case 1: *evidence = tps_cbor_get_bytes(&r); break;
-        case 2: error = tps_cbor_get_uint(&r); break;
-        default: (void)tps_cbor_skip(&r); break;
-        }
-    }
-    return evidence->size != 0 && r.status == TPS_OK ? TPS_OK : fail_evidence(agent, error, problem);
+    return TPS_OK;
 }
 
 /* ---- information ---- */
@@ -174,7 +135,7 @@ static tps_status inform(tps_device_agent *agent, uint8_t tag, uint32_t login,
 
     TPS_TRY(device_call(agent, &tps_identification_service, login, TPS_SPAN_OF(request), TPS_BUF_OF(room),
                         &answer, problem));
-    if (device_open_answer(answer, tag, &r, &map) != TPS_OK) {
+    if (tps_agent_open_answer(answer, tag, &r, &map) != TPS_OK) {
         return device_fail_answer(agent, tps_identification_service.name, problem);
     }
     while (tps_cbor_next(&r, &map)) {
@@ -199,7 +160,7 @@ tps_status tps_device_rot13(tps_device_agent *agent, const char *text, tps_buf o
     static const tps_service rot13 = {.id = TPSC_UUID_SERVICE_GPP_ROT13, .name = "GPP ROT13"};
     static const char *const errors[] = {"it failed", "spaces are not letters", "digits are not letters",
                                          "only letters are turned", "it is too long"};
-    uint8_t bytes[DEVICE_REQUEST_MAX];
+    uint8_t bytes[REQUEST_MAX];
     uint8_t room[ANSWER_MAX];
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
     tps_cbor_reader r;
@@ -217,7 +178,7 @@ tps_status tps_device_rot13(tps_device_agent *agent, const char *text, tps_buf o
         return tps_device_fail(problem, TPS_TOO_LARGE, "give a shorter one", "the text is too long");
     }
     TPS_TRY(device_call(agent, &rot13, TPSC_LOGIN_PUBLIC, message, TPS_BUF_OF(room), &answer, problem));
-    if (device_open_answer(answer, TAG_ENCRYPT, &r, &map) != TPS_OK) {
+    if (tps_agent_open_answer(answer, TAG_ENCRYPT, &r, &map) != TPS_OK) {
         return device_fail_answer(agent, rot13.name, problem);
     }
     while (tps_cbor_next(&r, &map)) {

@@ -53,7 +53,7 @@ static tps_status read_answer(tps_span answer, uint64_t tag, step_answer *out)
     tps_cbor_list map;
 
     memset(out, 0, sizeof(*out));
-    TPS_TRY(device_open_answer(answer, tag, &r, &map));
+    TPS_TRY(tps_agent_open_answer(answer, tag, &r, &map));
     while (tps_cbor_next(&r, &map)) {
         switch (tps_cbor_get_uint(&r)) {
         case 1: out->challenge = tps_cbor_get_bytes(&r); break;
@@ -127,7 +127,7 @@ static tps_status ask(const tps_device_agent *agent, const TPSC_Session *session
                       tps_span request, tps_buf room, step_answer *out, tps_device_problem *problem)
 {
     tps_span answer;
-    uint32_t result = device_execute(session, request, room, &answer);
+    uint32_t result = tps_agent_execute(session, request, room, &answer);
 
     if (result == TPSC_ERROR_ACCESS_DENIED) {
         return tps_device_fail(problem, TPS_COMPONENT_DENIED,
@@ -164,7 +164,7 @@ tps_status tps_device_step(tps_device_agent *agent, uint32_t step, uint32_t *sta
 {
     TPSC_Session session;
     step_answer answer = {.error = 0};
-    uint32_t result = device_open_session(&tps_lifecycle_service, TPSC_LOGIN_USER, &session);
+    uint32_t result = tps_agent_open_session(&tps_lifecycle_service.id, TPSC_LOGIN_USER, &session);
     tps_status status;
 
     if (result != TPSC_SUCCESS) {

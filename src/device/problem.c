@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "format/text/escape.h"
+#include "agent/text.h"
 
 tps_status tps_device_fail(tps_device_problem *problem, tps_status status, const char *next_step,
                            const char *cause, ...)
@@ -27,18 +27,7 @@ tps_status tps_device_fail_status(tps_device_problem *problem, tps_status status
 
 void tps_device_clean(char *to, size_t size, const char *from)
 {
-    tps_span text = tps_span_of_text(from);
-    size_t used = 0;
+    tps_agent_text text = tps_agent_text_begin(to, size);
 
-    for (size_t at = 0, length; at < text.size; at += length) {
-        bool is_shown = escape_is_shown(tps_span_make(text.data + at, text.size - at), &length);
-        size_t needed = is_shown ? length : 1;
-
-        if (used + needed >= size) {
-            break; /* cut between characters */
-        }
-        memcpy(to + used, is_shown ? (const char *)text.data + at : "?", needed);
-        used += needed;
-    }
-    to[used] = '\0';
+    tps_agent_text_add_span(&text, tps_span_of_text(from));
 }
