@@ -105,6 +105,7 @@ POINTERS = {
     },
     # The component's core: whom of a service it calls.
     "tps_component_execute": ["handle"],
+    "tps_component_init": ["start"],
     "tps_component_start_service": ["start"],
     "tps_component_stop_service": ["stop"],
     "tps_component_open": [PLATFORM],  # no service is asked here
@@ -115,7 +116,7 @@ POINTERS = {
     "tps_login_next_owner": ["tps_session_owner", "tps_key_owner"],
 }
 POINTERS.update({name: [PLATFORM] for name in (
-    "attestation_encode_opentps", "attestation_encode_psa", "authentication_peer_key", "boot_measure_all", "hash_image",
+    "authentication_peer_key", "boot_measure_all", "hash_image",
     "judge_now", "make_nonce", "prepare", "read_counter", "step", "tps_boot", "tps_boot_accept", "tps_key_encrypt",
     "tps_key_generate", "tps_provided_read_all", "tps_sealing_seal", "tps_session_is_administrator", "tps_vault_erase",
     "tps_vault_put", "tps_vault_read", "tps_vault_renew", "tps_vault_step", "tps_vault_write", "update_load",

@@ -354,7 +354,9 @@ typedef tps_cose_make_options tps_cose_sign1_options;
  * @param payload       The payload; at most TPS_COSE_MESSAGE_MAX bytes.
  * @param options       Headers; NULL for alg alone.
  * @param signer        Called once, unless only measured or too small. Not NULL.
- * @param out           Room; TPS_BUF_MEASURE only measures. `payload` may not lie in it.
+ * @param out           Room; TPS_BUF_MEASURE only measures. `payload` may lie in it only where it will stand:
+ * before the last 2 + tps_crypto_alg_signature_size() bytes of `out`, which then is of the size measured. So
+ * a payload can be written where it is signed, without a room of its own.
  * @param[out] encoded  The message, inside `out`; measured, or with too little room, `data` is NULL and
  * `size` the size needed. Empty after any other error; what `out` then holds is undefined.
  *

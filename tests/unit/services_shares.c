@@ -321,7 +321,7 @@ static void another_owner_finds_nothing_of_the_old_one_in_memory(void **state)
 
     assert_int_equal(tps_component_owner_forget(&d->component), TPS_OK);
     assert_true(is_zero(&d->attestation.pairwise, sizeof(d->attestation.pairwise)));
-    assert_true(is_zero(d->attestation.pairwise_bytes, sizeof(d->attestation.pairwise_bytes)));
+    assert_true(is_zero(d->attestation.chain_bytes, sizeof(d->attestation.chain_bytes)));
     assert_true(is_zero(d->key_store.blocks, sizeof(d->key_store.blocks)));
     for (size_t i = 0; i < TPS_KEYS_VOLATILE_MAX; i++) {
         left += is_zero(&d->key_store.volatile_keys[i], sizeof(tps_key_entry)) ? 0u : 1u;

@@ -7,9 +7,9 @@
 #include "tps/psa.h"
 #include "tps/secret.h"
 
-static void put_image(tps_cbor_writer *w, const tps_boot_image *image)
+static void put_image(tps_cbor_writer *w, const tps_boot_image *image, bool has_signer)
 {
-    tps_cbor_put_map(w, image->is_signed ? 4 : 2);
+    tps_cbor_put_map(w, 2u + (image->is_signed ? 1u : 0u) + (has_signer ? 1u : 0u));
     tps_cbor_put_uint(w, TPS_PSA_COMPONENT_TYPE);
     tps_cbor_put_text(w, image->name);
     tps_cbor_put_uint(w, TPS_PSA_COMPONENT_MEASUREMENT);
@@ -17,16 +17,18 @@ static void put_image(tps_cbor_writer *w, const tps_boot_image *image)
     if (image->is_signed) {
         tps_cbor_put_uint(w, TPS_PSA_COMPONENT_VERSION);
         tps_cbor_put_text(w, image->version);
+    }
+    if (has_signer) {
         tps_cbor_put_uint(w, TPS_PSA_COMPONENT_SIGNER_ID);
         tps_cbor_put_bytes(w, TPS_SPAN_OF(image->signer_id));
     }
 }
 
-void tps_handover_put_images(tps_cbor_writer *w, const tps_handover *h)
+void tps_handover_put_images(tps_cbor_writer *w, const tps_handover *h, bool has_all_signers)
 {
     tps_cbor_put_array(w, h->image_count);
     for (size_t i = 0; i < h->image_count; i++) {
-        put_image(w, &h->images[i]);
+        put_image(w, &h->images[i], h->images[i].is_signed || has_all_signers);
     }
 }
 

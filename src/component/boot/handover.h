@@ -83,8 +83,12 @@ typedef struct {
     uint8_t s0[TPS_KEYS_SIZE];         /**< secret: S(0) */
 } tps_handover;
 
-/** Puts the images as an array of maps, keyed as in a PSA token. */
-void tps_handover_put_images(tps_cbor_writer *writer, const tps_handover *handover);
+/**
+ * Puts the images as an array of maps, keyed as in a PSA token.
+ * @param has_all_signers  An unsigned image has a signer id, too: zeros. (RFC 9783 has no way to leave the
+ * signer out; no key hashes to zero.)
+ */
+void tps_handover_put_images(tps_cbor_writer *writer, const tps_handover *handover, bool has_all_signers);
 
 /** Puts the boot log (spec/handover.cddl): all that was found of every image. The boot digest is SHA-256 of
  * it. */

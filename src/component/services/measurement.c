@@ -38,7 +38,7 @@ static tps_status list(tps_request *request)
 
     tps_cbor_put_map(&w, m->has_boot_count ? 3 : 2);
     tps_cbor_put_uint(&w, LIST_IMAGES);
-    tps_handover_put_images(&w, m);
+    tps_handover_put_images(&w, m, false);
     if (m->has_boot_count) {
         tps_cbor_put_uint(&w, LIST_BOOT_COUNT);
         tps_cbor_put_uint(&w, m->boot_count);

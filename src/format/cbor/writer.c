@@ -19,7 +19,8 @@ static CBOR_INLINE uint64_t load_8(const uint8_t *from)
 }
 #endif
 
-/* Copies `size` bytes: from 8 to 32 of them in line, in words of which the last overlap those before. */
+/* Copies `size` bytes, which may lie there already: from 8 to 32 of them in line, in words of which the last
+ * overlap those before. */
 static CBOR_INLINE void copy(uint8_t *to, const uint8_t *from, size_t size)
 {
 #ifndef __OPTIMIZE_SIZE__
@@ -37,7 +38,7 @@ static CBOR_INLINE void copy(uint8_t *to, const uint8_t *from, size_t size)
         return;
     }
 #endif
-    memcpy(to, from, size);
+    memmove(to, from, size);
 }
 
 /* True when `size` more bytes fit. */

@@ -19,7 +19,9 @@ static tps_status start(tps_component *component, void *state, tps_error *why)
     TPS_TRY(tps_keys_iak(h->s0, &a->iak));
     TPS_TRY(tps_keys_instance_id(a->iak, a->instance_id));
     TPS_TRY(tps_keys_ak(h->cdi_attest, &a->ak));
-    return attestation_read_chains(component, a);
+    TPS_TRY(
+        attestation_load_chain(component, a, TPS_EVIDENCE_KEY_AK)); /* a start shows what is wrong with it */
+    return attestation_load_chain(component, a, TPS_EVIDENCE_KEY_IAK);
 }
 
 static void stop(tps_component *component, void *state)
@@ -40,11 +42,8 @@ static void forget_owner(tps_component *component, void *state)
 
     (void)component;
     attestation_forget_pairwise(a);
-    a->pairwise_chain.count = 0;
-    tps_wipe(a->pairwise_bytes, sizeof(a->pairwise_bytes));
-    tps_wipe(a->claims, sizeof(a->claims));
-    tps_wipe(a->lists, sizeof(a->lists));
-    tps_wipe(a->evidence, sizeof(a->evidence));
+    (void)attestation_chain_room(a);
+    tps_wipe(a->chain_bytes, sizeof(a->chain_bytes));
 }
 
 /* ---- messages ---- */

@@ -36,20 +36,17 @@
 #include "component/core/service.h"
 #include "tps/cose.h"
 
-/** Bytes of the encoded chain of the IAK's certificate, at most. */
+/** Bytes of an encoded chain of certificates that the maker put onto the device, at most: of the IAK, of
+ * DeviceID. */
+#ifndef TPS_CERTIFICATES_MAX
 #define TPS_CERTIFICATES_MAX 8192u
-/** Bytes of the encoded chain of DeviceID, at most. */
-#define TPS_DEVICE_ID_CHAIN_MAX 4096u
-/** Bytes of the encoded chain of an AK_p, at most. */
+#endif
+/** Bytes of the encoded chain of an AK_p, at most; TPS_CERTIFICATES_MAX or less. */
+#ifndef TPS_PAIRWISE_CHAIN_MAX
 #define TPS_PAIRWISE_CHAIN_MAX 2048u
-/** Bytes of the claims in evidence, at most. */
-#define TPS_CLAIMS_MAX 6144u
-/** Bytes of the lists in claims (registers, applications, staged), at most. */
-#define TPS_CLAIM_LISTS_MAX 2816u
+#endif
 /** Bytes of nested tokens in one evidence, at most, with their names. */
 #define TPS_SUBMODS_SIZE_MAX 2048u
-/** Bytes of AK_0's evidence in a certification request, at most. */
-#define TPS_CERTIFICATION_EVIDENCE_MAX 8192u
 /** Bytes of a result, at most. */
 #define TPS_RESULT_MAX 3072u
 /** Values that the service keeps, at most: certificates and results of all providers. */
@@ -105,21 +102,15 @@ typedef struct {
     tps_span certificates[TPS_COSE_X5CHAIN_MAX];
 } tps_certificate_chain;
 
-/** The service's memory, about 31 KiB. */
+/** The service's memory: TPS_CERTIFICATES_MAX and 0.4 KiB. Evidence is made in the response's room. */
 typedef struct {
     tps_crypto_key *iak;
     tps_crypto_key *ak; /**< AK_0 */
     uint8_t instance_id[TPS_KEYS_UEID_SIZE];
     tps_pairwise_identity pairwise;
-    tps_certificate_chain iak_chain;
-    tps_certificate_chain ak_chain;
-    tps_certificate_chain pairwise_chain; /**< as read for the request */
-    uint8_t certificate_bytes[TPS_CERTIFICATES_MAX];
-    uint8_t device_id_bytes[TPS_DEVICE_ID_CHAIN_MAX];
-    uint8_t pairwise_bytes[TPS_PAIRWISE_CHAIN_MAX];
-    uint8_t claims[TPS_CLAIMS_MAX];
-    uint8_t lists[TPS_CLAIM_LISTS_MAX];
-    uint8_t evidence[TPS_CERTIFICATION_EVIDENCE_MAX]; /**< also the value that is read or written */
+    tps_certificate_chain chain; /**< of the key that spoke last */
+    uint32_t chain_whose;        /**< TPS_EVIDENCE_KEY_*; 0: of another, or none */
+    uint8_t chain_bytes[TPS_CERTIFICATES_MAX];
 } tps_attestation_state;
 
 extern const tps_service tps_attestation_service;

@@ -28,38 +28,57 @@ bool attestation_read_chain(tps_span encoded, tps_certificate_chain *chain)
     return true;
 }
 
-static tps_status read_provided(const tps_platform *p, uint32_t part, tps_buf room,
-                                tps_certificate_chain *chain)
+tps_buf attestation_chain_room(tps_attestation_state *a)
+{
+    a->chain.count = 0;
+    a->chain_whose = 0;
+    return TPS_BUF_OF(a->chain_bytes);
+}
+
+/** The certificates that the maker put onto the device, into state->chain. */
+static tps_status read_provided(const tps_platform *p, uint32_t part, tps_attestation_state *a)
 {
     tps_span encoded;
-    tps_status status = tps_provided_read_all(p, part, NULL, room, &encoded);
+    tps_status status = tps_provided_read_all(p, part, NULL, attestation_chain_room(a), &encoded);
 
     if (status == TPS_NOT_FOUND) {
         return TPS_OK;
     }
     TPS_TRY(status);
     TPS_TRY(tps_cbor_check(encoded, &tps_cbor_limits_message, NULL, NULL));
-    return attestation_read_chain(encoded, chain) ? TPS_OK : TPS_COMPONENT_BAD_IDENTITY;
+    return attestation_read_chain(encoded, &a->chain) ? TPS_OK : TPS_COMPONENT_BAD_IDENTITY;
 }
 
-tps_status attestation_read_chains(const tps_component *component, tps_attestation_state *a)
+/** The first stage's certificates go before DeviceID's. */
+static tps_status read_ak_chain(const tps_component *component, tps_attestation_state *a)
 {
-    const tps_platform *p = tps_component_platform(component);
     const tps_handover *h = tps_component_handover(component);
-    tps_certificate_chain device = {.count = 0};
+    tps_span *certificates = a->chain.certificates;
 
-    TPS_TRY(read_provided(p, TPS_PROVIDED_CERTIFICATES, TPS_BUF_OF(a->certificate_bytes), &a->iak_chain));
+    (void)attestation_chain_room(a);
     if (h->ak_certificate_size == 0 || h->layer_certificate_size == 0) {
         return TPS_OK;
     }
-    TPS_TRY(read_provided(p, TPS_PROVIDED_DEVICE_ID, TPS_BUF_OF(a->device_id_bytes), &device));
-    if (device.count + 2 > TPS_COSE_X5CHAIN_MAX) {
+    TPS_TRY(read_provided(tps_component_platform(component), TPS_PROVIDED_DEVICE_ID, a));
+    if (a->chain.count + 2 > TPS_COSE_X5CHAIN_MAX) {
         return TPS_COMPONENT_BAD_IDENTITY;
     }
-    a->ak_chain.certificates[0] = tps_span_make(h->ak_certificate, h->ak_certificate_size);
-    a->ak_chain.certificates[1] = tps_span_make(h->layer_certificate, h->layer_certificate_size);
-    memcpy(&a->ak_chain.certificates[2], device.certificates, device.count * sizeof(tps_span));
-    a->ak_chain.count = device.count + 2;
+    memmove(&certificates[2], certificates, a->chain.count * sizeof(tps_span));
+    certificates[0] = tps_span_make(h->ak_certificate, h->ak_certificate_size);
+    certificates[1] = tps_span_make(h->layer_certificate, h->layer_certificate_size);
+    a->chain.count += 2;
+    return TPS_OK;
+}
+
+tps_status attestation_load_chain(const tps_component *component, tps_attestation_state *a, uint32_t whose)
+{
+    if (a->chain_whose == whose) {
+        return TPS_OK;
+    }
+    TPS_TRY(whose == TPS_EVIDENCE_KEY_AK
+                ? read_ak_chain(component, a)
+                : read_provided(tps_component_platform(component), TPS_PROVIDED_CERTIFICATES, a));
+    a->chain_whose = whose;
     return TPS_OK;
 }
 
@@ -112,7 +131,7 @@ tps_attester attestation_ak(const tps_request *request)
     return (tps_attester){.key = a->ak,
                           .id = TPS_SPAN_OF(a->instance_id),
                           .bootseed = TPS_SPAN_OF(tps_component_handover(request->component)->boot_seed),
-                          .chain = &a->ak_chain};
+                          .chain = &a->chain};
 }
 
 static tps_status pairwise_attester(const tps_request *request, tps_attester *out)
@@ -125,7 +144,7 @@ static tps_status pairwise_attester(const tps_request *request, tps_attester *ou
                           .is_pairwise = true,
                           .id = TPS_SPAN_OF(a->pairwise.sueid),
                           .bootseed = TPS_SPAN_OF(a->pairwise.bootseed),
-                          .chain = &a->pairwise_chain};
+                          .chain = &a->chain};
     return TPS_OK;
 }
 
@@ -150,9 +169,9 @@ tps_status attestation_attester(const tps_request *request, uint64_t key, tps_at
     }
     *out = attestation_ak(request);
     if (key != TPS_EVIDENCE_KEY_AK) {
+        key = TPS_EVIDENCE_KEY_IAK;
         out->key = a->iak;
         out->is_iak = true;
-        out->chain = &a->iak_chain;
     }
-    return TPS_OK;
+    return attestation_load_chain(request->component, a, (uint32_t)key);
 }

@@ -1,125 +1,194 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which claim of evidence gets which fact. The claims' encodings are format's. Facts that can change are
- * asked for at each evidence: lifecycle, debug state, registers, applications, what is staged. */
+/* Which claim gets which fact: a table for each profile. Facts that can change are asked for at each
+ * evidence: lifecycle, debug state, registers, applications, what is staged. */
 #include "component/core/core.h"
 #include "component/services/attestation/parts.h"
 #include "component/services/measurement.h"
 #include "component/services/update.h"
 #include "tps/psa.h"
-#include "tps/secret.h"
 
 #define AUD_MAX 256u
 /** The head of a tagged COSE_Sign1. */
 #define TAG_SIGN1 0xd2u
+/** Bytes of an entry of the list of applications, at most: [digest, starts]. */
+#define APPLICATION_SIZE_MAX 40u
+
+/** How a claim is written. First spans, which are left out when they are empty, then numbers, which are left
+ * out when they are ATTESTATION_ABSENT, then what is always there. */
+enum {
+    AS_BYTES,
+    AS_TEXT,
+    AS_ENCODED, /**< CBOR as it stands */
+    AS_VERSION, /**< [text] */
+    AS_SUEID,   /**< {"p": bytes} */
+    AS_UINT,
+    AS_NINT, /**< -1 - n */
+    AS_BOOL,
+    AS_COMPONENTS, /**< the images, as in a PSA token */
+    AS_MEASUREMENTS,
+    AS_REGISTERS,
+    AS_APPLICATIONS,
+    AS_STAGED,
+    AS_KEY_FACTS
+};
+
+struct attestation_claim {
+    int32_t label;
+    uint8_t how; /**< AS_* */
+    uint8_t at;  /**< where its fact lies in attestation_facts, in steps of 4 bytes */
+    bool can_be_left_out;
+};
+
+#define AT(member) (offsetof(attestation_facts, member) / 4)
+
+/* In the order of deterministic encoding (RFC 8949, 4.2.1). */
+static const attestation_claim psa_claims[] = {
+    {TPS_PSA_NONCE, AS_BYTES, AT(wish.nonce), false},
+    {TPS_PSA_INSTANCE_ID, AS_BYTES, AT(ueid), false},
+    {TPS_PSA_EAT_PROFILE, AS_TEXT, AT(profile), false},
+    {TPS_PSA_BOOT_SEED, AS_BYTES, AT(bootseed), false},
+    {TPS_PSA_CLIENT_ID, AS_NINT, AT(client), false},
+    {TPS_PSA_LIFECYCLE, AS_UINT, AT(lifecycle), false},
+    {TPS_PSA_IMPLEMENTATION_ID, AS_BYTES, AT(class_id), false},
+    {TPS_PSA_SOFTWARE_COMPONENTS, AS_COMPONENTS, 0, false},
+};
+static const attestation_claim device_claims[] = {
+    {TPS_CWT_AUD, AS_TEXT, AT(wish.aud), false},
+    {TPS_CWT_CNF, AS_ENCODED, AT(wish.cnf), false},
+    {TPS_EAT_NONCE, AS_BYTES, AT(wish.nonce), false},
+    {TPS_EAT_UEID, AS_BYTES, AT(ueid), false},
+    {TPS_EAT_SUEIDS, AS_SUEID, AT(sueid), false},
+    {TPS_EAT_OEMID, AS_BYTES, AT(oemid), false},
+    {TPS_EAT_HWMODEL, AS_BYTES, AT(class_id), false},
+    {TPS_EAT_HWVERSION, AS_VERSION, AT(hwversion), true},
+    {TPS_EAT_OEMBOOT, AS_BOOL, AT(oemboot), true},
+    {TPS_EAT_DBGSTAT, AS_UINT, AT(debug), false},
+    {TPS_EAT_PROFILE, AS_TEXT, AT(profile), false},
+    {TPS_EAT_SUBMODS, AS_ENCODED, AT(wish.submods), false},
+    {TPS_EAT_BOOTCOUNT, AS_UINT, AT(bootcount), true},
+    {TPS_EAT_BOOTSEED, AS_BYTES, AT(bootseed), true},
+    {TPS_EAT_SWNAME, AS_TEXT, AT(swname), true},
+    {TPS_EAT_SWVERSION, AS_VERSION, AT(swversion), true},
+    {TPS_EAT_MEASUREMENTS, AS_MEASUREMENTS, 0, false},
+    {TPS_EAT_INTUSE, AS_UINT, AT(wish.intuse), false},
+    {TPS_DEVICE_CLAIM_LIFECYCLE, AS_UINT, AT(lifecycle), false},
+    {TPS_DEVICE_CLAIM_SECURITY_COUNTER, AS_UINT, AT(security_counter), false},
+    {TPS_DEVICE_CLAIM_BINDER_ORIGIN, AS_UINT, AT(binder_origin), false},
+    {TPS_DEVICE_CLAIM_APPLICATION, AS_BYTES, AT(application), false},
+    {TPS_DEVICE_CLAIM_REGISTERS, AS_REGISTERS, 0, false},
+    {TPS_DEVICE_CLAIM_APPLICATIONS, AS_APPLICATIONS, 0, false},
+    {TPS_DEVICE_CLAIM_STAGED, AS_STAGED, 0, false},
+    {TPS_DEVICE_CLAIM_PAIRWISE, AS_BYTES, AT(wish.pairwise_id), false},
+};
+static const attestation_claim key_claims[] = {
+    {TPS_CWT_AUD, AS_TEXT, AT(wish.aud), false},      {TPS_CWT_CNF, AS_ENCODED, AT(wish.cnf), false},
+    {TPS_EAT_NONCE, AS_BYTES, AT(wish.nonce), false}, {TPS_EAT_UEID, AS_BYTES, AT(ueid), false},
+    {TPS_EAT_SUEIDS, AS_SUEID, AT(sueid), false},     {TPS_EAT_PROFILE, AS_TEXT, AT(profile), false},
+    {ATTESTATION_KEY_FACTS, AS_KEY_FACTS, 0, false},
+};
+
+_Static_assert(sizeof(attestation_facts) <= UINT8_MAX * 4, "AT() is a byte");
 
 /* ---- what is so now ---- */
 
-/** Lists of claims, one after another in state->lists. */
-typedef struct {
-    tps_buf room;
-    tps_status status;
-} list_room;
-
-static tps_span close_list(list_room *lists, const tps_cbor_writer *w)
-{
-    tps_span encoded;
-    tps_status status = tps_cbor_writer_finish(w, &encoded);
-
-    if (status != TPS_OK) {
-        lists->status = status;
-        return TPS_SPAN_EMPTY;
-    }
-    lists->room.data += encoded.size;
-    lists->room.size -= encoded.size;
-    return encoded;
-}
-
 /** In pairwise mode what others see, too, is shown under a key of this provider's own. */
-static tps_status blind(const tps_attester *attester, tps_span content, uint8_t blinded[32])
+static void put_blinded(tps_cbor_writer *w, const attestation_facts *f, tps_span content)
 {
-    return tps_crypto_hmac_sha256(attester->bootseed, content, blinded);
+    uint8_t blinded[32] = {0};
+    tps_status status = tps_crypto_hmac_sha256(f->attester.bootseed, content, blinded);
+
+    w->status = status == TPS_OK ? w->status : status;
+    tps_cbor_put_bytes(w, TPS_SPAN_OF(blinded));
 }
 
-static tps_span put_registers(tps_request *request, const tps_attester *attester, list_room *lists)
+static void put_register(tps_cbor_writer *w, const attestation_facts *f, const tps_register_head *head)
+{
+    bool is_direct = !f->attester.is_pairwise;
+    bool has_application = is_direct && head->has_application;
+
+    tps_cbor_put_array(w, 2u + (is_direct ? 1u : 0u) + (has_application ? 1u : 0u));
+    tps_cbor_put_uint(w, head->number);
+    if (!is_direct) {
+        put_blinded(w, f, TPS_SPAN_OF(head->head));
+        return;
+    }
+    tps_cbor_put_bytes(w, TPS_SPAN_OF(head->head));
+    tps_cbor_put_uint(w, head->count);
+    if (has_application) {
+        tps_cbor_put_bytes(w, TPS_SPAN_OF(head->application));
+    }
+}
+
+static void put_registers(tps_cbor_writer *w, const attestation_facts *f)
 {
     const tps_register_head *heads[TPS_REGISTERS_MAX];
-    size_t count = tps_measurement_heads(request->component, heads);
-    tps_cbor_writer w = tps_cbor_writer_init(lists->room);
-    tps_status status = TPS_OK;
+    size_t count = tps_measurement_heads(f->request->component, heads);
 
-    tps_cbor_put_array(&w, count);
+    tps_cbor_put_array(w, count);
     for (size_t i = 0; i < count; i++) {
-        const tps_register_head *head = heads[i];
-        uint8_t blinded[32] = {0};
-
-        if (attester->is_pairwise && status == TPS_OK) {
-            status = blind(attester, TPS_SPAN_OF(head->head), blinded);
-        }
-        tps_cbor_put_array(&w, attester->is_pairwise ? 2 : head->has_application ? 4 : 3);
-        tps_cbor_put_uint(&w, head->number);
-        tps_cbor_put_bytes(&w, attester->is_pairwise ? TPS_SPAN_OF(blinded) : TPS_SPAN_OF(head->head));
-        if (!attester->is_pairwise) {
-            tps_cbor_put_uint(&w, head->count);
-        }
-        if (!attester->is_pairwise && head->has_application) {
-            tps_cbor_put_bytes(&w, TPS_SPAN_OF(head->application));
-        }
+        put_register(w, f, heads[i]);
     }
-    lists->status = lists->status == TPS_OK ? status : lists->status;
-    return close_list(lists, &w);
 }
 
-static tps_span put_applications(tps_request *request, const tps_attester *attester, list_room *lists)
+static void put_application_list(tps_cbor_writer *w, const tps_component *component)
 {
     size_t count;
-    const tps_application *applications = tps_component_applications(request->component, &count);
-    tps_cbor_writer w = tps_cbor_writer_init(lists->room);
-    uint8_t blinded[32];
-    tps_span list;
+    const tps_application *applications = tps_component_applications(component, &count);
 
-    tps_cbor_put_array(&w, count);
+    tps_cbor_put_array(w, count);
     for (size_t i = 0; i < count; i++) {
-        tps_cbor_put_array(&w, 2);
-        tps_cbor_put_bytes(&w, TPS_SPAN_OF(applications[i].digest));
-        tps_cbor_put_uint(&w, applications[i].starts);
+        tps_cbor_put_array(w, 2);
+        tps_cbor_put_bytes(w, TPS_SPAN_OF(applications[i].digest));
+        tps_cbor_put_uint(w, applications[i].starts);
     }
-    list = close_list(lists, &w);
-    if (!attester->is_pairwise || lists->status != TPS_OK) {
-        return list; /* what failed before must not be forgotten */
-    }
-    lists->status = blind(attester, list, blinded);
-    w = tps_cbor_writer_init(lists->room);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(blinded));
-    return lists->status == TPS_OK ? close_list(lists, &w) : TPS_SPAN_EMPTY;
 }
 
-static tps_span put_staged(tps_request *request, list_room *lists)
+static void put_applications(tps_cbor_writer *w, const attestation_facts *f)
+{
+    uint8_t room[3 + TPS_COMPONENT_APPLICATIONS_MAX * APPLICATION_SIZE_MAX];
+    tps_cbor_writer list = tps_cbor_writer_init(TPS_BUF_OF(room));
+
+    if (!f->attester.is_pairwise) {
+        put_application_list(w, f->request->component);
+        return;
+    }
+    put_application_list(&list, f->request->component);
+    put_blinded(w, f, tps_span_make(room, list.size));
+}
+
+static void put_staged(tps_cbor_writer *w, const attestation_facts *f)
 {
     const tps_update_staging *staged;
-    tps_status status = tps_update_staged(request->component, &staged);
-    tps_cbor_writer w = tps_cbor_writer_init(lists->room);
 
-    if (status != TPS_OK) {
-        tps_cbor_put_null(&w); /* it cannot be told, and evidence says so */
-        return close_list(lists, &w);
+    if (tps_update_staged(f->request->component, &staged) != TPS_OK) {
+        tps_cbor_put_null(w); /* it cannot be told, and evidence says so */
+        return;
     }
-    tps_cbor_put_array(&w, staged->count);
+    tps_cbor_put_array(w, staged->count);
     for (size_t i = 0; i < staged->count; i++) {
         const tps_update_record *record = &staged->records[i];
 
-        tps_cbor_put_array(&w, 3);
-        tps_cbor_put_text(&w, record->image);
-        tps_cbor_put_text(&w, record->version);
-        tps_cbor_put_bytes(&w, TPS_SPAN_OF(record->digest));
+        tps_cbor_put_array(w, 3);
+        tps_cbor_put_text(w, record->image);
+        tps_cbor_put_text(w, record->version);
+        tps_cbor_put_bytes(w, TPS_SPAN_OF(record->digest));
     }
-    return close_list(lists, &w);
+}
+
+/** [[content format, bytes of the images]] (RFC 9711, 4.2.16). */
+static void put_measurements(tps_cbor_writer *w, const tps_handover *h)
+{
+    tps_cbor_writer measure = tps_cbor_writer_init(TPS_BUF_MEASURE);
+
+    tps_handover_put_images(&measure, h, false);
+    tps_cbor_put_array(w, 1);
+    tps_cbor_put_array(w, 2);
+    tps_cbor_put_uint(w, TPS_DEVICE_MEASUREMENTS_FORMAT);
+    tps_cbor_put_bytes_head(w, measure.size);
+    tps_handover_put_images(w, h, false);
 }
 
 /* ---- what may be asked for ---- */
-
-/** The claims that a request may leave out. */
-static const int64_t optional_claims[] = {TPS_EAT_HWVERSION, TPS_EAT_OEMBOOT, TPS_EAT_BOOTCOUNT,
-                                          TPS_EAT_BOOTSEED,  TPS_EAT_SWNAME,  TPS_EAT_SWVERSION};
 
 static bool can_leave_out(tps_span labels)
 {
@@ -131,8 +200,8 @@ static bool can_leave_out(tps_span labels)
         int64_t label = tps_cbor_get_int(&r);
         bool found = false;
 
-        for (size_t i = 0; i < sizeof(optional_claims) / sizeof(optional_claims[0]); i++) {
-            found = found || optional_claims[i] == label;
+        for (size_t i = 0; i < sizeof(device_claims) / sizeof(device_claims[0]); i++) {
+            found = found || (device_claims[i].can_be_left_out && device_claims[i].label == label);
         }
         can = can && found;
     }
@@ -155,8 +224,7 @@ static bool is_left_out(tps_span labels, int64_t wanted)
     return found;
 }
 
-/** Nested tokens: each a signed COSE message of its own, so that nobody takes it for ours.
- */
+/** Nested tokens: each a signed COSE message of its own, so that nobody takes it for ours. */
 static bool are_tokens(tps_span submods)
 {
     tps_cbor_limits limits = tps_cbor_limits_message;
@@ -177,7 +245,7 @@ static bool are_tokens(tps_span submods)
            tps_cbor_check(submods, &limits, NULL, NULL) == TPS_OK;
 }
 
-static uint32_t judge_psa(const tps_evidence_wish *wish, const tps_attester *attester)
+static uint32_t judge_psa(const attestation_wish *wish, const tps_attester *attester)
 {
     size_t n = wish->nonce.size;
 
@@ -190,13 +258,13 @@ static uint32_t judge_psa(const tps_evidence_wish *wish, const tps_attester *att
     if (n != 32 && n != 48 && n != 64) {
         return TPS_EVIDENCE_ERROR_NONCE;
     }
-    return wish->aud.data != NULL || wish->intuse != 0 || wish->leave_out.size > 0 ||
+    return wish->aud.data != NULL || wish->intuse != ATTESTATION_ABSENT || wish->leave_out.size > 0 ||
                    wish->submods.size > 0 || wish->cnf.size > 0
                ? TPS_EVIDENCE_ERROR_CLAIM
                : 0;
 }
 
-uint32_t attestation_judge_wish(const tps_component *component, const tps_evidence_wish *wish,
+uint32_t attestation_judge_wish(const tps_component *component, const attestation_wish *wish,
                                 const tps_attester *attester)
 {
     const tps_handover *m = tps_component_handover(component);
@@ -216,16 +284,17 @@ uint32_t attestation_judge_wish(const tps_component *component, const tps_eviden
     if (wish->aud.data != NULL && (wish->aud.size == 0 || wish->aud.size > AUD_MAX)) {
         return TPS_EVIDENCE_ERROR_CLAIM;
     }
-    if (wish->intuse > TPS_EAT_USE_PROOF_OF_POSSESSION ||
+    if ((wish->intuse != ATTESTATION_ABSENT && wish->intuse - 1 >= TPS_EAT_USE_PROOF_OF_POSSESSION) ||
         (wish->leave_out.size > 0 && !can_leave_out(wish->leave_out))) {
         return TPS_EVIDENCE_ERROR_CLAIM;
     }
     return wish->submods.size > 0 && !are_tokens(wish->submods) ? TPS_EVIDENCE_ERROR_SUBMODULE : 0;
 }
 
-/* ---- the two profiles ---- */
+/* ---- the facts ---- */
 
-tps_status tps_attestation_client_id(const tps_login *login, int32_t *client_id)
+/** -1 minus these is the client's id. */
+static tps_status client_of(const tps_login *login, uint64_t *client)
 {
     uint8_t owner[TPS_LOGIN_OWNER_SIZE];
     tps_digest digest;
@@ -236,130 +305,140 @@ tps_status tps_attestation_client_id(const tps_login *login, int32_t *client_id)
     for (size_t i = 0; i < 4; i++) {
         bits |= (uint32_t)digest.bytes[i] << (8 * i);
     }
-    *client_id = -1 - (int32_t)(bits & 0x7fffffffu);
+    *client = bits & 0x7fffffffu;
     return TPS_OK;
 }
 
-tps_status attestation_encode_psa(tps_request *request, const tps_evidence_wish *wish,
-                                  const tps_attester *attester, tps_span *encoded, tps_error *why)
+tps_status tps_attestation_client_id(const tps_login *login, int32_t *client_id)
 {
-    /* RFC 9783 has no way to leave the signer out; no key hashes to zero. */
-    static const uint8_t nobody[32] = {0};
-    const tps_handover *m = tps_component_handover(request->component);
-    uint32_t debug = tps_component_debug(request->component);
-    uint32_t lifecycle = tps_lifecycle_under_debug(tps_component_lifecycle(request->component), debug);
-    tps_attestation_state *a = request->state;
-    tps_psa_claims claims = {
-        .nonce = wish->nonce,
-        .instance_id = attester->id,
-        .implementation_id = m->identity.class_id,
-        .lifecycle = tps_lifecycle_in_psa(lifecycle),
-        .boot_seed = attester->bootseed,
-        .component_count = m->image_count,
-    };
+    uint64_t client;
 
-    TPS_TRY(tps_attestation_client_id(&request->session->login, &claims.client_id));
-    for (size_t i = 0; i < m->image_count; i++) {
-        const tps_boot_image *image = &m->images[i];
-
-        claims.components[i] = (tps_psa_component){
-            .type = tps_span_of_text(image->name),
-            .measurement = TPS_SPAN_OF(image->digest),
-            .version = tps_span_of_text(image->version),
-            .signer_id = image->is_signed ? TPS_SPAN_OF(image->signer_id) : TPS_SPAN_OF(nobody),
-        };
-    }
-    return tps_psa_encode(&claims, TPS_BUF_OF(a->claims), encoded, why);
+    TPS_TRY(client_of(login, &client));
+    *client_id = -1 - (int32_t)client;
+    return TPS_OK;
 }
 
-/** The state now, in the claims of the profile's own. */
-static tps_status add_state(tps_request *request, const tps_attester *attester, tps_device_claims *claims)
+/** What every profile says. */
+static void begin_facts(tps_request *request, attestation_facts *f)
 {
-    const tps_handover *m = tps_component_handover(request->component);
-    const tps_login *login = &request->session->login;
-    tps_attestation_state *a = request->state;
-    list_room lists = {.room = TPS_BUF_OF(a->lists), .status = TPS_OK};
-    uint32_t debug = tps_component_debug(request->component);
+    tps_span id = f->attester.id;
 
-    claims->present |= TPS_DEVICE_HAS_LIFECYCLE | TPS_DEVICE_HAS_SECURITY_COUNTER;
-    claims->dbgstat = (uint8_t)debug;
-    claims->lifecycle = tps_lifecycle_under_debug(tps_component_lifecycle(request->component), debug);
-    claims->security_counter = m->security_counter;
-    claims->binder_origin = TPS_DEVICE_BINDER_CALLER;
-    if (login->method >= TPSC_LOGIN_APPLICATION) { /* the first stage verified and started it */
-        claims->binder_origin = TPS_DEVICE_BINDER_APPLICATION;
-        claims->application = TPS_SPAN_OF(login->application);
-    }
-    claims->registers = put_registers(request, attester, &lists);
-    claims->applications = put_applications(request, attester, &lists);
-    claims->staged = put_staged(request, &lists);
-    return lists.status;
+    f->request = request;
+    f->ueid = f->attester.is_pairwise ? TPS_SPAN_EMPTY : id;
+    f->sueid = f->attester.is_pairwise ? id : TPS_SPAN_EMPTY;
+    f->bootseed = f->attester.bootseed;
 }
 
-/** The claims that a request may leave out. */
-static void add_optional(const tps_handover *m, const tps_evidence_wish *wish, const tps_attester *attester,
-                         tps_device_claims *claims)
+void attestation_gather_key(tps_request *request, const tps_key_facts *key, attestation_facts *f)
 {
+    begin_facts(request, f);
+    f->claims = key_claims;
+    f->claims_count = sizeof(key_claims) / sizeof(key_claims[0]);
+    f->profile = TPS_SPAN_LITERAL(TPS_KEY_ATTESTATION_PROFILE);
+    f->key = key;
+}
+
+/** What the opentps profile says beside that of the PSA token. */
+static void gather_device(const tps_handover *m, attestation_facts *f)
+{
+    const tps_login *login = &f->request->session->login;
     const tps_boot_image *last = &m->images[m->image_count - 1];
 
-    if (!is_left_out(wish->leave_out, TPS_EAT_HWVERSION)) {
-        claims->hwversion = m->identity.hwversion;
-    }
-    if (!is_left_out(wish->leave_out, TPS_EAT_OEMBOOT)) {
-        claims->present |= TPS_DEVICE_HAS_OEMBOOT;
-        claims->oemboot = m->are_all_signed;
-    }
-    if (m->has_boot_count && !attester->is_pairwise && !is_left_out(wish->leave_out, TPS_EAT_BOOTCOUNT)) {
-        claims->present |= TPS_DEVICE_HAS_BOOTCOUNT;
-        claims->bootcount = m->boot_count;
-    }
-    if (!is_left_out(wish->leave_out, TPS_EAT_BOOTSEED)) {
-        claims->bootseed = attester->bootseed;
-    }
-    if (!is_left_out(wish->leave_out, TPS_EAT_SWNAME)) {
-        claims->swname = tps_span_of_text(last->name);
-    }
-    if (!is_left_out(wish->leave_out, TPS_EAT_SWVERSION)) {
-        claims->swversion = tps_span_of_text(last->version);
+    f->claims = device_claims;
+    f->claims_count = sizeof(device_claims) / sizeof(device_claims[0]);
+    f->profile = TPS_SPAN_LITERAL(TPS_DEVICE_PROFILE);
+    f->oemid = m->identity.oemid;
+    f->hwversion = m->identity.hwversion;
+    f->oemboot = m->are_all_signed;
+    f->bootcount = m->has_boot_count && !f->attester.is_pairwise ? m->boot_count : ATTESTATION_ABSENT;
+    f->swname = tps_span_of_text(last->name);
+    f->swversion = tps_span_of_text(last->version);
+    f->security_counter = m->security_counter;
+    f->binder_origin = TPS_DEVICE_BINDER_CALLER;
+    if (login->method >= TPSC_LOGIN_APPLICATION) { /* the first stage verified and started it */
+        f->binder_origin = TPS_DEVICE_BINDER_APPLICATION;
+        f->application = TPS_SPAN_OF(login->application);
     }
 }
 
-tps_status attestation_encode_opentps(tps_request *request, const tps_evidence_wish *wish,
-                                      const tps_attester *attester, tps_span *encoded, tps_error *why)
+tps_status attestation_gather(tps_request *request, attestation_facts *f)
 {
     const tps_handover *m = tps_component_handover(request->component);
-    tps_attestation_state *a = request->state;
-    tps_device_claims claims = {
-        .present = wish->intuse != 0 ? TPS_DEVICE_HAS_INTUSE : 0u,
-        .profile = TPS_SPAN_LITERAL(TPS_DEVICE_PROFILE),
-        .nonce = wish->nonce,
-        .aud = wish->aud,
-        .oemid = m->identity.oemid,
-        .hwmodel = m->identity.class_id,
-        .cnf = wish->cnf,
-        .pairwise_id = wish->pairwise_id,
-        .submods = wish->submods,
-        .intuse = (uint32_t)wish->intuse,
-        .component_count = m->image_count,
-    };
 
-    if (attester->is_pairwise) {
-        claims.sueid_label = TPS_SPAN_LITERAL("p");
-        claims.sueid = attester->id;
-    } else {
-        claims.ueid = attester->id;
+    begin_facts(request, f);
+    f->class_id = m->identity.class_id;
+    f->debug = tps_component_debug(request->component);
+    f->lifecycle = tps_lifecycle_under_debug(tps_component_lifecycle(request->component), (uint32_t)f->debug);
+    if (f->wish.profile != TPS_EVIDENCE_PSA) {
+        gather_device(m, f);
+        return TPS_OK;
     }
-    add_optional(m, wish, attester, &claims);
-    TPS_TRY(add_state(request, attester, &claims));
-    for (size_t i = 0; i < m->image_count; i++) {
-        const tps_boot_image *image = &m->images[i];
+    f->claims = psa_claims;
+    f->claims_count = sizeof(psa_claims) / sizeof(psa_claims[0]);
+    f->profile = TPS_SPAN_LITERAL(TPS_PSA_PROFILE);
+    f->lifecycle = tps_lifecycle_in_psa((uint32_t)f->lifecycle);
+    return client_of(&request->session->login, &f->client);
+}
 
-        claims.components[i] = (tps_device_component){
-            .name = tps_span_of_text(image->name),
-            .version = tps_span_of_text(image->version),
-            .digest = TPS_SPAN_OF(image->digest),
-            .signer_id = image->is_signed ? TPS_SPAN_OF(image->signer_id) : TPS_SPAN_EMPTY,
-        };
+/* ---- writing them ---- */
+
+static bool is_there(const attestation_claim *claim, const attestation_facts *f)
+{
+    const void *fact = (const uint32_t *)(const void *)f + claim->at;
+
+    if (claim->can_be_left_out && is_left_out(f->wish.leave_out, claim->label)) {
+        return false;
     }
-    return tps_device_claims_encode(&claims, TPS_BUF_OF(a->claims), encoded, why);
+    if (claim->how < AS_UINT) {
+        return ((const tps_span *)fact)->size > 0;
+    }
+    return claim->how >= AS_COMPONENTS || *(const uint64_t *)fact != ATTESTATION_ABSENT;
+}
+
+static void put_claim(tps_cbor_writer *w, const attestation_claim *claim, const attestation_facts *f)
+{
+    const tps_handover *m = tps_component_handover(f->request->component);
+    const void *fact = (const uint32_t *)(const void *)f + claim->at;
+    const tps_span *span = fact;
+    const uint64_t *number = fact;
+
+    tps_cbor_put_int(w, claim->label);
+    switch (claim->how) {
+    case AS_BYTES: tps_cbor_put_bytes(w, *span); break;
+    case AS_VERSION:
+        tps_cbor_put_array(w, 1);
+        tps_cbor_put_text_span(w, *span);
+        break;
+    case AS_TEXT: tps_cbor_put_text_span(w, *span); break;
+    case AS_ENCODED: tps_cbor_put_raw(w, *span); break;
+    case AS_SUEID:
+        tps_cbor_put_map(w, 1);
+        tps_cbor_put_text(w, "p");
+        tps_cbor_put_bytes(w, *span);
+        break;
+    case AS_UINT: tps_cbor_put_uint(w, *number); break;
+    case AS_NINT: tps_cbor_put_nint(w, *number); break;
+    case AS_BOOL: tps_cbor_put_bool(w, *number != 0); break;
+    case AS_COMPONENTS: tps_handover_put_images(w, m, true); break;
+    case AS_MEASUREMENTS: put_measurements(w, m); break;
+    case AS_REGISTERS: put_registers(w, f); break;
+    case AS_APPLICATIONS: put_applications(w, f); break;
+    case AS_STAGED: put_staged(w, f); break;
+    default: attestation_put_key_facts(w, f->key); break;
+    }
+}
+
+void attestation_put_claims(tps_cbor_writer *w, const attestation_facts *f)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < f->claims_count; i++) {
+        count += is_there(&f->claims[i], f) ? 1u : 0u;
+    }
+    tps_cbor_put_map(w, count);
+    for (size_t i = 0; i < f->claims_count; i++) {
+        if (is_there(&f->claims[i], f)) {
+            put_claim(w, &f->claims[i], f);
+        }
+    }
 }

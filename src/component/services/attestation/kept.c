@@ -7,11 +7,12 @@
 #include "format/der/certificate.h"
 #include "tps/secret.h"
 
-enum { TELL = 1 };
 /** What stands for an owner in the names of values: certificates belong to the provider alone. */
 static const uint8_t of_certificates[TPS_VAULT_OWNER_SIZE] = {0};
 
 #define ANY_SIZE 65535u
+
+_Static_assert(TPS_PAIRWISE_CHAIN_MAX <= TPS_CERTIFICATES_MAX, "one room for chains");
 
 /* ---- values ---- */
 
@@ -112,14 +113,13 @@ tps_status attestation_load_pairwise_chain(const tps_request *request)
         tps_vault_id_make(TPS_VAULT_ATTESTATION, of_certificates, TPS_SPAN_OF(a->pairwise.provider));
     size_t size;
     tps_status status =
-        fetch(request->component, &id, a->pairwise.provider, TPS_BUF_OF(a->pairwise_bytes), &size);
+        fetch(request->component, &id, a->pairwise.provider, attestation_chain_room(a), &size);
 
-    a->pairwise_chain.count = 0;
     if (status == TPS_NOT_FOUND || status == TPS_COMPONENT_STORAGE_BOUND) {
         return TPS_OK; /* none yet, or for the AK_p of other firmware */
     }
     TPS_TRY(status);
-    return attestation_read_chain(tps_span_make(a->pairwise_bytes, size), &a->pairwise_chain)
+    return attestation_read_chain(tps_span_make(a->chain_bytes, size), &a->chain)
                ? TPS_OK
                : TPS_COMPONENT_STORAGE_CORRUPT;
 }
@@ -218,25 +218,24 @@ tps_status attestation_keep_result(tps_request *request, tps_error *why)
 
 tps_status attestation_tell_result(tps_request *request, tps_error *why)
 {
-    tps_attestation_state *a = request->state;
-    tps_cbor_writer w = tps_response_begin(request);
+    const uint8_t *provider = request->session->binding.provider;
     tps_vault_id id;
     tps_status status;
-    size_t size;
+    tps_buf room;
+    size_t size = 0;
 
     TPS_TRY(tps_request_expect_empty(request, why));
     if (request->session->binding.mode != TPS_MODE_PASSPORT) {
         return tps_answer_error(request, TPS_EVIDENCE_ERROR_MODE);
     }
     TPS_TRY(result_id(request, &id));
-    status =
-        fetch(request->component, &id, request->session->binding.provider, TPS_BUF_OF(a->evidence), &size);
+    status = fetch(request->component, &id, provider, TPS_BUF_MEASURE, &size);
     if (status == TPS_NOT_FOUND) {
         return tps_answer_error(request, TPS_EVIDENCE_ERROR_NOTHING);
     }
-    TPS_TRY(status);
-    tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TELL);
-    tps_cbor_put_bytes(&w, tps_span_make(a->evidence, size));
-    return tps_response_end(request, &w);
+    if (status != TPS_BUFFER_TOO_SMALL) {
+        return status;
+    }
+    TPS_TRY(attestation_open_answer(request, size, &room));
+    return fetch(request->component, &id, provider, room, &size);
 }

@@ -22,10 +22,9 @@ enum {
     KEY_PROVIDER = 9
 };
 
-#define ANY_SIZE    65535u
-#define USAGES_MAX  32u
-#define AUD_MAX     256u
-#define CLAIM_FACTS (-80011)
+#define ANY_SIZE   65535u
+#define USAGES_MAX 32u
+#define AUD_MAX    256u
 
 /* ---- one key ---- */
 
@@ -151,11 +150,10 @@ static void put_flag(tps_cbor_writer *w, uint64_t key, bool is_set)
     tps_cbor_put_bool(w, is_set);
 }
 
-static void put_facts(tps_cbor_writer *w, const tps_key_facts *facts)
+void attestation_put_key_facts(tps_cbor_writer *w, const tps_key_facts *facts)
 {
     bool is_bound = facts->binding.mode != TPS_MODE_NONE;
 
-    tps_cbor_put_int(w, CLAIM_FACTS);
     tps_cbor_put_map(w, 7u + (facts->limit != 0 ? 1u : 0u) + (is_bound ? 1u : 0u));
     put_number(w, KEY_KIND, facts->kind);
     tps_cbor_put_uint(w, KEY_USAGES);
@@ -174,34 +172,6 @@ static void put_facts(tps_cbor_writer *w, const tps_key_facts *facts)
     }
 }
 
-/** The claims, in the order of their labels. */
-static tps_status encode(tps_request *request, const tps_member *nonce, const tps_member *aud,
-                         const tps_attester *attester, const tps_key_facts *facts, tps_span *claims)
-{
-    tps_attestation_state *a = request->state;
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(a->claims));
-
-    tps_cbor_put_map(&w, aud->is_there ? 6 : 5);
-    if (aud->is_there) {
-        tps_cbor_put_int(&w, TPS_CWT_AUD);
-        tps_cbor_put_text_span(&w, aud->bytes);
-    }
-    tps_cbor_put_int(&w, TPS_CWT_CNF);
-    TPS_TRY(put_facts_key(facts, &w));
-    tps_cbor_put_int(&w, TPS_EAT_NONCE);
-    tps_cbor_put_bytes(&w, nonce->bytes);
-    tps_cbor_put_int(&w, attester->is_pairwise ? TPS_EAT_SUEIDS : TPS_EAT_UEID);
-    if (attester->is_pairwise) {
-        tps_cbor_put_map(&w, 1);
-        tps_cbor_put_text(&w, "p");
-    }
-    tps_cbor_put_bytes(&w, attester->id);
-    tps_cbor_put_int(&w, TPS_EAT_PROFILE);
-    tps_cbor_put_text(&w, TPS_KEY_ATTESTATION_PROFILE);
-    put_facts(&w, facts);
-    return tps_cbor_writer_finish(&w, claims);
-}
-
 tps_status attestation_attest_key(tps_request *request, tps_error *why)
 {
     enum { NAME, NONCE, AUD, KEY, MEMBERS };
@@ -212,24 +182,29 @@ tps_status attestation_attest_key(tps_request *request, tps_error *why)
         [KEY] = {4, TPS_MEMBER_UINT, true, 1, UINT32_MAX},
     };
     tps_member asked[MEMBERS];
-    tps_attester attester;
-    tps_key_facts facts;
+    attestation_facts facts = {.client = 0};
+    attestation_seal seal = {.alg = TPS_ALG_ESP256};
+    tps_key_facts key;
     uint32_t error;
-    tps_span claims;
+    uint8_t cnf[CNF_MAX];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(cnf));
 
     TPS_TRY(tps_members_read(request->body, rules, MEMBERS, asked, why));
-    TPS_TRY(attestation_attester(request, asked[KEY].number, &attester, &error));
+    TPS_TRY(attestation_attester(request, asked[KEY].number, &facts.attester, &error));
     if (error == 0) {
-        TPS_TRY(describe(request, request->session, asked[NAME].bytes, &facts, &error));
+        TPS_TRY(describe(request, request->session, asked[NAME].bytes, &key, &error));
     }
     if (error != 0) {
         return tps_answer_error(request, error);
     }
-    TPS_TRY(encode(request, &asked[NONCE], &asked[AUD], &attester, &facts, &claims));
-    return attestation_answer_sign1(request, claims,
-                                    &(tps_cose_make_options){.x5chain = attester.chain->certificates,
-                                                             .x5chain_count = attester.chain->count},
-                                    attester.key, TPS_ALG_ESP256);
+    TPS_TRY(put_facts_key(&key, &w));
+    TPS_TRY(tps_cbor_writer_finish(&w, &facts.wish.cnf));
+    facts.wish.nonce = asked[NONCE].bytes;
+    facts.wish.aud = asked[AUD].bytes;
+    attestation_gather_key(request, &key, &facts);
+    seal.key = facts.attester.key;
+    seal.options = attestation_with_chain(&facts.attester);
+    return attestation_answer_claims(request, &facts, &seal, 1);
 }
 
 /* ---- MAC_p ---- */

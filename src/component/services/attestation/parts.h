@@ -44,8 +44,16 @@ typedef struct {
 /** An array of certificates in `encoded`, at most TPS_COSE_X5CHAIN_MAX; false if it is none. */
 bool attestation_read_chain(tps_span encoded, tps_certificate_chain *chain);
 
-/** What the maker put onto the device, and what the first stage made, into the chains of IAK and AK_0. */
-TPS_MUST_USE tps_status attestation_read_chains(const tps_component *component, tps_attestation_state *state);
+/**
+ * What the maker put onto the device, and what the first stage made, for a key into state->chain: read unless
+ * it is there.
+ * @param whose  TPS_EVIDENCE_KEY_*
+ */
+TPS_MUST_USE tps_status attestation_load_chain(const tps_component *component, tps_attestation_state *state,
+                                               uint32_t whose);
+
+/** The room for chains, to be filled by the caller with another than these. */
+tps_buf attestation_chain_room(tps_attestation_state *state);
 
 /**
  * The pairwise identity towards a provider, kept in `state`.
@@ -65,34 +73,71 @@ void attestation_forget_pairwise(tps_attestation_state *state);
 TPS_MUST_USE tps_status attestation_attester(const tps_request *request, uint64_t key, tps_attester *out,
                                              uint32_t *error);
 
-/** The AK_0 of the device, whoever asks: for the certification request only. */
+/** The AK_0 of the device, whoever asks, without its chain: that is to be loaded. */
 tps_attester attestation_ak(const tps_request *request);
 
 /* ---- claims.c ---- */
 
+/** A number that is not there. */
+#define ATTESTATION_ABSENT UINT64_MAX
+/** The claim about a key (spec/attestation.cddl). */
+#define ATTESTATION_KEY_FACTS (-80011)
+
 /** What evidence is asked for. Spans point into the message. */
 typedef struct {
     uint64_t profile;
+    uint64_t intuse; /**< or ATTESTATION_ABSENT */
     tps_span nonce;
     tps_span aud;       /**< `data` is NULL when absent */
-    uint64_t intuse;    /**< 0 when absent */
     tps_span leave_out; /**< encoded array of labels; empty when absent */
     tps_span submods;   /**< encoded map; empty when absent */
     tps_span cnf;       /**< encoded; empty when absent */
     tps_span pairwise_id;
-} tps_evidence_wish;
+} attestation_wish;
+
+/** A row of a profile's table. */
+typedef struct attestation_claim attestation_claim;
+
+/** What claims say. Empty spans and ATTESTATION_ABSENT are left out. The first two are the caller's. */
+typedef struct {
+    attestation_wish wish;
+    tps_attester attester;
+    const tps_request *request;
+    const attestation_claim *claims; /**< which, in their order */
+    size_t claims_count;
+    const tps_key_facts *key; /**< of key attestations */
+    tps_span profile;
+    tps_span ueid;
+    tps_span sueid;
+    tps_span class_id;
+    tps_span oemid;
+    tps_span hwversion;
+    tps_span bootseed;
+    tps_span swname;
+    tps_span swversion;
+    tps_span application;
+    uint64_t oemboot; /**< 0 or 1 */
+    uint64_t debug;
+    uint64_t lifecycle; /**< as the profile numbers them */
+    uint64_t bootcount;
+    uint64_t security_counter;
+    uint64_t binder_origin;
+    uint64_t client; /**< -1 minus it is the id */
+} attestation_facts;
 
 /** TPS_EVIDENCE_ERROR_*, or 0: whether such evidence can be asked for by this attester. */
-uint32_t attestation_judge_wish(const tps_component *component, const tps_evidence_wish *wish,
+uint32_t attestation_judge_wish(const tps_component *component, const attestation_wish *wish,
                                 const tps_attester *attester);
 
-/** Encodes the claims into state->claims. */
-TPS_MUST_USE tps_status attestation_encode_psa(tps_request *request, const tps_evidence_wish *wish,
-                                               const tps_attester *attester, tps_span *claims,
-                                               tps_error *why);
-TPS_MUST_USE tps_status attestation_encode_opentps(tps_request *request, const tps_evidence_wish *wish,
-                                                   const tps_attester *attester, tps_span *claims,
-                                                   tps_error *why);
+/** The facts for a wish that was judged. @return TPS_OK, or of crypto.h. */
+TPS_MUST_USE tps_status attestation_gather(tps_request *request, attestation_facts *facts);
+
+/** The facts of a key attestation. */
+void attestation_gather_key(tps_request *request, const tps_key_facts *key, attestation_facts *facts);
+
+/** Puts the claims: one map, in deterministic form. What is told does not change while a request is handled,
+ * so that measured and written are the same. */
+void attestation_put_claims(tps_cbor_writer *writer, const attestation_facts *facts);
 
 /* ---- evidence.c, key.c, kept.c: messages ---- */
 
@@ -102,14 +147,33 @@ TPS_MUST_USE tps_status attestation_keep_certificates(tps_request *request, tps_
 TPS_MUST_USE tps_status attestation_keep_result(tps_request *request, tps_error *why);
 TPS_MUST_USE tps_status attestation_tell_result(tps_request *request, tps_error *why);
 
-/** Answers {1: bytes of a COSE_Sign1}: straight into the response's room, behind a head whose size was
- * measured. */
-TPS_MUST_USE tps_status attestation_answer_sign1(tps_request *request, tps_span payload,
-                                                 const tps_cose_make_options *options, tps_crypto_key *key,
-                                                 int32_t alg);
+/** What a token is protected by. */
+typedef struct {
+    tps_crypto_key *key; /**< signs it; NULL: it is a COSE_Mac0 */
+    tps_span mac_key;    /**< for that */
+    int32_t alg;
+    tps_cose_make_options options;
+} attestation_seal;
 
-/** The certificates of the pairwise identity into state->pairwise_chain; none is no error. */
+/** Answers {1: head of a byte string}, and finds the room behind it. */
+TPS_MUST_USE tps_status attestation_open_answer(tps_request *request, size_t size, tps_buf *room);
+
+/** Options with the attester's chain. */
+tps_cose_make_options attestation_with_chain(const tps_attester *attester);
+
+/**
+ * Answers {1: token over the claims}, all in the response's room: first the sizes are measured, then the
+ * claims are written where they will stand.
+ * @param seals  From the inside out, `count` of them, 1 or 2: each is the payload of the next.
+ */
+TPS_MUST_USE tps_status attestation_answer_claims(tps_request *request, const attestation_facts *facts,
+                                                  const attestation_seal *seals, size_t count);
+
+/** The certificates of the pairwise identity into state->chain; none is no error. */
 TPS_MUST_USE tps_status attestation_load_pairwise_chain(const tps_request *request);
+
+/** Puts what is true of a key. */
+void attestation_put_key_facts(tps_cbor_writer *writer, const tps_key_facts *facts);
 
 TPS_MUST_USE tps_status attestation_attest_key(tps_request *request, tps_error *why);
 TPS_MUST_USE tps_status attestation_agree(tps_request *request, tps_error *why);
