@@ -93,7 +93,7 @@ MAKERS_EXAMPLES = ("examples/ram_component/",)
 # Folders that also build for a microcontroller: no heap, no operating system, no global state.
 # Folders or files of src/.
 PORTABLE = ["base", "format", "line", "component", "client", "agent", "crypto/psa", "crypto/algorithms.c", "crypto/rsa.c",
-            "crypto/spki.c"]
+            "crypto/spki.c", "platform/trustzone_m"]
 PORTABLE_STANDARD_HEADERS = ["assert.h", "limits.h", "stdalign.h", "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h",
                              "stdnoreturn.h", "string.h"]
 PORTABLE_FORBIDDEN_CALLS = ["malloc", "calloc", "realloc", "free", "alloca", "printf", "fprintf", "snprintf", "sprintf",
@@ -112,6 +112,7 @@ LIBRARIES = {
     "libpq-fe.h": ["store"],
     "jansson.h": ["inspect", "verifier", "server", "device", "cli"],
     "seccomp.h": ["platform"],
+    "arm_cmse.h": ["platform/trustzone_m"],
     "curl/": ["device", "cli"],
 }
 

@@ -34,7 +34,15 @@ typedef struct tps_chip {
     /** Erase the sector at `offset`. @retval TPS_COMPONENT_STORAGE */
     tps_status (*flash_erase)(void *context, uint32_t offset);
 
-    /** As tps_platform's operations of these names. */
+    /**
+     * True if this start follows a reset in which no operation of the flash can have been cut: one that the
+     * secure world asked for itself, outside of them. Saves the erasure that a start costs otherwise
+     * (counters.h), so it is for devices that start often. Optional: NULL, and no start is clean.
+     */
+    bool (*is_clean_start)(void *context);
+
+    /** As tps_platform's operations of these names. `reset` is optional there and here. A chip that has no
+     * source for the first and the third: insecure_secret.h. */
     tps_status (*unique_secret)(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE]);
     tps_status (*lock_secret)(void *context);
     tps_status (*entropy)(void *context, tps_buf out);
