@@ -5,7 +5,6 @@
 #include "component/core/component.h"
 #include "platform/trustzone_m/gateway.h"
 #include "platform/trustzone_m/services.h"
-#include "platform/trustzone_m/trustzone_m.h"
 #include "platform/trustzone_m/veneer.h"
 #include "secure/application.h"
 #include "secure/chip.h"
@@ -13,7 +12,6 @@
 #include "secure/start.h"
 #include "tps/crypto.h"
 
-static tps_chip chip;
 static tps_trustzone_m platform;
 static tps_handover handover;
 static tps_component component;
@@ -46,13 +44,9 @@ noreturn void an505_main(void)
     tps_status status;
 
     an505_console_start();
-    status = an505_chip_init(&chip);
+    status = an505_platform_init(&platform, &why.detail);
     if (status != TPS_OK) {
-        stop("chip", status);
-    }
-    status = tps_trustzone_m_init(&platform, &chip);
-    if (status != TPS_OK) {
-        stop("platform", status);
+        stop(why.detail, status);
     }
     status = tps_boot(&platform.table, &handover, &why);
     if (status != TPS_OK) {
