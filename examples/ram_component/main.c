@@ -74,11 +74,12 @@ static bool flash_device(const char *folder)
 
 static int run_once(const tps_platform *platform, bool to_the_end)
 {
-    conformance_options options = {.destructive = to_the_end, .out = stdout};
+    conformance_options options = conformance_on_host();
     tps_error why = {0};
     tps_status status = ram_component_start(platform, &why);
     int result;
 
+    options.destructive = to_the_end;
     if (status != TPS_OK) {
         (void)fprintf(stderr, "ram_component: %s: %s: %s\n", why.detail == NULL ? "start" : why.detail,
                       tps_status_cause(status), tps_status_next_step(status));

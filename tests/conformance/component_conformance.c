@@ -3,7 +3,6 @@
 #include "component_conformance.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "tps/cbor.h"
 #include "tps/cbor_diagnostic.h"
@@ -26,24 +25,54 @@ const char *conformance_result_name(uint32_t result)
     return index < sizeof names / sizeof names[0] ? names[index] : "an unknown result";
 }
 
+void conformance_say(const conformance *c, const char *text)
+{
+    c->options.print(c->options.context, text);
+}
+
+void conformance_say_number(const conformance *c, unsigned int number)
+{
+    char digits[12];
+    char *at = &digits[sizeof digits - 1];
+
+    *at = '\0';
+    do {
+        *--at = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    conformance_say(c, at);
+}
+
+static void begin_line(conformance *c, bool good, const char *name)
+{
+    c->number++;
+    conformance_say(c, good ? "ok " : "not ok ");
+    conformance_say_number(c, c->number);
+    conformance_say(c, " - ");
+    conformance_say(c, c->service == NULL ? "client" : c->service->name);
+    conformance_say(c, ": ");
+    conformance_say(c, name);
+}
+
 bool conformance_line(conformance *c, bool good, const char *name, const char *detail)
 {
-    const char *part = c->service == NULL ? "client" : c->service->name;
-
-    c->number++;
     c->failed += good ? 0 : 1;
-    (void)fprintf(c->options.out, "%s %u - %s: %s%s%s\n", good ? "ok" : "not ok", c->number, part, name,
-                  good || detail == NULL ? "" : ": ", good || detail == NULL ? "" : detail);
+    begin_line(c, good, name);
+    if (!good && detail != NULL) {
+        conformance_say(c, ": ");
+        conformance_say(c, detail);
+    }
+    conformance_say(c, "\n");
     return good;
 }
 
 void conformance_skip(conformance *c, const char *name, const char *reason)
 {
-    const char *part = c->service == NULL ? "client" : c->service->name;
-
-    c->number++;
     c->skipped++;
-    (void)fprintf(c->options.out, "ok %u - %s: %s # SKIP %s\n", c->number, part, name, reason);
+    begin_line(c, true, name);
+    conformance_say(c, " # SKIP ");
+    conformance_say(c, reason);
+    conformance_say(c, "\n");
 }
 
 /* ---- sessions and messages ---- */
@@ -61,9 +90,15 @@ bool conformance_select(conformance *c, const conformance_service *service)
 uint32_t conformance_open(const conformance *c, uint32_t login, TPSC_Session *session)
 {
     bool group = login == TPSC_LOGIN_GROUP || login == TPSC_LOGIN_GROUP_APPLICATION;
-    TPSC_ConnectionData data = {.tag = TPSC_CONNECTIONDATA_GID, {.gid = (uint32_t)getgid()}};
+    TPSC_ConnectionData data = {.tag = TPSC_CONNECTIONDATA_GID, {.gid = c->options.gid}};
 
     return TPSC_OpenSession(&c->identifier.service_instance, login, group ? &data : NULL, session);
+}
+
+bool conformance_open_any(const conformance *c, TPSC_Session *session)
+{
+    return conformance_open(c, TPSC_LOGIN_USER, session) == TPSC_SUCCESS ||
+           conformance_open(c, TPSC_LOGIN_PUBLIC, session) == TPSC_SUCCESS;
 }
 
 TPSC_Session *conformance_session(conformance *c, uint32_t login)
@@ -144,15 +179,24 @@ static uint32_t ask_twice(conformance *c, const TPSC_Session *session, const con
 
 static void print_answer(const conformance *c, const conformance_row *row, uint32_t result)
 {
-    (void)fprintf(c->options.out, "#   sent     %s\n#   result   %s, expected %s\n", row->request,
-                  conformance_result_name(result), conformance_result_name(row->result));
+    conformance_say(c, "#   sent     ");
+    conformance_say(c, row->request);
+    conformance_say(c, "\n#   result   ");
+    conformance_say(c, conformance_result_name(result));
+    conformance_say(c, ", expected ");
+    conformance_say(c, conformance_result_name(row->result));
     if (result == TPSC_SUCCESS && row->response != NULL) {
-        (void)fprintf(c->options.out, "#   expected %s\n#   got      ", row->response);
+        conformance_say(c, "\n#   expected ");
+        conformance_say(c, row->response);
+        conformance_say(c, "\n#   got      ");
         for (size_t i = 0; i < c->response_size && i < 512; i++) {
-            (void)fprintf(c->options.out, "%02x", c->response[i]);
+            static const char digits[] = "0123456789abcdef";
+            const char byte[3] = {digits[c->response[i] >> 4], digits[c->response[i] & 15], '\0'};
+
+            conformance_say(c, byte);
         }
-        (void)fputc('\n', c->options.out);
     }
+    conformance_say(c, "\n");
 }
 
 static bool is_skipped(conformance *c, const conformance_row *row, uint32_t result)
@@ -379,6 +423,24 @@ static void run_service(conformance *c, const conformance_service *service)
     }
 }
 
+static void print_totals(const conformance *c)
+{
+    if (c->closed != NULL) {
+        conformance_say(c, "# ");
+        conformance_say(c, c->closed);
+        conformance_say(c, ": what needs it was not tested\n");
+    }
+    conformance_say(c, "1..");
+    conformance_say_number(c, c->number);
+    conformance_say(c, "\n# ");
+    conformance_say_number(c, c->number - c->failed - c->skipped);
+    conformance_say(c, " passed, ");
+    conformance_say_number(c, c->failed);
+    conformance_say(c, " failed, ");
+    conformance_say_number(c, c->skipped);
+    conformance_say(c, " skipped\n");
+}
+
 int conformance_run(const conformance_options *options)
 {
     static conformance run;
@@ -389,7 +451,9 @@ int conformance_run(const conformance_options *options)
     memset(&run, 0, sizeof run);
     run.options = *options;
     if (result != TPSC_SUCCESS && result != TPSC_ERROR_SHORT_BUFFER) {
-        (void)fprintf(options->out, "Bail out! no component: %s\n", conformance_result_name(result));
+        conformance_say(&run, "Bail out! no component: ");
+        conformance_say(&run, conformance_result_name(result));
+        conformance_say(&run, "\n");
         return 2;
     }
     conformance_client(&run);
@@ -398,10 +462,6 @@ int conformance_run(const conformance_options *options)
         run_service(&run, conformance_services[i]);
     }
     conformance_end(&run);
-    if (run.closed != NULL) {
-        (void)fprintf(options->out, "# %s: what needs it was not tested\n", run.closed);
-    }
-    (void)fprintf(options->out, "1..%u\n# %u passed, %u failed, %u skipped\n", run.number,
-                  run.number - run.failed - run.skipped, run.failed, run.skipped);
+    print_totals(&run);
     return run.failed == 0 ? 0 : 1;
 }

@@ -9,12 +9,15 @@
  * which must change nothing; every truncation of every request must be refused; tags that the service has not
  * must be; each login that the service does not list must be denied. A service that the component does not
  * have is skipped; and on a device whose vault is not open, what says so.
+ *
+ * It needs no operating system: what one gives (standard output, groups, a second thread) comes in by
+ * conformance_options, and component_conformance_host.c has that of a host. A program for a microcontroller
+ * takes all files but that and component_conformance_main.c (firmware/an505/nonsecure/conformance.c).
  */
 #ifndef TPS_COMPONENT_CONFORMANCE_H
 #define TPS_COMPONENT_CONFORMANCE_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "tps/crypto.h"
 #include "tps/span.h"
@@ -69,7 +72,12 @@ typedef struct {
     bool destructive; /**< also what cannot be undone */
     /** A private key among the device's release keys; NULL: what needs one is skipped. The caller's. */
     tps_crypto_key *release_key;
-    FILE *out; /**< where the lines go */
+    uint32_t gid; /**< a group that the caller is in, for the group logins */
+    /** Takes the lines, in pieces. `context` is the caller's. */
+    void (*print)(void *context, const char *text);
+    void *context;
+    /** Cancels what another thread executes (conformance_cancelling()); NULL where there is one thread. */
+    void (*cancelling)(conformance *c);
 } conformance_options;
 
 /** A run. */
@@ -89,6 +97,9 @@ struct conformance {
     size_t response_size; /**< of the last exchange: received, or needed after SHORT_BUFFER */
 };
 
+/** What a process gives: its standard output, its group, threads. The rest is not set. */
+conformance_options conformance_on_host(void);
+
 /**
  * Runs all there is against the connectors that are registered.
  * @return 0 when nothing failed, 1 when something did, 2 when there is no component.
@@ -96,6 +107,10 @@ struct conformance {
 int conformance_run(const conformance_options *options);
 
 /* ---- for the files of services ---- */
+
+/** Pieces of a line. */
+void conformance_say(const conformance *c, const char *text);
+void conformance_say_number(const conformance *c, unsigned int number);
 
 /** One line: ok or not ok, with what went wrong (or NULL). @return `good`. */
 bool conformance_line(conformance *c, bool good, const char *name, const char *detail);
@@ -108,6 +123,9 @@ bool conformance_select(conformance *c, const conformance_service *service);
 
 /** The session of a login with the service under test; NULL when it cannot be opened. */
 TPSC_Session *conformance_session(conformance *c, uint32_t login);
+
+/** Opens a session with any service, under any login that it takes. */
+bool conformance_open_any(const conformance *c, TPSC_Session *session);
 
 /** Opens one more session with the service under test. @return TPSC_*. */
 uint32_t conformance_open(const conformance *c, uint32_t login, TPSC_Session *session);
@@ -157,6 +175,9 @@ void conformance_end(conformance *c);
 /** What goes before the services: discovery, sessions, buffers, cancelling (component_conformance_client.c).
  */
 void conformance_client(conformance *c);
+
+/** Executions that another thread cancels (component_conformance_host.c). */
+void conformance_cancelling(conformance *c);
 
 /** The services, in the order in which they are tested (component_conformance_services.c). */
 extern const conformance_service *const conformance_services[];

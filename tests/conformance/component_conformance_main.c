@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tps-conformance: the conformance program over the local connector. */
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "component_conformance.h"
@@ -65,7 +66,7 @@ static int read_options(int argc, char **argv, conformance_options *options)
 
 int main(int argc, char **argv)
 {
-    conformance_options options = {.out = stdout};
+    conformance_options options = conformance_on_host();
     const char *path = getenv("TPS_SOCKET");
     tps_connector_local *local = NULL;
     int result = read_options(argc, argv, &options);

@@ -45,7 +45,9 @@ void conformance_vault(conformance *c)
         }
     }
     if (c->closed != NULL) {
-        (void)fprintf(c->options.out, "# %s: its log says more\n", c->closed);
+        conformance_say(c, "# ");
+        conformance_say(c, c->closed);
+        conformance_say(c, ": its log says more\n");
     }
     (void)TPSC_CloseSession(&session);
 }
