@@ -84,10 +84,16 @@ static struct {
     tps_login login;
 } connections[CONNECTIONS_MAX];
 
+tps_login ram_component_caller(void)
+{
+    return (tps_login){.uid = (uint32_t)getuid(), .gid = (uint32_t)getgid()};
+}
+
 /** Who the caller is, as far as one process can tell itself apart from itself. */
 static uint32_t prove(uint32_t method, const TPSC_ConnectionData *data, tps_login *login)
 {
-    *login = (tps_login){.method = method, .uid = (uint32_t)getuid(), .gid = (uint32_t)getgid()};
+    *login = ram_component_caller();
+    login->method = method;
     switch (method) {
     case TPSC_LOGIN_PUBLIC:
     case TPSC_LOGIN_USER: return TPSC_SUCCESS;

@@ -7,7 +7,7 @@
 #ifndef RAM_COMPONENT_H
 #define RAM_COMPONENT_H
 
-#include "component/platform.h"
+#include "component/core/component.h"
 #include "tps/tpsc_connector_api.h"
 
 /**
@@ -21,7 +21,10 @@ TPS_MUST_USE tps_status ram_component_start(const tps_platform *platform, tps_er
 /** Ends the component, and wipes what it knew. */
 void ram_component_stop(void);
 
-/** The connector, for tps_client_register(). The callers are this process: its user and its group. */
+/** Who calls: this process's user, and its group. */
+tps_login ram_component_caller(void);
+
+/** The connector, for tps_client_register(). */
 const TPSC_Connector2 *ram_component_connector(void);
 
 #endif

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "component.h"
 #include "component_conformance.h"
@@ -60,7 +59,7 @@ static bool flash_device(const char *folder)
     memcpy(hardware.fuses, bytes.data, bytes.size);
     free((void *)(uintptr_t)bytes.data);
     hardware.has_secret = true;
-    hardware.owner = (uint32_t)getuid();
+    hardware.owner = ram_component_caller().uid;
     hardware.counters[TPS_COUNTER_PROVISIONED] = 2; /* secured */
     put_part(folder, TPS_PROVIDED_IDENTITY, "", "identity.cbor");
     put_part(folder, TPS_PROVIDED_CERTIFICATES, "", "certificates.cbor");
@@ -80,6 +79,7 @@ static int run_once(const tps_platform *platform, bool to_the_end)
     int result;
 
     options.destructive = to_the_end;
+    options.gid = ram_component_caller().gid;
     if (status != TPS_OK) {
         (void)fprintf(stderr, "ram_component: %s: %s: %s\n", why.detail == NULL ? "start" : why.detail,
                       tps_status_cause(status), tps_status_next_step(status));
