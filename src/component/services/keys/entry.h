@@ -41,9 +41,13 @@
 /** Bytes of a private part (HMAC512), and of a public one (P-384: x, then y), at most. */
 #define TPS_KEY_SECRET_MAX 64u
 #define TPS_KEY_PUBLIC_MAX 96u
+/** Bytes of a key that comes in wrapped, when it is opened: a COSE_Key, with what else may stand in it. */
+#define TPS_KEY_OPENED_MAX 1024u
 /** Bytes of an encoded entry, at most. */
 #define TPS_KEY_ENCODED_MAX 256u
 
+/** Bytes of the nonce of an encryption. */
+#define TPS_KEY_NONCE_SIZE 12u
 /** Encryptions under one key, as each has a random nonce of 96 bits (NIST SP 800-38D, 8.3). */
 #define TPS_KEY_ENCRYPTIONS_MAX 0x100000000u
 /** They are counted in storage in blocks of this many, ahead of their use. */
@@ -89,16 +93,20 @@ typedef struct {
     uint8_t secret[TPS_KEY_SECRET_MAX]; /**< what it was made of */
 } tps_key_signer;
 
-/** The key store's memory: about 22 KiB. */
+/** The key store's memory: 0.6 KiB, and 0.3 KiB for each key in memory. */
 typedef struct {
     tps_key_signer signer; /**< until another key signs, a key is destroyed or a session ends */
     tps_key_entry volatile_keys[TPS_KEYS_VOLATILE_MAX];
     tps_key_block blocks[TPS_KEY_BLOCKS];
-    uint32_t next_block;                  /**< the next to be given up */
-    tps_key_entry entry;                  /**< the key in use; wiped after each message */
-    tps_key_entry made;                   /**< the key that is being made; wiped likewise */
-    uint8_t work[TPS_KEY_DATA_MAX + 64u]; /**< plaintext and ciphertext; wiped after each use */
+    uint32_t next_block; /**< the next to be given up */
 } tps_key_store_state;
+
+/** What it needs while it answers a message: of the component's work area, which is wiped afterwards. */
+typedef struct {
+    tps_key_entry entry;                /**< the key in use */
+    tps_key_entry made;                 /**< the key that is being made */
+    uint8_t opened[TPS_KEY_OPENED_MAX]; /**< what was wrapped */
+} tps_key_work;
 
 /** Who asks, and what is theirs. Secret: ended by tps_key_asker_end(). */
 typedef struct {

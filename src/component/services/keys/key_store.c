@@ -14,11 +14,13 @@ _Static_assert(TPS_KEYS_PER_OWNER <= 23 && TPS_KEYS_VOLATILE_MAX <= 23 && TPS_KE
 _Static_assert(TPS_KEY_DATA_MAX >= 256 && TPS_KEY_DATA_MAX <= 65000, "features below: two bytes");
 _Static_assert(TPS_KEYS_MAX <= TPS_VAULT_VALUES_MAX, "each key is a value of the vault");
 
+TPS_WORK_FITS(tps_key_work);
+
 /* ---- what is told ---- */
 
 static tps_status tell_public_key(tps_key_call *call)
 {
-    tps_key_entry *entry = &call->state->entry;
+    tps_key_entry *entry = &call->work->entry;
 
     TPS_TRY(tps_key_refuse_for(call, tps_key_find(&call->asker, call->asked.name, entry)));
     return entry->public_size > 0 ? tps_key_answer_public(call, entry)
@@ -27,7 +29,7 @@ static tps_status tell_public_key(tps_key_call *call)
 
 static tps_status describe(tps_key_call *call)
 {
-    tps_key_entry *entry = &call->state->entry;
+    tps_key_entry *entry = &call->work->entry;
     tps_cbor_writer w = tps_response_begin(call->request);
 
     TPS_TRY(tps_key_refuse_for(call, tps_key_find(&call->asker, call->asked.name, entry)));
@@ -40,7 +42,7 @@ static tps_status describe(tps_key_call *call)
 /** One key of a list; of one that cannot be opened its name, and why. */
 static tps_status put_listed(tps_key_call *call, tps_cbor_writer *w, const tps_vault_id *id)
 {
-    tps_key_entry *entry = &call->state->entry;
+    tps_key_entry *entry = &call->work->entry;
     tps_status status = tps_key_refuse_for(call, tps_key_read(&call->asker, id, entry));
 
     if (status == TPS_OK) {
@@ -146,7 +148,7 @@ static tps_status find_owner(tps_key_call *call, const uint8_t **owner)
 static tps_status check_maker(tps_key_call *call, const uint8_t *owner)
 {
     tps_vault_id id = tps_vault_id_make(TPS_VAULT_KEY_STORE, owner, call->asked.name);
-    tps_key_entry *entry = &call->state->entry;
+    tps_key_entry *entry = &call->work->entry;
     tps_status status = tps_key_read(&call->asker, &id, entry);
 
     if (status == TPS_COMPONENT_STORAGE_CORRUPT) {
@@ -229,8 +231,8 @@ static tps_status begin(tps_key_call *call)
 
 static tps_status handle(tps_request *request, tps_error *why)
 {
-    tps_key_store_state *state = request->state;
-    tps_key_call call = {.request = request, .state = state};
+    tps_key_call call = {
+        .request = request, .state = request->state, .work = tps_component_work(request->component)};
     tps_status status = tps_key_asked_read(request, &call.asked, why);
 
     if (status == TPS_OK) {
@@ -243,9 +245,6 @@ static tps_status handle(tps_request *request, tps_error *why)
         status = tps_key_answer_error(&call);
     }
     tps_key_asker_end(&call.asker);
-    tps_wipe(&state->entry, sizeof(state->entry));
-    tps_wipe(&state->made, sizeof(state->made));
-    tps_wipe(state->work, call.work_used);
     return status;
 }
 
@@ -331,6 +330,7 @@ const tps_service tps_key_store_service = {
     .logins_count = TPS_LOGINS_NAMED_COUNT,
     .features = {features, sizeof(features)},
     .state_size = sizeof(tps_key_store_state),
+    .work_size = sizeof(tps_key_work),
     .takes_bindings = true,
     .handle = handle,
     .forget = forget_owner,

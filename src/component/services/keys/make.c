@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How keys come into the key store. Each way fills call->state->made in the same steps: the wish is granted,
+/* How keys come into the key store. Each way fills call->work->made in the same steps: the wish is granted,
  * the secret comes from somewhere, the key is kept. */
 #include "component/services/keys/make.h"
 
@@ -38,7 +38,7 @@ static tps_status begin_key(tps_key_call *call, uint32_t origin, const tps_key_k
 {
     const tps_key_asker *asker = &call->asker;
     tps_key_wish *wish = &call->asked.wish;
-    tps_key_entry *made = &call->state->made;
+    tps_key_entry *made = &call->work->made;
 
     if (tps_key_kind_find(wish->kind) == NULL) {
         return tps_key_refuse(call, TPS_KEY_ERROR_KIND);
@@ -91,7 +91,7 @@ static tps_status set_key(tps_key_entry *made, const tps_key_kind *kind, const t
 /** The answer is written first, so that what is kept has been answered; `made` is wiped after the call. */
 static tps_status keep(tps_key_call *call)
 {
-    const tps_key_entry *made = &call->state->made;
+    const tps_key_entry *made = &call->work->made;
 
     if (made->public_size > 0) {
         TPS_TRY(tps_key_answer_public(call, made));
@@ -112,7 +112,7 @@ static tps_status generate_pair(tps_key_call *call, const tps_key_kind *kind)
         return tps_key_refuse(call, TPS_KEY_ERROR_KIND); /* the back end lacks it */
     }
     if (status == TPS_OK) {
-        status = set_key(&call->state->made, kind, key);
+        status = set_key(&call->work->made, kind, key);
     }
     tps_crypto_key_free(key);
     return status;
@@ -121,7 +121,7 @@ static tps_status generate_pair(tps_key_call *call, const tps_key_kind *kind)
 tps_status tps_key_generate(tps_key_call *call)
 {
     const tps_platform *p = call->request->platform;
-    tps_key_entry *made = &call->state->made;
+    tps_key_entry *made = &call->work->made;
     const tps_key_kind *kind;
 
     TPS_TRY(begin_key(call, TPS_KEY_GENERATED, &kind));
@@ -142,23 +142,22 @@ static bool is_of_the_sender(tps_status status)
     return status != TPS_CRYPTO_FAILED && status != TPS_OUT_OF_MEMORY && status != TPS_CRYPTO_NO_ENTROPY;
 }
 
-/** Opens what was wrapped for the key in `entry`, into `work`. */
+/** Opens what was wrapped for the key in `entry`. */
 static tps_status unwrap(tps_key_call *call, tps_span *plain)
 {
-    tps_key_store_state *state = call->state;
+    tps_key_work *work = call->work;
     tps_cose_agreement agreement;
     tps_cose_receiver receiver = {.agreement = &agreement};
     tps_cose_message message;
     tps_crypto_key *key = NULL;
-    tps_status status = tps_key_entry_private(&state->entry, &key);
+    tps_status status = tps_key_entry_private(&work->entry, &key);
 
-    call->work_used = sizeof(state->work);
     if (status == TPS_OK) {
         agreement = tps_cose_agreement_of_key(key);
         status = tps_cose_encrypted_parse(call->asked.wrapped, NULL, &message, NULL);
     }
     if (status == TPS_OK) {
-        status = tps_cose_encrypt_open(&message, &receiver, NULL, TPS_BUF_OF(state->work), plain);
+        status = tps_cose_encrypt_open(&message, &receiver, NULL, TPS_BUF_OF(work->opened), plain);
     }
     tps_crypto_key_free(key);
     return status;
@@ -167,7 +166,7 @@ static tps_status unwrap(tps_key_call *call, tps_span *plain)
 /** Takes a private COSE_Key into `made`, if it is of its kind. */
 static tps_status take_cose_key(tps_key_call *call, const tps_key_kind *kind, tps_span encoded)
 {
-    tps_key_entry *made = &call->state->made;
+    tps_key_entry *made = &call->work->made;
     tps_cose_key parsed;
     tps_crypto_key *key = NULL;
     tps_status status = tps_cose_key_parse(encoded, &parsed, NULL);
@@ -199,7 +198,7 @@ tps_status tps_key_import(tps_key_call *call)
     if (!kind->can_be_imported) {
         return tps_key_refuse(call, TPS_KEY_ERROR_KIND);
     }
-    if (!keeps_bound(&call->state->entry, &call->asked.wish)) {
+    if (!keeps_bound(&call->work->entry, &call->asked.wish)) {
         return tps_key_refuse(call, TPS_KEY_ERROR_POLICY);
     }
     if (call->asked.wrapped.size > TPS_KEY_DATA_MAX) {
@@ -221,7 +220,7 @@ tps_status tps_key_import(tps_key_call *call)
 /** Finds the key that another is made with: a secret, or a key pair. */
 static tps_status find_source(tps_key_call *call, bool is_symmetric)
 {
-    const tps_key_entry *source = &call->state->entry;
+    const tps_key_entry *source = &call->work->entry;
 
     TPS_TRY(tps_key_use_find(call, call->asked.source, TPS_KEY_OP_DERIVE_KEY));
     if ((source->public_size == 0) != is_symmetric) {
@@ -232,7 +231,7 @@ static tps_status find_source(tps_key_call *call, bool is_symmetric)
 
 tps_status tps_key_derive(tps_key_call *call)
 {
-    tps_key_entry *made = &call->state->made;
+    tps_key_entry *made = &call->work->made;
     const tps_key_kind *kind;
 
     TPS_TRY(begin_key(call, TPS_KEY_DERIVED, &kind));
@@ -245,7 +244,7 @@ tps_status tps_key_derive(tps_key_call *call)
     }
     TPS_TRY(tps_key_use_count(call, TPS_KEY_OP_DERIVE_KEY));
     made->secret_size = kind->secret_made;
-    TPS_TRY(tps_crypto_hkdf(tps_key_entry_secret(&call->state->entry), call->asked.salt, call->asked.info,
+    TPS_TRY(tps_crypto_hkdf(tps_key_entry_secret(&call->work->entry), call->asked.salt, call->asked.info,
                             (tps_buf){made->secret, made->secret_size}));
     return keep(call);
 }
@@ -253,12 +252,12 @@ tps_status tps_key_derive(tps_key_call *call)
 /** ECDH of the key in `entry` with the peer's, into `made`. */
 static tps_status agree_with(tps_key_call *call, const tps_crypto_key *peer)
 {
-    tps_key_entry *made = &call->state->made;
+    tps_key_entry *made = &call->work->made;
     tps_crypto_key *own = NULL;
-    tps_status status = tps_key_entry_private(&call->state->entry, &own);
+    tps_status status = tps_key_entry_private(&call->work->entry, &own);
 
     if (status == TPS_OK) {
-        made->secret_size = call->state->entry.secret_size;
+        made->secret_size = call->work->entry.secret_size;
         status = tps_crypto_ecdh(own, peer, (tps_buf){made->secret, made->secret_size});
     }
     tps_crypto_key_free(own);
@@ -270,8 +269,7 @@ static tps_status read_peer(tps_key_call *call, tps_crypto_key **peer)
 {
     tps_status status = tps_cose_key_read_for(call->asked.peer, TPS_ALG_NONE, TPS_KEY_OP_DERIVE_KEY, peer);
 
-    if (status == TPS_OK &&
-        tps_crypto_key_curve(*peer) != tps_key_kind_find(call->state->entry.kind)->curve) {
+    if (status == TPS_OK && tps_crypto_key_curve(*peer) != tps_key_kind_find(call->work->entry.kind)->curve) {
         tps_crypto_key_free(*peer);
         *peer = NULL;
         status = TPS_CRYPTO_BAD_KEY;

@@ -147,6 +147,8 @@ tps_status tps_key_refuse_for(tps_key_call *call, tps_status status)
 
 /** Bytes of {2: error} under a tag: so much is asked for at least. */
 #define ANSWER_ERROR_SIZE 4u
+/** Bytes of 16: nonce. */
+#define NONCE_MEMBER_SIZE (2u + TPS_KEY_NONCE_SIZE)
 
 tps_status tps_key_need_room(const tps_key_call *call, size_t size)
 {
@@ -168,19 +170,15 @@ static void put_head(tps_cbor_writer *w, size_t size, bool has_nonce)
     tps_cbor_put_bytes_head(w, size);
 }
 
-tps_status tps_key_need_room_for_bytes(const tps_key_call *call, size_t size)
+tps_status tps_key_need_room_for_bytes(const tps_key_call *call, size_t size, tps_buf *room)
 {
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_MEASURE);
+    tps_cbor_writer w = tps_response_begin(call->request);
     bool has_nonce = call->request->tag == TPS_KEY_TAG_ENCRYPT;
 
-    tps_cbor_put_tag(&w, call->request->tag);
     put_head(&w, size, has_nonce);
-    if (has_nonce) {
-        tps_cbor_put_uint(&w, TPS_KEY_NONCE);
-        tps_cbor_put_bytes_head(&w, 12);
-        size += 12;
-    }
-    return tps_key_need_room(call, w.size + size);
+    TPS_TRY(tps_key_need_room(call, w.size + size + (has_nonce ? NONCE_MEMBER_SIZE : 0)));
+    *room = (tps_buf){call->request->response.data + w.size, size};
+    return TPS_OK;
 }
 
 /* ---- answers ---- */

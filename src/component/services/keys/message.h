@@ -101,10 +101,10 @@ typedef struct {
 typedef struct {
     tps_request *request;
     tps_key_store_state *state;
+    tps_key_work *work;
     tps_key_asked asked;
     tps_key_asker asker;
-    uint32_t error;   /**< TPS_KEY_ERROR_*: the answer, if a step was refused */
-    size_t work_used; /**< bytes of state->work to wipe */
+    uint32_t error; /**< TPS_KEY_ERROR_*: the answer, if a step was refused */
 } tps_key_call;
 
 /** The bit of a member in `present`. */
@@ -138,8 +138,12 @@ TPS_MUST_USE tps_status tps_key_refuse_for(tps_key_call *call, tps_status status
  */
 TPS_MUST_USE tps_status tps_key_need_room(const tps_key_call *call, size_t size);
 
-/** The same for an answer with a byte string of `size` bytes, and a nonce. */
-TPS_MUST_USE tps_status tps_key_need_room_for_bytes(const tps_key_call *call, size_t size);
+/**
+ * The same for an answer with a byte string of `size` bytes, and of an encryption with a nonce.
+ * @param[out] room  Where the bytes will stand in the response. They may be made there; what an error leaves
+ * in it is not sent.
+ */
+TPS_MUST_USE tps_status tps_key_need_room_for_bytes(const tps_key_call *call, size_t size, tps_buf *room);
 
 /** Answers: an error; {}; {1: bytes, ? 16: nonce}; {1: true or false}; {1: public key, 3: SPKI}. */
 TPS_MUST_USE tps_status tps_key_answer_error(tps_key_call *call);

@@ -4,8 +4,7 @@
 
 #include "tps/secret.h"
 
-#define NONCE_SIZE 12u
-#define TAG_SIZE   16u
+#define TAG_SIZE 16u
 
 /* ---- counting ---- */
 
@@ -54,7 +53,7 @@ static void remember_block(tps_key_store_state *state, const tps_key_entry *entr
 /** Counts `count` uses in one change. */
 static tps_status add_uses(tps_key_call *call, uint32_t count)
 {
-    tps_key_entry *entry = &call->state->entry;
+    tps_key_entry *entry = &call->work->entry;
 
     entry->uses += count;
     return tps_key_refuse_for(call, tps_key_put(&call->asker, entry));
@@ -63,7 +62,7 @@ static tps_status add_uses(tps_key_call *call, uint32_t count)
 /** One encryption under a stored key without a limit: every so often a block is counted ahead. */
 static tps_status count_in_blocks(tps_key_call *call)
 {
-    const tps_key_entry *entry = &call->state->entry;
+    const tps_key_entry *entry = &call->work->entry;
     tps_key_block *block = find_block(call->state, entry->owner, tps_key_entry_name(entry));
 
     if (block != NULL && block->left > 0) {
@@ -80,7 +79,7 @@ static tps_status count_in_blocks(tps_key_call *call)
 
 tps_status tps_key_use_count(tps_key_call *call, uint32_t op)
 {
-    const tps_key_entry *entry = &call->state->entry;
+    const tps_key_entry *entry = &call->work->entry;
     uint64_t most = entry->limit != 0 ? entry->limit : TPS_KEY_ENCRYPTIONS_MAX;
 
     if (entry->limit == 0 && op != TPS_KEY_OP_ENCRYPT) {
@@ -94,21 +93,21 @@ tps_status tps_key_use_count(tps_key_call *call, uint32_t op)
 
 tps_status tps_key_use_find(tps_key_call *call, tps_span name, uint32_t op)
 {
-    tps_key_entry *entry = &call->state->entry;
+    tps_key_entry *entry = &call->work->entry;
 
     TPS_TRY(tps_key_refuse_for(call, tps_key_find(&call->asker, name, entry)));
     return (entry->usages & TPS_KEY_USE(op)) != 0 ? TPS_OK : tps_key_refuse(call, TPS_KEY_ERROR_USE);
 }
 
-/** The steps before every use: policy, size of the data, room for the answer, count. */
-static tps_status begin_use(tps_key_call *call, uint32_t op, size_t answer)
+/** The steps before every use: size of the data, room for the answer, count. */
+static tps_status begin_use(tps_key_call *call, uint32_t op, size_t answer, tps_buf *room)
 {
     size_t most = TPS_KEY_DATA_MAX + (op == TPS_KEY_OP_DECRYPT ? TAG_SIZE : 0);
 
     if (call->asked.data.size > most) {
         return tps_key_refuse(call, TPS_KEY_ERROR_DATA);
     }
-    TPS_TRY(tps_key_need_room_for_bytes(call, answer));
+    TPS_TRY(tps_key_need_room_for_bytes(call, answer, room));
     return tps_key_use_count(call, op);
 }
 
@@ -128,15 +127,15 @@ static bool is_signer_of(const tps_key_signer *signer, const tps_key_entry *entr
 
 /** The key of the entry that was found, open. What may be done with it was asked before, of the entry itself.
  */
-static tps_status open_signer(tps_key_store_state *state)
+static tps_status open_signer(tps_key_call *call)
 {
-    const tps_key_entry *entry = &state->entry;
-    tps_key_signer *signer = &state->signer;
+    const tps_key_entry *entry = &call->work->entry;
+    tps_key_signer *signer = &call->state->signer;
 
     if (is_signer_of(signer, entry)) {
         return TPS_OK;
     }
-    tps_key_use_close_signer(state);
+    tps_key_use_close_signer(call->state);
     TPS_TRY(tps_key_entry_private(entry, &signer->key));
     signer->kind = entry->kind;
     signer->secret_size = entry->secret_size;
@@ -183,18 +182,18 @@ static bool is_signable(const tps_key_call *call, const tps_key_kind *kind)
 tps_status tps_key_sign(tps_key_call *call)
 {
     const tps_key_kind *kind;
-    uint8_t signature[TPS_KEY_PUBLIC_MAX];
+    tps_buf signature;
     size_t size = 0;
 
     TPS_TRY(tps_key_use_find(call, call->asked.name, TPS_KEY_OP_SIGN));
-    kind = tps_key_kind_find(call->state->entry.kind);
+    kind = tps_key_kind_find(call->work->entry.kind);
     if (!is_signable(call, kind)) {
         return tps_key_refuse(call, TPS_KEY_ERROR_DATA);
     }
-    TPS_TRY(begin_use(call, TPS_KEY_OP_SIGN, tps_crypto_alg_signature_size(kind->alg)));
-    TPS_TRY(open_signer(call->state));
-    TPS_TRY(sign_any(call, kind, call->state->signer.key, TPS_BUF_OF(signature), &size));
-    return tps_key_answer_bytes(call, tps_span_make(signature, size), TPS_SPAN_EMPTY);
+    TPS_TRY(begin_use(call, TPS_KEY_OP_SIGN, tps_crypto_alg_signature_size(kind->alg), &signature));
+    TPS_TRY(open_signer(call));
+    TPS_TRY(sign_any(call, kind, call->state->signer.key, signature, &size));
+    return tps_key_answer_bytes(call, tps_span_make(signature.data, size), TPS_SPAN_EMPTY);
 }
 
 /* ---- authentication codes ---- */
@@ -202,7 +201,7 @@ tps_status tps_key_sign(tps_key_call *call)
 /** The code of the data. Secret until it is known to be wanted: wipe it. */
 static tps_status make_mac(tps_key_call *call, tps_digest *tag)
 {
-    const tps_key_entry *entry = &call->state->entry;
+    const tps_key_entry *entry = &call->work->entry;
     tps_crypto_mac mac;
 
     TPS_TRY(tps_crypto_mac_begin(&mac, tps_key_kind_find(entry->kind)->alg, tps_key_entry_secret(entry)));
@@ -212,11 +211,14 @@ static tps_status make_mac(tps_key_call *call, tps_digest *tag)
 
 static tps_status begin_mac(tps_key_call *call, uint32_t op)
 {
+    tps_buf room;
+    size_t answer = 0;
+
     TPS_TRY(tps_key_use_find(call, call->asked.name, op));
-    return begin_use(call, op,
-                     op == TPS_KEY_OP_MAC_CREATE
-                         ? tps_crypto_alg_mac_size(tps_key_kind_find(call->state->entry.kind)->alg)
-                         : 0);
+    if (op == TPS_KEY_OP_MAC_CREATE) {
+        answer = tps_crypto_alg_mac_size(tps_key_kind_find(call->work->entry.kind)->alg);
+    }
+    return begin_use(call, op, answer, &room);
 }
 
 tps_status tps_key_mac(tps_key_call *call)
@@ -246,13 +248,12 @@ tps_status tps_key_verify_mac(tps_key_call *call)
 tps_status tps_key_encrypt(tps_key_call *call)
 {
     const tps_platform *p = call->request->platform;
-    const tps_key_entry *entry = &call->state->entry;
-    uint8_t nonce[NONCE_SIZE];
-    tps_buf sealed = {call->state->work, call->asked.data.size + TAG_SIZE};
+    const tps_key_entry *entry = &call->work->entry;
+    uint8_t nonce[TPS_KEY_NONCE_SIZE];
+    tps_buf sealed;
 
     TPS_TRY(tps_key_use_find(call, call->asked.name, TPS_KEY_OP_ENCRYPT));
-    TPS_TRY(begin_use(call, TPS_KEY_OP_ENCRYPT, sealed.size));
-    call->work_used = sealed.size;
+    TPS_TRY(begin_use(call, TPS_KEY_OP_ENCRYPT, call->asked.data.size + TAG_SIZE, &sealed));
     TPS_TRY(p->entropy(p->context, TPS_BUF_OF(nonce)));
     TPS_TRY(tps_crypto_aead_seal(tps_key_kind_find(entry->kind)->alg, tps_key_entry_secret(entry),
                                  TPS_SPAN_OF(nonce), (tps_crypto_aad){&call->asked.aad, 1}, call->asked.data,
@@ -262,17 +263,15 @@ tps_status tps_key_encrypt(tps_key_call *call)
 
 tps_status tps_key_decrypt(tps_key_call *call)
 {
-    const tps_key_entry *entry = &call->state->entry;
-    tps_buf plain = {call->state->work, 0};
+    const tps_key_entry *entry = &call->work->entry;
+    tps_buf plain;
     tps_status status;
 
     TPS_TRY(tps_key_use_find(call, call->asked.name, TPS_KEY_OP_DECRYPT));
-    if (call->asked.data.size < TAG_SIZE || call->asked.nonce.size != NONCE_SIZE) {
+    if (call->asked.data.size < TAG_SIZE || call->asked.nonce.size != TPS_KEY_NONCE_SIZE) {
         return tps_key_refuse(call, TPS_KEY_ERROR_DATA);
     }
-    plain.size = call->asked.data.size - TAG_SIZE;
-    TPS_TRY(begin_use(call, TPS_KEY_OP_DECRYPT, plain.size));
-    call->work_used = plain.size;
+    TPS_TRY(begin_use(call, TPS_KEY_OP_DECRYPT, call->asked.data.size - TAG_SIZE, &plain));
     status = tps_crypto_aead_open(tps_key_kind_find(entry->kind)->alg, tps_key_entry_secret(entry),
                                   call->asked.nonce, (tps_crypto_aad){&call->asked.aad, 1}, call->asked.data,
                                   plain);

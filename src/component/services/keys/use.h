@@ -13,7 +13,7 @@
 #include "component/services/keys/message.h"
 
 /**
- * Find a key for one use, into call->state->entry; changes nothing.
+ * Find a key for one use, into call->work->entry; changes nothing.
  * @param op  TPS_KEY_OP_*
  */
 TPS_MUST_USE tps_status tps_key_use_find(tps_key_call *call, tps_span name, uint32_t op);
