@@ -24,7 +24,6 @@ PROVIDED tps_attestation_state attestation;
 PROVIDED tps_key_store_state key_store;
 PROVIDED tps_update_state update;
 PROVIDED tps_verification_state verification;
-PROVIDED tps_lifecycle_state lifecycle;
 
 static const tps_service_slot slots[] = {{&tps_measurement_service, &measurement, sizeof(measurement)},
                                          {&tps_attestation_service, &attestation, sizeof(attestation)},
@@ -36,7 +35,7 @@ static const tps_service_slot slots[] = {{&tps_measurement_service, &measurement
                                          {&tps_update_service, &update, sizeof(update)},
                                          {&tps_authentication_service, NULL, 0},
                                          {&tps_verification_service, &verification, sizeof(verification)},
-                                         {&tps_lifecycle_service, &lifecycle, sizeof(lifecycle)}};
+                                         {&tps_lifecycle_service, NULL, 0}};
 
 tps_status sizes_entry(void)
 {

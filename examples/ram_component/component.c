@@ -29,7 +29,6 @@ enum { CONNECTIONS_MAX = 48 };
 
 static tps_attestation_state attestation;
 static tps_key_store_state key_store;
-static tps_lifecycle_state lifecycle;
 static tps_measurement_state measurement;
 static tps_update_state update;
 static tps_verification_state verification;
@@ -45,7 +44,7 @@ static const tps_service_slot slots[] = {
     {&tps_verification_service, &verification, sizeof verification},
     {&tps_update_service, &update, sizeof update},
     {&tps_authentication_service, NULL, 0},
-    {&tps_lifecycle_service, &lifecycle, sizeof lifecycle},
+    {&tps_lifecycle_service, NULL, 0},
     {&tps_rot13_service, NULL, 0},
 };
 

@@ -39,7 +39,7 @@
 /** Bytes of the work area that services have in turn: the most that any of them asks for. One that asks for
  * more does not compile. */
 #ifndef TPS_COMPONENT_WORK_SIZE
-#define TPS_COMPONENT_WORK_SIZE 20480u
+#define TPS_COMPONENT_WORK_SIZE 8192u
 #endif
 
 #endif

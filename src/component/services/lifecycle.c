@@ -13,7 +13,7 @@ enum { TAG_STATE = 10, TAG_PREPARE = 11, TAG_STEP = 12 };
 enum { STATE_LIFECYCLE = 1, STATE_DEBUG = 3 };
 enum { TELL_RESULT = 1, TELL_LIFECYCLE = 3, TELL_ERASED = 4 };
 
-/** Bytes of the answers to `prepare`, and to steps without evidence, at most. */
+/** Bytes of the answers to `prepare`, and to steps beside their evidence, at most. */
 #define ANSWER_MAX 48u
 
 /** What a session keeps, in its context. */
@@ -29,7 +29,7 @@ typedef struct {
     uint32_t step;
     uint32_t to;      /**< the state after it */
     tps_span nonce;   /**< the caller's */
-    bool is_attested; /**< there is evidence in the service's memory: */
+    bool is_attested; /**< there is evidence, in the room of the response: */
     tps_span evidence;
     bool is_erased;
 } step_job;
@@ -241,21 +241,20 @@ static tps_status find_evidence(tps_span answer, tps_span *evidence)
     return evidence->size > 0 ? TPS_OK : TPS_COMPONENT_NO_IDENTITY; /* it said why in an error */
 }
 
-/** Asks the attestation service, as this session's client could, for evidence over the caller's nonce. */
-static tps_status ask_attestation(const tps_request *request, step_job *job)
+/**
+ * Asks the attestation service, as this session's client could, for evidence over the caller's nonce. It
+ * comes into the room of the response, of which nothing leaves unless the step is made: the core wipes it.
+ */
+static tps_status ask_attestation(tps_request *request, step_job *job)
 {
     enum { TAG_EVIDENCE = 10, ASK_PROFILE = 1, ASK_NONCE = 2 }; /* spec/attestation.cddl */
-    tps_lifecycle_state *state = request->state;
-    tps_session asker = {.service = &tps_attestation_service, .login = request->session->login};
     uint8_t room[TPS_LIFECYCLE_NONCE_MAX + 16];
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(room));
-    tps_request asked = {.component = request->component,
-                         .platform = request->platform,
-                         .session = &asker,
-                         .state = tps_component_state_of(request->component, &tps_attestation_service),
-                         .tag = TAG_EVIDENCE,
-                         .response = TPS_BUF_OF(state->evidence)};
+    tps_request asked = *request;
+    tps_status status;
 
+    asked.tag = TAG_EVIDENCE;
+    asked.state = tps_component_state_of(request->component, &tps_attestation_service);
     if (asked.state == NULL) {
         return TPS_COMPONENT_NO_SERVICE;
     }
@@ -265,13 +264,16 @@ static tps_status ask_attestation(const tps_request *request, step_job *job)
     tps_cbor_put_uint(&w, ASK_NONCE);
     tps_cbor_put_bytes(&w, job->nonce);
     TPS_TRY(tps_cbor_writer_finish(&w, &asked.body));
-    TPS_TRY(tps_attestation_service.handle(&asked, NULL));
-    return find_evidence(tps_span_make(state->evidence, asked.response_size), &job->evidence);
+    status = tps_attestation_service.handle(&asked, NULL);
+    request->response_size = asked.response_size + ANSWER_MAX; /* if that is what fails */
+    TPS_TRY(status);
+    return find_evidence(tps_span_make(request->response.data, asked.response_size), &job->evidence);
 }
 
-/** Evidence of the state to come; it stays here unless the step is made. A device that nobody has made has
- * none. */
-static tps_status attest(const tps_request *request, step_job *job)
+/** Evidence of the state to come, and room for the rest of the answer. A device that nobody has made has
+ * none.
+ */
+static tps_status attest(tps_request *request, step_job *job)
 {
     uint32_t now = tps_component_lifecycle(request->component);
     tps_status status;
@@ -284,7 +286,8 @@ static tps_status attest(const tps_request *request, step_job *job)
     request->component->lifecycle = job->to;
     status = ask_attestation(request, job);
     request->component->lifecycle = now;
-    return status;
+    TPS_TRY(status);
+    return tps_answer_needs(request, job->evidence.size + ANSWER_MAX);
 }
 
 static tps_status answer(tps_request *request, const step_job *job)
@@ -296,7 +299,7 @@ static tps_status answer(tps_request *request, const step_job *job)
     tps_cbor_put_map(&w, 1u + (job->is_attested ? 1u : 0u) + (is_end ? 1u : 0u));
     if (job->is_attested) {
         tps_cbor_put_uint(&w, TELL_RESULT);
-        tps_cbor_put_bytes(&w, job->evidence);
+        tps_cbor_put_bytes(&w, job->evidence); /* lies there already, or behind */
     }
     tps_cbor_put_uint(&w, TELL_LIFECYCLE);
     tps_cbor_put_uint(&w, tps_lifecycle_under_debug(job->to, debug));
@@ -307,7 +310,8 @@ static tps_status answer(tps_request *request, const step_job *job)
     return tps_response_end(request, &w);
 }
 
-/** A confirmed step: all that can be refused first, then the answer, then the deed. */
+/** A confirmed step: all that can be refused first, then the deed, then the answer, for which there is room.
+ */
 static tps_status make_step(tps_request *request, step_job *job)
 {
     uint32_t counter = 0;
@@ -320,7 +324,6 @@ static tps_status make_step(tps_request *request, step_job *job)
         return tps_answer_error(request, TPS_LIFECYCLE_ERROR_STATE);
     }
     TPS_TRY(attest(request, job));
-    TPS_TRY(answer(request, job)); /* it fits: what is written now is written again, with the same size */
     state_of(request)->step = 0;
     TPS_TRY(act(request, job, counter));
     return answer(request, job);
@@ -332,7 +335,6 @@ static tps_status step(tps_request *request, tps_error *why)
         {1, TPS_MEMBER_UINT, false, TPS_STEP_PROVISIONING, TPS_STEP_RESTART},
         {2, TPS_MEMBER_BYTES, false, TPS_LIFECYCLE_CHALLENGE_SIZE, TPS_LIFECYCLE_CHALLENGE_SIZE},
         {3, TPS_MEMBER_BYTES, false, TPS_LIFECYCLE_NONCE_MIN, TPS_LIFECYCLE_NONCE_MAX}};
-    tps_lifecycle_state *state = request->state;
     tps_member asked[3];
     step_job job = {.step = 0};
     bool is_right;
@@ -352,8 +354,6 @@ static tps_status step(tps_request *request, tps_error *why)
     } else if (status == TPS_OK) {
         job.to = state_after(tps_component_lifecycle(request->component), job.step);
         status = make_step(request, &job);
-        tps_wipe(state->evidence,
-                 sizeof(state->evidence)); /* of a step that was not made nothing may leave */
     }
     if (status != TPS_BUFFER_TOO_SMALL) {
         state_of(request)->step = 0; /* a challenge is good for one confirmation, right or wrong */
@@ -392,7 +392,6 @@ const tps_service tps_lifecycle_service = {
     .logins = logins,
     .logins_count = sizeof(logins) / sizeof(logins[0]),
     .features = {features, sizeof(features)},
-    .state_size = sizeof(tps_lifecycle_state),
     .serves_to_the_end = true,
     .handle = handle,
 };

@@ -44,7 +44,7 @@ enum {
 #define TPS_LIFECYCLE_CHALLENGE_SIZE 32u
 #define TPS_LIFECYCLE_NONCE_MIN      32u
 #define TPS_LIFECYCLE_NONCE_MAX      64u
-/** Bytes of evidence, at most. */
+/** Bytes of the evidence in an answer, at most. */
 #define TPS_LIFECYCLE_EVIDENCE_MAX 8192u
 /** What a confirmation begins with: SHA-256 of the CBOR array [this text, step, challenge, nonce]. */
 #define TPS_LIFECYCLE_LABEL "opentps lifecycle"
@@ -56,11 +56,6 @@ enum {
     TPS_LIFECYCLE_ERROR_UNSUPPORTED = 3,  /**< the platform cannot do this */
     TPS_LIFECYCLE_ERROR_UNSIGNED = 4      /**< an image runs that no release key signed */
 };
-
-/** The service's memory. */
-typedef struct {
-    uint8_t evidence[TPS_LIFECYCLE_EVIDENCE_MAX];
-} tps_lifecycle_state;
 
 extern const tps_service tps_lifecycle_service;
 

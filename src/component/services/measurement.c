@@ -7,7 +7,7 @@
 
 enum { TAG_LIST = 10, TAG_EXTEND = 11, TAG_REGISTERS = 12, TAG_LOG = 13 };
 enum { LIST_IMAGES = 1, LIST_BOOT_COUNT = 2, LIST_BOOT_DIGEST = 3 };
-enum { ASK_REGISTER = 1, ASK_DIGEST = 2, ASK_CONTENT = 3 };
+enum { REGISTER, DIGEST, CONTENT, ASKS }; /* places in tps_member[ASKS] */
 enum {
     TELL_RESULT = 1,
     TELL_HEAD = 3,
@@ -20,14 +20,6 @@ enum {
 
 /** Bytes of the response to an extension, at most: {3: 32 bytes, 4: number, 5: count, 6: 32 bytes}. */
 #define EXTEND_RESPONSE_MAX 96u
-
-/** A request to extend a register, or for its log. Spans point into the message. */
-typedef struct {
-    uint64_t number;
-    tps_span digest;
-    tps_span content;
-    uint32_t present; /**< bit n: member n is there */
-} register_request;
 
 /* ---- what the first stage measured ---- */
 
@@ -92,17 +84,17 @@ static bool is_application(const tps_login *login)
 }
 
 /** The digest that an event stands for. */
-static tps_status digest_event(const register_request *asked, tps_register_event *event)
+static tps_status digest_event(const tps_member asked[ASKS], tps_register_event *event)
 {
     tps_digest digest;
 
-    *event = (tps_register_event){.content_size = (uint8_t)asked->content.size};
-    if ((asked->present & (1u << ASK_CONTENT)) == 0) {
-        memcpy(event->digest, asked->digest.data, sizeof(event->digest));
+    *event = (tps_register_event){.content_size = (uint8_t)asked[CONTENT].bytes.size};
+    if (!asked[CONTENT].is_there) {
+        memcpy(event->digest, asked[DIGEST].bytes.data, sizeof(event->digest));
         return TPS_OK;
     }
-    memcpy(event->content, asked->content.data, asked->content.size);
-    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, asked->content, &digest));
+    memcpy(event->content, asked[CONTENT].bytes.data, asked[CONTENT].bytes.size);
+    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, asked[CONTENT].bytes, &digest));
     memcpy(event->digest, digest.bytes, sizeof(event->digest));
     return TPS_OK;
 }
@@ -124,12 +116,12 @@ static tps_status extend_register(tps_register *extended, const tps_register_eve
     return TPS_OK;
 }
 
-static tps_status extend(tps_request *request, const register_request *asked)
+static tps_status extend(tps_request *request, const tps_member asked[ASKS])
 {
     tps_measurement_state *state = request->state;
     const tps_login *login = &request->session->login;
-    bool is_shared = (asked->present & (1u << ASK_REGISTER)) != 0;
-    uint32_t number = (uint32_t)asked->number;
+    bool is_shared = asked[REGISTER].is_there;
+    uint32_t number = (uint32_t)asked[REGISTER].number;
     tps_register *extended = is_shared ? &state->registers[number] : find_own(state, login, &number);
     tps_register_event event;
     tps_cbor_writer w;
@@ -207,72 +199,50 @@ static tps_status tell_log(tps_request *request, uint64_t number)
 
 /* ---- requests ---- */
 
-static uint64_t read_member(tps_cbor_reader *r, register_request *asked)
+static tps_status read_request(const tps_request *request, tps_member asked[ASKS], tps_error *why)
 {
-    uint64_t member = tps_cbor_get_uint(r);
+    static const tps_member_rule rules[ASKS] = {[REGISTER] = {1, TPS_MEMBER_ANY_UINT, true, 0, 0},
+                                                [DIGEST] = {2, TPS_MEMBER_BYTES, true, 0, UINT32_MAX},
+                                                [CONTENT] = {3, TPS_MEMBER_BYTES, true, 0, UINT32_MAX}};
 
-    switch (member) {
-    case ASK_REGISTER: asked->number = tps_cbor_get_uint(r); break;
-    case ASK_DIGEST: asked->digest = tps_cbor_get_bytes(r); break;
-    case ASK_CONTENT: asked->content = tps_cbor_get_bytes(r); break;
-    default: tps_cbor_fail(r, TPS_COMPONENT_BAD_MESSAGE); return 0;
-    }
-    return member;
-}
-
-static tps_status read_request(tps_span body, register_request *asked, tps_error *why)
-{
-    tps_cbor_reader r = tps_cbor_reader_init(body);
-    tps_cbor_list map = tps_cbor_enter_map(&r);
-
-    *asked = (register_request){.present = 0};
-    while (tps_cbor_next(&r, &map)) {
-        asked->present |= 1u << read_member(&r, asked);
-    }
-    if (tps_cbor_reader_finish(&r) != TPS_OK) {
-        return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, tps_cbor_offset(&r), "a member of the request");
-    }
-    return TPS_OK;
+    return tps_members_read(request->body, rules, ASKS, asked, why);
 }
 
 static tps_status handle_extend(tps_request *request, tps_error *why)
 {
     const tps_session *session = request->session;
-    register_request asked;
-    bool has_digest;
-    bool has_content;
+    tps_member asked[ASKS];
 
-    TPS_TRY(read_request(request->body, &asked, why));
-    has_digest = (asked.present & (1u << ASK_DIGEST)) != 0;
-    has_content = (asked.present & (1u << ASK_CONTENT)) != 0;
-    if (has_digest == has_content) {
+    TPS_TRY(read_request(request, asked, why));
+    if (asked[DIGEST].is_there == asked[CONTENT].is_there) {
         return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "a digest or a content");
     }
-    if ((asked.present & (1u << ASK_REGISTER)) == 0) {
+    if (!asked[REGISTER].is_there) {
         if (!is_application(&session->login)) {
             return TPS_COMPONENT_DENIED; /* only an application has a register of its own */
         }
-    } else if (asked.number >= TPS_REGISTERS_SHARED) {
+    } else if (asked[REGISTER].number >= TPS_REGISTERS_SHARED) {
         return tps_answer_error(request, TPS_MEASUREMENT_ERROR_REGISTER);
     } else if (!tps_session_is_administrator(request->component, session)) {
         return TPS_COMPONENT_DENIED;
     }
-    if ((has_digest && asked.digest.size != TPS_SHA256_SIZE) ||
-        (has_content && (asked.content.size == 0 || asked.content.size > TPS_EVENT_CONTENT_MAX))) {
+    if ((asked[DIGEST].is_there && asked[DIGEST].bytes.size != TPS_SHA256_SIZE) ||
+        (asked[CONTENT].is_there &&
+         (asked[CONTENT].bytes.size == 0 || asked[CONTENT].bytes.size > TPS_EVENT_CONTENT_MAX))) {
         return tps_answer_error(request, TPS_MEASUREMENT_ERROR_DIGEST);
     }
-    return extend(request, &asked);
+    return extend(request, asked);
 }
 
 static tps_status handle_log(tps_request *request, tps_error *why)
 {
-    register_request asked;
+    tps_member asked[ASKS];
 
-    TPS_TRY(read_request(request->body, &asked, why));
-    if (asked.present != 1u << ASK_REGISTER) {
+    TPS_TRY(read_request(request, asked, why));
+    if (tps_members_present(asked, ASKS) != 1u << REGISTER) {
         return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "a register");
     }
-    return tell_log(request, asked.number);
+    return tell_log(request, asked[REGISTER].number);
 }
 
 static tps_status handle(tps_request *request, tps_error *why)
