@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """portable_symbols.py BUILD: what the portable libraries hold and need, by the linker's own words.
 
-They hold no data that can change, but for the one table of client/ (TPSC_* takes no context); and they need nothing but
-each other, the operations of crypto.h, and the few functions that a freestanding compiler asks for.
+They hold no data that can change, but for the one table of client/ (TPSC_* takes no context) and the connections that the
+connector to the one secure world still has to end; and they need nothing but each other, the operations of crypto.h, the
+entry to that world, and the few functions that a freestanding compiler asks for.
 """
 import glob
 import os
@@ -17,9 +18,9 @@ import tree
 FREESTANDING = re.compile(r"^(mem(cpy|set|move|cmp|chr)|str(len|cmp|ncmp|nlen|chr)|__aeabi_\w+|__atomic_\w+|__sync_\w+|"
                           r"_GLOBAL_OFFSET_TABLE_|__gnu_thumb1_case_\w+)$")
 # crypto.h is implemented by a back end of the microcontroller's own: crypto/psa, over mbedTLS, where that is at hand.
-PROVIDED = re.compile(r"^(tps_crypto|psa|mbedtls)_\w+$")
+PROVIDED = re.compile(r"^((tps_crypto|psa|mbedtls)_\w+|tps_veneer)$")
 MUTABLE = "BbCDdSsGg"
-MUTABLE_ALLOWED = re.compile(r"^libtps_client\.a$")
+MUTABLE_ALLOWED = re.compile(r"^libtps_(client|connector_trustzone_m)\.a$")
 
 
 def symbols_of(archive):

@@ -11,17 +11,24 @@
 static tps_gateway *opened;
 
 /** What the code that called may do, as its privilege is. */
-static int rights_of_caller(int access)
+static bool caller_may(int access, void *from, size_t size)
 {
     uint32_t control;
 
     __asm__ volatile("mrs %0, control_ns" : "=r"(control));
-    return access | CMSE_NONSECURE | ((control & 1u) != 0 ? CMSE_MPU_UNPRIV : 0);
+    if ((control & 1u) != 0) {
+        access |= CMSE_MPU_UNPRIV;
+    }
+    return cmse_check_address_range(from, size, access | CMSE_NONSECURE) != NULL;
 }
 
+/** And what this world may do there: so that no call ends in a fault here. */
 static bool may(int access, uintptr_t address, size_t size)
 {
-    return cmse_check_address_range((void *)address, size, rights_of_caller(access)) != NULL;
+    void *from = (void *)address;
+
+    return caller_may(access, from, size) &&
+           cmse_check_address_range(from, size, access | CMSE_AU_NONSECURE) != NULL;
 }
 
 static bool read_once(void *context, uintptr_t address, tps_buf out)

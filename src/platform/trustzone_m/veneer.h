@@ -5,11 +5,13 @@
  * with -mcmse only, for an Armv8-M core with the Security Extension.
  *
  * How memory of the non-secure world is judged: by the TTA instruction, which asks SAU, IDAU and the
- * non-secure MPU. A range must lie in one region of each of them, so that both of its ends speak for all of
- * it; regions of the SAU must not overlap, and one that is non-secure must have nothing behind it that
- * answers with a fault. If the calling thread is unprivileged (CONTROL_NS.nPRIV), what only privileged code
- * of that world may reach is refused, too (TTAT): else a thread could use the secure world to reach what its
- * own system keeps from it.
+ * non-secure MPU, and by TT, which asks the MPU of the secure world: so that what the caller may not reach is
+ * refused, and what the secure world may not reach (a peripheral of the other one) does not end in a fault. A
+ * range must lie in one region of each of them, so that both of its ends speak for all of it; the start-up
+ * code sees to it that regions of the SAU do not overlap, and that behind each there is memory or a
+ * controller that answers. If the calling thread is unprivileged (CONTROL_NS.nPRIV), what only privileged
+ * code of that world may reach is refused, too (TTAT): else a thread could use the secure world to reach what
+ * its own system keeps from it.
  *
  * Calls come from thread mode. In a handler, IPSR is not 0 in this function either, whichever world the
  * exception belongs to, and the call is BUSY before a byte is read: a handler may have interrupted another
