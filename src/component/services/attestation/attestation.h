@@ -41,14 +41,17 @@
 #ifndef TPS_CERTIFICATES_MAX
 #define TPS_CERTIFICATES_MAX 8192u
 #endif
-/** Bytes of the encoded chain of an AK_p, at most; TPS_CERTIFICATES_MAX or less. */
+/** Bytes of the encoded chain of an AK_p, at most; TPS_CERTIFICATES_MAX and TPS_VAULT_VALUE_MAX or
+ * less. */
 #ifndef TPS_PAIRWISE_CHAIN_MAX
 #define TPS_PAIRWISE_CHAIN_MAX 2048u
 #endif
 /** Bytes of nested tokens in one evidence, at most, with their names. */
 #define TPS_SUBMODS_SIZE_MAX 2048u
-/** Bytes of a result, at most. */
+/** Bytes of a result, at most; TPS_VAULT_VALUE_MAX or less. */
+#ifndef TPS_RESULT_MAX
 #define TPS_RESULT_MAX 3072u
+#endif
 /** Values that the service keeps, at most: certificates and results of all providers. */
 #define TPS_ATTESTATION_VALUES_MAX 48u
 /** Results of one login, over all providers: as many as it may bring itself. */

@@ -13,6 +13,8 @@ static const uint8_t of_certificates[TPS_VAULT_OWNER_SIZE] = {0};
 #define ANY_SIZE 65535u
 
 _Static_assert(TPS_PAIRWISE_CHAIN_MAX <= TPS_CERTIFICATES_MAX, "one room for chains");
+_Static_assert(TPS_PAIRWISE_CHAIN_MAX <= TPS_VAULT_VALUE_MAX && TPS_RESULT_MAX <= TPS_VAULT_VALUE_MAX,
+               "each is a value of the vault");
 
 /* ---- values ---- */
 
