@@ -22,7 +22,6 @@ static tps_attestation_state attestation;
 static tps_key_store_state key_store;
 static tps_update_state update;
 static tps_verification_state verification;
-static tps_lifecycle_state lifecycle;
 
 const tps_service_slot tps_trustzone_m_services[] = {
     {&tps_measurement_service, &measurement, sizeof(measurement)},
@@ -35,7 +34,7 @@ const tps_service_slot tps_trustzone_m_services[] = {
     {&tps_verification_service, &verification, sizeof(verification)},
     {&tps_update_service, &update, sizeof(update)},
     {&tps_authentication_service, NULL, 0},
-    {&tps_lifecycle_service, &lifecycle, sizeof(lifecycle)},
+    {&tps_lifecycle_service, NULL, 0},
 #ifdef TPS_TRUSTZONE_M_ROT13
     {&tps_rot13_service, NULL, 0},
 #endif
