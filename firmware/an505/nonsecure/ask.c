@@ -34,7 +34,16 @@ static uint32_t find(const ask_service *service, TPSC_ServiceIdentifier *found)
     return result == TPSC_SUCCESS && count != 1 ? TPSC_ERROR_BAD_IDENTIFIER : result;
 }
 
-static uint32_t execute(const TPSC_Session *session, tps_span request, tps_span *response)
+uint32_t ask_open(const ask_service *service, TPSC_Session *session)
+{
+    static TPSC_ServiceIdentifier found;
+    uint32_t result = find(service, &found);
+
+    return result == TPSC_SUCCESS ? TPSC_OpenSession(&found.service_instance, TPSC_LOGIN_USER, NULL, session)
+                                  : result;
+}
+
+uint32_t ask_execute(const TPSC_Session *session, tps_span request, tps_span *response)
 {
     TPSC_MessageBuffer to;
     TPSC_MessageBuffer from;
@@ -52,20 +61,14 @@ static uint32_t execute(const TPSC_Session *session, tps_span request, tps_span 
 
 uint32_t ask(const ask_service *service, tps_span request, tps_span *response)
 {
-    static TPSC_ServiceIdentifier found;
     TPSC_Session session;
-    uint32_t result = find(service, &found);
+    uint32_t result = ask_open(service, &session);
 
     *response = TPS_SPAN_EMPTY;
-    if (result != TPSC_SUCCESS) {
-        return result;
+    if (result == TPSC_SUCCESS) {
+        result = ask_execute(&session, request, response);
+        (void)TPSC_CloseSession(&session);
     }
-    result = TPSC_OpenSession(&found.service_instance, TPSC_LOGIN_USER, NULL, &session);
-    if (result != TPSC_SUCCESS) {
-        return result;
-    }
-    result = execute(&session, request, response);
-    (void)TPSC_CloseSession(&session);
     return result;
 }
 

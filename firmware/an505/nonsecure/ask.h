@@ -31,6 +31,10 @@ uint32_t ask_start(void);
  */
 uint32_t ask(const ask_service *service, tps_span request, tps_span *response);
 
+/** The three steps of ask(), for who does more in between; the session is closed by TPSC_CloseSession(). */
+uint32_t ask_open(const ask_service *service, TPSC_Session *session);
+uint32_t ask_execute(const TPSC_Session *session, tps_span request, tps_span *response);
+
 /** Text, a number in decimal, bytes in hexadecimal, onto the line; each waits until it is taken. */
 void say(const char *text);
 void say_number(uint32_t number);
