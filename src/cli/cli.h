@@ -24,10 +24,14 @@ typedef struct {
 
 extern const cli_subcommand cli_verify;
 extern const cli_subcommand cli_inspect;
+extern const cli_subcommand cli_status;
 extern const cli_subcommand cli_factory;
 extern const cli_subcommand cli_device;
 extern const cli_subcommand cli_serve;
 extern const cli_subcommand cli_tenant;
+
+/** `tps device bridge`, in a file of its own; argv[0] is "bridge". */
+int cli_device_bridge(int argc, char **argv);
 
 /** Says which subcommand runs: errors of cli_parse() name it, and its help. Called once, by main. */
 void cli_begin(const cli_subcommand *subcommand);
