@@ -23,6 +23,8 @@ static volatile uint32_t turns;
 static uint8_t request_room[REQUEST_MAX];
 static const uint8_t nonce[32] = {1, 2, 3, 4, 5, 6, 7, 8};
 
+void board_tick(void);
+
 /** In place of the board's clock, whose interrupt comes each millisecond and would be counted. */
 void board_tick(void)
 {
