@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/factory_chip.h"
 
 static const char usage[] =
     "tps factory: a device maker's keys, releases, devices, and what is said of them to service providers\n"
@@ -30,6 +31,14 @@ static const char usage[] =
     "      hands out the public key, which --device-key names.\n"
     "      --component: the secure component's program, the image that runs first; tps-component beside tps if not\n"
     "      given. It is released with the first device of a model, later by tps factory release --name component.\n"
+    "\n"
+    "  tps factory chip DEVICE --out FLASH [--force]\n"
+    "  tps factory chip FLASH [--name NAME [--image FILE] --manifest FILE]\n"
+    "      Puts the device of the folder DEVICE onto the flash of a microcontroller, as a file (spec/chip-flash.md);\n"
+    "      or puts another image into such a file, as an update would; or tells what lies in it. The image\n"
+    "      \"component\" of the model is the chip's secure image: release it before the first device is made.\n"
+    "      --flash-size, --sector-size, --unit-size: the chip's, in bytes; 4194304, 4096 and 16 if not given.\n"
+    "      --force: what lies in FLASH is replaced, counters and storage too.\n"
     "\n"
     "Nothing is ever overwritten. DIR/README.txt says what each file is for.\n"
     "Next: tps device attest --device DIR/devices/SERIAL --to URL\n";
@@ -271,12 +280,15 @@ static int run(int argc, char **argv)
     if (strcmp(command, "make") == 0) {
         return run_make(argc - 1, argv + 1);
     }
+    if (strcmp(command, "chip") == 0) {
+        return cli_factory_chip(argc - 1, argv + 1);
+    }
     if (command[0] == '\0') {
-        return cli_fail("tps factory init|release|make; see tps help factory",
+        return cli_fail("tps factory init|release|make|chip; see tps help factory",
                         "factory needs to know what to do");
     }
-    return cli_fail("tps factory init|release|make; see tps help factory", "factory: unknown command \"%s\"",
-                    command);
+    return cli_fail("tps factory init|release|make|chip; see tps help factory",
+                    "factory: unknown command \"%s\"", command);
 }
 
 const cli_subcommand cli_factory = {

@@ -19,6 +19,11 @@ enum {
 /* and in an entry of its table. */
 enum { ENTRY_PART = 0, ENTRY_OFFSET = 4, ENTRY_SIZE = 8, ENTRY_CHECK = 12, ENTRY_IMAGE = 16 };
 
+/* Places of records in a sector of the ring. */
+enum { AT_SEAL = TPS_COUNTERS_MAX, AT_DONE = TPS_COUNTERS_MAX + 1 };
+
+_Static_assert(TPS_CHIP_COUNTER_SECTORS >= TPS_CHIP_COUNTER_SECTORS_MIN, "a ring needs another sector");
+
 static const uint8_t parts_magic[8] = {'t', 'p', 's', 'P', 'a', 'r', 't', 's'};
 static const uint8_t secret_magic[16] = {'o', 'p', 'e', 'n', 't', 'p', 's', ' ',
                                          'I', 'N', 'S', 'E', 'C', 'U', 'R', 'E'};
@@ -152,6 +157,92 @@ bool tps_chip_record_get(const uint8_t record[TPS_CHIP_RECORD_SIZE], uint32_t *k
     *kind = (uint32_t)(word >> 56);
     *value = word & TPS_CHIP_RECORD_VALUE_MAX;
     return both == 0xff;
+}
+
+void tps_chip_beginning_put(uint32_t index, uint64_t number, const uint64_t values[TPS_COUNTERS_MAX],
+                            uint8_t record[TPS_CHIP_RECORD_SIZE])
+{
+    if (index < TPS_COUNTERS_MAX) {
+        tps_chip_record_put(index, values[index], record);
+    } else {
+        tps_chip_record_put(index == AT_SEAL ? TPS_CHIP_RECORD_SEAL : TPS_CHIP_RECORD_DONE, number, record);
+    }
+}
+
+uint32_t tps_chip_record_offset(const tps_chip_layout *layout, uint32_t sector, uint32_t at)
+{
+    return layout->counters + sector * layout->sector_size + at * tps_chip_record_stride(layout->unit_size);
+}
+
+static bool read_beginning(const uint8_t *sector, uint32_t stride, tps_chip_counters *out)
+{
+    uint32_t kind;
+
+    for (uint32_t i = 0; i < TPS_COUNTERS_MAX; i++) {
+        if (!tps_chip_record_get(sector + i * stride, &kind, &out->values[i]) || kind != i) {
+            return false;
+        }
+    }
+    return tps_chip_record_get(sector + AT_SEAL * stride, &kind, &out->number) &&
+           kind == TPS_CHIP_RECORD_SEAL;
+}
+
+static bool is_erased(const uint8_t *bytes, uint32_t size)
+{
+    uint8_t all = 0xff;
+
+    for (uint32_t i = 0; i < size; i++) {
+        all &= bytes[i];
+    }
+    return all == 0xff;
+}
+
+void tps_chip_counters_read(const uint8_t *flash, const tps_chip_layout *layout, uint32_t sector,
+                            tps_chip_counters *counters)
+{
+    uint32_t stride = tps_chip_record_stride(layout->unit_size);
+    const uint8_t *records = flash + tps_chip_record_offset(layout, sector, 0);
+    uint32_t kind;
+    uint64_t value;
+
+    memset(counters, 0, sizeof(*counters));
+    if (!read_beginning(records, stride, counters)) {
+        memset(counters, 0, sizeof(*counters));
+        return;
+    }
+    counters->is_whole = true;
+    counters->next = AT_DONE;
+    for (uint32_t at = AT_DONE; at < layout->sector_size / stride; at++) {
+        const uint8_t *record = records + at * stride;
+
+        if (is_erased(record, stride)) {
+            continue;
+        }
+        counters->is_complete = true;
+        counters->next = at + 1;
+        if (tps_chip_record_get(record, &kind, &value) && kind < TPS_COUNTERS_MAX &&
+            value > counters->values[kind]) {
+            counters->values[kind] = value;
+        }
+    }
+}
+
+bool tps_chip_counters_newest(const uint8_t *flash, const tps_chip_layout *layout, uint32_t *sector,
+                              tps_chip_counters *counters)
+{
+    bool is_found = false;
+
+    for (uint32_t i = 0; i < TPS_CHIP_COUNTER_SECTORS; i++) {
+        tps_chip_counters found;
+
+        tps_chip_counters_read(flash, layout, i, &found);
+        if (found.is_complete && (!is_found || found.number > counters->number)) {
+            *counters = found;
+            *sector = i;
+            is_found = true;
+        }
+    }
+    return is_found;
 }
 
 /* ---- parts: reading ---- */

@@ -21,7 +21,7 @@
 #ifndef TPS_CHIP_COUNTER_SECTORS
 #define TPS_CHIP_COUNTER_SECTORS 8u
 #endif
-#define TPS_CHIP_COUNTER_SECTORS_MIN 2u
+#define TPS_CHIP_COUNTER_SECTORS_MIN 4u
 
 /** Bytes of raw storage, the vault's; rounded up to an even number of sectors. */
 #ifndef TPS_CHIP_STORAGE_SIZE
@@ -106,6 +106,33 @@ void tps_chip_record_put(uint32_t kind, uint64_t value, uint8_t record[TPS_CHIP_
 
 /** False for what is no record. */
 bool tps_chip_record_get(const uint8_t record[TPS_CHIP_RECORD_SIZE], uint32_t *kind, uint64_t *value);
+
+/** Records of a sector's beginning: a value for each counter, SEAL, DONE. Steps follow. */
+#define TPS_CHIP_BEGINNING (TPS_COUNTERS_MAX + 2u)
+
+/** Write record `index` of the beginning of the sector that has this number. */
+void tps_chip_beginning_put(uint32_t index, uint64_t number, const uint64_t values[TPS_COUNTERS_MAX],
+                            uint8_t record[TPS_CHIP_RECORD_SIZE]);
+
+/** What is found in a sector of the ring. */
+typedef struct {
+    bool is_whole;    /**< it has a beginning, but for DONE; else all is zero */
+    bool is_complete; /**< and something stands behind SEAL: the beginning was written to its end */
+    uint32_t next;    /**< place behind the last record, or what was begun as one */
+    uint64_t number;
+    uint64_t values[TPS_COUNTERS_MAX];
+} tps_chip_counters;
+
+/** Read sector `sector` of the ring. */
+void tps_chip_counters_read(const uint8_t *flash, const tps_chip_layout *layout, uint32_t sector,
+                            tps_chip_counters *counters);
+
+/** Read the complete sector of the highest number. False if there is none. */
+bool tps_chip_counters_newest(const uint8_t *flash, const tps_chip_layout *layout, uint32_t *sector,
+                              tps_chip_counters *counters);
+
+/** Offset of record `at` of sector `sector` in the flash. */
+uint32_t tps_chip_record_offset(const tps_chip_layout *layout, uint32_t sector, uint32_t at);
 
 /* ---- parts ---- */
 

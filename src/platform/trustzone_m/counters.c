@@ -4,97 +4,15 @@
 
 #include "platform/trustzone_m/storage.h"
 
-_Static_assert(TPS_CHIP_COUNTER_SECTORS >= TPS_CHIP_COUNTER_SECTORS_MIN, "a ring needs another sector");
-
-/** Records of a sector's beginning: a value for each counter, the seal, and DONE. */
-enum { AT_SEAL = TPS_COUNTERS_MAX, AT_DONE = TPS_COUNTERS_MAX + 1, AT_STEPS = TPS_COUNTERS_MAX + 2 };
-
-/** What is found in a sector. */
-typedef struct {
-    bool is_whole;    /* it begins as a sector does */
-    bool is_complete; /* and something stands behind the seal */
-    uint32_t next;    /* place behind the last record, or what was begun as one */
-    uint64_t number;
-    uint64_t values[TPS_COUNTERS_MAX];
-} found_sector;
-
-static uint32_t stride_of(const tps_trustzone_m *p)
-{
-    return tps_chip_record_stride(p->layout.unit_size);
-}
-
 static uint32_t records_of(const tps_trustzone_m *p)
 {
-    return p->layout.sector_size / stride_of(p);
+    return p->layout.sector_size / tps_chip_record_stride(p->layout.unit_size);
 }
-
-static uint32_t offset_of(const tps_trustzone_m *p, uint32_t sector, uint32_t at)
-{
-    return p->layout.counters + sector * p->layout.sector_size + at * stride_of(p);
-}
-
-/* ---- reading ---- */
 
 static bool is_blank(const tps_trustzone_m *p, uint32_t sector)
 {
-    return trustzone_m_is_erased(p->chip, offset_of(p, sector, 0), p->layout.sector_size);
-}
-
-static bool read_record(const tps_trustzone_m *p, uint32_t sector, uint32_t at, uint32_t *kind,
-                        uint64_t *value)
-{
-    return tps_chip_record_get(p->chip->flash + offset_of(p, sector, at), kind, value);
-}
-
-static bool read_beginning(const tps_trustzone_m *p, uint32_t sector, found_sector *found)
-{
-    uint32_t kind;
-
-    for (uint32_t i = 0; i < TPS_COUNTERS_MAX; i++) {
-        if (!read_record(p, sector, i, &kind, &found->values[i]) || kind != i) {
-            return false;
-        }
-    }
-    return read_record(p, sector, AT_SEAL, &kind, &found->number) && kind == TPS_CHIP_RECORD_SEAL;
-}
-
-static void read_sector(const tps_trustzone_m *p, uint32_t sector, found_sector *found)
-{
-    uint32_t kind;
-    uint64_t value;
-
-    memset(found, 0, sizeof(*found));
-    found->is_whole = read_beginning(p, sector, found);
-    found->next = AT_DONE;
-    for (uint32_t at = AT_DONE; found->is_whole && at < records_of(p); at++) {
-        if (trustzone_m_is_erased(p->chip, offset_of(p, sector, at), stride_of(p))) {
-            continue;
-        }
-        found->is_complete = true;
-        found->next = at + 1;
-        if (read_record(p, sector, at, &kind, &value) && kind < TPS_COUNTERS_MAX &&
-            value > found->values[kind]) {
-            found->values[kind] = value;
-        }
-    }
-}
-
-/** The newest complete sector. False if there is none. */
-static bool find_newest(const tps_trustzone_m *p, uint32_t *sector, found_sector *newest)
-{
-    bool is_found = false;
-
-    for (uint32_t i = 0; i < TPS_CHIP_COUNTER_SECTORS; i++) {
-        found_sector found;
-
-        read_sector(p, i, &found);
-        if (found.is_complete && (!is_found || found.number > newest->number)) {
-            *newest = found;
-            *sector = i;
-            is_found = true;
-        }
-    }
-    return is_found;
+    return trustzone_m_is_erased(p->chip, tps_chip_record_offset(&p->layout, sector, 0),
+                                 p->layout.sector_size);
 }
 
 /** Nothing was ever complete here: the first start, or one that was cut within it. */
@@ -110,25 +28,29 @@ static bool is_new_device(const tps_trustzone_m *p)
 
 /* ---- writing ---- */
 
-static tps_status write_record(tps_trustzone_m *p, uint32_t sector, uint32_t at, uint32_t kind,
-                               uint64_t value)
+/** Programs a record; what is behind it, up to the next unit, stays erased. */
+static tps_status write_record(tps_trustzone_m *p, uint32_t sector, uint32_t at,
+                               const uint8_t record[TPS_CHIP_RECORD_SIZE])
 {
-    uint8_t bytes[TPS_STORAGE_UNIT_MAX];
+    uint8_t units[TPS_STORAGE_UNIT_MAX];
 
-    memset(bytes, 0xff, sizeof(bytes));
-    tps_chip_record_put(kind, value, bytes);
-    return trustzone_m_program(p->chip, offset_of(p, sector, at), tps_span_make(bytes, stride_of(p)));
+    memset(units, 0xff, sizeof(units));
+    memcpy(units, record, TPS_CHIP_RECORD_SIZE);
+    return trustzone_m_program(p->chip, tps_chip_record_offset(&p->layout, sector, at),
+                               tps_span_make(units, tps_chip_record_stride(p->layout.unit_size)));
 }
 
 static tps_status begin_sector(tps_trustzone_m *p, uint32_t sector, uint64_t number,
                                const uint64_t values[TPS_COUNTERS_MAX])
 {
-    TPS_TRY(trustzone_m_erase(p->chip, offset_of(p, sector, 0)));
-    for (uint32_t i = 0; i < TPS_COUNTERS_MAX; i++) {
-        TPS_TRY(write_record(p, sector, i, i, values[i]));
+    uint8_t record[TPS_CHIP_RECORD_SIZE];
+
+    TPS_TRY(trustzone_m_erase(p->chip, tps_chip_record_offset(&p->layout, sector, 0)));
+    for (uint32_t i = 0; i < TPS_CHIP_BEGINNING; i++) {
+        tps_chip_beginning_put(i, number, values, record);
+        TPS_TRY(write_record(p, sector, i, record));
     }
-    TPS_TRY(write_record(p, sector, AT_SEAL, TPS_CHIP_RECORD_SEAL, number));
-    return write_record(p, sector, AT_DONE, TPS_CHIP_RECORD_DONE, number);
+    return TPS_OK;
 }
 
 /** Goes to the next sector that can be written; each attempt has a number of its own. */
@@ -144,7 +66,7 @@ static tps_status move_on(tps_trustzone_m *p, const uint64_t values[TPS_COUNTERS
         status = begin_sector(p, sector, c->number, values);
         if (status == TPS_OK) {
             c->sector = sector;
-            c->next = AT_STEPS;
+            c->next = TPS_CHIP_BEGINNING;
             c->is_torn = false;
             memcpy(c->values, values, sizeof(c->values));
             return TPS_OK;
@@ -155,16 +77,17 @@ static tps_status move_on(tps_trustzone_m *p, const uint64_t values[TPS_COUNTERS
 
 /** Erases what may yet become complete and is not older than `newest`. What is worn, and cannot be erased,
  * never becomes whole either. */
-static tps_status erase_others(tps_trustzone_m *p, uint32_t sector, const found_sector *newest)
+static tps_status erase_others(tps_trustzone_m *p, uint32_t sector, const tps_chip_counters *newest)
 {
     for (uint32_t i = 0; i < TPS_CHIP_COUNTER_SECTORS; i++) {
-        found_sector found;
+        tps_chip_counters found;
 
-        read_sector(p, i, &found);
+        tps_chip_counters_read(p->chip->flash, &p->layout, i, &found);
         if (i == sector || is_blank(p, i) || (found.is_complete && found.number < newest->number)) {
             continue;
         }
-        if (trustzone_m_erase(p->chip, offset_of(p, i, 0)) != TPS_OK && found.is_whole) {
+        if (trustzone_m_erase(p->chip, tps_chip_record_offset(&p->layout, i, 0)) != TPS_OK &&
+            found.is_whole) {
             return TPS_COMPONENT_STORAGE;
         }
     }
@@ -175,8 +98,10 @@ static tps_status erase_others(tps_trustzone_m *p, uint32_t sector, const found_
 static tps_status go_on(tps_trustzone_m *p)
 {
     tps_trustzone_m_counters *c = &p->counters;
+    uint8_t record[TPS_CHIP_RECORD_SIZE];
 
-    TPS_TRY(write_record(p, c->sector, c->next, TPS_CHIP_RECORD_DONE, c->number));
+    tps_chip_record_put(TPS_CHIP_RECORD_DONE, c->number, record);
+    TPS_TRY(write_record(p, c->sector, c->next, record));
     c->next++;
     return TPS_OK;
 }
@@ -186,9 +111,9 @@ static tps_status begin_start(tps_trustzone_m *p)
     const tps_chip *chip = p->chip;
     tps_trustzone_m_counters *c = &p->counters;
     bool is_clean = chip->is_clean_start != NULL && chip->is_clean_start(chip->context);
-    found_sector newest;
+    tps_chip_counters newest;
 
-    if (find_newest(p, &c->sector, &newest)) {
+    if (tps_chip_counters_newest(chip->flash, &p->layout, &c->sector, &newest)) {
         TPS_TRY(erase_others(p, c->sector, &newest));
         c->number = newest.number;
         c->next = newest.next;
@@ -237,9 +162,11 @@ static tps_status write_step(tps_trustzone_m *p, uint32_t counter, uint64_t valu
 {
     tps_trustzone_m_counters *c = &p->counters;
     uint64_t values[TPS_COUNTERS_MAX];
+    uint8_t record[TPS_CHIP_RECORD_SIZE];
 
     if (!c->is_torn && c->next < records_of(p)) {
-        c->is_torn = write_record(p, c->sector, c->next, counter, value) != TPS_OK;
+        tps_chip_record_put(counter, value, record);
+        c->is_torn = write_record(p, c->sector, c->next, record) != TPS_OK;
         if (!c->is_torn) {
             c->next++;
             c->values[counter] = value;
