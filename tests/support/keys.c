@@ -22,6 +22,14 @@ tps_crypto_key *test_key_p384(void)
     return key;
 }
 
+void require_curve(int32_t curve)
+{
+    if (!tps_crypto_supports_curve(curve)) {
+        print_message("skipped: this back end has no curve %d\n", (int)curve);
+        skip();
+    }
+}
+
 static tps_status find(void *context, const tps_cose_sign1 *message, tps_crypto_key **key)
 {
     (void)message;

@@ -46,7 +46,11 @@ static const struct {
     {TPS_ALG_AES_CCM_16_128_128, CCM_KEY, CCM_NONCE, CCM_AAD, "", "8b111eaa5227174d984bde9f4d845ba9"},
 };
 
-#define PUBLISHED_COUNT (sizeof published / sizeof published[0])
+/* CCM stands at the end. */
+static size_t published_count(void)
+{
+    return tps_crypto_supports(TPS_ALG_AES_CCM_16_64_128) ? sizeof published / sizeof published[0] : 3;
+}
 
 typedef struct {
     int32_t alg;
@@ -94,7 +98,7 @@ static void assert_both_ways(const sample *s, tps_crypto_aad aad)
 static void published_results_come_out_however_the_additional_data_is_cut(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < PUBLISHED_COUNT; i++) {
+    for (size_t i = 0; i < published_count(); i++) {
         sample s = sample_new(i);
         tps_span whole = span_of(s.aad);
 
@@ -114,7 +118,7 @@ static void published_results_come_out_however_the_additional_data_is_cut(void *
 static void as_many_parts_as_there_may_be_are_taken(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < PUBLISHED_COUNT; i++) {
+    for (size_t i = 0; i < published_count(); i++) {
         sample s = sample_new(i);
         tps_span parts[TPS_AAD_PARTS_MAX + 1];
         uint8_t room[128];
@@ -137,7 +141,7 @@ static void as_many_parts_as_there_may_be_are_taken(void **state)
 static void no_parts_are_the_same_as_empty_ones(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < PUBLISHED_COUNT; i++) {
+    for (size_t i = 0; i < published_count(); i++) {
         sample s = sample_new(i);
         const tps_span empty[] = {TPS_SPAN_EMPTY, TPS_SPAN_EMPTY};
         uint8_t one[128];
@@ -158,7 +162,7 @@ static void no_parts_are_the_same_as_empty_ones(void **state)
 static void it_works_in_place(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < PUBLISHED_COUNT; i++) {
+    for (size_t i = 0; i < published_count(); i++) {
         sample s = sample_new(i);
         tps_span whole = span_of(s.aad);
         uint8_t room[128];
@@ -199,7 +203,7 @@ static void assert_bad_tag(const sample *s, tps_span aad)
 static void any_change_is_found_and_the_output_wiped(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < PUBLISHED_COUNT; i++) {
+    for (size_t i = 0; i < published_count(); i++) {
         sample s = sample_new(i);
         tps_buf *const parts[] = {&s.key, &s.nonce, &s.aad, &s.sealed};
 
@@ -220,7 +224,7 @@ static void any_change_is_found_and_the_output_wiped(void **state)
 static void sizes_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < PUBLISHED_COUNT; i++) {
+    for (size_t i = 0; i < published_count(); i++) {
         sample s = sample_new(i);
         const tps_crypto_aad none = {NULL, 0};
         tps_span key = span_of(s.key);
@@ -282,8 +286,23 @@ static void unknown_algorithms_are_refused_and_have_no_sizes(void **state)
     }
 }
 
+static void gcm_takes_more_than_65535_bytes(void **state)
+{
+    const uint8_t zeros[32] = {0};
+    uint8_t *plain = calloc(1, 65536);
+    uint8_t *room = malloc(65536 + 16);
+
+    (void)state;
+    assert_status(tps_crypto_aead_seal(TPS_ALG_A128GCM, tps_span_make(zeros, 16), tps_span_make(zeros, 12),
+                                       (tps_crypto_aad){NULL, 0}, tps_span_make(plain, 65536),
+                                       (tps_buf){room, 65536 + 16}),
+                  TPS_OK);
+    free(room);
+    free(plain);
+}
+
 /* CCM's length field has two bytes here. */
-static void ccm_takes_65535_bytes_and_gcm_more(void **state)
+static void ccm_takes_65535_bytes(void **state)
 {
     const uint8_t zeros[32] = {0};
     uint8_t *plain = calloc(1, 65536);
@@ -291,6 +310,12 @@ static void ccm_takes_65535_bytes_and_gcm_more(void **state)
     tps_span key = tps_span_make(zeros, 16);
 
     (void)state;
+    if (!tps_crypto_supports(TPS_ALG_AES_CCM_16_64_128)) {
+        free(room);
+        free(plain);
+        print_message("skipped: this back end has no CCM\n");
+        skip();
+    }
     assert_status(tps_crypto_aead_seal(TPS_ALG_AES_CCM_16_64_128, key, tps_span_make(zeros, 13),
                                        (tps_crypto_aad){NULL, 0}, tps_span_make(plain, 65535),
                                        (tps_buf){room, 65535 + 8}),
@@ -303,10 +328,6 @@ static void ccm_takes_65535_bytes_and_gcm_more(void **state)
                                        (tps_crypto_aad){NULL, 0}, tps_span_make(plain, 65536),
                                        (tps_buf){room, 65536 + 8}),
                   TPS_BAD_ARGUMENT);
-    assert_status(tps_crypto_aead_seal(TPS_ALG_A128GCM, key, tps_span_make(zeros, 12),
-                                       (tps_crypto_aad){NULL, 0}, tps_span_make(plain, 65536),
-                                       (tps_buf){room, 65536 + 16}),
-                  TPS_OK);
     free(room);
     free(plain);
 }
@@ -338,7 +359,8 @@ int main(void)
         cmocka_unit_test(any_change_is_found_and_the_output_wiped),
         cmocka_unit_test(sizes_that_do_not_fit_are_refused),
         cmocka_unit_test(unknown_algorithms_are_refused_and_have_no_sizes),
-        cmocka_unit_test(ccm_takes_65535_bytes_and_gcm_more),
+        cmocka_unit_test(gcm_takes_more_than_65535_bytes),
+        cmocka_unit_test(ccm_takes_65535_bytes),
         cmocka_unit_test(sizes_above_what_a_library_counts_are_refused),
     };
 

@@ -61,11 +61,17 @@ static void known_secrets_come_out(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 3; i++) {
-        tps_crypto_key *own = own_key(i);
-        tps_crypto_key *peer = peer_key(i);
+        tps_crypto_key *own;
+        tps_crypto_key *peer;
         tps_buf expected = bytes_from_hex(known[i].secret);
         uint8_t secret[TPS_COORDINATE_SIZE_MAX];
 
+        if (!tps_crypto_supports_curve(known[i].curve)) {
+            free(expected.data);
+            continue;
+        }
+        own = own_key(i);
+        peer = peer_key(i);
         assert_int_equal(expected.size, tps_crypto_curve_size(known[i].curve));
         assert_status(tps_crypto_ecdh(own, peer, (tps_buf){secret, expected.size}), TPS_OK);
         assert_span(tps_span_make(secret, expected.size), span_of(expected));
@@ -87,6 +93,9 @@ static void both_sides_agree(void **state)
         uint8_t left[TPS_COORDINATE_SIZE_MAX];
         uint8_t right[TPS_COORDINATE_SIZE_MAX];
 
+        if (!tps_crypto_supports_curve(curves[i])) {
+            continue;
+        }
         assert_status(tps_crypto_key_generate(curves[i], &a), TPS_OK);
         assert_status(tps_crypto_key_generate(curves[i], &b), TPS_OK);
         assert_status(tps_crypto_ecdh(a, b, (tps_buf){left, size}), TPS_OK);
@@ -109,22 +118,33 @@ static void assert_refused(const tps_crypto_key *own, const tps_crypto_key *peer
     }
 }
 
-static void public_keys_other_curves_and_other_sizes_are_refused_and_the_output_wiped(void **state)
+static void keys_on_other_curves_are_refused_and_the_output_wiped(void **state)
+{
+    tps_crypto_key *own;
+    tps_crypto_key *other;
+
+    (void)state;
+    require_curve(TPS_CURVE_P384);
+    own = own_key(0);
+    other = own_key(1);
+    assert_refused(own, other, 32, TPS_CRYPTO_BAD_KEY);
+    assert_refused(other, own, 48, TPS_CRYPTO_BAD_KEY);
+    tps_crypto_key_free(own);
+    tps_crypto_key_free(other);
+}
+
+static void public_keys_and_other_sizes_are_refused_and_the_output_wiped(void **state)
 {
     tps_crypto_key *own = own_key(0);
     tps_crypto_key *peer = peer_key(0);
-    tps_crypto_key *other = own_key(1);
 
     (void)state;
     assert_refused(peer, own, 32, TPS_CRYPTO_BAD_KEY);
-    assert_refused(own, other, 32, TPS_CRYPTO_BAD_KEY);
-    assert_refused(other, own, 48, TPS_CRYPTO_BAD_KEY);
     assert_refused(own, peer, 31, TPS_BAD_ARGUMENT);
     assert_refused(own, peer, 33, TPS_BAD_ARGUMENT);
     assert_refused(own, peer, 66, TPS_BAD_ARGUMENT);
     tps_crypto_key_free(own);
     tps_crypto_key_free(peer);
-    tps_crypto_key_free(other);
 }
 
 int main(void)
@@ -132,7 +152,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_secrets_come_out),
         cmocka_unit_test(both_sides_agree),
-        cmocka_unit_test(public_keys_other_curves_and_other_sizes_are_refused_and_the_output_wiped),
+        cmocka_unit_test(keys_on_other_curves_are_refused_and_the_output_wiped),
+        cmocka_unit_test(public_keys_and_other_sizes_are_refused_and_the_output_wiped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,9 @@ static void the_published_digests_come_out(void **state)
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {
+        if (!tps_crypto_supports(known[i].alg)) {
+            continue;
+        }
         assert_status(tps_crypto_hash_of(known[i].alg, TPS_SPAN_EMPTY, &digest), TPS_OK);
         assert_digest(&digest, known[i].of_nothing);
         assert_status(tps_crypto_hash_of(known[i].alg, TPS_SPAN_LITERAL("abc"), &digest), TPS_OK);
@@ -47,6 +50,9 @@ static void a_stream_gives_the_digest_of_the_whole(void **state)
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {
+        if (!tps_crypto_supports(known[i].alg)) {
+            continue;
+        }
         assert_status(tps_crypto_hash_begin(&hash, known[i].alg), TPS_OK);
         tps_crypto_hash_update(&hash, TPS_SPAN_LITERAL("a"));
         tps_crypto_hash_update(&hash, TPS_SPAN_EMPTY);

@@ -195,10 +195,16 @@ static tps_crypto_key *generated(int32_t curve)
     return key;
 }
 
+/* TPS_CURVE_P256, _P384 and _P521 follow each other; the smallest back ends have the first alone. */
+static int32_t last_curve(void)
+{
+    return tps_crypto_supports_curve(TPS_CURVE_P521) ? TPS_CURVE_P521 : TPS_CURVE_P256;
+}
+
 static void a_point_comes_back_as_a_public_key(void **state)
 {
     (void)state;
-    for (int32_t curve = TPS_CURVE_P256; curve <= TPS_CURVE_P521; curve++) {
+    for (int32_t curve = TPS_CURVE_P256; curve <= last_curve(); curve++) {
         tps_crypto_key *pair = generated(curve);
         tps_crypto_key *public_key = NULL;
         tps_crypto_point point;
@@ -218,6 +224,8 @@ static void points_that_are_none_are_refused(void **state)
     tps_crypto_key *key = NULL;
     tps_crypto_point good;
     tps_crypto_point point;
+    tps_status of_p384 =
+        tps_crypto_supports_curve(TPS_CURVE_P384) ? TPS_CRYPTO_BAD_KEY : TPS_CRYPTO_ALG_REFUSED;
 
     (void)state;
     assert_status(tps_crypto_key_point(pair, &good), TPS_OK);
@@ -234,9 +242,9 @@ static void points_that_are_none_are_refused(void **state)
     assert_status(tps_crypto_key_from_point(&point, &key), TPS_CRYPTO_BAD_KEY);
     point = good;
     point.curve = TPS_CURVE_P384;
-    assert_status(tps_crypto_key_from_point(&point, &key), TPS_CRYPTO_BAD_KEY);
+    assert_status(tps_crypto_key_from_point(&point, &key), of_p384);
     point.size = 48;
-    assert_status(tps_crypto_key_from_point(&point, &key), TPS_CRYPTO_BAD_KEY);
+    assert_status(tps_crypto_key_from_point(&point, &key), of_p384);
     point = good;
     point.curve = 8;
     assert_status(tps_crypto_key_from_point(&point, &key), TPS_CRYPTO_ALG_REFUSED);
@@ -246,10 +254,22 @@ static void points_that_are_none_are_refused(void **state)
     tps_crypto_key_free(pair);
 }
 
+/* The smallest back ends do not, and say so of every point. */
+static void require_decompression(void)
+{
+    tps_crypto_point point = {.curve = TPS_CURVE_P256, .size = 0};
+
+    if (tps_crypto_point_decompress(&point, true) == TPS_CRYPTO_ALG_REFUSED) {
+        print_message("skipped: this back end takes no compressed points\n");
+        skip();
+    }
+}
+
 static void a_point_comes_back_from_its_x_and_one_bit(void **state)
 {
     (void)state;
-    for (int32_t curve = TPS_CURVE_P256; curve <= TPS_CURVE_P521; curve++) {
+    require_decompression();
+    for (int32_t curve = TPS_CURVE_P256; curve <= last_curve(); curve++) {
         for (int n = 0; n < 8; n++) {
             tps_crypto_key *key = generated(curve);
             tps_crypto_point expected;
@@ -277,7 +297,8 @@ static void a_point_comes_back_from_its_x_and_one_bit(void **state)
 static void an_x_of_no_point_is_refused(void **state)
 {
     (void)state;
-    for (int32_t curve = TPS_CURVE_P256; curve <= TPS_CURVE_P521; curve++) {
+    require_decompression();
+    for (int32_t curve = TPS_CURVE_P256; curve <= last_curve(); curve++) {
         tps_crypto_point point = {.curve = curve, .size = tps_crypto_curve_size(curve)};
         unsigned refused = 0;
 
@@ -328,6 +349,7 @@ static void scalars_of_the_larger_curves_give_their_points(void **state)
     };
 
     (void)state;
+    require_curve(TPS_CURVE_P521);
     for (size_t i = 0; i < 2; i++) {
         tps_buf scalar = bytes_from_hex(known[i].scalar);
         tps_buf x = bytes_from_hex(known[i].x);
@@ -366,7 +388,7 @@ static void ending_no_key_is_allowed(void **state)
 static void spki_has_its_size_and_comes_back(void **state)
 {
     (void)state;
-    for (int32_t curve = TPS_CURVE_P256; curve <= TPS_CURVE_P521; curve++) {
+    for (int32_t curve = TPS_CURVE_P256; curve <= last_curve(); curve++) {
         static const size_t sizes[] = {91, 120, 158};
         tps_crypto_key *pair = generated(curve);
         size_t expected = sizes[curve - 1];

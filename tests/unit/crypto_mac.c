@@ -46,6 +46,9 @@ static void published_codes_come_out(void **state)
         tps_crypto_mac mac;
         tps_digest tag;
 
+        if (!tps_crypto_supports(published[i].alg)) {
+            continue;
+        }
         assert_status(tps_crypto_mac_begin(&mac, published[i].alg, TPS_SPAN_LITERAL("Jefe")), TPS_OK);
         tps_crypto_mac_update(&mac, TPS_SPAN_LITERAL("what do ya "));
         tps_crypto_mac_update(&mac, TPS_SPAN_EMPTY);
@@ -69,16 +72,17 @@ static void codes_under_way_do_not_disturb_each_other(void **state)
     tps_crypto_mac one;
     tps_crypto_mac two;
     tps_digest tag;
+    size_t other = tps_crypto_supports(TPS_ALG_HMAC512) ? 3 : 1;
 
     (void)state;
     assert_status(tps_crypto_mac_begin(&one, TPS_ALG_HMAC256, TPS_SPAN_LITERAL("Jefe")), TPS_OK);
-    assert_status(tps_crypto_mac_begin(&two, TPS_ALG_HMAC512, TPS_SPAN_LITERAL("Jefe")), TPS_OK);
+    assert_status(tps_crypto_mac_begin(&two, published[other].alg, TPS_SPAN_LITERAL("Jefe")), TPS_OK);
     tps_crypto_mac_update(&one, TPS_SPAN_LITERAL("what do ya want for nothing?"));
     tps_crypto_mac_update(&two, TPS_SPAN_LITERAL("what do ya want for nothing?"));
     assert_status(tps_crypto_mac_finish(&one, &tag), TPS_OK);
     assert_tag(&tag, published[0].case_2);
     assert_status(tps_crypto_mac_finish(&two, &tag), TPS_OK);
-    assert_tag(&tag, published[3].case_2);
+    assert_tag(&tag, published[other].case_2);
 }
 
 static void a_code_given_up_or_ended_cannot_be_ended_again(void **state)

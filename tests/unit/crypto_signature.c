@@ -67,10 +67,15 @@ static void published_signatures_verify_and_changed_ones_do_not(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof published / sizeof published[0]; i++) {
-        tps_crypto_key *key = key_of_point(i);
-        tps_buf signature = bytes_from_hex(published[i].signature);
+        tps_crypto_key *key;
+        tps_buf signature;
         tps_digest digest;
 
+        if (!tps_crypto_supports(published[i].alg)) {
+            continue;
+        }
+        key = key_of_point(i);
+        signature = bytes_from_hex(published[i].signature);
         assert_status(
             tps_crypto_hash_of(tps_crypto_alg_hash(published[i].alg), TPS_SPAN_LITERAL("sample"), &digest),
             TPS_OK);
@@ -100,7 +105,7 @@ static void published_signatures_verify_and_changed_ones_do_not(void **state)
 static void signatures_verify_whatever_leading_zeros_they_have(void **state)
 {
     (void)state;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < (tps_crypto_supports(TPS_ALG_ESP384) ? 2 : 1); i++) {
         tps_crypto_key *key = i == 0 ? test_key(5) : test_key_p384();
         int32_t alg = i == 0 ? TPS_ALG_ESP256 : TPS_ALG_ESP384;
         tps_digest digest = {.size = i == 0 ? 32 : 48};
@@ -168,8 +173,9 @@ static void signatures_of_another_size_are_bad(void **state)
 
 static void an_algorithm_that_does_not_fit_key_or_digest_is_refused(void **state)
 {
+    static const int32_t others[] = {TPS_ALG_ESP384, TPS_ALG_NONE, TPS_ALG_ESP512, TPS_ALG_EDDSA,
+                                     TPS_ALG_PS256};
     tps_crypto_key *p256 = test_key(1);
-    tps_crypto_key *p384 = test_key_p384();
     tps_digest small = {.size = 32};
     tps_digest large = {.size = 48};
     uint8_t signature[96] = {0};
@@ -177,23 +183,33 @@ static void an_algorithm_that_does_not_fit_key_or_digest_is_refused(void **state
 
     (void)state;
     assert_status(tps_crypto_alg_fits(TPS_ALG_ES256, p256), TPS_OK);
-    assert_status(tps_crypto_alg_fits(TPS_ALG_ES256, p384), TPS_CRYPTO_ALG_REFUSED);
-    assert_status(tps_crypto_alg_fits(TPS_ALG_ESP384, p256), TPS_CRYPTO_ALG_REFUSED);
-    assert_status(tps_crypto_alg_fits(TPS_ALG_NONE, p256), TPS_CRYPTO_ALG_REFUSED);
-    assert_status(tps_crypto_alg_fits(TPS_ALG_ESP512, p256), TPS_CRYPTO_ALG_REFUSED);
-    assert_status(tps_crypto_alg_fits(TPS_ALG_EDDSA, p256), TPS_CRYPTO_ALG_REFUSED);
-    assert_status(tps_crypto_alg_fits(TPS_ALG_PS256, p256), TPS_CRYPTO_ALG_REFUSED);
-    assert_status(tps_crypto_sign(p384, TPS_ALG_ES256, &small, TPS_BUF_OF(signature), &size),
-                  TPS_CRYPTO_ALG_REFUSED);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_status(tps_crypto_alg_fits(others[i], p256), TPS_CRYPTO_ALG_REFUSED);
+    }
     assert_status(tps_crypto_sign(p256, TPS_ALG_ES256, &large, TPS_BUF_OF(signature), &size),
                   TPS_CRYPTO_ALG_REFUSED);
     assert_status(tps_crypto_verify(p256, TPS_ALG_ES384, &large, TPS_SPAN_OF(signature)),
                   TPS_CRYPTO_ALG_REFUSED);
-    assert_status(tps_crypto_verify(p384, TPS_ALG_ES384, &small, TPS_SPAN_OF(signature)),
-                  TPS_CRYPTO_ALG_REFUSED);
     assert_status(tps_crypto_verify(p256, TPS_ALG_SHA256, &small, TPS_SPAN_OF(signature)),
                   TPS_CRYPTO_ALG_REFUSED);
     tps_crypto_key_free(p256);
+}
+
+static void an_algorithm_of_a_smaller_curve_is_refused(void **state)
+{
+    tps_crypto_key *p384;
+    tps_digest small = {.size = 32};
+    uint8_t signature[96] = {0};
+    size_t size;
+
+    (void)state;
+    require_curve(TPS_CURVE_P384);
+    p384 = test_key_p384();
+    assert_status(tps_crypto_alg_fits(TPS_ALG_ES256, p384), TPS_CRYPTO_ALG_REFUSED);
+    assert_status(tps_crypto_sign(p384, TPS_ALG_ES256, &small, TPS_BUF_OF(signature), &size),
+                  TPS_CRYPTO_ALG_REFUSED);
+    assert_status(tps_crypto_verify(p384, TPS_ALG_ES384, &small, TPS_SPAN_OF(signature)),
+                  TPS_CRYPTO_ALG_REFUSED);
     tps_crypto_key_free(p384);
 }
 
@@ -207,14 +223,18 @@ static tps_crypto_key *generated(int32_t curve)
 
 static void es512_signs_with_p521_only(void **state)
 {
-    tps_crypto_key *p256 = test_key(1);
-    tps_crypto_key *p384 = test_key_p384();
-    tps_crypto_key *p521 = generated(TPS_CURVE_P521);
+    tps_crypto_key *p256;
+    tps_crypto_key *p384;
+    tps_crypto_key *p521;
     tps_digest digest = {.size = 64};
     uint8_t signature[TPS_EC_SIGNATURE_SIZE_MAX];
     size_t size;
 
     (void)state;
+    require_curve(TPS_CURVE_P521);
+    p256 = test_key(1);
+    p384 = test_key_p384();
+    p521 = generated(TPS_CURVE_P521);
     assert_status(tps_crypto_alg_fits(TPS_ALG_ES512, p256), TPS_OK); /* for verification */
     assert_status(tps_crypto_sign(p256, TPS_ALG_ES512, &digest, TPS_BUF_OF(signature), &size),
                   TPS_CRYPTO_ALG_REFUSED);
@@ -298,6 +318,7 @@ int main(void)
         cmocka_unit_test(extreme_numbers_are_bad_signatures),
         cmocka_unit_test(signatures_of_another_size_are_bad),
         cmocka_unit_test(an_algorithm_that_does_not_fit_key_or_digest_is_refused),
+        cmocka_unit_test(an_algorithm_of_a_smaller_curve_is_refused),
         cmocka_unit_test(es512_signs_with_p521_only),
         cmocka_unit_test(messages_are_hashed_and_signed),
         cmocka_unit_test(a_public_key_does_not_sign),

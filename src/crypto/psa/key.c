@@ -9,12 +9,14 @@ tps_status psa_failure(psa_status_t failure, tps_status otherwise)
 {
     switch (failure) {
     case PSA_ERROR_INSUFFICIENT_MEMORY: return TPS_OUT_OF_MEMORY;
+#ifdef MBEDTLS_PSA_P256M_DRIVER_ENABLED
+    case PSA_ERROR_GENERIC_ERROR: /* p256-m says nothing else by it */
+#endif
     case PSA_ERROR_INSUFFICIENT_ENTROPY: return TPS_CRYPTO_NO_ENTROPY;
     case PSA_ERROR_BAD_STATE: /* psa_crypto_init() was not called */
     case PSA_ERROR_COMMUNICATION_FAILURE:
     case PSA_ERROR_HARDWARE_FAILURE:
-    case PSA_ERROR_CORRUPTION_DETECTED:
-    case PSA_ERROR_GENERIC_ERROR: return TPS_CRYPTO_FAILED;
+    case PSA_ERROR_CORRUPTION_DETECTED: return TPS_CRYPTO_FAILED;
     default: return otherwise;
     }
 }
