@@ -360,8 +360,11 @@ static void take_appraisal(tps_agent_challenge *c)
 
 void tps_agent_challenge_begin(tps_agent_challenge *c, uint32_t profile, tps_buf room)
 {
-    *c = (tps_agent_challenge){
-        .state = TPS_AGENT_CONNECT, .profile = profile, .asks = ASK_SESSION, .room = room};
+    memset(c, 0, sizeof(*c));
+    c->state = TPS_AGENT_CONNECT;
+    c->profile = profile;
+    c->asks = ASK_SESSION;
+    c->room = room;
 }
 
 tps_status tps_agent_challenge_connected(tps_agent_challenge *c, tps_span host, tps_span prefix)

@@ -20,13 +20,6 @@ typedef struct {
     tps_span aud;     /**< text, whom it is for; empty to leave out; opentps only */
 } tps_agent_evidence_request;
 
-/** Why there is none. */
-typedef struct {
-    uint32_t result;       /**< TPSC_*: what the component said; TPSC_SUCCESS if the service answered */
-    const char *cause;     /**< for people; static text */
-    const char *next_step; /**< for people; static text */
-} tps_agent_refusal;
-
 /**
  * @brief Ask for evidence.
  *

@@ -24,6 +24,17 @@
     TPSC_UUID_INIT(0x34, 0x21, 0x3b, 0xc2, 0x15, 0xa1, 0x5a, 0xf6, 0xac, 0xc3, 0x3d, 0x63, 0x53, 0x63, 0x33, \
                    0x8d)
 
+#define TPS_AGENT_UUID_RANDOM                                                                                \
+    TPSC_UUID_INIT(0x2b, 0x8c, 0xe8, 0x5b, 0xdc, 0xb5, 0x52, 0x61, 0xae, 0x8d, 0x53, 0x42, 0xf1, 0x6e, 0x0e, \
+                   0x8e)
+
+/** Why a service did not do what it was asked. */
+typedef struct {
+    uint32_t result;       /**< TPSC_*: what the component said; TPSC_SUCCESS if the service answered */
+    const char *cause;     /**< for people; static text */
+    const char *next_step; /**< for people; static text */
+} tps_agent_refusal;
+
 /**
  * Finds a service and opens a session under a login (TPSC_LOGIN_*) that needs no more than its name.
  * @return as TPSC_ServiceDiscovery() and TPSC_OpenSession(); TPSC_ERROR_BAD_IDENTIFIER if nobody offers the
