@@ -323,7 +323,9 @@ enum {
     X(LINE_PROTOCOL, LINE, 6, "the other end of the serial line broke the protocol's rules",                 \
       "use a chip's firmware and a bridge that speak the same version")                                      \
     X(LINE_BUSY, LINE, 7, "the serial line carries one stream and one command at a time",                    \
-      "wait until the one before has ended")
+      "wait until the one before has ended")                                                                 \
+    X(LINE_SILENT, LINE, 8, "the other end of the serial line does not answer",                              \
+      "check that it runs, and the line's speed")
 
 enum {
     TPS_OK = 0, /**< It worked. */

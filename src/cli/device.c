@@ -40,6 +40,12 @@ static const char usage[] =
     "  tps device log DIR [--all]\n"
     "      What first stage and component said at the latest start: lifecycle, every image, and why one was\n"
     "      refused. --all: at all starts, at most 64 KiB.\n"
+    "  tps device bridge LINE --to URL [--tenant NAME] [--baud N] [--ca FILE] [--command TEXT].. [--once]\n"
+    "                    [--timeout SECONDS]\n"
+    "      Connects a chip's serial line with a service provider, to whom the chip speaks itself, and shows the\n"
+    "      chip's log. LINE is a serial device, unix:PATH (as of qemu -serial) or \"-\". Lines typed are commands\n"
+    "      for the chip, and so is each --command; exit: the worst answer's, 0 good, 1 no, 2 not done.\n"
+    "      --once ends when all --command are answered, without any when the chip's first stream has ended.\n"
     "\n"
     "\"--device DIR\" may be DIR alone, but for rot13. A device's folder is made by tps factory make. Its\n"
     "component is software here, and INSECURE: whoever owns this machine can read its secret.\n";
@@ -648,9 +654,10 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"attest", run_attest}, {"evidence", run_evidence}, {"info", run_info},
-    {"rot13", run_rot13},   {"start", run_start},       {"stop", run_stop},
-    {"flash", run_flash},   {"log", run_log},           {"lifecycle", run_lifecycle},
+    {"attest", run_attest},        {"evidence", run_evidence}, {"info", run_info},
+    {"rot13", run_rot13},          {"start", run_start},       {"stop", run_stop},
+    {"flash", run_flash},          {"log", run_log},           {"lifecycle", run_lifecycle},
+    {"bridge", cli_device_bridge},
 };
 
 static int run(int argc, char **argv)
@@ -664,7 +671,7 @@ static int run(int argc, char **argv)
     }
     if (wanted[0] == '\0') {
         return cli_fail(
-            "tps device attest|evidence|info|lifecycle|log|rot13|flash|start|stop; see tps help device",
+            "tps device attest|bridge|evidence|info|lifecycle|log|rot13|flash|start|stop; see tps help device",
             "device needs to know what to do");
     }
     return cli_fail("see tps help device", "device: unknown command \"%s\"", wanted);

@@ -11,7 +11,7 @@
 /** Channel in the upper half, message in the lower. */
 enum {
     MESSAGE_DIAL = 0x10,    /**< chip: number, window (2) */
-    MESSAGE_DIALLED = 0x11, /**< host: number, window (2), size of host, host, path */
+    MESSAGE_DIALLED = 0x11, /**< host: number, window (2), flags, size of host, host, path */
     MESSAGE_BYTES = 0x12,   /**< number, bytes */
     MESSAGE_CREDIT = 0x13,  /**< number, bytes more (2) */
     MESSAGE_FINISH = 0x14,  /**< number */
@@ -20,6 +20,17 @@ enum {
     MESSAGE_ANSWER = 0x21,  /**< chip: number, result, text */
     MESSAGE_LOG = 0x30      /**< chip: lines lost, text */
 };
+
+/** Bytes of MESSAGE_DIALLED before the address; and a bit of its flags: TLS is spoken from the bridge on. */
+enum { DIALLED_HEAD = 5, DIALLED_IS_HTTPS = 1 };
+
+/** memcpy() that takes an empty span. */
+static inline void copy_to(uint8_t *to, tps_span from)
+{
+    if (from.size > 0) {
+        memcpy(to, from.data, from.size);
+    }
+}
 
 /* ---- rings ---- */
 

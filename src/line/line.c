@@ -39,7 +39,7 @@ uint32_t tps_line_tick(tps_line *line, uint32_t now_ms)
 static void keep_text(tps_line *line, tps_span text)
 {
     line->text_size = (uint8_t)(text.size < TPS_LINE_TEXT_MAX ? text.size : TPS_LINE_TEXT_MAX);
-    memcpy(line->text, text.data, line->text_size);
+    copy_to(line->text, tps_span_make(text.data, line->text_size));
 }
 
 bool tps_line_command(tps_line *line, uint32_t *ticket, tps_span *text)
@@ -62,6 +62,7 @@ tps_status tps_line_answer(tps_line *line, uint32_t ticket, uint32_t result, tps
     line->result = (uint8_t)(result < TPS_LINE_FAILED ? result : TPS_LINE_FAILED);
     line->is_command_new = false;
     line->is_text_due = true;
+    line->log_before = line->log_ring.used;
     keep_text(line, text);
     return TPS_OK;
 }
@@ -126,7 +127,7 @@ static bool put_text(tps_line *line)
     uint8_t *payload = tps_line_link_payload(&line->link);
     size_t head = 1;
 
-    if (!line->is_text_due) {
+    if (!line->is_text_due || line->log_before > 0) {
         return false;
     }
     line->is_text_due = false;
@@ -147,6 +148,7 @@ static void lose_command(tps_line *line)
         line->command = TPS_LINE_NO_COMMAND;
         line->is_command_new = false;
         line->is_text_due = false;
+        line->log_before = 0;
     } else if (line->command == TPS_LINE_UNANSWERED && !line->is_text_due) {
         line->command = TPS_LINE_LOST;
     }
@@ -205,12 +207,16 @@ static bool take_log(tps_line *line, tps_span payload)
 static bool put_log(tps_line *line)
 {
     uint8_t *payload = tps_line_link_payload(&line->link);
+    uint16_t waiting = line->log_ring.used;
     uint32_t lost;
     size_t size;
 
     if (line->role != TPS_LINE_CHIP || !tps_line_next_log(line, payload + 1, &size, &lost)) {
         return false;
     }
+    waiting = (uint16_t)(waiting - line->log_ring.used);
+    line->log_before =
+        (uint16_t)(line->log_before - (line->log_before < waiting ? line->log_before : waiting));
     payload[0] = (uint8_t)lost;
     line->is_log_under_way = true;
     tps_line_link_put(&line->link, MESSAGE_LOG, 1 + size);

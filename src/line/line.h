@@ -43,9 +43,9 @@
 #define TPS_LINE_LOG_ROOM 512u
 #endif
 
-/** Provider's host name and path together, in bytes, at most; not more than TPS_LINE_PAYLOAD_MAX - 4. */
+/** Provider's host name and path together, in bytes, at most; not more than TPS_LINE_PAYLOAD_MAX - 5. */
 #ifndef TPS_LINE_ADDRESS_MAX
-#define TPS_LINE_ADDRESS_MAX 126u
+#define TPS_LINE_ADDRESS_MAX 125u
 #endif
 
 /** A command, an answer, or a line of the log, in bytes, at most: 128. */
@@ -103,6 +103,7 @@ typedef struct {
     bool is_dial_due, is_accept_due, is_reset_due;
     bool is_finished, is_finish_told, is_peer_finished;
     uint8_t host_size, path_size;
+    bool is_https;
     uint8_t address[TPS_LINE_ADDRESS_MAX]; /**< host, then path */
     tps_line_ring in_ring, out_ring;
     uint8_t in[TPS_LINE_STREAM_IN];
@@ -120,6 +121,7 @@ typedef struct {
 
     /* the log: size, lines lost before, text; and again */
     tps_line_ring log_ring;
+    uint16_t log_before; /**< chip: bytes of the log that go before the answer */
     uint8_t log_lost;
     bool is_log_next;      /**< before bytes of the stream, where both wait: they take turns */
     bool is_log_under_way; /**< the message under way is a line of the log */
@@ -193,6 +195,10 @@ tps_span tps_line_host(const tps_line *line);
  * ("/t/acme", ""). */
 tps_span tps_line_path(const tps_line *line);
 
+/** Chip, while the stream is open: whether TLS is spoken from the bridge on, so that the provider's URL
+ * begins with https. */
+bool tps_line_is_https(const tps_line *line);
+
 /** Send bytes. @return how many were taken; fewer while the line or the other end is slow, 0 unless open and
  * unfinished. */
 size_t tps_line_write(tps_line *line, tps_span bytes);
@@ -216,11 +222,12 @@ void tps_line_reset(tps_line *line, tps_status why);
 /**
  * @brief Host, when TPS_LINE_DIALLING: the connection to the provider is there.
  *
+ * @param is_https  See tps_line_is_https().
  * @param host  See tps_line_host(). @param path  See tps_line_path().
  * @retval TPS_BAD_ARGUMENT  Nothing is dialled, or host or path have characters that may not be there.
  * @retval TPS_TOO_LARGE     They are longer than the chip or this build takes.
  */
-TPS_MUST_USE tps_status tps_line_accept(tps_line *line, tps_span host, tps_span path);
+TPS_MUST_USE tps_status tps_line_accept(tps_line *line, bool is_https, tps_span host, tps_span path);
 
 /* ---- commands ---- */
 
@@ -233,7 +240,7 @@ TPS_MUST_USE tps_status tps_line_accept(tps_line *line, tps_span host, tps_span 
 bool tps_line_command(tps_line *line, uint32_t *ticket, tps_span *text);
 
 /**
- * @brief Chip: answer a command.
+ * @brief Chip: answer a command. Lines of the log that wait already are sent before.
  * @param result  TPS_LINE_GOOD, ... @param text  At most TPS_LINE_TEXT_MAX bytes; the rest is cut off.
  * @retval TPS_NOT_FOUND  Nobody waits for it any more: the bridge that asked is gone.
  */

@@ -4,7 +4,8 @@
 
 #include "line/channels.h"
 
-static_assert(TPS_LINE_ADDRESS_MAX <= TPS_LINE_PAYLOAD_MAX - 4, "an address goes into one message");
+static_assert(TPS_LINE_ADDRESS_MAX <= TPS_LINE_PAYLOAD_MAX - DIALLED_HEAD,
+              "an address goes into one message");
 static_assert(TPS_LINE_STREAM_IN >= 2 && TPS_LINE_STREAM_IN <= UINT16_MAX, "a window is told in two bytes");
 static_assert(TPS_LINE_STREAM_OUT >= 1 && TPS_LINE_STREAM_OUT <= UINT16_MAX, "rings count in two bytes");
 
@@ -107,6 +108,11 @@ tps_span tps_line_path(const tps_line *line)
     return tps_span_make(line->address + line->host_size, line->path_size);
 }
 
+bool tps_line_is_https(const tps_line *line)
+{
+    return line->is_https;
+}
+
 size_t tps_line_write(tps_line *line, tps_span bytes)
 {
     size_t room = ring_room(&line->out_ring, sizeof(line->out));
@@ -162,7 +168,7 @@ static bool is_printable(tps_span text)
     return true;
 }
 
-tps_status tps_line_accept(tps_line *line, tps_span host, tps_span path)
+tps_status tps_line_accept(tps_line *line, bool is_https, tps_span host, tps_span path)
 {
     size_t size = host.size + path.size;
 
@@ -170,13 +176,15 @@ tps_status tps_line_accept(tps_line *line, tps_span host, tps_span path)
         !is_printable(host) || !is_printable(path)) {
         return TPS_BAD_ARGUMENT;
     }
-    if (host.size > UINT8_MAX || size > sizeof(line->address) || size + 4 > tps_line_link_room(&line->link)) {
+    if (host.size > UINT8_MAX || size > sizeof(line->address) ||
+        size + DIALLED_HEAD > tps_line_link_room(&line->link)) {
         return TPS_TOO_LARGE;
     }
+    line->is_https = is_https;
     line->host_size = (uint8_t)host.size;
     line->path_size = (uint8_t)path.size;
-    memcpy(line->address, host.data, host.size);
-    memcpy(line->address + host.size, path.data, path.size);
+    copy_to(line->address, host);
+    copy_to(line->address + host.size, path);
     line->stream = TPS_LINE_OPEN;
     line->granted = TPS_LINE_STREAM_IN;
     line->is_accept_due = true;
@@ -199,20 +207,21 @@ static void take_dial(tps_line *line, tps_span payload)
 static void take_dialled(tps_line *line, tps_span payload)
 {
     const uint8_t *bytes = payload.data;
-    size_t host_size = payload.size < 4 ? 0 : bytes[3];
-    size_t address_size = payload.size < 4 ? 0 : payload.size - 4;
+    bool has_address = payload.size >= DIALLED_HEAD;
+    tps_span address = tps_span_make(bytes + DIALLED_HEAD, has_address ? payload.size - DIALLED_HEAD : 0);
 
-    if (line->role != TPS_LINE_CHIP || line->stream != TPS_LINE_DIALLING) {
+    if (line->role != TPS_LINE_CHIP || line->stream != TPS_LINE_DIALLING || line->is_dial_due) {
         return;
     }
-    if (payload.size < 4 || host_size > address_size || address_size > sizeof(line->address) ||
-        !is_printable(tps_span_make(bytes + 4, address_size))) {
+    if (!has_address || bytes[4] > address.size || address.size > sizeof(line->address) ||
+        !is_printable(address)) {
         tps_line_reset(line, TPS_LINE_PROTOCOL);
         return;
     }
-    line->host_size = (uint8_t)host_size;
-    line->path_size = (uint8_t)(address_size - host_size);
-    memcpy(line->address, bytes + 4, address_size);
+    line->is_https = (bytes[3] & DIALLED_IS_HTTPS) != 0;
+    line->host_size = bytes[4];
+    line->path_size = (uint8_t)(address.size - bytes[4]);
+    copy_to(line->address, address);
     line->credit = tps_line_frame_get16(bytes + 1);
     line->stream = TPS_LINE_OPEN;
 }
@@ -280,9 +289,10 @@ static void put_dialled(tps_line *line, uint8_t *payload)
 {
     size_t size = (size_t)line->host_size + line->path_size;
 
-    payload[3] = line->host_size;
-    memcpy(payload + 4, line->address, size);
-    tps_line_link_put(&line->link, MESSAGE_DIALLED, 4 + size);
+    payload[3] = line->is_https ? DIALLED_IS_HTTPS : 0;
+    payload[4] = line->host_size;
+    memcpy(payload + DIALLED_HEAD, line->address, size);
+    tps_line_link_put(&line->link, MESSAGE_DIALLED, DIALLED_HEAD + size);
 }
 
 static void put_credit(tps_line *line, uint8_t *payload)

@@ -75,8 +75,9 @@ void line_pair_open(line_pair *pair)
     for (int i = 0; i < 60000 && tps_line_stream(&pair->chip) == TPS_LINE_DIALLING; i++) {
         line_pair_step(pair);
         if (tps_line_stream(&pair->host) == TPS_LINE_DIALLING) {
-            assert_status(tps_line_accept(&pair->host, TPS_SPAN_LITERAL("example"), TPS_SPAN_LITERAL("/t/a")),
-                          TPS_OK);
+            assert_status(
+                tps_line_accept(&pair->host, true, TPS_SPAN_LITERAL("example"), TPS_SPAN_LITERAL("/t/a")),
+                TPS_OK);
         }
     }
     assert_int_equal(tps_line_stream(&pair->chip), TPS_LINE_OPEN);
