@@ -5,6 +5,7 @@
 usage: agent.py BIN
 """
 import base64
+import contextlib
 import json
 import os
 import subprocess
@@ -21,7 +22,9 @@ TPS = AGENT = ""
 UNREACHABLE, REFUSED, TOO_SMALL = "0x000c0003", "0x000c0002", "0x00010001"
 
 
-class Agent(unittest.TestCase):
+class Device(unittest.TestCase):
+    """A device that runs, and a server that knows its maker."""
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="tps-agent-")
@@ -45,6 +48,28 @@ class Agent(unittest.TestCase):
             client.run(TPS, "device", "stop", cls.device)
             cls.folder.cleanup()
 
+    @contextlib.contextmanager
+    def changed_image(self):
+        """With one bit of the application changed, which is measured and told."""
+        image = os.path.join(self.device, "firmware", "application.bin")
+        with open(image, "rb") as file:
+            original = file.read()
+        other = os.path.join(self.folder.name, "changed.bin")
+        with open(other, "wb") as file:
+            file.write(bytes([original[0] ^ 1]) + original[1:])
+        client.run(TPS, "device", "stop", self.device)
+        client.run(TPS, "device", "flash", self.device, other)
+        client.run(TPS, "device", "start", self.device)
+        try:
+            yield
+        finally:
+            client.run(TPS, "device", "stop", self.device)
+            with open(image, "wb") as file:
+                file.write(original)
+            client.run(TPS, "device", "start", self.device)
+
+
+class Agent(Device):
     def attest(self, profile="psa", room=8192, piece=4096, prefix="/t/lights", port=None, more=()):
         done = subprocess.run([AGENT, self.device, str(port or self.server.port), prefix, profile, str(room), str(piece),
                                *more], capture_output=True, text=True, timeout=60, check=False)
@@ -83,22 +108,8 @@ class Agent(unittest.TestCase):
             self.assertTrue(said["next step"])
 
     def test_a_changed_image_is_named(self):
-        image = os.path.join(self.device, "firmware", "application.bin")
-        with open(image, "rb") as file:
-            original = file.read()
-        client.run(TPS, "device", "stop", self.device)
-        other = os.path.join(self.folder.name, "changed.bin")
-        with open(other, "wb") as file:
-            file.write(bytes([original[0] ^ 1]) + original[1:])
-        client.run(TPS, "device", "flash", self.device, other)
-        client.run(TPS, "device", "start", self.device)
-        try:
+        with self.changed_image():
             said = self.attest()
-        finally:
-            client.run(TPS, "device", "stop", self.device)
-            with open(image, "wb") as file:
-                file.write(original)
-            client.run(TPS, "device", "start", self.device)
         self.assertEqual((said["status"], said["tier"]), ("0x00000000", "warning"))
         self.assertRegex(said["cause"], "^executables: .*application")
 
