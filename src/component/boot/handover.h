@@ -26,10 +26,15 @@ enum {
         4 /**< at its end: the unique secret is not read any more, there are no keys */
 };
 
-/** Bytes of a CBOR certificate, at most. */
+/** Bytes of a CBOR certificate, at most; 375 are made. */
+#ifndef TPS_BOOT_CWT_MAX
 #define TPS_BOOT_CWT_MAX 512u
-/** Bytes of a certificate that the first stage makes, at most. */
+#endif
+/** Bytes of a certificate that the first stage makes, at most: 990 where all names are as long as they may
+ * be. */
+#ifndef TPS_BOOT_CERTIFICATE_MAX
 #define TPS_BOOT_CERTIFICATE_MAX 1280u
+#endif
 
 /** The state for a PSA token (RFC 9783, 4.3.1): TPS_PSA_LIFECYCLE_* in the upper byte. */
 uint16_t tps_lifecycle_in_psa(uint32_t lifecycle);

@@ -10,11 +10,15 @@
 #include "tps/cbor.h"
 
 /** Images of firmware that one device may have. */
+#ifndef TPS_IMAGES_MAX
 #define TPS_IMAGES_MAX 8u
+#endif
 /** Keys that may sign a device's firmware: the present one and the next. */
 #define TPS_RELEASE_KEYS_MAX 2u
-/** Bytes of the encoded map, at most. */
+/** Bytes of the encoded map, at most. The handover has room for one. */
+#ifndef TPS_IDENTITY_MAX
 #define TPS_IDENTITY_MAX 2048u
+#endif
 /** Bytes of a class id: the PSA implementation id, the hwmodel of the opentps profile. */
 #define TPS_CLASS_ID_SIZE 32u
 /** Bytes of a model's text, at most. */

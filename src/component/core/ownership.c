@@ -14,11 +14,18 @@ static tps_vault_id ownership_id(void)
     return tps_vault_id_make(TPS_VAULT_OWNERSHIP, NULL, TPS_SPAN_LITERAL("E"));
 }
 
-/* ---- the value ---- */
+/* ---- the value: in the work area, while it is read or written ---- */
 
-static tps_status encode(tps_ownership *own, tps_span *encoded)
+_Static_assert(TPS_OWNERSHIP_MAX <= TPS_COMPONENT_WORK_SIZE, "set TPS_COMPONENT_WORK_SIZE");
+
+static tps_buf work_of(tps_component *component)
 {
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(own->work));
+    return (tps_buf){tps_component_work(component), TPS_OWNERSHIP_MAX};
+}
+
+static tps_status encode(const tps_ownership *own, tps_buf room, tps_span *encoded)
+{
+    tps_cbor_writer w = tps_cbor_writer_init(room);
 
     tps_cbor_put_map(&w, 3);
     tps_cbor_put_uint(&w, OWN_SECRET);
@@ -90,29 +97,31 @@ static tps_status decode(tps_span encoded, tps_ownership *own)
     return tps_cbor_reader_finish(&r) == TPS_OK ? TPS_OK : TPS_COMPONENT_STORAGE_CORRUPT;
 }
 
-static tps_status store(tps_ownership *own, tps_vault *vault)
+static tps_status store(tps_component *component, tps_vault *vault)
 {
     tps_vault_id id = ownership_id();
+    tps_buf room = work_of(component);
     tps_span encoded;
-    tps_status status = encode(own, &encoded);
+    tps_status status = encode(&component->ownership, room, &encoded);
 
     if (status == TPS_OK) {
         status = tps_vault_put(vault, &id, NULL, encoded, 0);
     }
-    tps_wipe(own->work, sizeof(own->work));
+    tps_wipe(room.data, room.size);
     return status;
 }
 
-static tps_status load(tps_ownership *own, tps_vault *vault)
+static tps_status load(tps_component *component, tps_vault *vault)
 {
     tps_vault_id id = ownership_id();
+    tps_buf room = work_of(component);
     size_t size;
-    tps_status status = tps_vault_get(vault, &id, NULL, TPS_BUF_OF(own->work), &size);
+    tps_status status = tps_vault_get(vault, &id, NULL, room, &size);
 
     if (status == TPS_OK) {
-        status = decode(tps_span_make(own->work, size), own);
+        status = decode(tps_span_make(room.data, size), &component->ownership);
     }
-    tps_wipe(own->work, sizeof(own->work));
+    tps_wipe(room.data, room.size);
     return status;
 }
 
@@ -133,7 +142,7 @@ static tps_status renew(tps_component *component, tps_vault *vault, bool is_forg
     if (status == TPS_OK) {
         own->count = 0;
         own->is_forgetting = is_forgetting;
-        status = store(own, vault);
+        status = store(component, vault);
     }
     if (status == TPS_OK) {
         own->status = TPS_OK;
@@ -149,8 +158,9 @@ static tps_status renew(tps_component *component, tps_vault *vault, bool is_forg
 }
 
 /** What was sealed with an E that is gone: deleted, and erased from the medium with that E itself. */
-static tps_status erase_old(tps_ownership *own, tps_vault *vault)
+static tps_status erase_old(tps_component *component, tps_vault *vault)
 {
+    tps_ownership *own = &component->ownership;
     tps_status status = tps_vault_delete_contexts(vault);
 
     if (status == TPS_OK) {
@@ -158,7 +168,7 @@ static tps_status erase_old(tps_ownership *own, tps_vault *vault)
     }
     if (status == TPS_OK) {
         own->is_forgetting = false;
-        status = store(own, vault);
+        status = store(component, vault);
         own->is_forgetting = status != TPS_OK;
     }
     return status;
@@ -198,14 +208,13 @@ tps_status tps_component_owner_forget(tps_component *component)
     TPS_TRY(renew(component, vault, true));
     close_bound_sessions(component);
     tell_services(component);
-    return erase_old(&component->ownership, vault);
+    return erase_old(component, vault);
 }
 
 /* ---- start ---- */
 
 static tps_status open_ownership(tps_component *component)
 {
-    tps_ownership *own = &component->ownership;
     tps_vault *vault;
     tps_status status;
 
@@ -213,7 +222,7 @@ static tps_status open_ownership(tps_component *component)
         return TPS_COMPONENT_DECOMMISSIONED;
     }
     TPS_TRY(tps_component_vault(component, &vault));
-    status = load(own, vault);
+    status = load(component, vault);
     if (status == TPS_NOT_FOUND) {
         status = renew(component, vault, false);
     }
@@ -239,7 +248,7 @@ void tps_component_ownership_start(tps_component *component)
     }
     own->status = status;
     if (own->is_forgetting && tps_component_vault(component, &vault) == TPS_OK) {
-        status = erase_old(own, vault);
+        status = erase_old(component, vault);
         if (status == TPS_OK) {
             p->log(p->context, TPS_LOG_WARNING, "what a former owner left is erased", TPS_OK);
         } else {
@@ -299,7 +308,7 @@ static tps_status add_provider(tps_component *component, const tps_session *sess
 
     TPS_TRY(tps_component_vault(component, &vault));
     if (own->is_forgetting) {
-        TPS_TRY(erase_old(own, vault));
+        TPS_TRY(erase_old(component, vault));
     }
     memcpy(entry.provider, binding->provider, sizeof(entry.provider));
     tps_login_owner(&session->login, entry.login);
@@ -307,7 +316,7 @@ static tps_status add_provider(tps_component *component, const tps_session *sess
         return TPS_COMPONENT_FULL;
     }
     own->providers[own->count++] = entry;
-    status = store(own, vault);
+    status = store(component, vault);
     if (status != TPS_OK) {
         own->count--;
     }

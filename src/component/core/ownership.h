@@ -15,15 +15,17 @@
 
 #include "component/core/service.h"
 
-/** Providers of one owner. */
+/** Providers of one owner. Each takes 49 bytes of memory. */
+#ifndef TPS_PROVIDERS_MAX
 #define TPS_PROVIDERS_MAX 32u
+#endif
 /** Of those at most so many were first bound by one login that is no administrator's, so that one program
  * cannot take them all. */
-#define TPS_PROVIDERS_PER_LOGIN 16u
+#define TPS_PROVIDERS_PER_LOGIN (TPS_PROVIDERS_MAX / 2)
 /** So many places are for administrators: a user with logins of many groups cannot take all of them. */
-#define TPS_PROVIDERS_RESERVED 8u
-/** Bytes of the encoded value, at most. */
-#define TPS_OWNERSHIP_MAX 1792u
+#define TPS_PROVIDERS_RESERVED (TPS_PROVIDERS_MAX / 4)
+/** Bytes of the encoded value, at most: E, a flag, and of each provider mode, P and login. */
+#define TPS_OWNERSHIP_MAX (48u + 53u * TPS_PROVIDERS_MAX)
 
 /** A provider and what it may see. The mode is that of the first session that was bound to it. */
 typedef struct {
@@ -40,7 +42,6 @@ typedef struct {
     uint8_t secret[32]; /**< E */
     uint32_t count;
     tps_provider providers[TPS_PROVIDERS_MAX];
-    uint8_t work[TPS_OWNERSHIP_MAX];
 } tps_ownership;
 
 /**
@@ -60,7 +61,8 @@ void tps_component_ownership_start(tps_component *component);
  *
  * What is stored by sessions that are not bound is not sealed with E and stays: its services delete it.
  *
- * For a session of a service that takes no bindings: the caller's own would be closed under it.
+ * For a session of a service that takes no bindings: the caller's own would be closed under it. Uses the work
+ * area.
  *
  * @retval TPS_OK                All of it.
  * @retval TPS_COMPONENT_DECOMMISSIONED  There is none any more.

@@ -39,7 +39,9 @@
 #define TPS_REGISTER_EVENTS 16u
 #endif
 /** Bytes of an event's content, at most. */
+#ifndef TPS_EVENT_CONTENT_MAX
 #define TPS_EVENT_CONTENT_MAX 64u
+#endif
 
 /** Errors in responses. */
 enum {
