@@ -289,8 +289,9 @@ static void end_head(tps_agent_answer *a)
     } else if (a->code == 204 || a->code == 304) {
         if (has_coding || a->left > 0) {
             bad(a, "it has a body where none can be");
+        } else {
+            finish(a);
         }
-        finish(a);
     } else if (has_coding) {
         a->fields = a->head_size = 0;
         a->state = AT_CHUNK_SIZE;

@@ -28,9 +28,9 @@ void tps_agent_text_add(tps_agent_text *text, const char *ours)
     tps_agent_text_add_span(text, tps_span_of_text(ours));
 }
 
-void tps_agent_text_add_number(tps_agent_text *text, uint64_t number)
+void tps_agent_text_add_number(tps_agent_text *text, uint32_t number)
 {
-    char digits[20];
+    char digits[10];
     size_t at = sizeof(digits);
 
     do {

@@ -24,7 +24,7 @@ tps_agent_text tps_agent_text_begin(char *room, size_t size);
 void tps_agent_text_add(tps_agent_text *text, const char *ours);
 
 /** Adds a decimal number. */
-void tps_agent_text_add_number(tps_agent_text *text, uint64_t number);
+void tps_agent_text_add_number(tps_agent_text *text, uint32_t number);
 
 /** Adds text of a stranger's, of any bytes. */
 void tps_agent_text_add_span(tps_agent_text *text, tps_span theirs);
