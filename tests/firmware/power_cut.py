@@ -17,6 +17,7 @@ usage: power_cut.py BIN FIRMWARE [--steps 24] [--every 1] [--random 1000] [--job
 """
 import argparse
 import concurrent.futures
+import copy
 import os
 import random
 import tempfile
@@ -30,6 +31,7 @@ import flash_checker
 
 ANY = "any"  # a key that was made, whose public part nobody was told
 NOT_FOUND, THERE_IS_ONE = 1, 2
+BANK_ERASES = 8  # at least so many sectors are erased where a bank is made anew
 
 
 class Lost(Exception):
@@ -65,7 +67,7 @@ class Expected:
             elif word == "done":
                 self.done(body_of(rest[1]))
                 done += 1
-            elif word != "start":
+            elif word not in ("start", "rest"):
                 raise Lost(f"the chip says: {line}")
         self.acknowledged += done
         return done
@@ -113,12 +115,13 @@ def describe(value):
 
 
 class Chip:
-    """One chip under test, on a copy of the flash that its maker filled."""
+    """One chip under test, on a copy of a flash, of which is known what must be stored in it."""
 
-    def __init__(self, firmware, flash, folder, name):
-        self.flash = emulator.Flash.copied(flash, os.path.join(folder, f"{name}.flash"))
+    def __init__(self, firmware, flash, folder, name, expected=None):
+        file = os.path.join(folder, name.replace(" ", "-") + ".flash")
+        self.flash = emulator.Flash.copied(flash, file)
         self.board = emulator.Emulator(firmware.elf(), flash=self.flash, name=name)
-        self.expected = Expected()
+        self.expected = copy.deepcopy(expected) if expected is not None else Expected()
         self.before = self.flash.start_journal()
         self.statistics = None
 
@@ -136,6 +139,14 @@ class Chip:
         self.board.wait(rf"^done {steps} ", source="line")
         self.end()
 
+    def run_to_rest(self):
+        """Starts, and takes the power away when nothing is under way."""
+        self.board.start()
+        self.board.wait("^rest", source="line")
+        self.end()
+        if self.expected.attempt is not None or self.flash.finished != self.flash.begun:
+            raise emulator.Failed("the power was taken away too late: this host is too busy")
+
     def end(self):
         self.board.kill()
         self.expected.hear(self.board.line())
@@ -146,33 +157,40 @@ class Chip:
         self.flash.close()
 
 
-def judge(chip, what):
+def judge_open(chip, what):
     """Runs what a test does with a chip; a failure names the chip, and shows what it said."""
     try:
         return what(chip)
     except (Lost, flash_checker.Broken, emulator.Failed) as why:
         raise SystemExit(f"{chip.board.name}: {why}\n{chip.board.describe()}") from why
+
+
+def judge(chip, what):
+    """As judge_open(), for the last that is done with this chip."""
+    try:
+        return judge_open(chip, what)
     finally:
         chip.close()
 
 
 class Scenario:
-    """The start of a fresh chip and its first steps, cut at each operation of the flash."""
+    """A start of a chip and its first steps, cut at each operation of the flash."""
 
-    def __init__(self, firmware, flash, folder, options):
-        self.firmware, self.flash, self.folder, self.options = firmware, flash, folder, options
+    def __init__(self, name, firmware, flash, folder, options, expected=None):
+        self.name, self.firmware, self.flash, self.folder = name, firmware, flash, folder
+        self.options, self.expected = options, expected
 
-    def operations(self):
-        """The operations of a run that is not cut: (number, bytes)."""
-        chip = Chip(self.firmware, self.flash, self.folder, "uncut")
+    def chip(self, name):
+        return Chip(self.firmware, self.flash, self.folder, f"{self.name} {name}", self.expected)
 
+    def uncut(self):
+        """The operations of a run that is not cut, as (number, bytes); and the statistics."""
         def run(chip):
-            begun = time.monotonic()
             chip.run(self.options.steps)
             return [(number, size) for number, operation, _, size, _ in chip.flash.entries()
-                    if operation != flash_checker.START], time.monotonic() - begun, chip.statistics
+                    if operation != flash_checker.START], chip.statistics
 
-        return judge(chip, run)
+        return judge(self.chip("uncut"), run)
 
     def cases(self, operations):
         """(operation, bytes after which it is cut, whether the next start is cut, too)."""
@@ -186,9 +204,6 @@ class Scenario:
                 yield number, places[turn % 4], turn % 3 == 0
 
     def cut(self, number, after, is_cut_again):
-        name = f"cut at operation {number} after {after} bytes" + (", and again" if is_cut_again else "")
-        chip = Chip(self.firmware, self.flash, self.folder, name.replace(" ", "-"))
-
         def run(chip):
             chip.cut_at(number, after)
             if is_cut_again:
@@ -196,13 +211,14 @@ class Scenario:
             chip.run(2)
             return chip.statistics
 
+        chip = self.chip(f"cut at operation {number} after {after} bytes" + (" and again" if is_cut_again else ""))
         statistics = judge(chip, run)
         os.unlink(chip.flash.path)
         return statistics
 
     def run(self):
-        operations, seconds, statistics = self.operations()
-        print(f"uncut, {self.options.steps} steps in {seconds:.2f} s: {flash_checker.tell(statistics)}", flush=True)
+        operations, statistics = self.uncut()
+        print(f"{self.name}, {self.options.steps} steps uncut: {flash_checker.tell(statistics)}", flush=True)
         cases = list(self.cases(operations))
         total = {}
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
@@ -211,6 +227,21 @@ class Scenario:
                     total[key] = total.get(key, 0) + told[key]
         print(f"{len(cases)} chips cut at {len({case[0] for case in cases})} of {len(operations)} operations; "
               f"{flash_checker.tell(total)}", flush=True)
+
+
+def scenarios(firmware, flash, folder, options):
+    """A chip that is new; and one whose storage is so full that it makes its other bank, which erases sectors."""
+    yield Scenario("a new chip", firmware, flash, folder, options)
+    chip = Chip(firmware, flash, folder, "a used chip")
+    for _ in range(20):
+        judge_open(chip, Chip.run_to_rest)
+        used = Scenario("a chip that makes its other bank", firmware, chip.flash.path, folder, options, chip.expected)
+        if used.uncut()[1]["erases"] >= BANK_ERASES:
+            break
+    else:
+        raise SystemExit("no bank was made anew: the chip does not write enough")
+    yield used
+    chip.close()
 
 
 def in_order(pool, futures):
@@ -286,7 +317,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tps-power-") as folder:
         flash = chips.make_chip(bin, firmware, "power_cut", folder)
         if options.steps > 0:
-            Scenario(firmware, flash, folder, options).run()
+            for scenario in scenarios(firmware, flash, folder, options):
+                scenario.run()
         if options.random > 0:
             RandomKills(firmware, flash, folder, options).run()
 

@@ -8,12 +8,14 @@
  *     try NUMBER SERVICE REQUEST          before a step
  *     done NUMBER RESPONSE                after it: what was asked for is acknowledged
  *     failed NUMBER RESULT                a TPSC_ERROR_*, in decimal: it was not done, or is not known to be
+ *     rest                                nothing is under way for a moment: every 32 steps
  */
 #include "nonsecure/ask.h"
 #include "nonsecure/board.h"
 #include "tps/cbor.h"
 
 enum { VALUES = 4, KEYS = 2, REQUEST_MAX = 1200, VALUE_MAX = 700 };
+enum { REST_AFTER = 32, REST_MILLISECONDS = 300 };
 enum { STORAGE_PUT = 10, STORAGE_GET = 11, STORAGE_DELETE = 12 };
 enum { COUNTERS_CREATE = 10, COUNTERS_READ = 11, COUNTERS_INCREASE = 12 };
 enum { KEYS_GENERATE = 10, KEYS_PUBLIC = 12, KEYS_DESTROY = 14 };
@@ -155,6 +157,16 @@ static uint32_t count_start(void)
     return value;
 }
 
+/** A moment in which the host can take the power away between two steps. */
+static void rest(void)
+{
+    uint32_t begun = board_milliseconds();
+
+    say("rest\n");
+    while (board_milliseconds() - begun < REST_MILLISECONDS) {
+    }
+}
+
 noreturn void board_main(void)
 {
     uint32_t seed;
@@ -168,5 +180,8 @@ noreturn void board_main(void)
     seed = count_start();
     for (uint32_t number = 1;; number++) {
         do_step(seed, number);
+        if (number % REST_AFTER == 0) {
+            rest();
+        }
     }
 }
