@@ -227,6 +227,10 @@ static void run_row(conformance *c, const conformance_row *row)
         conformance_skip(c, row->name, "cannot be undone: --destructive");
         return;
     }
+    if (row->flags >> 8 != 0 && !c->kinds[row->flags >> 8]) {
+        conformance_skip(c, row->name, "GetFeatures does not list this kind");
+        return;
+    }
     session = conformance_session(c, row->login);
     if (session == NULL) {
         conformance_skip(c, row->name, "no session with this login");
@@ -256,13 +260,40 @@ static void run_row(conformance *c, const conformance_row *row)
 
 /* ---- what is tested of every service ---- */
 
+/** Numbers of an array, as flags of those that are less than `count`. */
+static void read_numbers(tps_span array, bool *flags, size_t count)
+{
+    tps_cbor_reader r = tps_cbor_reader_init(array);
+    tps_cbor_list list = tps_cbor_enter_array(&r);
+
+    while (tps_cbor_next(&r, &list)) {
+        uint64_t number = tps_cbor_get_uint(&r);
+
+        if (r.status == TPS_OK && number < count) {
+            flags[number] = true;
+        }
+    }
+}
+
+/** What features list under 1, if they are so. */
+static void read_kinds(conformance *c, tps_span features)
+{
+    static const tps_cbor_label labels[] = {{1, NULL}};
+    tps_cbor_reader r = tps_cbor_reader_init(features);
+    tps_span kinds = TPS_SPAN_EMPTY;
+
+    if (tps_cbor_peek(&r) == TPS_CBOR_MAP) {
+        (void)tps_cbor_find(&r, labels, &kinds, 1);
+        read_numbers(kinds, c->kinds, sizeof c->kinds);
+    }
+}
+
 static void get_features(conformance *c, uint32_t login)
 {
     TPSC_Session *session = conformance_session(c, login);
     tps_cbor_reader r;
-    tps_cbor_list logins;
-    static const tps_cbor_label labels[] = {{1, NULL}, {2, NULL}};
-    tps_span values[2];
+    static const tps_cbor_label labels[] = {{1, NULL}, {2, NULL}, {128, NULL}};
+    tps_span values[3];
     bool good;
 
     good =
@@ -273,18 +304,11 @@ static void get_features(conformance *c, uint32_t login)
     }
     r = tps_cbor_reader_init(tps_span_make(c->response, c->response_size));
     (void)tps_cbor_get_tag(&r);
-    (void)tps_cbor_find(&r, labels, values, 2);
+    (void)tps_cbor_find(&r, labels, values, 3);
     good = values[0].size == 17 && memcmp(values[0].data + 1, c->service->id.bytes, 16) == 0;
     (void)conformance_line(c, good, "GetFeatures names the type that discovery names", NULL);
-    r = tps_cbor_reader_init(values[1]);
-    logins = tps_cbor_enter_array(&r);
-    while (tps_cbor_next(&r, &logins)) {
-        uint64_t method = tps_cbor_get_uint(&r);
-
-        if (method < LOGINS) {
-            c->takes[method] = true;
-        }
-    }
+    read_numbers(values[1], c->takes, LOGINS);
+    read_kinds(c, values[2]);
 }
 
 /** Every login that GetFeatures lists opens a session, if the connector can prove it; no other does. */
@@ -393,6 +417,7 @@ static void run_service(conformance *c, const conformance_service *service)
     c->was_closed = false;
     memset(c->is_open, 0, sizeof c->is_open);
     memset(c->takes, 0, sizeof c->takes);
+    memset(c->kinds, 0, sizeof c->kinds);
     if (!is_there) {
         conformance_skip(c, "all", "the component has no such service");
         return;

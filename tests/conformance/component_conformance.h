@@ -41,6 +41,9 @@ enum {
     ROW_ONCE = 1u << 4
 };
 
+/** In `flags`: skipped unless the service's features list this kind (spec/key-store.cddl), 1..255. */
+#define ROW_NEEDS(kind) ((uint32_t)(kind) << 8)
+
 /**
  * One message. `response` is a pattern: notation in which a text that begins with '?' stands for what it
  * names: "?any", "?uint", "?int", "?bytes", "?bytes 32", "?text", "?bool", "?array", "?map"; with "?optional
@@ -88,6 +91,7 @@ struct conformance {
     bool is_open[8];                      /**< by login method */
     TPSC_Session sessions[8];             /**< by login method, opened when a row first needs it */
     bool takes[8];                        /**< logins that GetFeatures lists */
+    bool kinds[256];                      /**< of its features, what 1 lists */
     unsigned int number, failed, skipped; /**< of lines so far */
     const char *closed;                   /**< why the component's vault is not open, in words; NULL: it is */
     uint8_t closed_error;                 /**< the error by which services that have one for it say so */
