@@ -45,6 +45,7 @@ POINTERS = {
                           "check_measurement", "check_results"],
     },
     # The component's core: whom of a service it calls.
+    "get_features": ["put_features"],
     "tps_component_execute": ["handle"],
     "tps_component_init": ["start"],
     "tps_component_start_service": ["start"],

@@ -39,9 +39,9 @@ static bool slot_is_whole(const tps_service_slot *slot)
 {
     const tps_service *s = slot->service;
 
-    return s != NULL && s->name != NULL && s->handle != NULL && s->logins_count > 0 && s->features.size > 0 &&
-           slot->state_size >= s->state_size && (slot->state != NULL || s->state_size == 0) &&
-           s->work_size <= TPS_COMPONENT_WORK_SIZE;
+    return s != NULL && s->name != NULL && s->handle != NULL && s->logins_count > 0 &&
+           (s->features.size > 0 || s->put_features != NULL) && slot->state_size >= s->state_size &&
+           (slot->state != NULL || s->state_size == 0) && s->work_size <= TPS_COMPONENT_WORK_SIZE;
 }
 
 static tps_status check_slots(const tps_service_slot *slots, size_t count, tps_error *why)

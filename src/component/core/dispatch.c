@@ -64,7 +64,11 @@ static tps_status get_features(tps_request *request)
         tps_cbor_put_text(&w, service->profile);
     }
     tps_cbor_put_uint(&w, FEATURES_SERVICE);
-    tps_cbor_put_raw(&w, service->features);
+    if (service->put_features != NULL) {
+        service->put_features(&w);
+    } else {
+        tps_cbor_put_raw(&w, service->features);
+    }
     return tps_response_end(request, &w);
 }
 

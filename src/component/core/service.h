@@ -120,11 +120,12 @@ struct tps_service {
     TPSC_ServiceVersion version; /**< of the service */
     const uint32_t *logins;      /**< the TPSC_LOGIN_* that may open a session; at least one */
     size_t logins_count;
-    const char *profile;    /**< profile_name in GetFeatures, or NULL to leave it out */
-    tps_span features;      /**< one encoded CBOR item: the value of key 0x80 in GetFeatures */
-    size_t state_size;      /**< bytes of `state` that it needs; 0 for none */
-    size_t work_size;       /**< bytes of tps_component_work() that it uses; 0 for none */
-    bool takes_bindings;    /**< its sessions can be bound to a provider */
+    const char *profile; /**< profile_name in GetFeatures, or NULL to leave it out */
+    tps_span features;   /**< one encoded CBOR item: the value of key 0x80 in GetFeatures */
+    void (*put_features)(tps_cbor_writer *w); /**< or what writes it, where it is the back end's to say */
+    size_t state_size;                        /**< bytes of `state` that it needs; 0 for none */
+    size_t work_size;                         /**< bytes of tps_component_work() that it uses; 0 for none */
+    bool takes_bindings;                      /**< its sessions can be bound to a provider */
     bool serves_to_the_end; /**< answers on a decommissioned device, too; no other service does */
 
     /**

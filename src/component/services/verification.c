@@ -501,17 +501,36 @@ static tps_status handle(tps_request *request, tps_error *why)
     }
 }
 
-#ifdef TPS_WITHOUT_EDDSA
-#define ALGORITHMS 0x86, 0x26, 0x28, 0x38, 0x22, 0x38, 0x32, 0x38, 0x23, 0x38, 0x33
-#else
-#define ALGORITHMS 0x88, 0x26, 0x28, 0x38, 0x22, 0x38, 0x32, 0x38, 0x23, 0x38, 0x33, 0x27, 0x32
-#endif
+enum { FEATURE_ALGORITHMS = 1, FEATURE_KEYS = 2, FEATURE_SCRATCH = 3 };
 
-/* {1: [-7, -9, -35, -51, -36, -52, -8, -19], 2: 8 keys a role, 3: 4096 bytes for EdDSA}; -8 and -19 where
- * there is EdDSA */
-static const uint8_t features[] = {0xa3, 0x01, ALGORITHMS, 0x02, 0x08, 0x03, 0x19, 0x10, 0x00};
-_Static_assert(TPS_VERIFICATION_KEYS_MAX == 8, "features tell it");
-_Static_assert(TPS_VERIFICATION_SCRATCH == 4096, "features tell it");
+static const int8_t algorithms[] = {
+    TPS_ALG_ES256, TPS_ALG_ESP256,  TPS_ALG_ES384, TPS_ALG_ESP384, TPS_ALG_ES512, TPS_ALG_ESP512,
+#ifndef TPS_WITHOUT_EDDSA
+    TPS_ALG_EDDSA, TPS_ALG_ED25519,
+#endif
+};
+
+/* {1: algorithms that the back end has, 2: keys a role, 3: bytes of a message for EdDSA} */
+static void put_features(tps_cbor_writer *w)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < sizeof(algorithms); i++) {
+        count += tps_crypto_supports(algorithms[i]);
+    }
+    tps_cbor_put_map(w, 3);
+    tps_cbor_put_uint(w, FEATURE_ALGORITHMS);
+    tps_cbor_put_array(w, count);
+    for (size_t i = 0; i < sizeof(algorithms); i++) {
+        if (tps_crypto_supports(algorithms[i])) {
+            tps_cbor_put_int(w, algorithms[i]);
+        }
+    }
+    tps_cbor_put_uint(w, FEATURE_KEYS);
+    tps_cbor_put_uint(w, TPS_VERIFICATION_KEYS_MAX);
+    tps_cbor_put_uint(w, FEATURE_SCRATCH);
+    tps_cbor_put_uint(w, TPS_VERIFICATION_SCRATCH);
+}
 
 const tps_service tps_verification_service = {
     .id = TPSC_UUID_INIT(0x51, 0xbb, 0xdb, 0xcb, 0x22, 0x64, 0x51, 0x9e, 0x8e, 0xd2, 0x07, 0x5f, 0x40, 0x24,
@@ -520,7 +539,7 @@ const tps_service tps_verification_service = {
     .version = {0, 1, 0},
     .logins = tps_logins_named,
     .logins_count = TPS_LOGINS_NAMED_COUNT,
-    .features = {features, sizeof(features)},
+    .put_features = put_features,
     .state_size = sizeof(tps_verification_state),
     .takes_bindings = true,
     .handle = handle,

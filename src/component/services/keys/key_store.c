@@ -8,10 +8,6 @@
 #include "component/services/keys/use.h"
 #include "tps/secret.h"
 
-_Static_assert(TPS_KEYS_MAX >= 24 && TPS_KEYS_MAX <= 255, "features below: one byte behind the head");
-_Static_assert(TPS_KEYS_PER_OWNER <= 23 && TPS_KEYS_VOLATILE_MAX <= 23 && TPS_KEYS_VOLATILE_PER_OWNER <= 23,
-               "features below: in the head");
-_Static_assert(TPS_KEY_DATA_MAX >= 256 && TPS_KEY_DATA_MAX <= 65000, "features below: two bytes");
 _Static_assert(TPS_KEYS_MAX <= TPS_VAULT_VALUES_MAX, "each key is a value of the vault");
 
 TPS_WORK_FITS(tps_key_work);
@@ -288,38 +284,32 @@ static void stop(tps_component *component, void *memory)
     tps_key_use_close_signer(memory);
 }
 
-#ifdef TPS_WITHOUT_EDDSA
-#define KINDS 0x8b, 1, 2
-#else
-#define KINDS 0x8c, 1, 2, 3
-#endif
-
 /* {1: kinds, 2: keys, 3: of one owner, 4: in memory, 5: of one owner in memory, 6: bytes of data} */
-static const uint8_t features[] = {0xa6,
-                                   1,
-                                   KINDS,
-                                   4,
-                                   5,
-                                   6,
-                                   7,
-                                   8,
-                                   9,
-                                   10,
-                                   11,
-                                   12,
-                                   2,
-                                   0x18,
-                                   TPS_KEYS_MAX,
-                                   3,
-                                   TPS_KEYS_PER_OWNER,
-                                   4,
-                                   TPS_KEYS_VOLATILE_MAX,
-                                   5,
-                                   TPS_KEYS_VOLATILE_PER_OWNER,
-                                   6,
-                                   0x19,
-                                   TPS_KEY_DATA_MAX >> 8,
-                                   TPS_KEY_DATA_MAX & 0xff};
+enum { FEATURE_KINDS = 1, FEATURE_LIMITS = 2 };
+
+static const uint32_t limits[] = {TPS_KEYS_MAX, TPS_KEYS_PER_OWNER, TPS_KEYS_VOLATILE_MAX,
+                                  TPS_KEYS_VOLATILE_PER_OWNER, TPS_KEY_DATA_MAX};
+
+static void put_features(tps_cbor_writer *w)
+{
+    size_t kinds = 0;
+
+    for (uint32_t kind = TPS_KEY_P256_SIGN; kind <= TPS_KEY_P256_IMPORT; kind++) {
+        kinds += tps_key_kind_find(kind) != NULL;
+    }
+    tps_cbor_put_map(w, 6);
+    tps_cbor_put_uint(w, FEATURE_KINDS);
+    tps_cbor_put_array(w, kinds);
+    for (uint32_t kind = TPS_KEY_P256_SIGN; kind <= TPS_KEY_P256_IMPORT; kind++) {
+        if (tps_key_kind_find(kind) != NULL) {
+            tps_cbor_put_uint(w, kind);
+        }
+    }
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        tps_cbor_put_uint(w, FEATURE_LIMITS + i);
+        tps_cbor_put_uint(w, limits[i]);
+    }
+}
 
 const tps_service tps_key_store_service = {
     .id = TPSC_UUID_INIT(0xc7, 0x94, 0xf8, 0xa8, 0x52, 0xe1, 0x57, 0x84, 0xb3, 0x41, 0x8d, 0xd1, 0xc9, 0x40,
@@ -328,7 +318,7 @@ const tps_service tps_key_store_service = {
     .version = {0, 2, 0},
     .logins = tps_logins_named,
     .logins_count = TPS_LOGINS_NAMED_COUNT,
-    .features = {features, sizeof(features)},
+    .put_features = put_features,
     .state_size = sizeof(tps_key_store_state),
     .work_size = sizeof(tps_key_work),
     .takes_bindings = true,

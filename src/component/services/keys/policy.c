@@ -31,11 +31,23 @@ static const tps_key_kind kinds[] = {
      false},
 };
 
+/* Whether the back end has what it takes. ECDH and HKDF are in every one. */
+static bool is_supported(const tps_key_kind *kind)
+{
+    if (kind->curve != 0 && !tps_crypto_supports_curve(kind->curve)) {
+        return false;
+    }
+    if (kind->usages == UNWRAP) {
+        return tps_crypto_supports(TPS_ALG_A256KW);
+    }
+    return kind->usages == DERIVE || tps_crypto_supports(kind->alg);
+}
+
 const tps_key_kind *tps_key_kind_find(uint32_t kind)
 {
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (kinds[i].kind == kind) {
-            return &kinds[i];
+            return is_supported(&kinds[i]) ? &kinds[i] : NULL;
         }
     }
     return NULL;

@@ -10,11 +10,12 @@
 #include "tps/cose_key.h"
 #include "tps/crypto.h"
 
-/** Kinds of keys. Sent and stored; never change a number. */
+/** Kinds of keys. Sent and stored; never change a number. A device has those that its cryptography supports
+ * (tps_crypto_supports()); its features name them. */
 enum {
     TPS_KEY_P256_SIGN = 1,
     TPS_KEY_P384_SIGN = 2,
-    TPS_KEY_ED25519_SIGN = 3, /**< where the back end has it: not in a build with TPS_WITHOUT_EDDSA */
+    TPS_KEY_ED25519_SIGN = 3, /**< not in a build with TPS_WITHOUT_EDDSA */
     TPS_KEY_P256_AGREE = 4,   /**< ECDH */
     TPS_KEY_P384_AGREE = 5,
     TPS_KEY_AES128_GCM = 6,
@@ -53,7 +54,7 @@ typedef struct {
     bool can_be_imported; /**< and derived, if it is symmetric */
 } tps_key_kind;
 
-/** The kind of this number, or NULL. */
+/** The kind of this number, or NULL: there is none, or the back end of the cryptography lacks it. */
 const tps_key_kind *tps_key_kind_find(uint32_t kind);
 
 /** The size of the public key of a kind as the store keeps it (x, then y), in bytes; 0 of a symmetric one. */
