@@ -22,11 +22,13 @@ help:
 	@echo "opentps: Trusted Platform Services"
 	@echo
 	@echo "  make demo      a maker, two devices, two providers: build and run the whole story"
+	@echo "  make demo-mcu  the same on two emulated microcontrollers: a light bulb that proves itself, and one that cannot"
 	@echo "  make test      build everything with sanitizers and run every test"
 	@echo "  make build     the program, as build/bin/tps"
 	@echo "  make install   program, libraries and headers, below PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "  make bench     figures, one JSON object a line, each against the bare operations under it"
 	@echo "  make sizes     what each feature costs a microcontroller; TABLE=1 for people, DETAIL=1 function by function"
+	@echo "  make firmware  images for microcontrollers; make firmware-powercut cuts the power at each operation of their flash"
 	@echo "  make fuzz      every decoder for FUZZ_SECONDS ($(FUZZ_SECONDS)) seconds of CPU; FUZZ=name for one; FUZZ_JOBS=n at once"
 	@echo "  make interop   implementations of other projects read what ours emits (needs cargo; else skipped)"
 	@echo "  make coverage  lines and branches that the tests reach, a line a file"
@@ -43,12 +45,27 @@ build:
 demo: build
 	@demo/demo.sh
 
+demo-mcu: build firmware-images
+	@demo/mcu.sh
+
 test:
 	@$(call deps_for,test)
 	@$(mbedtls)
 	$(call built,release,build)
 	$(call built,dev,build-dev)
-	@ctest --preset dev
+	@[ ! -e build-mbedtls/stamp ] || $(MAKE) --no-print-directory DEPS=no firmware-images
+	@TPS_REQUIRE_FIRMWARE=$$([ ! -e build-mbedtls/stamp ] || echo yes) ctest --preset dev
+
+firmware: firmware-images
+
+firmware-images:
+	@$(call deps_for,test)
+	@$(mbedtls)
+	$(call built,firmware,build-firmware)
+
+# Some minutes: each operation, and 1,000 random moments.
+firmware-powercut: build firmware-images
+	@python3 tests/firmware/power_cut.py build/bin build-firmware
 
 fuzz:
 	@$(call deps_for,test)
@@ -80,4 +97,4 @@ install: build
 clean:
 	@rm -rf build build-dev build-coverage build-fuzz build-interop build-mbedtls build-mcu build-firmware build-sizes demo-out
 
-.PHONY: help deps build demo test bench sizes fuzz interop coverage install clean
+.PHONY: help deps build demo demo-mcu test firmware firmware-images firmware-powercut bench sizes fuzz interop coverage install clean
