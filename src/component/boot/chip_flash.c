@@ -219,6 +219,7 @@ void tps_chip_counters_read(const uint8_t *flash, const tps_chip_layout *layout,
             continue;
         }
         counters->is_complete = true;
+        counters->is_sure = at > AT_DONE;
         counters->next = at + 1;
         if (tps_chip_record_get(record, &kind, &value) && kind < TPS_COUNTERS_MAX &&
             value > counters->values[kind]) {

@@ -107,8 +107,8 @@ void tps_chip_record_put(uint32_t kind, uint64_t value, uint8_t record[TPS_CHIP_
 /** False for what is no record. */
 bool tps_chip_record_get(const uint8_t record[TPS_CHIP_RECORD_SIZE], uint32_t *kind, uint64_t *value);
 
-/** Records of a sector's beginning: a value for each counter, SEAL, DONE. Steps follow. */
-#define TPS_CHIP_BEGINNING (TPS_COUNTERS_MAX + 2u)
+/** Records of a sector's beginning: a value for each counter, SEAL, DONE twice. Steps follow. */
+#define TPS_CHIP_BEGINNING (TPS_COUNTERS_MAX + 3u)
 
 /** Write record `index` of the beginning of the sector that has this number. */
 void tps_chip_beginning_put(uint32_t index, uint64_t number, const uint64_t values[TPS_COUNTERS_MAX],
@@ -116,8 +116,9 @@ void tps_chip_beginning_put(uint32_t index, uint64_t number, const uint64_t valu
 
 /** What is found in a sector of the ring. */
 typedef struct {
-    bool is_whole;    /**< it has a beginning, but for DONE; else all is zero */
-    bool is_complete; /**< and something stands behind SEAL: the beginning was written to its end */
+    bool is_whole;    /**< values and SEAL are there; else all is zero */
+    bool is_complete; /**< and something stands behind SEAL: they were written to their end */
+    bool is_sure;     /**< and something behind the first DONE: what is complete stays so */
     uint32_t next;    /**< place behind the last record, or what was begun as one */
     uint64_t number;
     uint64_t values[TPS_COUNTERS_MAX];

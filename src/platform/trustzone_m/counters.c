@@ -4,6 +4,8 @@
 
 #include "platform/trustzone_m/storage.h"
 
+#define NO_SECTOR UINT32_MAX
+
 static uint32_t records_of(const tps_trustzone_m *p)
 {
     return p->layout.sector_size / tps_chip_record_stride(p->layout.unit_size);
@@ -15,7 +17,25 @@ static bool is_blank(const tps_trustzone_m *p, uint32_t sector)
                                  p->layout.sector_size);
 }
 
-/** Nothing was ever complete here: the first start, or one that was cut within it. */
+/** The newest sector that is sure; NO_SECTOR if there is none. */
+static uint32_t find_sure(const tps_trustzone_m *p)
+{
+    uint32_t sure = NO_SECTOR;
+    uint64_t number = 0;
+
+    for (uint32_t i = 0; i < TPS_CHIP_COUNTER_SECTORS; i++) {
+        tps_chip_counters found;
+
+        tps_chip_counters_read(p->chip->flash, &p->layout, i, &found);
+        if (found.is_sure && (sure == NO_SECTOR || found.number > number)) {
+            sure = i;
+            number = found.number;
+        }
+    }
+    return sure;
+}
+
+/** Only the first sector was ever begun: the first start, or one that was cut within it. */
 static bool is_new_device(const tps_trustzone_m *p)
 {
     for (uint32_t i = 1; i < TPS_CHIP_COUNTER_SECTORS; i++) {
@@ -24,6 +44,16 @@ static bool is_new_device(const tps_trustzone_m *p)
         }
     }
     return true;
+}
+
+static bool are_zero(const tps_chip_counters *counters)
+{
+    uint64_t any = 0;
+
+    for (uint32_t i = 0; i < TPS_COUNTERS_MAX; i++) {
+        any |= counters->values[i];
+    }
+    return any == 0;
 }
 
 /* ---- writing ---- */
@@ -53,8 +83,8 @@ static tps_status begin_sector(tps_trustzone_m *p, uint32_t sector, uint64_t num
     return TPS_OK;
 }
 
-/** Goes to the next sector that can be written; each attempt has a number of its own. */
-static tps_status move_on(tps_trustzone_m *p, const uint64_t values[TPS_COUNTERS_MAX])
+/** Goes to the next sector that can be written, but for `keep`; each attempt has a number of its own. */
+static tps_status move_on(tps_trustzone_m *p, const uint64_t values[TPS_COUNTERS_MAX], uint32_t keep)
 {
     tps_trustzone_m_counters *c = &p->counters;
     tps_status status = TPS_COMPONENT_STORAGE;
@@ -62,6 +92,9 @@ static tps_status move_on(tps_trustzone_m *p, const uint64_t values[TPS_COUNTERS
     for (uint32_t i = 1; i < TPS_CHIP_COUNTER_SECTORS; i++) {
         uint32_t sector = (c->sector + i) % TPS_CHIP_COUNTER_SECTORS;
 
+        if (sector == keep) {
+            continue;
+        }
         c->number++;
         status = begin_sector(p, sector, c->number, values);
         if (status == TPS_OK) {
@@ -111,22 +144,25 @@ static tps_status begin_start(tps_trustzone_m *p)
     const tps_chip *chip = p->chip;
     tps_trustzone_m_counters *c = &p->counters;
     bool is_clean = chip->is_clean_start != NULL && chip->is_clean_start(chip->context);
+    uint32_t sure = find_sure(p);
     tps_chip_counters newest;
 
-    if (tps_chip_counters_newest(chip->flash, &p->layout, &c->sector, &newest)) {
-        TPS_TRY(erase_others(p, c->sector, &newest));
-        c->number = newest.number;
-        c->next = newest.next;
-        memcpy(c->values, newest.values, sizeof(c->values));
-        if (is_clean && c->next < records_of(p) && go_on(p) == TPS_OK) {
-            return TPS_OK;
-        }
-    } else if (is_new_device(p)) {
+    if (sure == NO_SECTOR && is_new_device(p)) {
         c->sector = TPS_CHIP_COUNTER_SECTORS - 1; /* the next one is the first */
-    } else {
+        return move_on(p, c->values, NO_SECTOR);
+    }
+    if (!tps_chip_counters_newest(chip->flash, &p->layout, &c->sector, &newest) ||
+        (sure == NO_SECTOR && !are_zero(&newest))) {
         return TPS_COMPONENT_STORAGE;
     }
-    return move_on(p, c->values);
+    TPS_TRY(erase_others(p, c->sector, &newest));
+    c->number = newest.number;
+    c->next = newest.next;
+    memcpy(c->values, newest.values, sizeof(c->values));
+    if (is_clean && newest.is_sure && c->next < records_of(p) && go_on(p) == TPS_OK) {
+        return TPS_OK;
+    }
+    return move_on(p, c->values, sure);
 }
 
 tps_status tps_trustzone_m_counters_open(tps_trustzone_m *platform)
@@ -175,7 +211,7 @@ static tps_status write_step(tps_trustzone_m *p, uint32_t counter, uint64_t valu
     }
     memcpy(values, c->values, sizeof(values));
     values[counter] = value;
-    return move_on(p, values);
+    return move_on(p, values, c->sector);
 }
 
 tps_status tps_trustzone_m_counter_increase(void *context, uint32_t counter, uint64_t *value)
