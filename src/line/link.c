@@ -229,30 +229,42 @@ static uint32_t earlier(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+/** When something that is due since `then` is to be said: never while a frame still goes out. */
+static uint32_t wait_to_say(const tps_line_link *link, uint32_t span)
+{
+    return link->out_size > 0 ? span : left_of(link, link->said_at, span);
+}
+
+/** The same for the repetition of the message under way. */
+static uint32_t wait_to_repeat(const tps_line_link *link)
+{
+    uint32_t left = link->repeat_at - link->now;
+
+    if (link->flight_size == 0 || link->is_repeat_due || link->out_size > 0) {
+        return UINT32_MAX;
+    }
+    return left > INT32_MAX ? 0 : left;
+}
+
 uint32_t tps_line_link_tick(tps_line_link *link, uint32_t now_ms)
 {
     uint32_t wait = TPS_LINE_HELLO_MS;
-    uint32_t left;
+    uint32_t repeat;
 
     link->now = now_ms;
     if (!is_established(link)) {
-        wait = left_of(link, link->said_at, TPS_LINE_HELLO_MS);
+        wait = wait_to_say(link, TPS_LINE_HELLO_MS);
         link->is_hello_due |= wait == 0;
         return wait;
     }
     if (TPS_LINE_ALIVE_MS > 0) {
-        left = left_of(link, link->said_at, TPS_LINE_ALIVE_MS);
-        link->is_ack_due |= left == 0;
-        wait = left;
+        wait = wait_to_say(link, TPS_LINE_ALIVE_MS);
+        link->is_ack_due |= wait == 0;
     }
-    if (link->flight_size > 0 && !link->is_repeat_due && link->out_size == 0) {
-        left = link->repeat_at - link->now;
-        if (left == 0 || left > INT32_MAX) {
-            left = 0;
-            link->is_repeat_due = true;
-            link->repeated++;
-        }
-        wait = earlier(wait, left);
+    repeat = wait_to_repeat(link);
+    if (repeat == 0) {
+        link->is_repeat_due = true;
+        link->repeated++;
     }
-    return wait;
+    return earlier(wait, repeat);
 }

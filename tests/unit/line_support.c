@@ -83,3 +83,34 @@ void line_pair_open(line_pair *pair)
     assert_int_equal(tps_line_stream(&pair->chip), TPS_LINE_OPEN);
     assert_int_equal(tps_line_stream(&pair->host), TPS_LINE_OPEN);
 }
+
+void line_forge(tps_line *to, uint8_t message, tps_span payload)
+{
+    uint8_t wire[TPS_LINE_FRAME_WIRE_MAX];
+    const tps_line_frame_header header = {
+        .kind = TPS_LINE_FRAME_DATA,
+        .sequence = to->link.next,
+        .next = (uint8_t)(to->link.sequence + (to->link.flight_size > 0 ? 1 : 0)),
+        .message = message,
+        .from = to->link.peer,
+        .to = to->link.mine};
+
+    if (payload.size > 0) {
+        memcpy(tps_line_frame_payload(wire), payload.data, payload.size);
+    }
+    tps_line_receive(to, wire, tps_line_frame_write(wire, &header, payload.size));
+}
+
+uint8_t line_overhear(tps_line *from, tps_span *payload)
+{
+    static tps_line_frame_reader reader;
+    tps_line_frame_header header;
+    uint8_t byte;
+
+    while (tps_line_transmit(from, &byte, 1) == 1) {
+        if (tps_line_frame_read(&reader, byte, &header, payload) && header.kind == TPS_LINE_FRAME_DATA) {
+            return header.message;
+        }
+    }
+    return 0;
+}

@@ -39,4 +39,14 @@ void line_pair_run(line_pair *pair, uint32_t ms);
 /** The stream is dialled and accepted ("example", "/t/a"); fails the test when it does not open. */
 void line_pair_open(line_pair *pair);
 
+/** A message as of `to`'s other end, out of nothing: the next that `to` expects. What that end sends itself
+ * does not fit any more. */
+void line_forge(tps_line *to, uint8_t message, tps_span payload);
+
+/**
+ * What an end says next, as its other end would read it.
+ * @return channel and message of the DATA that was found, 0: none. `payload` is static.
+ */
+uint8_t line_overhear(tps_line *from, tps_span *payload);
+
 #endif
