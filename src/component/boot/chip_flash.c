@@ -282,7 +282,8 @@ static tps_status open_head(tps_span slot, tps_chip_parts *out)
     *out = (tps_chip_parts){.slot = slot,
                             .generation = get32(head + HEAD_GENERATION),
                             .count = get32(head + HEAD_COUNT),
-                            .size = get32(head + HEAD_SIZE)};
+                            .size = get32(head + HEAD_SIZE),
+                            .is_whole = true};
     if (get32(head + HEAD_VERSION) != VERSION || out->count == 0 || out->count > TPS_CHIP_PARTS_MAX ||
         !is_zero(head + HEAD_SIZE + 4, HEAD_CHECK - HEAD_SIZE - 4) || out->size > slot.size ||
         out->size < table_end(out->count) || get32(head + HEAD_CHECK) != check_of_table(head, out->count)) {
@@ -312,7 +313,7 @@ tps_chip_part tps_chip_parts_get(const tps_chip_parts *parts, uint32_t index)
 
 /** Entry `index` names a part that none before it names, and its content lies at `*at`; moves `*at` behind
  * it. */
-static bool is_good_entry(const tps_chip_parts *parts, uint32_t index, uint32_t *at)
+static bool is_good_entry(tps_chip_parts *parts, uint32_t index, uint32_t *at)
 {
     const uint8_t *entry = entry_of(parts->slot, index);
     uint32_t offset = get32(entry + ENTRY_OFFSET);
@@ -336,7 +337,11 @@ static bool is_good_entry(const tps_chip_parts *parts, uint32_t index, uint32_t 
         }
     }
     *at = offset + size;
-    return get32(entry + ENTRY_CHECK) == crc_of(part.content);
+    if (get32(entry + ENTRY_CHECK) == crc_of(part.content)) {
+        return true;
+    }
+    parts->is_whole = false;
+    return part.part == TPS_PROVIDED_IMAGE;
 }
 
 tps_status tps_chip_parts_open(tps_span slot, tps_chip_parts *parts)
@@ -359,6 +364,12 @@ tps_status tps_chip_parts_open(tps_span slot, tps_chip_parts *parts)
     return TPS_OK;
 }
 
+/** Whether a container is to be taken rather than another one that can be opened, too. */
+static bool is_better(const tps_chip_parts *parts, const tps_chip_parts *other)
+{
+    return parts->is_whole != other->is_whole ? parts->is_whole : parts->generation > other->generation;
+}
+
 tps_status tps_chip_parts_newest(const uint8_t *flash, const tps_chip_layout *layout, tps_chip_parts *parts,
                                  uint32_t *at)
 {
@@ -369,7 +380,7 @@ tps_status tps_chip_parts_newest(const uint8_t *flash, const tps_chip_layout *la
         tps_status status =
             tps_chip_parts_open(tps_span_make(flash + layout->slots[i], layout->slot_size), &opened);
 
-        if (status == TPS_OK && (result != TPS_OK || opened.generation > parts->generation)) {
+        if (status == TPS_OK && (result != TPS_OK || is_better(&opened, parts))) {
             *parts = opened;
             if (at != NULL) {
                 *at = i;

@@ -159,15 +159,19 @@ typedef struct {
     uint32_t generation; /**< rises with every update */
     uint32_t count;
     uint32_t size; /**< bytes of the slot that are in use */
+    bool is_whole; /**< false: an image is not what was put there */
 } tps_chip_parts;
 
 /**
  * @brief Open a container: check all of it, head, table and contents.
  *
+ * An image that is not what was put there is no reason to know nothing of the device: `is_whole` is false,
+ * all parts can be read, and the first stage refuses that image by its manifest, and names it.
+ *
  * @param slot  The slot, below 2 GiB; must live as long as `parts`.
  *
  * @retval TPS_NOT_FOUND                  None is there: the slot does not begin as one does.
- * @retval TPS_COMPONENT_STORAGE_CORRUPT  It is half written, or was changed.
+ * @retval TPS_COMPONENT_STORAGE_CORRUPT  It is half written, or more than images was changed.
  *
  * A check against accidents, not against attackers: who can write flash can make a good container. Images are
  * protected by their manifests, the identity by the keys that follow from it.
@@ -175,10 +179,10 @@ typedef struct {
 TPS_MUST_USE tps_status tps_chip_parts_open(tps_span slot, tps_chip_parts *parts);
 
 /**
- * Open the container of the highest generation that is whole.
+ * Open the container of the highest generation that is whole; if none is, of those that can be opened.
  * @param[out] at  The slot that it lies in; may be NULL.
- * @retval TPS_NOT_FOUND  Both slots are without. @retval TPS_COMPONENT_STORAGE_CORRUPT  None is whole, and at
- * least one begins as one does.
+ * @retval TPS_NOT_FOUND  Both slots are without. @retval TPS_COMPONENT_STORAGE_CORRUPT  None can be opened,
+ * and at least one begins as one does.
  */
 TPS_MUST_USE tps_status tps_chip_parts_newest(const uint8_t *flash, const tps_chip_layout *layout,
                                               tps_chip_parts *parts, uint32_t *at);
