@@ -95,6 +95,6 @@ install: build
 	@cmake --install build --prefix $(PREFIX)
 
 clean:
-	@rm -rf build build-dev build-coverage build-fuzz build-interop build-mbedtls build-mcu build-firmware build-sizes demo-out
+	@rm -rf build build-dev build-coverage build-fuzz build-interop build-mbedtls build-mcu build-firmware build-sizes demo-out demo-mcu-out
 
 .PHONY: help deps build demo demo-mcu test firmware firmware-images firmware-powercut bench sizes fuzz interop coverage install clean

@@ -8,7 +8,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # What is never ours to check: what was built, what a demonstration left, what an editor keeps.
-SKIPPED_FOLDERS = re.compile(r"^(build|build-.*|demo-out|__pycache__|\..*)$")
+SKIPPED_FOLDERS = re.compile(r"^(build|build-.*|demo-out|demo-mcu-out|__pycache__|\..*)$")
 KEPT_HIDDEN = {".ci"}
 
 
