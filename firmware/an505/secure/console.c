@@ -68,10 +68,8 @@ static const char *find_cause(tps_status status)
     return "it failed";
 }
 
-void an505_console_line(const char *text, tps_status status)
+void an505_console_put_status(tps_status status)
 {
-    an505_console_put("secure: ");
-    an505_console_put(text);
     if (status != TPS_OK) {
         an505_console_put(": ");
         an505_console_put(find_cause(status));
@@ -80,4 +78,11 @@ void an505_console_line(const char *text, tps_status status)
         an505_console_put(")");
     }
     an505_console_put("\n");
+}
+
+void an505_console_line(const char *text, tps_status status)
+{
+    an505_console_put("secure: ");
+    an505_console_put(text);
+    an505_console_put_status(status);
 }

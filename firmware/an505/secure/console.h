@@ -20,8 +20,11 @@ void an505_console_put(const char *text);
 /** A number as 0x and eight digits. */
 void an505_console_put_hex(uint32_t number);
 
-/** One line: text, and unless TPS_OK the status's cause, if it is one that a start can meet, and its number:
+/** The end of a line: unless TPS_OK the status's cause, if it is one that a start can meet, and its number:
  * `tps status NUMBER` says all of it. */
+void an505_console_put_status(tps_status status);
+
+/** One line: text, and the status as above. */
 void an505_console_line(const char *text, tps_status status);
 
 #endif

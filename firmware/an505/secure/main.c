@@ -27,6 +27,21 @@ static noreturn void stop(const char *what, tps_status status)
     }
 }
 
+/** The boot log, for people: a line for each image. */
+static void tell_images(void)
+{
+    for (size_t i = 0; i < handover.image_count; i++) {
+        const tps_boot_image *image = &handover.images[i];
+
+        an505_console_put("secure: image ");
+        an505_console_put(image->name);
+        an505_console_put(" ");
+        an505_console_put(image->version);
+        an505_console_put(image->is_running ? ": verified" : ": REFUSED");
+        an505_console_put_status(image->refusal);
+    }
+}
+
 static tps_status start_component(tps_error *why)
 {
     TPSC_UUID type = TPSC_UUID_SC_TYPE_INSECURE_TEST;
@@ -52,6 +67,7 @@ noreturn void an505_main(void)
     if (status != TPS_OK) {
         stop(why.detail != NULL ? why.detail : "first stage", status);
     }
+    tell_images();
     status = start_component(&why);
     if (status != TPS_OK) {
         stop(why.detail != NULL ? why.detail : "component", status);
