@@ -45,10 +45,12 @@ static void add_unsure(chip_rig *r, uint32_t offset, const uint8_t *old, const u
 
 static void read_anew(chip_rig *r, const chip_unsure *unsure)
 {
-    uint32_t kind = chip_draw(r) % 4;
+    uint32_t kind = r->reads != CHIP_READS_ANYHOW ? r->reads : chip_draw(r) % 4 + 1;
 
     for (uint32_t i = 0; i < unsure->size; i++) {
-        uint8_t mask = kind == 0 ? 0 : kind == 1 ? 0xff : (uint8_t)(chip_draw(r) >> 8);
+        uint8_t mask = kind == CHIP_READS_OLD   ? 0
+                       : kind == CHIP_READS_NEW ? 0xff
+                                                : (uint8_t)(chip_draw(r) >> 8);
 
         r->flash.bytes[unsure->offset + i] = (uint8_t)((unsure->fresh[i] & mask) | (unsure->old[i] & ~mask));
     }

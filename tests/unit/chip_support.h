@@ -10,6 +10,9 @@
 #define CHIP_UNSURE_MAX 64u
 #define CHIP_WORN_MAX   8u
 
+/* What the unsure reads as at the next starts. */
+enum { CHIP_READS_ANYHOW = 0, CHIP_READS_OLD = 1, CHIP_READS_NEW = 2 };
+
 /* A place that a cut has touched. */
 typedef struct {
     uint32_t offset;
@@ -24,6 +27,7 @@ typedef struct {
     tps_trustzone_m platform;
     chip_unsure unsure[CHIP_UNSURE_MAX];
     size_t unsure_count;
+    uint32_t reads; /* CHIP_READS_* */
     uint32_t random;
     bool is_clean;                /* what is_clean_start() says */
     unsigned operations;          /* of the flash that were asked for */

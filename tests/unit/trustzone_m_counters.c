@@ -198,6 +198,60 @@ static void cuts_without_end_take_nothing_back(void **state)
     }
 }
 
+/* Cuts a start in its first DONE: the sector that it made may or may not be complete. */
+static void cut_in_done(chip_rig *r)
+{
+    flash_power_on(&r->flash);
+    flash_cut(&r->flash, TPS_CHIP_BEGINNING, CUT_EVERYTHING);
+    assert_int_equal(chip_start(r), TPS_COMPONENT_STORAGE);
+    assert_true(r->flash.is_off);
+    assert_int_equal(r->unsure[r->unsure_count - 1].offset % r->flash.sector / 16, TPS_CHIP_BEGINNING - 2);
+}
+
+/* Two sectors that were begun, one on the other, and read as not complete when a third start takes the first
+ * one's place: the second must not come back later, with a higher number and without what was counted since.
+ */
+static void what_was_given_up_does_not_come_back(void **state)
+{
+    chip_rig *r = chip_new(512, 16);
+    model m = {.start = 0};
+
+    (void)state;
+    start(r, &m);
+    assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+    r->reads = CHIP_READS_NEW;
+    cut_in_done(r);
+    cut_in_done(r);
+    r->reads = CHIP_READS_OLD;
+    flash_power_on(&r->flash);
+    start(r, &m);
+    assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+    r->reads = CHIP_READS_NEW;
+    start(r, &m);
+    assert_int_equal(value_of(r, TPS_COUNTER_BOOT), 2);
+    chip_free(r);
+}
+
+/* However often starts are cut, what was told stays in a sector that is never erased meanwhile. */
+static void the_last_sure_sector_stays(void **state)
+{
+    chip_rig *r = chip_new(512, 16);
+    model m = {.start = 0};
+
+    (void)state;
+    start(r, &m);
+    assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+    r->reads = CHIP_READS_NEW;
+    for (unsigned n = 0; n < 3 * TPS_CHIP_COUNTER_SECTORS; n++) {
+        cut_in_done(r);
+    }
+    r->reads = CHIP_READS_OLD;
+    flash_power_on(&r->flash);
+    start(r, &m);
+    assert_int_equal(value_of(r, TPS_COUNTER_BOOT), 1);
+    chip_free(r);
+}
+
 /* Many devices from their very first start on, some of them made by a factory. */
 static void a_young_device_is_cut_as_any_other(void **state)
 {
@@ -375,6 +429,8 @@ int main(void)
         cmocka_unit_test(there_is_no_other_counter),
         cmocka_unit_test(a_cut_at_any_operation_takes_nothing_back),
         cmocka_unit_test(cuts_without_end_take_nothing_back),
+        cmocka_unit_test(what_was_given_up_does_not_come_back),
+        cmocka_unit_test(the_last_sure_sector_stays),
         cmocka_unit_test(a_young_device_is_cut_as_any_other),
         cmocka_unit_test(all_sectors_wear_alike),
         cmocka_unit_test(a_clean_start_erases_nothing),
