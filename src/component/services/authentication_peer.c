@@ -3,9 +3,8 @@
 #include "component/services/authentication_peer.h"
 
 #include "component/services/authentication.h"
-#include "format/der/certificate.h"
+#include "format/der/chain.h"
 #include "tps/cbor.h"
-#include "tps/dice.h"
 
 static tps_status read_chain(tps_span encoded, tps_span *chain, size_t *count, tps_error *why)
 {
@@ -69,14 +68,13 @@ static int64_t now_of(const tps_platform *platform)
 static tps_status follow_chain(const tps_platform *platform, authentication_peer *peer, tps_crypto_key *root,
                                uint32_t *error, tps_error *why)
 {
-    tps_dice_anchor anchor = {.root = root, .now = now_of(platform)};
+    der_anchor anchor = {.root = root, .now = now_of(platform)};
     tps_span chain[TPS_AUTHENTICATION_CHAIN_MAX];
-    size_t layers = 0; /* a provider has no layers of DICE */
     size_t count;
     tps_status status;
 
     TPS_TRY(read_chain(peer->chain, chain, &count, why));
-    status = tps_dice_chain_verify(chain, count, &anchor, NULL, &layers, &peer->key, NULL);
+    status = der_chain_verify(chain, count, &anchor, &peer->key, NULL);
     if (status == TPS_CRYPTO_FAILED || status == TPS_OUT_OF_MEMORY) {
         return status;
     }
