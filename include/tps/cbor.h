@@ -335,6 +335,16 @@ void tps_cbor_put_simple(tps_cbor_writer *writer, uint8_t value);
 /** The head of a byte string of `size` bytes, whose content the caller puts next with tps_cbor_put_raw(). */
 void tps_cbor_put_bytes_head(tps_cbor_writer *writer, uint64_t size);
 
+/** A pair of a map whose key is an integer: the key, then the value. */
+void tps_cbor_pair_uint(tps_cbor_writer *writer, int32_t key, uint64_t value);
+void tps_cbor_pair_bytes(tps_cbor_writer *writer, int32_t key, tps_span bytes);
+void tps_cbor_pair_text(tps_cbor_writer *writer, int32_t key, const char *text);
+void tps_cbor_pair_text_span(tps_cbor_writer *writer, int32_t key, tps_span text);
+void tps_cbor_pair_bool(tps_cbor_writer *writer, int32_t key, bool value);
+
+/** A pair whose value is an array of `count` elements, which follow. */
+void tps_cbor_pair_array(tps_cbor_writer *writer, int32_t key, uint64_t count);
+
 /** Bytes that are CBOR already (or a string's content), as they are. */
 void tps_cbor_put_raw(tps_cbor_writer *writer, tps_span encoded);
 

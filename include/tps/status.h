@@ -360,21 +360,17 @@ const char *tps_status_next_step(tps_status status);
  * In a build with TPS_WITHOUT_DETAIL it only returns the status, and `why` stays as its owner made it: where
  * nobody is there to read them, 3 KiB of words and of code around them are not linked.
  */
+#ifdef TPS_WITHOUT_DETAIL
 static inline tps_status tps_fail(tps_error *why, tps_status status, size_t offset, const char *detail)
 {
-#ifdef TPS_WITHOUT_DETAIL
     (void)why;
     (void)offset;
     (void)detail;
-#else
-    if (why != NULL) {
-        why->status = status;
-        why->offset = offset;
-        why->detail = detail;
-    }
-#endif
     return status;
 }
+#else
+tps_status tps_fail(tps_error *why, tps_status status, size_t offset, const char *detail);
+#endif
 
 /** Returns from the calling function when `call` fails: the happy path reads as a list. */
 #define TPS_TRY(call)                        \

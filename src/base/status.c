@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The texts of every status, from the one table in status.h. */
+/* The texts of every status, from the one table in status.h; and how a failure is told. */
 #include "tps/status.h"
 
 typedef struct {
@@ -41,3 +41,16 @@ const char *tps_status_next_step(tps_status status)
 {
     return find(status)->next_step;
 }
+
+#ifndef TPS_WITHOUT_DETAIL
+/* Called at hundreds of places: in line, it would be half a kilobyte of a chip's code. */
+tps_status tps_fail(tps_error *why, tps_status status, size_t offset, const char *detail)
+{
+    if (why != NULL) {
+        why->status = status;
+        why->offset = offset;
+        why->detail = detail;
+    }
+    return status;
+}
+#endif

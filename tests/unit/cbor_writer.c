@@ -88,6 +88,23 @@ static void every_kind_is_written(void **state)
     assert_status(tps_cbor_check(tps_span_make(bytes, w.size), &tps_cbor_limits_message, NULL, NULL), TPS_OK);
 }
 
+static void a_pair_is_its_key_and_its_value(void **state)
+{
+    uint8_t bytes[64];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
+
+    (void)state;
+    tps_cbor_put_map(&w, 6);
+    tps_cbor_pair_uint(&w, 1, 1000);
+    tps_cbor_pair_bytes(&w, -1, TPS_SPAN_LITERAL("abc"));
+    tps_cbor_pair_text(&w, 24, "hello");
+    tps_cbor_pair_text_span(&w, 256, TPS_SPAN_LITERAL("\xc3\xbc"));
+    tps_cbor_pair_bool(&w, -75001, true);
+    tps_cbor_pair_array(&w, 0, 1);
+    tps_cbor_put_null(&w);
+    assert_written(&w, "a6 01 1903e8 20 43616263 1818 6568656c6c6f 190100 62c3bc 3a000124f8 f5 00 81f6");
+}
+
 static void measuring_equals_writing_in_buffers_of_every_size(void **state)
 {
     tps_cbor_writer measure = tps_cbor_writer_init(TPS_BUF_MEASURE);
@@ -159,6 +176,7 @@ int main(void)
         cmocka_unit_test(heads_are_the_shortest),
         cmocka_unit_test(signed_integers_are_written_to_their_extremes),
         cmocka_unit_test(every_kind_is_written),
+        cmocka_unit_test(a_pair_is_its_key_and_its_value),
         cmocka_unit_test(measuring_equals_writing_in_buffers_of_every_size),
         cmocka_unit_test(nothing_is_written_behind_a_gap),
         cmocka_unit_test(a_measure_without_room_ignores_the_size_of_no_buffer),

@@ -10,17 +10,13 @@
 static void put_image(tps_cbor_writer *w, const tps_boot_image *image, bool has_signer)
 {
     tps_cbor_put_map(w, 2u + (image->is_signed ? 1u : 0u) + (has_signer ? 1u : 0u));
-    tps_cbor_put_uint(w, TPS_PSA_COMPONENT_TYPE);
-    tps_cbor_put_text(w, image->name);
-    tps_cbor_put_uint(w, TPS_PSA_COMPONENT_MEASUREMENT);
-    tps_cbor_put_bytes(w, TPS_SPAN_OF(image->digest));
+    tps_cbor_pair_text(w, TPS_PSA_COMPONENT_TYPE, image->name);
+    tps_cbor_pair_bytes(w, TPS_PSA_COMPONENT_MEASUREMENT, TPS_SPAN_OF(image->digest));
     if (image->is_signed) {
-        tps_cbor_put_uint(w, TPS_PSA_COMPONENT_VERSION);
-        tps_cbor_put_text(w, image->version);
+        tps_cbor_pair_text(w, TPS_PSA_COMPONENT_VERSION, image->version);
     }
     if (has_signer) {
-        tps_cbor_put_uint(w, TPS_PSA_COMPONENT_SIGNER_ID);
-        tps_cbor_put_bytes(w, TPS_SPAN_OF(image->signer_id));
+        tps_cbor_pair_bytes(w, TPS_PSA_COMPONENT_SIGNER_ID, TPS_SPAN_OF(image->signer_id));
     }
 }
 

@@ -32,10 +32,9 @@ static bool has_keys(const tps_handover *h)
 static void put_certificates(tps_cbor_writer *w, const tps_handover *h)
 {
     if (h->layer_certificate_size != 0) {
-        tps_cbor_put_uint(w, KEY_LAYER_CERTIFICATE);
-        tps_cbor_put_bytes(w, tps_span_make(h->layer_certificate, h->layer_certificate_size));
-        tps_cbor_put_uint(w, KEY_AK_CERTIFICATE);
-        tps_cbor_put_bytes(w, tps_span_make(h->ak_certificate, h->ak_certificate_size));
+        tps_cbor_pair_bytes(w, KEY_LAYER_CERTIFICATE,
+                            tps_span_make(h->layer_certificate, h->layer_certificate_size));
+        tps_cbor_pair_bytes(w, KEY_AK_CERTIFICATE, tps_span_make(h->ak_certificate, h->ak_certificate_size));
     }
 }
 
@@ -48,34 +47,26 @@ tps_status tps_handover_encode(const tps_handover *h, tps_buf out, tps_span *enc
     tps_status status;
 
     tps_cbor_put_map(&w, pairs);
-    tps_cbor_put_uint(&w, KEY_LIFECYCLE);
-    tps_cbor_put_uint(&w, h->lifecycle);
+    tps_cbor_pair_uint(&w, KEY_LIFECYCLE, h->lifecycle);
     if (h->has_boot_count) {
-        tps_cbor_put_uint(&w, KEY_BOOT_COUNT);
-        tps_cbor_put_uint(&w, h->boot_count);
+        tps_cbor_pair_uint(&w, KEY_BOOT_COUNT, h->boot_count);
     }
-    tps_cbor_put_uint(&w, KEY_BOOT_SEED);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(h->boot_seed));
+    tps_cbor_pair_bytes(&w, KEY_BOOT_SEED, TPS_SPAN_OF(h->boot_seed));
     if (h->is_made) {
-        tps_cbor_put_uint(&w, KEY_IDENTITY);
-        tps_cbor_put_bytes(&w, tps_span_make(h->identity_bytes, h->identity_size));
+        tps_cbor_pair_bytes(&w, KEY_IDENTITY, tps_span_make(h->identity_bytes, h->identity_size));
     }
     tps_cbor_put_uint(&w, KEY_LOG);
     tps_handover_put_log(&w, h);
     put_certificates(&w, h);
     if (has_keys(h)) {
-        tps_cbor_put_uint(&w, KEY_CDI_ATTEST);
-        tps_cbor_put_bytes(&w, TPS_SPAN_OF(h->cdi_attest));
-        tps_cbor_put_uint(&w, KEY_SV);
-        tps_cbor_put_bytes(&w, TPS_SPAN_OF(h->sv));
+        tps_cbor_pair_bytes(&w, KEY_CDI_ATTEST, TPS_SPAN_OF(h->cdi_attest));
+        tps_cbor_pair_bytes(&w, KEY_SV, TPS_SPAN_OF(h->sv));
     }
     if (h->layer_cwt_size != 0) {
-        tps_cbor_put_uint(&w, KEY_LAYER_CWT);
-        tps_cbor_put_bytes(&w, tps_span_make(h->layer_cwt, h->layer_cwt_size));
+        tps_cbor_pair_bytes(&w, KEY_LAYER_CWT, tps_span_make(h->layer_cwt, h->layer_cwt_size));
     }
     if (has_keys(h)) {
-        tps_cbor_put_uint(&w, KEY_SECURITY_COUNTER);
-        tps_cbor_put_uint(&w, h->security_counter);
+        tps_cbor_pair_uint(&w, KEY_SECURITY_COUNTER, h->security_counter);
     }
     status = tps_cbor_writer_finish(&w, encoded);
     if (status != TPS_OK && out.data != NULL) {

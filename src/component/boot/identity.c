@@ -139,25 +139,17 @@ tps_status tps_identity_encode(const tps_device_identity *id, tps_buf out, tps_s
 
     TPS_TRY(check(id, why));
     tps_cbor_put_map(&w, MEMBERS);
-    tps_cbor_put_uint(&w, KEY_VENDOR);
-    tps_cbor_put_text_span(&w, id->vendor);
-    tps_cbor_put_uint(&w, KEY_MODEL);
-    tps_cbor_put_text_span(&w, id->model);
-    tps_cbor_put_uint(&w, KEY_OEMID);
-    tps_cbor_put_bytes(&w, id->oemid);
-    tps_cbor_put_uint(&w, KEY_CLASS_ID);
-    tps_cbor_put_bytes(&w, id->class_id);
-    tps_cbor_put_uint(&w, KEY_HWVERSION);
-    tps_cbor_put_text_span(&w, id->hwversion);
-    tps_cbor_put_uint(&w, KEY_SERIAL);
-    tps_cbor_put_text_span(&w, id->serial);
-    tps_cbor_put_uint(&w, KEY_IMAGES);
-    tps_cbor_put_array(&w, id->image_count);
+    tps_cbor_pair_text_span(&w, KEY_VENDOR, id->vendor);
+    tps_cbor_pair_text_span(&w, KEY_MODEL, id->model);
+    tps_cbor_pair_bytes(&w, KEY_OEMID, id->oemid);
+    tps_cbor_pair_bytes(&w, KEY_CLASS_ID, id->class_id);
+    tps_cbor_pair_text_span(&w, KEY_HWVERSION, id->hwversion);
+    tps_cbor_pair_text_span(&w, KEY_SERIAL, id->serial);
+    tps_cbor_pair_array(&w, KEY_IMAGES, id->image_count);
     for (size_t i = 0; i < id->image_count; i++) {
         tps_cbor_put_text_span(&w, id->images[i]);
     }
-    tps_cbor_put_uint(&w, KEY_RELEASE_KEYS);
-    tps_cbor_put_array(&w, id->release_key_count);
+    tps_cbor_pair_array(&w, KEY_RELEASE_KEYS, id->release_key_count);
     for (size_t i = 0; i < id->release_key_count; i++) {
         tps_cbor_put_raw(&w, id->release_keys[i]);
     }

@@ -162,20 +162,13 @@ tps_status tps_manifest_make(const tps_manifest *m, tps_crypto_key *key, tps_buf
         return tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, fault);
     }
     tps_cbor_put_map(&w, MEMBERS);
-    tps_cbor_put_uint(&w, KEY_IMAGE);
-    tps_cbor_put_text_span(&w, m->image);
-    tps_cbor_put_uint(&w, KEY_VERSION);
-    tps_cbor_put_text_span(&w, m->version);
-    tps_cbor_put_uint(&w, KEY_DIGEST);
-    tps_cbor_put_bytes(&w, m->digest);
-    tps_cbor_put_uint(&w, KEY_SIZE);
-    tps_cbor_put_uint(&w, m->size);
-    tps_cbor_put_uint(&w, KEY_CLASS_ID);
-    tps_cbor_put_bytes(&w, m->class_id);
-    tps_cbor_put_uint(&w, KEY_MODEL);
-    tps_cbor_put_text_span(&w, m->model);
-    tps_cbor_put_uint(&w, KEY_SECURITY_COUNTER);
-    tps_cbor_put_uint(&w, m->security_counter);
+    tps_cbor_pair_text_span(&w, KEY_IMAGE, m->image);
+    tps_cbor_pair_text_span(&w, KEY_VERSION, m->version);
+    tps_cbor_pair_bytes(&w, KEY_DIGEST, m->digest);
+    tps_cbor_pair_uint(&w, KEY_SIZE, m->size);
+    tps_cbor_pair_bytes(&w, KEY_CLASS_ID, m->class_id);
+    tps_cbor_pair_text_span(&w, KEY_MODEL, m->model);
+    tps_cbor_pair_uint(&w, KEY_SECURITY_COUNTER, m->security_counter);
     TPS_TRY(tps_cbor_writer_finish(&w, &body));
 
     TPS_TRY(tps_manifest_signer_id(key, signer));

@@ -69,11 +69,9 @@ tps_status tps_binding_answer(tps_request *request, tps_error *why)
         return TPS_BUFFER_TOO_SMALL;
     }
     error = bind_session(request, &binding, mode, why);
-    w = tps_response_begin(request);
-    tps_cbor_put_map(&w, error != 0 ? 1 : 0);
+    w = tps_response_map(request, error != 0 ? 1 : 0);
     if (error != 0) {
-        tps_cbor_put_uint(&w, TELL_ERROR);
-        tps_cbor_put_uint(&w, error);
+        tps_cbor_pair_uint(&w, TELL_ERROR, error);
     }
     return tps_response_end(request, &w);
 }

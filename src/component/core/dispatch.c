@@ -34,6 +34,14 @@ tps_cbor_writer tps_response_begin(const tps_request *request)
     return w;
 }
 
+tps_cbor_writer tps_response_map(const tps_request *request, uint32_t pairs)
+{
+    tps_cbor_writer w = tps_response_begin(request);
+
+    tps_cbor_put_map(&w, pairs);
+    return w;
+}
+
 tps_status tps_response_end(tps_request *request, const tps_cbor_writer *writer)
 {
     tps_span encoded;
@@ -49,19 +57,15 @@ tps_status tps_response_end(tps_request *request, const tps_cbor_writer *writer)
 static tps_status get_features(tps_request *request)
 {
     const tps_service *service = request->session->service;
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w = tps_response_map(request, service->profile != NULL ? 4 : 3);
 
-    tps_cbor_put_map(&w, service->profile != NULL ? 4 : 3);
-    tps_cbor_put_uint(&w, FEATURES_NAME);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(service->id.bytes));
-    tps_cbor_put_uint(&w, FEATURES_LOGINS);
-    tps_cbor_put_array(&w, service->logins_count);
+    tps_cbor_pair_bytes(&w, FEATURES_NAME, TPS_SPAN_OF(service->id.bytes));
+    tps_cbor_pair_array(&w, FEATURES_LOGINS, service->logins_count);
     for (size_t i = 0; i < service->logins_count; i++) {
         tps_cbor_put_uint(&w, service->logins[i]);
     }
     if (service->profile != NULL) {
-        tps_cbor_put_uint(&w, FEATURES_PROFILE);
-        tps_cbor_put_text(&w, service->profile);
+        tps_cbor_pair_text(&w, FEATURES_PROFILE, service->profile);
     }
     tps_cbor_put_uint(&w, FEATURES_SERVICE);
     if (service->put_features != NULL) {

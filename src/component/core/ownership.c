@@ -28,12 +28,9 @@ static tps_status encode(const tps_ownership *own, tps_buf room, tps_span *encod
     tps_cbor_writer w = tps_cbor_writer_init(room);
 
     tps_cbor_put_map(&w, 3);
-    tps_cbor_put_uint(&w, OWN_SECRET);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(own->secret));
-    tps_cbor_put_uint(&w, OWN_IS_FORGETTING);
-    tps_cbor_put_bool(&w, own->is_forgetting);
-    tps_cbor_put_uint(&w, OWN_PROVIDERS);
-    tps_cbor_put_array(&w, own->count);
+    tps_cbor_pair_bytes(&w, OWN_SECRET, TPS_SPAN_OF(own->secret));
+    tps_cbor_pair_bool(&w, OWN_IS_FORGETTING, own->is_forgetting);
+    tps_cbor_pair_array(&w, OWN_PROVIDERS, own->count);
     for (size_t i = 0; i < own->count; i++) {
         tps_cbor_put_array(&w, 3);
         tps_cbor_put_uint(&w, own->providers[i].mode);

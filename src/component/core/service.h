@@ -13,8 +13,8 @@
  *     {
  *         tps_cbor_reader r = tps_cbor_reader_init(request->body);
  *         ... read, act ...
- *         tps_cbor_writer w = tps_response_begin(request);     // the tag is already put
- *         tps_cbor_put_map(&w, 1); ...
+ *         tps_cbor_writer w = tps_response_map(request, 1);    // tag and head are put
+ *         tps_cbor_pair_uint(&w, 1, 42);
  *         return tps_response_end(request, &w);
  *     }
  *
@@ -181,6 +181,9 @@ TPS_MUST_USE tps_status tps_request_expect_empty(const tps_request *request, tps
 
 /** A writer over the response's room, with the request's tag put. */
 tps_cbor_writer tps_response_begin(const tps_request *request);
+
+/** The same, and the head of a map of `pairs` put: what most responses are. */
+tps_cbor_writer tps_response_map(const tps_request *request, uint32_t pairs);
 
 /** Ends the response: sets request->response_size and returns TPS_OK or TPS_BUFFER_TOO_SMALL. */
 TPS_MUST_USE tps_status tps_response_end(tps_request *request, const tps_cbor_writer *writer);

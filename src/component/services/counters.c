@@ -83,13 +83,10 @@ static tps_status judge_share(const tps_request *request, const tps_kept_place *
 
 static tps_status answer_counter(tps_request *request, const counter *told)
 {
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w = tps_response_map(request, 2);
 
-    tps_cbor_put_map(&w, 2);
-    tps_cbor_put_uint(&w, TELL_RESULT);
-    tps_cbor_put_uint(&w, told->value);
-    tps_cbor_put_uint(&w, TELL_ID);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(told->id));
+    tps_cbor_pair_uint(&w, TELL_RESULT, told->value);
+    tps_cbor_pair_bytes(&w, TELL_ID, TPS_SPAN_OF(told->id));
     return tps_response_end(request, &w);
 }
 
@@ -145,13 +142,12 @@ static tps_status tell(tps_request *request, const tps_kept_place *at, const tps
 
 static tps_status list(tps_request *request, const tps_kept_place *at)
 {
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w;
     size_t cursor = 0;
     tps_vault_id id;
 
-    tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TELL_RESULT);
-    tps_cbor_put_array(&w, count_counters(at, at->owner));
+    w = tps_response_map(request, 1);
+    tps_cbor_pair_array(&w, TELL_RESULT, count_counters(at, at->owner));
     while (tps_vault_next(at->vault, TPS_VAULT_COUNTERS, at->owner, &cursor, &id)) {
         tps_cbor_put_text_span(&w, tps_span_make(id.name, id.name_size));
     }

@@ -36,34 +36,23 @@ static tps_status tell_class(tps_request *request, const tps_handover *m)
     const tps_boot_image *last = m->image_count == 0 ? NULL : &m->images[m->image_count - 1];
     bool is_insecure = (request->platform->properties & TPS_PLATFORM_INSECURE) != 0;
     bool has_version = last != NULL && last->is_signed;
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w = tps_response_map(request, 8u + (last != NULL ? 1u : 0u) + (has_version ? 1u : 0u));
 
-    tps_cbor_put_map(&w, 8u + (last != NULL ? 1u : 0u) + (has_version ? 1u : 0u));
-    tps_cbor_put_uint(&w, CLASS_VENDOR);
-    tps_cbor_put_text_span(&w, id->vendor);
-    tps_cbor_put_uint(&w, CLASS_MODEL);
-    tps_cbor_put_text_span(&w, id->model);
-    tps_cbor_put_uint(&w, CLASS_OEMID);
-    tps_cbor_put_bytes(&w, id->oemid);
-    tps_cbor_put_uint(&w, CLASS_ID);
-    tps_cbor_put_bytes(&w, id->class_id);
-    tps_cbor_put_uint(&w, CLASS_HWVERSION);
-    tps_cbor_put_text_span(&w, id->hwversion);
-    tps_cbor_put_uint(&w, CLASS_COMPONENT);
-    tps_cbor_put_text(&w, is_insecure ? TPS_COMPONENT_NAME_INSECURE : TPS_COMPONENT_NAME);
-    tps_cbor_put_uint(&w, CLASS_IS_INSECURE);
-    tps_cbor_put_bool(&w, is_insecure);
-    tps_cbor_put_uint(&w, CLASS_PROFILES);
-    tps_cbor_put_array(&w, 2);
+    tps_cbor_pair_text_span(&w, CLASS_VENDOR, id->vendor);
+    tps_cbor_pair_text_span(&w, CLASS_MODEL, id->model);
+    tps_cbor_pair_bytes(&w, CLASS_OEMID, id->oemid);
+    tps_cbor_pair_bytes(&w, CLASS_ID, id->class_id);
+    tps_cbor_pair_text_span(&w, CLASS_HWVERSION, id->hwversion);
+    tps_cbor_pair_text(&w, CLASS_COMPONENT, is_insecure ? TPS_COMPONENT_NAME_INSECURE : TPS_COMPONENT_NAME);
+    tps_cbor_pair_bool(&w, CLASS_IS_INSECURE, is_insecure);
+    tps_cbor_pair_array(&w, CLASS_PROFILES, 2);
     tps_cbor_put_text(&w, TPS_PSA_PROFILE);
     tps_cbor_put_text(&w, TPS_DEVICE_PROFILE);
     if (last != NULL) {
-        tps_cbor_put_uint(&w, CLASS_FIRMWARE);
-        tps_cbor_put_text(&w, last->name);
+        tps_cbor_pair_text(&w, CLASS_FIRMWARE, last->name);
     }
     if (has_version) {
-        tps_cbor_put_uint(&w, CLASS_FIRMWARE_VERSION);
-        tps_cbor_put_text(&w, last->version);
+        tps_cbor_pair_text(&w, CLASS_FIRMWARE_VERSION, last->version);
     }
     return tps_response_end(request, &w);
 }
@@ -71,13 +60,12 @@ static tps_status tell_class(tps_request *request, const tps_handover *m)
 /** What a provider in pairwise mode may know: its own name for the device, and nothing that others see. */
 static tps_status tell_pairwise(tps_request *request)
 {
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w;
     uint8_t sueid[TPS_KEYS_UEID_SIZE];
 
     TPS_TRY(tps_attestation_sueid(request->component, request->session, sueid));
-    tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, INSTANCE_UEID);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(sueid));
+    w = tps_response_map(request, 1);
+    tps_cbor_pair_bytes(&w, INSTANCE_UEID, TPS_SPAN_OF(sueid));
     return tps_response_end(request, &w);
 }
 
@@ -88,7 +76,7 @@ static tps_status tell_instance(tps_request *request, const tps_handover *m)
     TPSC_UUID instance = tps_component_instance(request->component);
     uint32_t debug = tps_component_debug(request->component);
     uint32_t lifecycle = tps_lifecycle_under_debug(tps_component_lifecycle(request->component), debug);
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w;
 
     if (request->session->login.method == TPSC_LOGIN_PUBLIC || mode == TPS_MODE_PASSPORT) {
         return TPS_COMPONENT_DENIED;
@@ -99,17 +87,12 @@ static tps_status tell_instance(tps_request *request, const tps_handover *m)
     if (a == NULL) {
         return TPS_COMPONENT_NO_SERVICE;
     }
-    tps_cbor_put_map(&w, 5);
-    tps_cbor_put_uint(&w, INSTANCE_UEID);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(a->instance_id));
-    tps_cbor_put_uint(&w, INSTANCE_SERIAL);
-    tps_cbor_put_text_span(&w, m->identity.serial);
-    tps_cbor_put_uint(&w, INSTANCE_COMPONENT);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(instance.bytes));
-    tps_cbor_put_uint(&w, INSTANCE_LIFECYCLE);
-    tps_cbor_put_uint(&w, tps_lifecycle_in_psa(lifecycle));
-    tps_cbor_put_uint(&w, INSTANCE_DEBUG);
-    tps_cbor_put_uint(&w, debug);
+    w = tps_response_map(request, 5);
+    tps_cbor_pair_bytes(&w, INSTANCE_UEID, TPS_SPAN_OF(a->instance_id));
+    tps_cbor_pair_text_span(&w, INSTANCE_SERIAL, m->identity.serial);
+    tps_cbor_pair_bytes(&w, INSTANCE_COMPONENT, TPS_SPAN_OF(instance.bytes));
+    tps_cbor_pair_uint(&w, INSTANCE_LIFECYCLE, tps_lifecycle_in_psa(lifecycle));
+    tps_cbor_pair_uint(&w, INSTANCE_DEBUG, debug);
     return tps_response_end(request, &w);
 }
 

@@ -103,14 +103,13 @@ static tps_status judge(const tps_request *request, uint32_t step, uint32_t *err
 static tps_status tell_state(tps_request *request, tps_error *why)
 {
     uint32_t debug = tps_component_debug(request->component);
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w;
 
     TPS_TRY(tps_request_expect_empty(request, why));
-    tps_cbor_put_map(&w, 2);
-    tps_cbor_put_uint(&w, STATE_LIFECYCLE);
-    tps_cbor_put_uint(&w, tps_lifecycle_under_debug(tps_component_lifecycle(request->component), debug));
-    tps_cbor_put_uint(&w, STATE_DEBUG);
-    tps_cbor_put_uint(&w, debug);
+    w = tps_response_map(request, 2);
+    tps_cbor_pair_uint(&w, STATE_LIFECYCLE,
+                       tps_lifecycle_under_debug(tps_component_lifecycle(request->component), debug));
+    tps_cbor_pair_uint(&w, STATE_DEBUG, debug);
     return tps_response_end(request, &w);
 }
 
@@ -118,7 +117,7 @@ static tps_status prepare(tps_request *request, tps_error *why)
 {
     static const tps_member_rule rule = {1, TPS_MEMBER_UINT, false, TPS_STEP_PROVISIONING, TPS_STEP_RESTART};
     session_state *own = state_of(request);
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w;
     tps_member asked;
     uint32_t error;
 
@@ -131,9 +130,8 @@ static tps_status prepare(tps_request *request, tps_error *why)
     }
     TPS_TRY(request->platform->entropy(request->platform->context, TPS_BUF_OF(own->challenge)));
     own->step = (uint32_t)asked.number;
-    tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TELL_RESULT);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(own->challenge));
+    w = tps_response_map(request, 1);
+    tps_cbor_pair_bytes(&w, TELL_RESULT, TPS_SPAN_OF(own->challenge));
     return tps_response_end(request, &w);
 }
 
@@ -259,10 +257,8 @@ static tps_status ask_attestation(tps_request *request, step_job *job)
         return TPS_COMPONENT_NO_SERVICE;
     }
     tps_cbor_put_map(&w, 2);
-    tps_cbor_put_uint(&w, ASK_PROFILE);
-    tps_cbor_put_uint(&w, TPS_EVIDENCE_OPENTPS);
-    tps_cbor_put_uint(&w, ASK_NONCE);
-    tps_cbor_put_bytes(&w, job->nonce);
+    tps_cbor_pair_uint(&w, ASK_PROFILE, TPS_EVIDENCE_OPENTPS);
+    tps_cbor_pair_bytes(&w, ASK_NONCE, job->nonce);
     TPS_TRY(tps_cbor_writer_finish(&w, &asked.body));
     status = tps_attestation_service.handle(&asked, NULL);
     request->response_size = asked.response_size + ANSWER_MAX; /* if that is what fails */
@@ -293,19 +289,17 @@ static tps_status attest(tps_request *request, step_job *job)
 static tps_status answer(tps_request *request, const step_job *job)
 {
     uint32_t debug = tps_component_debug(request->component);
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w;
     bool is_end = job->step == TPS_STEP_DECOMMISSION;
 
-    tps_cbor_put_map(&w, 1u + (job->is_attested ? 1u : 0u) + (is_end ? 1u : 0u));
+    w = tps_response_map(request, 1u + (job->is_attested ? 1u : 0u) + (is_end ? 1u : 0u));
     if (job->is_attested) {
         tps_cbor_put_uint(&w, TELL_RESULT);
         tps_cbor_put_bytes(&w, job->evidence); /* lies there already, or behind */
     }
-    tps_cbor_put_uint(&w, TELL_LIFECYCLE);
-    tps_cbor_put_uint(&w, tps_lifecycle_under_debug(job->to, debug));
+    tps_cbor_pair_uint(&w, TELL_LIFECYCLE, tps_lifecycle_under_debug(job->to, debug));
     if (is_end) {
-        tps_cbor_put_uint(&w, TELL_ERASED);
-        tps_cbor_put_bool(&w, job->is_erased);
+        tps_cbor_pair_bool(&w, TELL_ERASED, job->is_erased);
     }
     return tps_response_end(request, &w);
 }

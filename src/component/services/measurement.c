@@ -26,17 +26,14 @@ enum {
 static tps_status list(tps_request *request)
 {
     const tps_handover *m = tps_component_handover(request->component);
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w = tps_response_map(request, m->has_boot_count ? 3 : 2);
 
-    tps_cbor_put_map(&w, m->has_boot_count ? 3 : 2);
     tps_cbor_put_uint(&w, LIST_IMAGES);
     tps_handover_put_images(&w, m, false);
     if (m->has_boot_count) {
-        tps_cbor_put_uint(&w, LIST_BOOT_COUNT);
-        tps_cbor_put_uint(&w, m->boot_count);
+        tps_cbor_pair_uint(&w, LIST_BOOT_COUNT, m->boot_count);
     }
-    tps_cbor_put_uint(&w, LIST_BOOT_DIGEST);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(m->boot_digest));
+    tps_cbor_pair_bytes(&w, LIST_BOOT_DIGEST, TPS_SPAN_OF(m->boot_digest));
     return tps_response_end(request, &w);
 }
 
@@ -45,15 +42,11 @@ static tps_status list(tps_request *request)
 /** The pairs that say what a register is: three, four of an application's. */
 static void put_facts(tps_cbor_writer *w, const tps_register_head *head)
 {
-    tps_cbor_put_uint(w, TELL_HEAD);
-    tps_cbor_put_bytes(w, TPS_SPAN_OF(head->head));
-    tps_cbor_put_uint(w, TELL_NUMBER);
-    tps_cbor_put_uint(w, head->number);
-    tps_cbor_put_uint(w, TELL_COUNT);
-    tps_cbor_put_uint(w, head->count);
+    tps_cbor_pair_bytes(w, TELL_HEAD, TPS_SPAN_OF(head->head));
+    tps_cbor_pair_uint(w, TELL_NUMBER, head->number);
+    tps_cbor_pair_uint(w, TELL_COUNT, head->count);
     if (head->has_application) {
-        tps_cbor_put_uint(w, TELL_APPLICATION);
-        tps_cbor_put_bytes(w, TPS_SPAN_OF(head->application));
+        tps_cbor_pair_bytes(w, TELL_APPLICATION, TPS_SPAN_OF(head->application));
     }
 }
 
@@ -138,8 +131,7 @@ static tps_status extend(tps_request *request, const tps_member asked[ASKS])
         memcpy(extended->head.application, login->application, sizeof(login->application));
     }
 
-    w = tps_response_begin(request);
-    tps_cbor_put_map(&w, count_facts(&extended->head));
+    w = tps_response_map(request, count_facts(&extended->head));
     put_facts(&w, &extended->head);
     return tps_response_end(request, &w);
 }
@@ -154,8 +146,7 @@ static tps_status tell_registers(tps_request *request)
         count += state->registers[i].head.count > 0 ? 1 : 0;
     }
     tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TELL_RESULT);
-    tps_cbor_put_array(&w, count);
+    tps_cbor_pair_array(&w, TELL_RESULT, count);
     for (uint32_t i = 0; i < TPS_REGISTERS_MAX; i++) {
         const tps_register_head *head = &state->registers[i].head;
 
@@ -180,17 +171,14 @@ static tps_status tell_log(tps_request *request, uint64_t number)
     told = &state->registers[number];
     kept = told->head.count < TPS_REGISTER_EVENTS ? told->head.count : TPS_REGISTER_EVENTS;
     tps_cbor_put_map(&w, count_facts(&told->head) + 1);
-    tps_cbor_put_uint(&w, TELL_RESULT);
-    tps_cbor_put_array(&w, kept);
+    tps_cbor_pair_array(&w, TELL_RESULT, kept);
     for (uint64_t i = 0; i < kept; i++) {
         const tps_register_event *event = &told->events[i];
 
         tps_cbor_put_map(&w, event->content_size > 0 ? 2 : 1);
-        tps_cbor_put_uint(&w, TELL_DIGEST);
-        tps_cbor_put_bytes(&w, TPS_SPAN_OF(event->digest));
+        tps_cbor_pair_bytes(&w, TELL_DIGEST, TPS_SPAN_OF(event->digest));
         if (event->content_size > 0) {
-            tps_cbor_put_uint(&w, TELL_CONTENT);
-            tps_cbor_put_bytes(&w, tps_span_make(event->content, event->content_size));
+            tps_cbor_pair_bytes(&w, TELL_CONTENT, tps_span_make(event->content, event->content_size));
         }
     }
     put_facts(&w, &told->head);

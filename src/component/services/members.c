@@ -66,19 +66,16 @@ uint32_t tps_members_present(const tps_member *found, size_t count)
 
 tps_status tps_answer_error(tps_request *request, uint32_t error)
 {
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w = tps_response_map(request, 1);
 
-    tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TELL_ERROR);
-    tps_cbor_put_uint(&w, error);
+    tps_cbor_pair_uint(&w, TELL_ERROR, error);
     return tps_response_end(request, &w);
 }
 
 tps_status tps_answer_empty(tps_request *request)
 {
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w = tps_response_map(request, 0);
 
-    tps_cbor_put_map(&w, 0);
     return tps_response_end(request, &w);
 }
 

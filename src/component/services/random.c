@@ -33,7 +33,7 @@ static tps_status handle(tps_request *request, tps_error *why)
 {
     static const tps_member_rule rule = {ASK_SIZE, TPS_MEMBER_ANY_UINT, false, 0, 0};
     random_work *work = tps_component_work(request->component);
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w;
     tps_member size;
     tps_buf out;
 
@@ -46,9 +46,8 @@ static tps_status handle(tps_request *request, tps_error *why)
     }
     out = (tps_buf){work->bytes, (size_t)size.number};
     TPS_TRY(make_bytes(request->platform, out));
-    tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TELL_RESULT);
-    tps_cbor_put_bytes(&w, tps_span_make(out.data, out.size));
+    w = tps_response_map(request, 1);
+    tps_cbor_pair_bytes(&w, TELL_RESULT, tps_span_make(out.data, out.size));
     return tps_response_end(request, &w);
 }
 

@@ -61,7 +61,7 @@ static tps_status read_text(tps_span body, tps_span *text)
 
 static tps_status handle(tps_request *request, tps_error *why)
 {
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w;
     tps_span text = TPS_SPAN_EMPTY;
     uint32_t error;
 
@@ -71,15 +71,13 @@ static tps_status handle(tps_request *request, tps_error *why)
     TPS_TRY(read_text(request->body, &text));
 
     error = find_error(text);
-    tps_cbor_put_map(&w, 1);
+    w = tps_response_map(request, 1);
     if (error != ERROR_NONE) {
-        tps_cbor_put_uint(&w, KEY_ERROR);
-        tps_cbor_put_uint(&w, error);
+        tps_cbor_pair_uint(&w, KEY_ERROR, error);
         return tps_response_end(request, &w);
     }
 
-    tps_cbor_put_uint(&w, KEY_TEXT);
-    tps_cbor_put_text_span(&w, text);
+    tps_cbor_pair_text_span(&w, KEY_TEXT, text);
     TPS_TRY(tps_response_end(request, &w));
     for (size_t i = request->response_size - text.size; i < request->response_size; i++) {
         request->response.data[i] = turn(request->response.data[i]);

@@ -228,10 +228,8 @@ static tps_status put(tps_request *request, const tps_member asked[ASKS], const 
     if (status != TPS_OK) {
         return tps_kept_failure(request, status);
     }
-    w = tps_response_begin(request);
-    tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TELL_VERSION);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(value.version));
+    w = tps_response_map(request, 1);
+    tps_cbor_pair_bytes(&w, TELL_VERSION, TPS_SPAN_OF(value.version));
     return tps_response_end(request, &w);
 }
 
@@ -249,7 +247,7 @@ static tps_status tell(tps_request *request, const tps_member asked[ASKS], const
 {
     bool is_content = request->tag == TAG_GET;
     const uint8_t *owner = asked[OWNER].is_there ? asked[OWNER].bytes.data : at->owner;
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w;
     stored value;
 
     find(request, at, owner, asked[NAME].bytes, &value);
@@ -259,20 +257,15 @@ static tps_status tell(tps_request *request, const tps_member asked[ASKS], const
     if (value.status != TPS_OK) {
         return tps_kept_failure(request, value.status);
     }
-    tps_cbor_put_map(&w, is_content ? 3 : 4);
+    w = tps_response_map(request, is_content ? 3 : 4);
     if (is_content) {
-        tps_cbor_put_uint(&w, TELL_RESULT);
-        tps_cbor_put_bytes(&w, value.content);
+        tps_cbor_pair_bytes(&w, TELL_RESULT, value.content);
     }
-    tps_cbor_put_uint(&w, TELL_FLAGS);
-    tps_cbor_put_uint(&w, value.flags);
-    tps_cbor_put_uint(&w, TELL_VERSION);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(value.version));
+    tps_cbor_pair_uint(&w, TELL_FLAGS, value.flags);
+    tps_cbor_pair_bytes(&w, TELL_VERSION, TPS_SPAN_OF(value.version));
     if (!is_content) {
-        tps_cbor_put_uint(&w, TELL_OWNER);
-        tps_cbor_put_bytes(&w, TPS_SPAN_OF(value.id.owner));
-        tps_cbor_put_uint(&w, TELL_SIZE);
-        tps_cbor_put_uint(&w, value.content.size);
+        tps_cbor_pair_bytes(&w, TELL_OWNER, TPS_SPAN_OF(value.id.owner));
+        tps_cbor_pair_uint(&w, TELL_SIZE, value.content.size);
     }
     return tps_response_end(request, &w);
 }
@@ -334,8 +327,7 @@ static void put_listed(tps_cbor_writer *w, const tps_kept_place *at, const tps_v
     uint32_t error = is_good ? 0 : tps_kept_number(status);
 
     tps_cbor_put_map(w, 2);
-    tps_cbor_put_uint(w, TELL_RESULT);
-    tps_cbor_put_text_span(w, tps_span_make(id->name, id->name_size));
+    tps_cbor_pair_text_span(w, TELL_RESULT, tps_span_make(id->name, id->name_size));
     tps_cbor_put_uint(w, is_good ? TELL_SIZE : TELL_ERROR);
     tps_cbor_put_uint(w, is_good ? size - AT_CONTENT : error != 0 ? error : TPS_KEPT_CORRUPT);
 }
@@ -344,7 +336,7 @@ static tps_status list(tps_request *request, const tps_member asked[ASKS], const
 {
     tps_vault_id first = tps_vault_id_make(0, at->owner, asked[AFTER].bytes);
     tps_vault_id id = first;
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w;
     uint32_t count = 0;
     bool has_more = false;
 
@@ -352,18 +344,15 @@ static tps_status list(tps_request *request, const tps_member asked[ASKS], const
         has_more = count == TPS_SEALED_PAGE;
         count += has_more ? 0 : 1;
     }
-    tps_cbor_put_map(&w, has_more ? 3 : 2);
-    tps_cbor_put_uint(&w, TELL_RESULT);
-    tps_cbor_put_array(&w, count);
+    w = tps_response_map(request, has_more ? 3 : 2);
+    tps_cbor_pair_array(&w, TELL_RESULT, count);
     for (id = first; count > 0; count--) {
         (void)find_next(at, &id); /* it was counted */
         put_listed(&w, at, &id);
     }
-    tps_cbor_put_uint(&w, TELL_OWNER);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(at->owner));
+    tps_cbor_pair_bytes(&w, TELL_OWNER, TPS_SPAN_OF(at->owner));
     if (has_more) {
-        tps_cbor_put_uint(&w, TELL_MORE);
-        tps_cbor_put_bool(&w, true);
+        tps_cbor_pair_bool(&w, TELL_MORE, true);
     }
     return tps_response_end(request, &w);
 }
@@ -372,11 +361,9 @@ static tps_status list(tps_request *request, const tps_member asked[ASKS], const
 
 static tps_status answer_bytes(tps_request *request, tps_span bytes)
 {
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w = tps_response_map(request, 1);
 
-    tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TELL_RESULT);
-    tps_cbor_put_bytes(&w, bytes);
+    tps_cbor_pair_bytes(&w, TELL_RESULT, bytes);
     return tps_response_end(request, &w);
 }
 

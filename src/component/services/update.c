@@ -134,9 +134,8 @@ static tps_status judge(const tps_request *request, tps_span encoded, tps_update
 
 static tps_status answer_record(tps_request *request, const tps_update_record *record)
 {
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w = tps_response_map(request, 1);
 
-    tps_cbor_put_map(&w, 1);
     tps_cbor_put_uint(&w, TELL_RESULT);
     update_put_record(&w, record);
     return tps_response_end(request, &w);
@@ -217,7 +216,7 @@ static tps_status chunk(tps_request *request, tps_error *why)
         {2, TPS_MEMBER_BYTES, false, 1, TPS_UPDATE_CHUNK_MAX},
     };
     tps_update_upload *upload = find_upload(request->state, request->session->id);
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w;
     tps_member asked[2];
 
     TPS_TRY(tps_members_read(request->body, rules, 2, asked, why));
@@ -230,9 +229,8 @@ static tps_status chunk(tps_request *request, tps_error *why)
     }
     tps_crypto_hash_update(&upload->hash, asked[1].bytes);
     upload->received += asked[1].bytes.size;
-    tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TELL_RESULT);
-    tps_cbor_put_uint(&w, upload->received);
+    w = tps_response_map(request, 1);
+    tps_cbor_pair_uint(&w, TELL_RESULT, upload->received);
     return tps_response_end(request, &w);
 }
 
@@ -284,11 +282,11 @@ static tps_status stage(tps_request *request, tps_error *why)
 static tps_status tell_staged(tps_request *request, tps_error *why)
 {
     const tps_update_state *state = request->state;
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w;
 
     TPS_TRY(tps_request_expect_empty(request, why));
     TPS_TRY(state->staged_status);
-    tps_cbor_put_map(&w, 1);
+    w = tps_response_map(request, 1);
     tps_cbor_put_uint(&w, TELL_RESULT);
     update_put_staging(&w, &state->staged);
     return tps_response_end(request, &w);

@@ -27,20 +27,13 @@ const tps_boot_image *update_running_image(const tps_handover *handover, const c
 void update_put_record(tps_cbor_writer *writer, const tps_update_record *record)
 {
     tps_cbor_put_map(writer, RECORD_MEMBERS);
-    tps_cbor_put_uint(writer, 1);
-    tps_cbor_put_text(writer, record->image);
-    tps_cbor_put_uint(writer, 2);
-    tps_cbor_put_text(writer, record->version);
-    tps_cbor_put_uint(writer, 3);
-    tps_cbor_put_bytes(writer, TPS_SPAN_OF(record->digest));
-    tps_cbor_put_uint(writer, 4);
-    tps_cbor_put_uint(writer, record->size);
-    tps_cbor_put_uint(writer, 5);
-    tps_cbor_put_uint(writer, record->security_counter);
-    tps_cbor_put_uint(writer, 6);
-    tps_cbor_put_bytes(writer, TPS_SPAN_OF(record->signer_id));
-    tps_cbor_put_uint(writer, 7);
-    tps_cbor_put_bytes(writer, TPS_SPAN_OF(record->manifest_digest));
+    tps_cbor_pair_text(writer, 1, record->image);
+    tps_cbor_pair_text(writer, 2, record->version);
+    tps_cbor_pair_bytes(writer, 3, TPS_SPAN_OF(record->digest));
+    tps_cbor_pair_uint(writer, 4, record->size);
+    tps_cbor_pair_uint(writer, 5, record->security_counter);
+    tps_cbor_pair_bytes(writer, 6, TPS_SPAN_OF(record->signer_id));
+    tps_cbor_pair_bytes(writer, 7, TPS_SPAN_OF(record->manifest_digest));
 }
 
 void update_put_staging(tps_cbor_writer *writer, const tps_update_staging *staging)
@@ -97,10 +90,8 @@ bool update_read_staging(tps_span encoded, tps_update_staging *out)
 void update_put_policy(tps_cbor_writer *writer, const tps_update_policy *policy)
 {
     tps_cbor_put_map(writer, 2);
-    tps_cbor_put_uint(writer, 1);
-    tps_cbor_put_bool(writer, policy->is_held);
-    tps_cbor_put_uint(writer, 3);
-    tps_cbor_put_array(writer, policy->signer_count);
+    tps_cbor_pair_bool(writer, 1, policy->is_held);
+    tps_cbor_pair_array(writer, 3, policy->signer_count);
     for (size_t i = 0; i < policy->signer_count; i++) {
         tps_cbor_put_bytes(writer, TPS_SPAN_OF(policy->signers[i]));
     }

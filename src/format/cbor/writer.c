@@ -181,6 +181,41 @@ void tps_cbor_put_raw(tps_cbor_writer *writer, tps_span encoded)
     put(writer, encoded.data, encoded.size);
 }
 
+void tps_cbor_pair_uint(tps_cbor_writer *writer, int32_t key, uint64_t value)
+{
+    tps_cbor_put_int(writer, key);
+    tps_cbor_put_uint(writer, value);
+}
+
+void tps_cbor_pair_bytes(tps_cbor_writer *writer, int32_t key, tps_span bytes)
+{
+    tps_cbor_put_int(writer, key);
+    tps_cbor_put_bytes(writer, bytes);
+}
+
+void tps_cbor_pair_text_span(tps_cbor_writer *writer, int32_t key, tps_span text)
+{
+    tps_cbor_put_int(writer, key);
+    tps_cbor_put_text_span(writer, text);
+}
+
+void tps_cbor_pair_text(tps_cbor_writer *writer, int32_t key, const char *text)
+{
+    tps_cbor_pair_text_span(writer, key, tps_span_of_text(text));
+}
+
+void tps_cbor_pair_bool(tps_cbor_writer *writer, int32_t key, bool value)
+{
+    tps_cbor_put_int(writer, key);
+    tps_cbor_put_bool(writer, value);
+}
+
+void tps_cbor_pair_array(tps_cbor_writer *writer, int32_t key, uint64_t count)
+{
+    tps_cbor_put_int(writer, key);
+    tps_cbor_put_array(writer, count);
+}
+
 tps_status tps_cbor_writer_finish(const tps_cbor_writer *writer, tps_span *encoded)
 {
     *encoded = (tps_span){NULL, writer->size};
