@@ -26,12 +26,28 @@ static tps_status refuse_answer(tps_agent_refusal *why)
                   "use a component and an agent of the same version");
 }
 
+static tps_status refuse_size(tps_agent_refusal *why)
+{
+    why->result = TPSC_SUCCESS;
+    return refuse(why, TPS_TOO_LARGE, "more is asked for than one message carries", "ask for less");
+}
+
+static tps_status refuse_room(tps_agent_refusal *why)
+{
+    return refuse(why, TPS_BUFFER_TOO_SMALL, "what is kept is larger than the room", "give more room");
+}
+
 /** What the storage says when it does not: errors of storage.h and kept.h. */
 static tps_status refuse_stored(tps_agent_refusal *why, uint64_t error)
 {
     switch (error) {
     case TPS_SEALED_ERROR_UNKNOWN:
         return refuse(why, TPS_NOT_FOUND, "nothing is kept under this name", "keep it first");
+    case TPS_SEALED_ERROR_NAME:
+        return refuse(why, TPS_BAD_ARGUMENT, "the name is empty", "give 1 to 32 bytes");
+    case TPS_SEALED_ERROR_ONCE:
+    case TPS_KEPT_BOUND:
+        return refuse(why, TPS_COMPONENT_STORAGE, "the value was kept by other rules", "take another name");
     case TPS_SEALED_ERROR_QUOTA:
     case TPS_KEPT_FULL: return refuse(why, TPS_COMPONENT_STORAGE, "the storage is full", "delete something");
     case TPS_KEPT_CORRUPT:
@@ -56,14 +72,8 @@ static tps_status ask(const TPSC_UUID *service, uint32_t login, const tps_cbor_w
     tps_span message;
     tps_span answer;
 
-    why->result = TPSC_SUCCESS;
-    if (tps_cbor_writer_finish(request, &message) != TPS_OK) {
-        return refuse(why, TPS_TOO_LARGE, "more is asked for than one message carries", "ask for less");
-    }
+    TPS_TRY(tps_cbor_writer_finish(request, &message)); /* never: there is room */
     why->result = tps_agent_call(service, login, message, room, &answer);
-    if (why->result == TPSC_ERROR_SHORT_BUFFER) {
-        return refuse(why, TPS_BUFFER_TOO_SMALL, "what is kept is larger than the room", "give more room");
-    }
     if (why->result != TPSC_SUCCESS) {
         return refuse(why, TPS_COMPONENT_UNREACHABLE, tps_agent_result_text(why->result),
                       "look at the component's log");
@@ -81,6 +91,9 @@ tps_status tps_agent_put(uint32_t login, tps_span name, tps_span value, tps_agen
     tps_cbor_reader r;
     tps_cbor_list map;
 
+    if (name.size > TPS_SEALED_NAME_MAX || value.size > TPS_AGENT_VALUE_MAX) {
+        return refuse_size(why);
+    }
     tps_cbor_put_tag(&w, TAG_PUT);
     tps_cbor_put_map(&w, 2);
     tps_cbor_put_uint(&w, 1);
@@ -111,12 +124,20 @@ tps_status tps_agent_get(uint32_t login, tps_span name, tps_buf room, tps_span *
     uint64_t error = 0;
     tps_cbor_reader r;
     tps_cbor_list map;
+    tps_status status;
 
+    if (name.size > TPS_SEALED_NAME_MAX) {
+        return refuse_size(why);
+    }
     tps_cbor_put_tag(&w, TAG_GET);
     tps_cbor_put_map(&w, 1);
     tps_cbor_put_uint(&w, 1);
     tps_cbor_put_text_span(&w, name);
-    TPS_TRY(ask(&storage_service, login, &w, TPS_BUF_OF(answer), TAG_GET, &r, &map, why));
+    status = ask(&storage_service, login, &w, TPS_BUF_OF(answer), TAG_GET, &r, &map, why);
+    if (why->result == TPSC_ERROR_SHORT_BUFFER) {
+        return refuse_room(why);
+    }
+    TPS_TRY(status);
     while (tps_cbor_next(&r, &map)) {
         switch (tps_cbor_get_uint(&r)) {
         case 1:
@@ -131,7 +152,7 @@ tps_status tps_agent_get(uint32_t login, tps_span name, tps_buf room, tps_span *
         return refuse_stored(why, r.status == TPS_OK ? error : 0);
     }
     if (kept.size > room.size) {
-        return refuse(why, TPS_BUFFER_TOO_SMALL, "what is kept is larger than the room", "give more room");
+        return refuse_room(why);
     }
     if (kept.size > 0) {
         memcpy(room.data, kept.data, kept.size);
@@ -156,7 +177,7 @@ tps_status tps_agent_random(tps_buf out, tps_agent_refusal *why)
     tps_cbor_put_uint(&w, out.size);
     memset(out.data, 0, out.size);
     if (out.size > TPS_AGENT_RANDOM_MAX) {
-        return refuse(why, TPS_TOO_LARGE, "more is asked for than one message carries", "ask for less");
+        return refuse_size(why);
     }
     status = ask(&random_service, TPSC_LOGIN_PUBLIC, &w, TPS_BUF_OF(answer), TAG_RANDOM, &r, &map, why);
     if (status != TPS_OK) {

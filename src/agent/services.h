@@ -26,6 +26,7 @@
  *
  * @retval TPS_OK
  * @retval TPS_TOO_LARGE              Name or value.
+ * @retval TPS_BAD_ARGUMENT           The name is empty.
  * @retval TPS_COMPONENT_UNREACHABLE  `why->result` says what failed. The value may be kept or not.
  * @retval TPS_COMPONENT_BAD_MESSAGE  The answer is none that is known here.
  * @retval TPS_COMPONENT_STORAGE      The service keeps none, and says why.
