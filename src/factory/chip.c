@@ -289,6 +289,11 @@ tps_status tps_factory_chip_make(const char *device, const char *path, bool may_
     tps_status status;
 
     TPS_TRY(begin(&f, sizes, problem));
+    if (!may_replace && factory_exists(path)) {
+        return factory_fail(problem, TPS_STORE_EXISTS,
+                            "choose another name; or add --force: its counters and storage are gone then",
+                            "%s is there already", path);
+    }
     status = fill(&f, device);
     if (status == TPS_OK) {
         status = may_replace ? factory_replace(path, 0600, factory_span(f.bytes), problem)
