@@ -315,12 +315,20 @@ class Emulator:
             if "return" in answer:
                 return answer["return"]
 
-    def memory(self, address, size):
-        """Bytes of physical memory, as the secure side's bus sees them: nothing is hidden."""
+    def _save(self, command, address, size):
         path = os.path.join(self.path, "memory")
-        self.qmp("pmemsave", val=address, size=size, filename=path)
+        self.qmp(command, val=address, size=size, filename=path)
         with open(path, "rb") as file:
             return file.read()
+
+    def memory(self, address, size):
+        """Bytes as the processor has them at this moment: what the world in which it is can read, or Failed."""
+        return self._save("memsave", address, size)
+
+    def secure_memory(self, address, size):
+        """Bytes past the processor, at an address of the bus (bit 28 is not part of it), by secure transactions: memory of
+        the non-secure world is all zeros to them."""
+        return self._save("pmemsave", address, size)
 
     def pause(self):
         self.qmp("stop")

@@ -8,6 +8,11 @@
 #error "the secure image is built with -mcmse"
 #endif
 
+/** Behind it are registers of the core. They belong to whoever reaches for them, so the instructions that
+ * judge an address call them non-secure, and what would be reached from here are those of the secure world.
+ */
+#define SYSTEM_SPACE ((uintptr_t)0xE0000000u)
+
 static tps_gateway *opened;
 
 /** What the code that called may do, as its privilege is. */
@@ -27,7 +32,7 @@ static bool may(int access, uintptr_t address, size_t size)
 {
     void *from = (void *)address;
 
-    return caller_may(access, from, size) &&
+    return size <= SYSTEM_SPACE && address <= SYSTEM_SPACE - size && caller_may(access, from, size) &&
            cmse_check_address_range(from, size, access | CMSE_AU_NONSECURE) != NULL;
 }
 
