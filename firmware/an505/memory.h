@@ -5,8 +5,10 @@
 #define AN505_MEMORY_H
 
 /* Code of the secure world: SSRAM1, as if it were the chip's code flash. */
-#define AN505_SECURE_CODE      0x10000000
-#define AN505_SECURE_CODE_SIZE 0x00040000
+#define AN505_SECURE_CODE 0x10000000
+#ifndef AN505_SECURE_CODE_SIZE
+#define AN505_SECURE_CODE_SIZE 0x00020000
+#endif
 /* The entry functions have a place that does not move when the secure image changes: images of the non-secure
  * world need not be linked anew. */
 #define AN505_VENEERS      0x10000200
@@ -15,8 +17,8 @@
 /* RAM of the secure world: the first 64 KiB of SSRAM2; the stack lies at its beginning, so that what grows
  * too large runs out of memory and not into other data. */
 #define AN505_SECURE_RAM        0x38000000
-#define AN505_SECURE_RAM_SIZE   0x00080000
-#define AN505_SECURE_STACK_SIZE 0x00004000
+#define AN505_SECURE_RAM_SIZE   0x00010000
+#define AN505_SECURE_STACK_SIZE 0x00002000
 
 /* All of the non-secure world's memory, code and data: SSRAM3. */
 #define AN505_NONSECURE_RAM      0x28200000
