@@ -33,9 +33,6 @@ extern const cli_subcommand cli_tenant;
 /** `tps device bridge`, in a file of its own; argv[0] is "bridge". */
 int cli_device_bridge(int argc, char **argv);
 
-/** `tps device bridge`, in a file of its own; argv[0] is "bridge". */
-int cli_device_bridge(int argc, char **argv);
-
 /** Says which subcommand runs: errors of cli_parse() name it, and its help. Called once, by main. */
 void cli_begin(const cli_subcommand *subcommand);
 

@@ -93,7 +93,7 @@ __attribute__((format(printf, 2, 3))) static void note(const bridge *b, const ch
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(raw, sizeof(raw), format, arguments);
+    (void)vsnprintf(raw, sizeof(raw), format, arguments); /* NOLINT(clang-analyzer-valist.Uninitialized) */
     va_end(arguments);
     tps_device_clean(clean, sizeof(clean), raw);
     b->request->say(b->request->context, TPS_DEVICE_BRIDGE_NOTE, clean);
