@@ -101,12 +101,10 @@ static tps_status tell_certificates(tps_request *request, tps_error *why)
     return tps_response_end(request, &w);
 }
 
-static tps_status handle(tps_request *request, tps_error *why)
+/** What is for providers, and what rests on the key store. */
+static tps_status handle_with_others(tps_request *request, tps_error *why)
 {
     switch (request->tag) {
-    case TAG_EVIDENCE: return attestation_make_evidence(request, why);
-    case TAG_PUBLIC_KEY: return tell_public_key(request, why);
-    case TAG_CERTIFICATES: return tell_certificates(request, why);
     case TAG_CERTIFICATION: return attestation_certification(request, why);
     case TAG_KEEP_CERTIFICATES: return attestation_keep_certificates(request, why);
     case TAG_KEEP_RESULT: return attestation_keep_result(request, why);
@@ -114,6 +112,18 @@ static tps_status handle(tps_request *request, tps_error *why)
     case TAG_ATTEST_KEY: return attestation_attest_key(request, why);
     case TAG_AGREE: return attestation_agree(request, why);
     default: return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
+    }
+}
+
+static tps_status handle(tps_request *request, tps_error *why)
+{
+    switch (request->tag) {
+    case TAG_EVIDENCE: return attestation_make_evidence(request, why);
+    case TAG_PUBLIC_KEY: return tell_public_key(request, why);
+    case TAG_CERTIFICATES: return tell_certificates(request, why);
+    default:
+        return HAS_OTHERS ? handle_with_others(request, why)
+                          : tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
     }
 }
 
@@ -129,9 +139,9 @@ const tps_service tps_attestation_service = {
     .logins_count = TPS_LOGINS_NAMED_COUNT,
     .features = {features, sizeof(features)},
     .state_size = sizeof(tps_attestation_state),
-    .takes_bindings = true,
+    .takes_bindings = HAS_OTHERS,
     .start = start,
     .stop = stop,
-    .forget = forget_owner,
+    .forget = HAS_OTHERS ? forget_owner : NULL,
     .handle = handle,
 };

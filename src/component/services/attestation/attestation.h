@@ -15,6 +15,10 @@
  *   17 attest a key of the key store
  *   18 agree on MAC_p, for evidence as COSE_Mac0
  *
+ * A device that only attests, with no other service beside, is built with TPS_ATTESTATION_ALONE: then there
+ * are 10 to 12 for sessions that are not bound, no lists but of applications, no nested tokens, no keys of a
+ * key store, and a third of the code.
+ *
  * Logins: all but PUBLIC. 13 only for who speaks for the owner (tps_session_is_administrator()), in a session
  * that is not bound or direct: its answer shows AK_0 and SUEID_p together, which the attestation CA may see,
  * and no provider. 14 for the same, or a pairwise session of the login that bound the provider first.

@@ -151,19 +151,17 @@ static tps_status pairwise_attester(const tps_request *request, tps_attester *ou
 tps_status attestation_attester(const tps_request *request, uint64_t key, tps_attester *out, uint32_t *error)
 {
     tps_attestation_state *a = request->state;
+    uint32_t mode = request->session->binding.mode;
 
     *error = 0;
-    switch (request->session->binding.mode) {
-    case TPS_MODE_PASSPORT: *error = TPS_EVIDENCE_ERROR_MODE; return TPS_OK;
-    case TPS_MODE_PAIRWISE:
-        if (key != 0) {
-            *error = TPS_EVIDENCE_ERROR_KEY;
-            return TPS_OK;
-        }
-        return pairwise_attester(request, out);
-    default: break;
+    if (HAS_OTHERS && mode == TPS_MODE_PASSPORT) {
+        *error = TPS_EVIDENCE_ERROR_MODE;
+        return TPS_OK;
     }
-    if (key > TPS_EVIDENCE_KEY_AK) {
+    if (HAS_OTHERS && mode == TPS_MODE_PAIRWISE && key == 0) {
+        return pairwise_attester(request, out);
+    }
+    if (mode == TPS_MODE_PAIRWISE || key > TPS_EVIDENCE_KEY_AK) {
         *error = TPS_EVIDENCE_ERROR_KEY;
         return TPS_OK;
     }

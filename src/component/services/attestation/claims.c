@@ -122,7 +122,7 @@ static void put_register(tps_cbor_writer *w, const attestation_facts *f, const t
 static void put_registers(tps_cbor_writer *w, const attestation_facts *f)
 {
     const tps_register_head *heads[TPS_REGISTERS_MAX];
-    size_t count = tps_measurement_heads(f->request->component, heads);
+    size_t count = HAS_OTHERS ? tps_measurement_heads(f->request->component, heads) : 0;
 
     tps_cbor_put_array(w, count);
     for (size_t i = 0; i < count; i++) {
@@ -160,6 +160,10 @@ static void put_staged(tps_cbor_writer *w, const attestation_facts *f)
 {
     const tps_update_staging *staged;
 
+    if (!HAS_OTHERS) {
+        tps_cbor_put_array(w, 0);
+        return;
+    }
     if (tps_update_staged(f->request->component, &staged) != TPS_OK) {
         tps_cbor_put_null(w); /* it cannot be told, and evidence says so */
         return;
@@ -288,7 +292,8 @@ uint32_t attestation_judge_wish(const tps_component *component, const attestatio
         (wish->leave_out.size > 0 && !can_leave_out(wish->leave_out))) {
         return TPS_EVIDENCE_ERROR_CLAIM;
     }
-    return wish->submods.size > 0 && !are_tokens(wish->submods) ? TPS_EVIDENCE_ERROR_SUBMODULE : 0;
+    return wish->submods.size > 0 && !(HAS_OTHERS && are_tokens(wish->submods)) ? TPS_EVIDENCE_ERROR_SUBMODULE
+                                                                                : 0;
 }
 
 /* ---- the facts ---- */
@@ -424,7 +429,11 @@ static void put_claim(tps_cbor_writer *w, const attestation_claim *claim, const 
     case AS_REGISTERS: put_registers(w, f); break;
     case AS_APPLICATIONS: put_applications(w, f); break;
     case AS_STAGED: put_staged(w, f); break;
-    default: attestation_put_key_facts(w, f->key); break;
+    default:
+        if (HAS_OTHERS) {
+            attestation_put_key_facts(w, f->key);
+        }
+        break;
     }
 }
 

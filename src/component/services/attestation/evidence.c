@@ -70,8 +70,9 @@ static tps_status make_token(const attestation_seal *seal, tps_span payload, tps
     const tps_cose_secret secret = {.bytes = seal->mac_key};
     tps_cose_signer signer = tps_cose_signer_of_key(seal->key, seal->alg);
 
-    return seal->key == NULL ? tps_cose_mac0_make(payload, &seal->options, seal->alg, &secret, out, token)
-                             : tps_cose_sign1_make(payload, &seal->options, &signer, out, token);
+    return HAS_OTHERS && seal->key == NULL
+               ? tps_cose_mac0_make(payload, &seal->options, seal->alg, &secret, out, token)
+               : tps_cose_sign1_make(payload, &seal->options, &signer, out, token);
 }
 
 /** Where the payload will stand in a token: before what protects it. */
@@ -127,7 +128,7 @@ static tps_status seal_with_mac(const tps_attestation_mac *mac, uint8_t kid[TPS_
 /** TPS_EVIDENCE_ERROR_*: whether this session may have evidence in this form. */
 static uint32_t judge_form(const tps_request *request, uint64_t form)
 {
-    bool is_mac = form == TPS_EVIDENCE_MAC0 && attestation_mac_of(request)->is_there;
+    bool is_mac = HAS_OTHERS && form == TPS_EVIDENCE_MAC0 && attestation_mac_of(request)->is_there;
 
     return form == TPS_EVIDENCE_SIGN1 || is_mac ? 0 : TPS_EVIDENCE_ERROR_MAC;
 }
@@ -144,17 +145,22 @@ static tps_status read_confirmation(const tps_request *request, const tps_member
         !(asked[CONFIRM].is_there || asked[PASSPORT].is_there || asked[AUTHENTICATION].is_there)) {
         return TPS_OK;
     }
+    if (!HAS_OTHERS) {
+        *error = TPS_EVIDENCE_ERROR_NAME;
+        return TPS_OK;
+    }
     return attestation_confirm(request, &confirm, room, &wish->cnf, error);
 }
 
 /** Answers with evidence in the form that was asked for. */
-static tps_status answer_evidence(tps_request *request, const attestation_facts *facts, uint64_t form)
+static OWN_FRAME tps_status answer_evidence(tps_request *request, const attestation_facts *facts,
+                                            uint64_t form)
 {
     bool is_psa = facts->wish.profile == TPS_EVIDENCE_PSA;
     attestation_seal seal = {.key = facts->attester.key, .alg = is_psa ? TPS_ALG_ES256 : TPS_ALG_ESP256};
     uint8_t kid[TPS_SHA256_SIZE];
 
-    if (form == TPS_EVIDENCE_MAC0) {
+    if (HAS_OTHERS && form == TPS_EVIDENCE_MAC0) {
         TPS_TRY(seal_with_mac(attestation_mac_of(request), kid, &seal));
     } else if (!is_psa) {
         seal.options = attestation_with_chain(&facts->attester);
@@ -197,7 +203,7 @@ tps_status attestation_make_evidence(tps_request *request, tps_error *why)
 /* ---- the certification request ---- */
 
 /** AK_0's evidence for AK_p, as the payload of AK_p's signature. */
-static tps_status answer_certification(tps_request *request, attestation_facts *facts)
+static OWN_FRAME tps_status answer_certification(tps_request *request, attestation_facts *facts)
 {
     tps_attestation_state *a = request->state;
     attestation_seal seals[SEALS_MAX] = {

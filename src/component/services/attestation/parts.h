@@ -8,6 +8,17 @@
 #include "component/services/keys/key_store.h"
 #include "tps/device_claims.h"
 
+/** Whether there are other services, whose facts and keys attestation works with, and providers. Without them
+ * (TPS_ATTESTATION_ALONE) what is for them is not linked. */
+#ifdef TPS_ATTESTATION_ALONE
+#define HAS_OTHERS false
+#else
+#define HAS_OTHERS true
+#endif
+
+/** A function whose frame is not to lie in its caller's, below which others go deeper. */
+#define OWN_FRAME __attribute__((noinline))
+
 enum {
     TAG_EVIDENCE = 10,
     TAG_PUBLIC_KEY = 11,
