@@ -78,6 +78,11 @@ static void every_status_is_told_with_its_reason(void **state)
          TPS_EAR_TIER_WARNING, "", ""},
         {"{\"submods\":{\"A\":{\"ear.status\":\"warning\",\"opentps.findings\":[{\"cause\":7,\"claim\":[],\"next-step\":null}]}}}",
          TPS_EAR_TIER_WARNING, "", ""},
+        {"{\"iat\":1,\"submods\":{\"A\":{\"x\":{\"ear.status\":\"none\"},\"ear.status\":\"warning\",\"opentps.findings\":[{"
+         "\"cause\":\"\xc3\xa4\xe2\x82\xac\\u00e4\\u20ac\\ud83d\\ude00\",\"next-step\":\"\\u200bx\"}]}},\"nbf\":[]}",
+         TPS_EAR_TIER_WARNING, "\xc3\xa4\xe2\x82\xac\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "?x"},
+        {"{\"submods\":{\"A\":{\"ear.status\":\"affirming\"},\"B\":{\"ear.status\":\"affirming\"}}}",
+         TPS_EAR_TIER_AFFIRMING, "", ""},
     };
 
     (void)state;
@@ -127,6 +132,7 @@ static void a_result_for_other_evidence_is_refused(void **state)
 {
     static const char *const nonces[] = {"\"" NONCE_TEXT "\"",
                                          "[\"AAAA\",\"" NONCE_TEXT "\"]",
+                                         "[\"" NONCE_TEXT "\",7]",
                                          "\"AAECAwQFBgcICQoLDA0OD\\u0077==\"",
                                          "\"AAAA\"",
                                          "[]",
@@ -142,7 +148,7 @@ static void a_result_for_other_evidence_is_refused(void **state)
     for (size_t i = 0; i < sizeof(nonces) / sizeof(nonces[0]); i++) {
         (void)snprintf(payload, sizeof(payload),
                        "{\"submods\":{\"A\":{\"ear.status\":\"affirming\"}},\"eat_nonce\":%s}", nonces[i]);
-        assert_status(read_payload(payload, &o), i < 3 ? TPS_OK : TPS_EAR_BAD_CLAIM);
+        assert_status(read_payload(payload, &o), i < 4 ? TPS_OK : TPS_EAR_BAD_CLAIM);
     }
 }
 

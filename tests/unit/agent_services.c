@@ -178,6 +178,22 @@ static void every_result_has_words(void **state)
                             tps_agent_result_text(TPSC_ERROR_GENERIC));
 }
 
+static void a_message_without_bytes_or_room_is_not_sent(void **state)
+{
+    static const TPSC_UUID service = TPS_AGENT_UUID_RANDOM;
+    uint8_t room[8];
+    tps_span answer = TPS_SPAN_LITERAL("x");
+
+    (void)state;
+    assert_int_not_equal(
+        tps_agent_call(&service, TPSC_LOGIN_PUBLIC, TPS_SPAN_EMPTY, TPS_BUF_OF(room), &answer), TPSC_SUCCESS);
+    assert_int_equal(answer.size, 0);
+    assert_int_not_equal(
+        tps_agent_call(&service, TPSC_LOGIN_PUBLIC, TPS_SPAN_LITERAL("x"), TPS_BUF_MEASURE, &answer),
+        TPSC_SUCCESS);
+    assert_int_equal(fake.request_size, 0);
+}
+
 /* ---- evidence ---- */
 
 static const uint8_t nonce[32] = {1, 2, 3};
@@ -317,6 +333,9 @@ static void values_are_put_and_got(void **state)
     assert_true(value.data == room);
     assert_status(tps_agent_get(TPSC_LOGIN_USER, TPS_SPAN_LITERAL("n"), (tps_buf){room, 1}, &value, &why),
                   TPS_BUFFER_TOO_SMALL);
+    WILL_ANSWER("\xcb\xa2\x01\x42vw\x18\x63\x80"); /* a later service may say more */
+    assert_status(tps_agent_get(TPSC_LOGIN_USER, TPS_SPAN_LITERAL("n"), TPS_BUF_OF(room), &value, &why),
+                  TPS_OK);
     WILL_ANSWER("\xcb\xa3\x01\x40\x03\x00\x04\x48\x01\x02\x03\x04\x05\x06\x07\x08");
     assert_status(tps_agent_get(TPSC_LOGIN_USER, TPS_SPAN_LITERAL("n"), (tps_buf){room, 0}, &value, &why),
                   TPS_OK);
@@ -371,6 +390,7 @@ static void nothing_is_kept_unless_the_service_says_so(void **state)
                    {"\xca\xa1\x04\x47\x01\x02\x03\x04\x05\x06\x07", 11},
                    {"\xca\xa2\x04\x48\x01\x02\x03\x04\x05\x06\x07\x08\x02\x17", 14},
                    {"\xca\xa1\x04\x01", 4},
+                   {"\xcb\xa1\x01\x01", 4},
                    {"\xcb\xa0", 2}};
     uint8_t room[8];
     tps_agent_refusal why;
@@ -436,6 +456,8 @@ static void random_bytes_are_as_many_as_asked_for_or_none(void **state)
     assert_memory_equal(bytes, "wxyz", 4);
     assert_status(tps_agent_random((tps_buf){bytes, 3}, &why), TPS_COMPONENT_BAD_MESSAGE);
     assert_memory_equal(bytes, zeros, 3);
+    WILL_ANSWER("\xca\xa1\x01\x64wxyz");
+    assert_status(tps_agent_random(TPS_BUF_OF(bytes), &why), TPS_COMPONENT_BAD_MESSAGE);
     WILL_ANSWER("\xca\xa1\x02\x01");
     assert_status(tps_agent_random(TPS_BUF_OF(bytes), &why), TPS_COMPONENT_BAD_MESSAGE);
     WILL_ANSWER("\xca\xa1\x01\x40");
@@ -451,6 +473,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(services_have_the_numbers_of_the_component, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_result_has_words, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_message_without_bytes_or_room_is_not_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(evidence_is_asked_for_as_the_service_has_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(why_there_is_no_evidence_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(answers_that_cannot_be_understood_are_no_evidence, set_up, tear_down),
