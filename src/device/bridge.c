@@ -461,13 +461,15 @@ static uint32_t step(bridge *b)
     return wait < OPEN_AGAIN_MS ? wait : OPEN_AGAIN_MS;
 }
 
+static bool has_line_ended(const bridge *b)
+{
+    return b->wire.in < 0 && tps_bridge_wire_is_standard(&b->wire);
+}
+
+/** Whether what the request waits for has come. */
 static bool is_done(const bridge *b)
 {
-    if (b->wire.in < 0 && tps_bridge_wire_is_standard(&b->wire)) {
-        return true;
-    }
-    return b->request->is_once &&
-           (b->request->command_count > 0 ? are_commands_done(b) : b->streams_done > 0);
+    return b->request->command_count > 0 ? are_commands_done(b) : b->streams_done > 0;
 }
 
 /** What the chip waits for, an acknowledgement or the end of its stream, still goes out. */
@@ -482,39 +484,46 @@ static void drain(bridge *b)
     }
 }
 
-static tps_status fail_timeout(const bridge *b)
+static tps_status fail_unfinished(const bridge *b)
 {
+    const char *next_step = "look at its log, or give it more time with --timeout";
+    char when[48] = "before the line ended";
+
+    if (!has_line_ended(b)) {
+        (void)snprintf(when, sizeof(when), "within %u s", b->request->timeout_s);
+    }
     if (tps_line_restarts(&b->line) == 0) {
         return tps_device_fail(b->problem, TPS_LINE_SILENT, "check that the chip runs, and --baud",
-                               "nothing was heard from a chip on %.200s within %u s", b->request->line,
-                               b->request->timeout_s);
+                               "nothing was heard from a chip on %.200s %s", b->request->line, when);
     }
     if (b->is_waiting) {
-        return tps_device_fail(b->problem, TPS_LINE_SILENT,
-                               "look at its log, or give it more time with --timeout",
-                               "the chip did not answer \"%s\" within %u s", b->asked, b->request->timeout_s);
+        return tps_device_fail(b->problem, TPS_LINE_SILENT, next_step, "the chip did not answer \"%s\" %s",
+                               b->asked, when);
     }
-    return tps_device_fail(b->problem, TPS_LINE_SILENT,
-                           "look at its log, or give it more time with --timeout",
-                           "the chip was not done with its provider within %u s", b->request->timeout_s);
+    return tps_device_fail(b->problem, TPS_LINE_SILENT, next_step,
+                           "the chip was not done with its provider %s", when);
+}
+
+static bool is_over(const bridge *b)
+{
+    return (b->request->is_once && is_done(b)) || has_line_ended(b) ||
+           (b->request->timeout_s > 0 && now_ms() - b->started_at >= b->request->timeout_s * 1000);
 }
 
 static tps_status run(bridge *b)
 {
     const tps_device_bridge_request *request = b->request;
-    bool is_over = false;
 
-    while (!is_done(b) && !is_over) {
+    while (!is_over(b)) {
         uint32_t wait = step(b);
 
-        if (wait > 0 && !is_done(b)) {
+        if (wait > 0 && !is_over(b)) {
             wait_for_something(b, wait);
         }
-        is_over = request->timeout_s > 0 && now_ms() - b->started_at >= request->timeout_s * 1000;
     }
     drain(b);
-    if (!is_done(b) && (request->is_once || !are_commands_done(b))) {
-        return fail_timeout(b);
+    if (!is_done(b) && (request->is_once || request->command_count > 0)) {
+        return fail_unfinished(b);
     }
     if (request->is_once && request->command_count == 0 && b->last_stream != TPS_OK) {
         worsen(b, TPS_LINE_FAILED);

@@ -58,7 +58,7 @@ TPS_MUST_USE tps_status tps_device_bridge_check(const tps_device_bridge_request 
  *
  * @retval TPS_OK
  * @retval TPS_IO           The line cannot be opened.
- * @retval TPS_LINE_SILENT  Time is over and something is left to wait for.
+ * @retval TPS_LINE_SILENT  Time is over, or the line has ended, and something is left to wait for.
  * @retval TPS_OUT_OF_MEMORY, and what tps_device_bridge_check() returns
  */
 TPS_MUST_USE tps_status tps_device_bridge(const tps_device_bridge_request *request, uint32_t *result,

@@ -40,8 +40,8 @@ class Case(unittest.TestCase):
         self.addCleanup(provider.shutdown)
         return provider
 
-    def chip(self, *command):
-        chip = Program([os.path.join(BIN, "test_bridge_chip"), self.chip_path, self.path("out"), *command])
+    def chip(self, *command, program="test_bridge_chip"):
+        chip = Program([os.path.join(BIN, program), self.chip_path, self.path("out"), *command])
         self.addCleanup(chip.kill)
         while not os.path.exists(self.chip_path):
             time.sleep(0.01)
@@ -150,6 +150,17 @@ class Streams(Case):
             self.assert_fetched()
             self.assertEqual(provider.seen[-1], (path, "127.0.0.1:%d" % provider.port, "http"))
 
+    def test_a_chip_of_a_few_hundred_bytes_does_as_well(self):
+        provider = self.provider()
+        self.chip(program="test_bridge_chip_small")
+        code, out, err = self.run_bridge("unix:" + self.chip_path, provider.url, "--tenant", "acme", "--command", "say 3",
+                                         "--command", "try /doc", "--once", "--timeout", "60")
+        self.assertEqual((code, out), (0, "said\nfetched 200000 bytes in 1 tries\n"), err)
+        self.assert_fetched()
+        code, out, err = self.run_bridge("unix:" + self.chip_path, provider.url + "/" + "long" * 12, "--command",
+                                         "try /doc", "--once", "--timeout", "60")
+        self.assertEqual((code, out), (2, "failed after 0 bytes, 1 tries: TPS_LINE_PROTOCOL\n"), err)
+
     def test_once_ends_with_the_first_stream(self):
         provider = self.provider()
         self.chip("try /doc")
@@ -242,6 +253,25 @@ class Streams(Case):
         self.assertEqual(bridge.returncode, 0, bridge.stderr)
         self.assertIn(b"\nfetched 200000 bytes in 1 tries\n", bridge.stderr)
         self.assert_fetched()
+
+
+    def test_standard_input_that_ends_is_the_end_of_the_line(self):
+        for more, code, says in (([], 0, ""), (["--command", "on"], 2, "nothing was heard from a chip on - before the line ended"),
+                                 (["--once"], 2, "nothing was heard")):
+            found = self.run_bridge("-", "http://127.0.0.1:9", *more)
+            self.assertEqual(found[0], code, found)
+            self.assertIn(says, found[2])
+
+    def test_a_line_that_waits_takes_no_time_of_the_machine(self):
+        chip = self.python_chip()
+        bridge = self.bridge("unix:" + self.chip_path, "http://127.0.0.1:9")
+        chip.accept()
+        chip.step(1)
+        with open("/proc/%d/stat" % bridge.process.pid, encoding="ascii") as stat:
+            before = sum(map(int, stat.read().split()[13:15]))
+        time.sleep(2)
+        with open("/proc/%d/stat" % bridge.process.pid, encoding="ascii") as stat:
+            self.assertLessEqual(sum(map(int, stat.read().split()[13:15])) - before, 10)    # hundredths of a second
 
 
 class Providers(Case):

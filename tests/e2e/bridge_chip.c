@@ -29,6 +29,7 @@ typedef struct {
     bool is_requested;
     bool is_body;
     unsigned tries;
+    size_t requested;
     size_t size;
     char path[TPS_LINE_TEXT_MAX];
     char head[2048];
@@ -67,6 +68,7 @@ static void fetch(chip *c)
 {
     c->is_fetching = true;
     c->is_requested = false;
+    c->requested = 0;
     c->is_body = false;
     c->head_size = 0;
     c->size = 0;
@@ -109,8 +111,8 @@ static void request(chip *c)
                         (int)path.size, (const char *)path.data, c->path, (int)host.size,
                         (const char *)host.data, tps_line_is_https(&c->line) ? "https" : "http");
 
-    /* The first write of a stream takes a request of a few lines whole. */
-    c->is_requested = tps_line_write(&c->line, tps_span_make(text, (size_t)size)) == (size_t)size;
+    c->requested += tps_line_write(&c->line, tps_span_make(text + c->requested, (size_t)size - c->requested));
+    c->is_requested = c->requested == (size_t)size;
 }
 
 static void take_answer(chip *c, const uint8_t *bytes, size_t size)
