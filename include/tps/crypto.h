@@ -98,6 +98,13 @@ enum { TPS_KEY_OKP = 1, TPS_KEY_EC2 = 2, TPS_KEY_RSA = 3 };
 /** The modulus of an RSA key: 2,048 to 4,096 bits, in bytes. */
 #define TPS_RSA_SIZE_MIN 256u
 #define TPS_RSA_SIZE_MAX 512u
+/** What tps_crypto_key_spki() writes, at most. A build with TPS_WITHOUT_RSA leaves RSA keys out of what lies
+ * above this header, too, to save stack: then P-521 has the largest. */
+#ifdef TPS_WITHOUT_RSA
+#define TPS_SPKI_SIZE_MAX 158u
+#else
+#define TPS_SPKI_SIZE_MAX 556u
+#endif
 
 /** A digest, or an authentication code, with its size. */
 typedef struct {

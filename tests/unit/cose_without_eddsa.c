@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* COSE built with TPS_WITHOUT_EDDSA, as that for microcontrollers is: both names of EdDSA are refused, made
- * and verified, by a name, whatever the back end could do; nothing else is. */
+/* COSE built with TPS_WITHOUT_EDDSA and TPS_WITHOUT_RSA, as that for microcontrollers is: both names of EdDSA
+ * are refused, made and verified, by a name, whatever the back end could do; nothing else is. */
 #include "support/check.h"
 #include "support/keys.h"
 #include "support/vectors.h"
 #include "tps/cose.h"
+#include "tps/cose_key.h"
 
 #ifndef TPS_WITHOUT_EDDSA
 #error "this test is of a build with TPS_WITHOUT_EDDSA"
@@ -167,6 +168,22 @@ static void what_signs_digests_is_as_ever(void **state)
     tps_crypto_key_free(key);
 }
 
+/* TPS_WITHOUT_RSA: an RSA key is known as one, and none comes of it. */
+static void an_rsa_key_is_refused_by_name(void **state)
+{
+    uint8_t encoded[270] = {0xa3, 0x01, 0x03, 0x20, 0x59, 0x01, 0x00};
+    tps_crypto_key *key = NULL;
+    tps_cose_key parsed;
+
+    (void)state;
+    memset(encoded + 7, 0xdd, 256);
+    memcpy(encoded + 7 + 256, "\x21\x43\x01\x00\x01", 5);
+    assert_status(tps_cose_key_parse(tps_span_make(encoded, 7 + 256 + 5), &parsed, NULL), TPS_OK);
+    assert_int_equal(parsed.kty, TPS_KEY_RSA);
+    assert_status(tps_cose_key_public(&parsed, &key), TPS_CRYPTO_ALG_REFUSED);
+    assert_null(key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +192,7 @@ int main(void)
         cmocka_unit_test(a_good_signature_is_refused_by_name),
         cmocka_unit_test(a_key_of_ed25519_has_a_name_and_is_refused_where_the_back_end_has_none),
         cmocka_unit_test(what_signs_digests_is_as_ever),
+        cmocka_unit_test(an_rsa_key_is_refused_by_name),
     };
 
     return cmocka_run_group_tests_name("cose_without_eddsa", tests, set_up, tear_down);

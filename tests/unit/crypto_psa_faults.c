@@ -27,6 +27,18 @@
 static psa_status_t failure = PSA_ERROR_INSUFFICIENT_MEMORY;
 
 #define PSA(name, parameters, arguments) STAND_IN(psa_status_t, failure, name, parameters, arguments)
+/* A failure of these ends the operation, which is the first of their parameters. */
+#define ENDING(name, abort, parameters, arguments) \
+    psa_status_t __real_##name parameters;         \
+    psa_status_t __wrap_##name parameters;         \
+    psa_status_t __wrap_##name parameters          \
+    {                                              \
+        if (fault_now()) {                         \
+            (void)abort(o);                        \
+            return failure;                        \
+        }                                          \
+        return __real_##name arguments;            \
+    }
 #define MBED(name, parameters, arguments) \
     STAND_IN(int, MBEDTLS_ERR_ECP_ALLOC_FAILED, name, parameters, arguments)
 
@@ -48,10 +60,8 @@ PSA(psa_hash_compute,
 PSA(psa_mac_sign_setup, (psa_mac_operation_t * o, mbedtls_svc_key_id_t id, psa_algorithm_t alg), (o, id, alg))
 PSA(psa_mac_sign_finish, (psa_mac_operation_t * o, uint8_t *out, size_t room, size_t *size),
     (o, out, room, size))
-PSA(psa_mac_compute,
-    (mbedtls_svc_key_id_t id, psa_algorithm_t alg, const uint8_t *in, size_t in_size, uint8_t *out,
-     size_t room, size_t *size),
-    (id, alg, in, in_size, out, room, size))
+ENDING(psa_mac_update, psa_mac_abort, (psa_mac_operation_t * o, const uint8_t *in, size_t in_size),
+       (o, in, in_size))
 PSA(psa_generate_random, (uint8_t * out, size_t size), (out, size))
 PSA(psa_key_derivation_setup, (psa_key_derivation_operation_t * o, psa_algorithm_t alg), (o, alg))
 PSA(psa_key_derivation_input_bytes,

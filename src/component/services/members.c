@@ -90,7 +90,7 @@ tps_status tps_answer_needs(tps_request *request, size_t size)
 
 tps_status tps_key_id_of(const tps_crypto_key *key, uint8_t id[TPS_SHA256_SIZE])
 {
-    uint8_t spki[TPS_RSA_SIZE_MAX + 64];
+    uint8_t spki[TPS_SPKI_SIZE_MAX];
     size_t size;
     tps_digest digest;
 

@@ -52,10 +52,24 @@ static psa_status_t take_key(psa_algorithm_t alg, tps_span key, psa_key_id_t *id
     return done;
 }
 
+/* Ends it and its key. */
+static void end(mac_state *state)
+{
+    (void)psa_mac_abort(&state->operation);
+    (void)psa_destroy_key(state->key);
+    state->key = PSA_KEY_ID_NULL;
+}
+
+static psa_status_t begin(mac_state *state, psa_algorithm_t alg, tps_span key)
+{
+    psa_status_t done = take_key(alg, key, &state->key);
+
+    return done == PSA_SUCCESS ? psa_mac_sign_setup(&state->operation, state->key, alg) : done;
+}
+
 tps_status tps_crypto_mac_begin(tps_crypto_mac *mac, int32_t alg, tps_span key)
 {
     mac_state *state = state_of(mac);
-    psa_status_t done;
 
     *state = (mac_state){psa_mac_operation_init(), PSA_KEY_ID_NULL};
     if (psa_mac_alg(alg) == PSA_ALG_NONE) {
@@ -64,12 +78,8 @@ tps_status tps_crypto_mac_begin(tps_crypto_mac *mac, int32_t alg, tps_span key)
     if (key.size == 0) {
         return TPS_CRYPTO_BAD_KEY;
     }
-    done = take_key(psa_mac_alg(alg), key, &state->key);
-    if (done == PSA_SUCCESS) {
-        done = psa_mac_sign_setup(&state->operation, state->key, psa_mac_alg(alg));
-    }
-    if (done != PSA_SUCCESS) {
-        tps_crypto_mac_abort(mac);
+    if (begin(state, psa_mac_alg(alg), key) != PSA_SUCCESS) {
+        end(state);
         return TPS_CRYPTO_FAILED;
     }
     return TPS_OK;
@@ -98,24 +108,23 @@ tps_status tps_crypto_mac_finish(tps_crypto_mac *mac, tps_digest *tag)
 
 void tps_crypto_mac_abort(tps_crypto_mac *mac)
 {
-    mac_state *state = state_of(mac);
-
-    (void)psa_mac_abort(&state->operation);
-    (void)psa_destroy_key(state->key);
-    state->key = PSA_KEY_ID_NULL;
+    end(state_of(mac));
 }
 
+/* In steps as well: what makes a code in one call would be linked for this alone. */
 tps_status tps_crypto_hmac_sha256(tps_span key, tps_span bytes, uint8_t mac[TPS_SHA256_SIZE])
 {
-    psa_algorithm_t alg = PSA_ALG_HMAC(PSA_ALG_SHA_256);
-    psa_key_id_t id = PSA_KEY_ID_NULL;
-    psa_status_t done = take_key(alg, key, &id);
+    mac_state state = {psa_mac_operation_init(), PSA_KEY_ID_NULL};
     size_t size = 0;
+    psa_status_t done = begin(&state, PSA_ALG_HMAC(PSA_ALG_SHA_256), key);
 
     if (done == PSA_SUCCESS) {
-        done = psa_mac_compute(id, alg, bytes.data, bytes.size, mac, TPS_SHA256_SIZE, &size);
+        done = psa_mac_update(&state.operation, bytes.data, bytes.size);
     }
-    (void)psa_destroy_key(id);
+    if (done == PSA_SUCCESS) {
+        done = psa_mac_sign_finish(&state.operation, mac, TPS_SHA256_SIZE, &size);
+    }
+    end(&state);
     if (done != PSA_SUCCESS) {
         tps_wipe(mac, TPS_SHA256_SIZE);
         return TPS_CRYPTO_FAILED;

@@ -257,7 +257,7 @@ tps_status tps_cose_key_public(const tps_cose_key *key, tps_crypto_key **out)
         return TPS_COSE_BAD_KEY;
     }
     if (key->kty == TPS_KEY_RSA) {
-        return rsa_public(key, out);
+        return COSE_HAS_RSA ? rsa_public(key, out) : TPS_CRYPTO_ALG_REFUSED;
     }
     TPS_TRY(cose_key_point(key, &point));
     return tps_crypto_key_from_point(&point, out);

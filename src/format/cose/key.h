@@ -5,6 +5,14 @@
 
 #include "tps/cose_key.h"
 
+/** Whether there are RSA keys, and not their encoding alone: where the back end has none, the code for them
+ * is left out. */
+#ifdef TPS_WITHOUT_RSA
+#define COSE_HAS_RSA false
+#else
+#define COSE_HAS_RSA true
+#endif
+
 /** The point of an EC2 or OKP key, decompressed. @retval TPS_CRYPTO_BAD_KEY, TPS_CRYPTO_ALG_REFUSED */
 TPS_MUST_USE tps_status cose_key_point(const tps_cose_key *key, tps_crypto_point *point);
 

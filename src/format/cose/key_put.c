@@ -43,7 +43,7 @@ tps_status tps_cose_key_put(tps_cbor_writer *writer, const tps_crypto_key *key)
 {
     tps_crypto_point point;
 
-    if (tps_crypto_key_kind(key) == TPS_KEY_RSA) {
+    if (COSE_HAS_RSA && tps_crypto_key_kind(key) == TPS_KEY_RSA) {
         return put_rsa(writer, key);
     }
     TPS_TRY(tps_crypto_key_point(key, &point));
