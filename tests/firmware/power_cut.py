@@ -267,7 +267,7 @@ class RandomKills:
             self.left -= 1
             return self.left >= 0
 
-    def one_chip(self, number, longest):
+    def one_chip(self, number, starting, working):
         moments = random.Random(f"{self.options.seed}/{number}")
         chip = Chip(self.firmware, self.flash, self.folder, f"chip-{number}")
 
@@ -276,7 +276,11 @@ class RandomKills:
             while self.take():
                 chip.before = chip.flash.start_journal()
                 chip.board.start()
-                time.sleep(moments.random() * longest)
+                if moments.random() < 0.5:
+                    time.sleep(moments.random() * starting)
+                else:
+                    chip.board.wait("^begin", source="line")
+                    time.sleep(moments.random() * working)
                 chip.end()
                 kills += 1
                 cuts += chip.statistics["cuts"]
@@ -287,24 +291,27 @@ class RandomKills:
         return judge(chip, run)
 
     def measure(self):
-        """How long a start and a few steps take here: half of the moments are to be in the start."""
-        chip = Chip(self.firmware, self.flash, self.folder, "measured")
-
+        """How long a start takes here, and the steps up to the first rest: half of the moments lie in each."""
         def run(chip):
             begun = time.monotonic()
-            chip.run(1)
-            return time.monotonic() - begun
+            chip.board.start()
+            chip.board.wait("^begin", source="line")
+            started = time.monotonic()
+            chip.board.wait("^rest", source="line")
+            ended = time.monotonic()
+            chip.end()
+            return started - begun, ended - started
 
-        return 2 * judge(chip, run)
+        return judge(Chip(self.firmware, self.flash, self.folder, "measured"), run)
 
     def run(self):
-        longest = self.measure()
+        starting, working = self.measure()
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
-            chips_of = [pool.submit(self.one_chip, n, longest) for n in range(self.options.jobs)]
+            chips_of = [pool.submit(self.one_chip, n, starting, working) for n in range(self.options.jobs)]
             told = list(in_order(pool, chips_of))
-        print(f"{sum(one[0] for one in told)} kills within {longest:.2f} s of a start, {sum(one[1] for one in told)} within an "
-              f"operation of the flash; {sum(one[2] for one in told)} steps acknowledged, "
-              f"counters at {', '.join(str(one[3]) for one in told)}", flush=True)
+        print(f"{sum(one[0] for one in told)} kills, half of them within {starting:.2f} s of a start, half within {working:.2f} s "
+              f"of its first step; {sum(one[1] for one in told)} within an operation of the flash; "
+              f"{sum(one[2] for one in told)} steps acknowledged, counters at {', '.join(str(one[3]) for one in told)}", flush=True)
 
 
 def main():
