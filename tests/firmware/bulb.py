@@ -7,10 +7,12 @@ usage: bulb.py BIN FIRMWARE
 """
 import os
 import pathlib
+import random
 import re
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -56,14 +58,16 @@ class Bulb(unittest.TestCase):
 
     def bridge(self, board, *words, tenant="lights", url=None):
         board.until(lambda: os.path.exists(board.line_path), what="the line")
-        return subprocess.run([self.tps, "device", "bridge", f"unix:{board.line_path}", "--to",
-                               url or f"http://127.0.0.1:{self.server.port}", "--tenant", tenant, "--once",
-                               "--timeout", "60", *words],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+        return [self.tps, "device", "bridge", f"unix:{board.line_path}", "--to",
+                url or f"http://127.0.0.1:{self.server.port}", "--tenant", tenant, "--once", "--timeout", "60", *words]
+
+    def run_bridge(self, board, *words, **how):
+        return subprocess.run(self.bridge(board, *words, **how), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=120, check=False)
 
     def say(self, board, *commands, **how):
         """The bridge's exit status, the answers, and the chip's log."""
-        done = self.bridge(board, *(word for command in commands for word in ("--command", command)), **how)
+        done = self.run_bridge(board, *(word for command in commands for word in ("--command", command)), **how)
         self.assertEqual(len(done.stdout.splitlines()), len(commands), (done, board.describe()))
         return done.returncode, done.stdout.splitlines(), done.stderr
 
@@ -83,7 +87,7 @@ class Bulb(unittest.TestCase):
 
     def test_it_attests_at_its_start_without_being_asked(self):
         board = self.board()
-        done = self.bridge(board)
+        done = self.run_bridge(board)
         self.assertEqual(done.returncode, 0, done)
         self.assertIn("attestation: accepted", self.say(board, "status")[1][0])
 
@@ -96,6 +100,27 @@ class Bulb(unittest.TestCase):
         self.say(board, "off")
         board.restart()
         self.assertRegex(self.say(board, "status")[1][0], "^off, 2 switches, ")
+
+    def test_what_it_acknowledged_survives_a_power_cut_at_any_moment(self):
+        board = self.board()
+        chance = random.Random(5)
+        switches = 0
+        commands = [word for i in range(60) for word in ("--command", ("on", "off")[i % 2])]
+        for _ in range(5):
+            is_on = switches % 2 == 1
+            bridge = subprocess.Popen(self.bridge(board, *commands[2 * is_on:]), stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            self.addCleanup(bridge.kill)
+            bridge.stdout.readline()
+            time.sleep(chance.uniform(0, 0.3))
+            board.kill()
+            bridge.terminate()
+            acknowledged = switches + 1 + len(bridge.communicate(timeout=30)[0].splitlines())
+            board.start()
+            state, count = re.match(r"(on|off), (\d+) switches", self.say(board, "status")[1][0]).groups()
+            switches = int(count)
+            self.assertIn(switches - acknowledged, (0, 1))  # the one under way may have been done
+            self.assertEqual(state, "on" if switches % 2 == 1 else "off")
 
     def test_a_provider_that_does_not_know_the_maker_refuses_and_the_bulb_says_why(self):
         board = self.board()
