@@ -121,12 +121,12 @@ static void there_is_no_other_counter(void **state)
 }
 
 /* As `tps factory chip` leaves the ring. */
-static void put_factory_sector(chip_rig *r, const uint64_t values[TPS_COUNTERS_MAX])
+static void put_sector(chip_rig *r, uint64_t number, const uint64_t values[TPS_COUNTERS_MAX])
 {
     for (uint32_t i = 0; i < TPS_CHIP_BEGINNING; i++) {
         uint32_t offset = r->flash.sector + i * tps_chip_record_stride(r->flash.unit);
 
-        tps_chip_beginning_put(i, 1, values, r->flash.bytes + offset);
+        tps_chip_beginning_put(i, number, values, r->flash.bytes + offset);
         r->flash.is_written[offset / r->flash.unit] = 1;
     }
 }
@@ -264,7 +264,7 @@ static void a_young_device_is_cut_as_any_other(void **state)
         r->random = n;
         r->flash.random = n * 7919;
         if (n % 2 != 0) {
-            put_factory_sector(r, m.told);
+            put_sector(r, 1, m.told);
         }
         for (unsigned i = 0; i < 25; i++) {
             (void)live(r, &m, 1 + chip_draw(r) % 26, chip_draw(r) % CUT_PATTERNS, chip_draw(r) % 3);
@@ -413,12 +413,31 @@ static void a_counter_ends_before_it_wraps(void **state)
     uint64_t value = 1;
 
     (void)state;
-    put_factory_sector(r, values);
+    put_sector(r, 1, values);
     assert_int_equal(chip_start(r), TPS_OK);
     assert_int_equal(value_of(r, 3), TPS_CHIP_RECORD_VALUE_MAX);
     assert_int_equal(r->platform.table.counter_increase(&r->platform, 3, &value), TPS_COMPONENT_STORAGE);
     assert_int_equal(value, 1);
     chip_free(r);
+}
+
+/* Only who wrote it there has a sector of such a number; and starts do not run into it. */
+static void the_numbers_of_sectors_end(void **state)
+{
+    static const uint64_t values[TPS_COUNTERS_MAX] = {1, 1, 2};
+
+    (void)state;
+    for (uint64_t over = 0; over < 2; over++) {
+        chip_rig *r = chip_new(512, 16);
+
+        put_sector(r, TPS_CHIP_NUMBER_MAX - 1 + over, values);
+        if (over == 0) {
+            assert_int_equal(chip_start(r), TPS_OK);
+            assert_int_equal(value_of(r, 2), 2);
+        }
+        assert_int_equal(chip_start(r), TPS_COMPONENT_STORAGE);
+        chip_free(r);
+    }
 }
 
 int main(void)
@@ -439,6 +458,7 @@ int main(void)
         cmocka_unit_test(a_ring_that_is_worn_out_does_not_count),
         cmocka_unit_test(a_lost_ring_is_no_new_one),
         cmocka_unit_test(a_counter_ends_before_it_wraps),
+        cmocka_unit_test(the_numbers_of_sectors_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

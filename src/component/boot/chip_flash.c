@@ -184,7 +184,7 @@ static bool read_beginning(const uint8_t *sector, uint32_t stride, tps_chip_coun
         }
     }
     return tps_chip_record_get(sector + AT_SEAL * stride, &kind, &out->number) &&
-           kind == TPS_CHIP_RECORD_SEAL;
+           kind == TPS_CHIP_RECORD_SEAL && out->number <= TPS_CHIP_NUMBER_MAX;
 }
 
 static bool is_erased(const uint8_t *bytes, uint32_t size)

@@ -88,6 +88,9 @@ TPS_MUST_USE tps_status tps_chip_insecure_secret_decode(const uint8_t encoded[TP
 /** The largest value that a record holds. */
 #define TPS_CHIP_RECORD_VALUE_MAX ((UINT64_C(1) << 56) - 1)
 
+/** The highest number of a sector: no flash is erased so often. */
+#define TPS_CHIP_NUMBER_MAX (UINT64_C(1) << 40)
+
 /** What a record says; below TPS_COUNTERS_MAX: the value of this counter. */
 enum {
     TPS_CHIP_RECORD_SEAL = 0xc5, /**< ends the beginning of a sector; its value is the sector's number */

@@ -92,7 +92,7 @@ static tps_status move_on(tps_trustzone_m *p, const uint64_t values[TPS_COUNTERS
     for (uint32_t i = 1; i < TPS_CHIP_COUNTER_SECTORS; i++) {
         uint32_t sector = (c->sector + i) % TPS_CHIP_COUNTER_SECTORS;
 
-        if (sector == keep) {
+        if (sector == keep || c->number >= TPS_CHIP_NUMBER_MAX) {
             continue;
         }
         c->number++;
