@@ -338,7 +338,7 @@ def self_test():
  .text.a_name_that_is_long
                 0x10000008       0x10 firmware/x/CMakeFiles/x.dir/secure/main.c.obj
                 0x10000008                a_name_that_is_long
- *fill*         0x10000018        0x2 
+ *fill*         0x10000018        0x2
  .text.gone     0x00000000        0x0 src/format/libtps_format.a(key.c.obj)
 
 .bss            0x38000000        0x4

@@ -118,7 +118,8 @@ def compile_parts(folder, name):
 def link(folder, name):
     """Compiles and links one caller; the path of the program."""
     out = os.path.join(folder, "sizes", name)
-    os.makedirs(out, exist_ok=True)
+    shutil.rmtree(out, ignore_errors=True)
+    os.makedirs(out)
     run([CROSS + "gcc", *COMPILE, "-c", os.path.join(CALLERS, name + ".c"), "-o", os.path.join(out, "caller.c.o")])
     parts = compile_parts(folder, name) if name in PARTS else []
     libraries = PARTS[name].libraries if name in PARTS else LIBRARIES

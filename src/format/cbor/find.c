@@ -61,8 +61,8 @@ static CBOR_INLINE tps_span skip_value(tps_cbor_reader *reader)
 
 static CBOR_PART void clear(tps_span *values, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        values[i] = TPS_SPAN_EMPTY;
+    if (count > 0) {
+        memset(values, 0, count * sizeof *values);
     }
 }
 
