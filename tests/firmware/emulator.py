@@ -10,7 +10,7 @@ UART0 (the line to the world, non-secure) and UART1 (the secure console) go to f
 `board.console()`; with `line_socket` the line is a unix socket, on which the emulator listens. Semihosting stays off. A
 file of the flash is 16 MiB, the whole external RAM of the board: 4 MiB are the flash, the upper half is the journal of
 the emulated flash's driver (firmware/an505/secure/flash.h). Everything lies in a temporary folder, and the emulator dies
-with the process that started it.
+with the thread that started it.
 """
 import contextlib
 import ctypes
@@ -143,7 +143,7 @@ class Flash:
 
 
 def _die_with_parent():
-    """In the child before exec: the kernel kills it when who started it is gone (PR_SET_PDEATHSIG)."""
+    """In the child before exec: the kernel kills it when the thread that started it is gone (PR_SET_PDEATHSIG)."""
     ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL, 0, 0, 0)
 
 
