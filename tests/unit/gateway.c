@@ -133,6 +133,7 @@ static size_t foreign_ranges(uintptr_t *out, size_t size)
                              RAM + RAM_SIZE + 0x1000,
                              UINTPTR_MAX - size + 5, /* around the end of all addresses */
                              UINTPTR_MAX - 3,
+                             UINTPTR_MAX - 15,
                              (UINTPTR_MAX >> 1) + 1};
 
     memcpy(out, all, sizeof(all));
@@ -243,6 +244,9 @@ static void an_answer_does_not_go_onto_its_descriptor(void **state)
     assert_int_equal(call(c), TPSC_SUCCESS);
     c.receive = CALL - 100;
     assert_int_equal(call(c), TPSC_SUCCESS);
+    c.receive = CALL + 8;
+    c.room = 0; /* so it does not */
+    assert_int_equal(call(c), TPSC_ERROR_SHORT_BUFFER);
 }
 
 /* ---- memory that changes ---- */
@@ -497,10 +501,11 @@ static void without_a_verified_image_there_are_no_application_logins(void **stat
     tps_veneer_call c = {.op = TPS_VENEER_CONNECT, .method = TPSC_LOGIN_APPLICATION};
 
     (void)state;
-    w->device->handover.images[1].is_running = false;
-    for (size_t i = 0; i < COUNT(names); i++) {
+    for (size_t i = 0; i < 2 * COUNT(names); i++) {
+        w->device->handover.images[1].is_running = i % 2 == 0;
+        w->device->handover.images[1].is_signed = i % 2 != 0;
         tps_gateway_finish(&w->gateway);
-        assert_int_equal(tps_gateway_init(&w->gateway, &w->component, &w->memory, names[i]), TPS_OK);
+        assert_int_equal(tps_gateway_init(&w->gateway, &w->component, &w->memory, names[i / 2]), TPS_OK);
         assert_int_equal(call(c), TPSC_ERROR_ACCESS_DENIED);
     }
 }
