@@ -243,11 +243,11 @@ tps_status tps_cbor_check(tps_span input, const tps_cbor_limits *limits, size_t 
     if (status == TPS_OK && size == NULL && checked < input.size) {
         status = TPS_CBOR_TRAILING;
     }
-    if (status != TPS_OK) {
-        return tps_fail(why, status, checked, NULL);
-    }
-    if (size != NULL) {
+    if (status == TPS_OK && size != NULL) {
         *size = checked;
     }
-    return TPS_OK;
+    if (status != TPS_OK && why != NULL) { /* in line: who links this alone has the smallest decoder */
+        *why = (tps_error){status, checked, NULL};
+    }
+    return status;
 }
