@@ -9,7 +9,7 @@
 static_assert(TPS_LINE_FRAME_BODY_MAX <= 253, "TPS_LINE_PAYLOAD_MAX is at most 237");
 static_assert(TPS_LINE_PAYLOAD_MAX >= TPS_LINE_PAYLOAD_MIN, "TPS_LINE_PAYLOAD_MAX is at least 130");
 
-enum { DELIMITER = 0, CODE_UNUSED = 0xff };
+enum { DELIMITER = 0 };
 
 uint32_t tps_line_frame_crc(tps_span bytes)
 {
@@ -52,10 +52,6 @@ static void keep(tps_line_frame_reader *reader, uint8_t byte)
 
 static void begin_block(tps_line_frame_reader *reader, uint8_t code)
 {
-    if (code == CODE_UNUSED) {
-        reader->is_bad = true;
-        return;
-    }
     if (reader->is_zero_due) {
         keep(reader, 0);
     }

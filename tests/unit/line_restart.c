@@ -255,6 +255,34 @@ static void data_out_of_order_or_from_strangers_is_not_taken(void **state)
     assert_false(tps_line_next_log(&pair.host, text, &size, &lost));
 }
 
+static void a_message_that_is_acknowledged_while_it_is_repeated_goes_out_whole(void **state)
+{
+    uint8_t first[300], again[300];
+    size_t size, begun, rest;
+
+    (void)state;
+    line_pair_open(&pair);
+    line_pair_run(&pair, 20);
+    write_text(&pair.chip, "once");
+    size = tps_line_transmit(&pair.chip, first, sizeof(first));
+    (void)tps_line_tick(&pair.chip, pair.now + 2 * TPS_LINE_REPEAT_MS);
+    begun = tps_line_transmit(&pair.chip, again, 10);
+    tps_line_receive(&pair.host, first, size);
+    do {
+        rest = tps_line_transmit(&pair.host, first, sizeof(first));
+        tps_line_receive(&pair.chip, first, rest);
+    } while (rest > 0);
+    write_text(&pair.chip, "more");
+    rest = tps_line_transmit(&pair.chip, again + begun, size - begun);
+
+    assert_int_equal(begun + rest, size);
+    tps_line_receive(&pair.host, again, size);
+    assert_int_equal(pair.host.link.reader.garbled, 0);
+    line_pair_run(&pair, 20);
+    assert_reads(&pair.host, "oncemore");
+    assert_int_equal(pair.host.link.reader.garbled, 0);
+}
+
 static void a_session_of_zero_is_another_one(void **state)
 {
     (void)state;
@@ -279,6 +307,7 @@ int main(void)
         cmocka_unit_test_setup(a_line_that_is_short_circuited_is_no_other_end, start),
         cmocka_unit_test_setup(a_hello_that_cannot_be_read_is_none, start),
         cmocka_unit_test_setup(data_out_of_order_or_from_strangers_is_not_taken, start),
+        cmocka_unit_test_setup(a_message_that_is_acknowledged_while_it_is_repeated_goes_out_whole, start),
         cmocka_unit_test_setup(a_session_of_zero_is_another_one, start),
     };
 

@@ -193,6 +193,39 @@ static void a_dial_can_be_refused_and_taken_back(void **state)
     assert_status(tps_line_stream_status(&pair.host), TPS_LINE_ABORTED);
 }
 
+static void a_stream_that_was_given_up_is_told_by_its_own_number(void **state)
+{
+    uint8_t number = pair.chip.number;
+    tps_span payload;
+
+    (void)state;
+    tps_line_reset(&pair.chip, TPS_LINE_ABORTED);
+    assert_status(tps_line_dial(&pair.chip), TPS_OK);
+    assert_int_equal(line_overhear(&pair.chip, &payload), MESSAGE_RESET);
+    assert_span(payload, tps_span_make((const uint8_t[]){number, 0}, 2));
+    line_forge(&pair.chip, 0x7f, TPS_SPAN_EMPTY);
+    assert_int_equal(line_overhear(&pair.chip, &payload), MESSAGE_DIAL);
+    assert_int_equal(payload.data[0], number + 1);
+}
+
+static void another_end_hears_nothing_of_a_stream_that_was_given_up(void **state)
+{
+    tps_span payload;
+
+    (void)state;
+    tps_line_reset(&pair.chip, TPS_LINE_ABORTED);
+    line_pair_restart_host(&pair);
+    pair.host.link.is_hello_due = true;
+    while (tps_line_restarts(&pair.chip) == 1) {
+        uint8_t byte;
+
+        assert_int_equal(tps_line_transmit(&pair.host, &byte, 1), 1);
+        tps_line_receive(&pair.chip, &byte, 1);
+    }
+    pair.chip.link.is_known = true;
+    assert_int_equal(line_overhear(&pair.chip, &payload), 0);
+}
+
 static void a_stream_that_follows_at_once_is_another_one(void **state)
 {
     uint8_t before = tps_line_stream_number(&pair.host);
@@ -243,6 +276,8 @@ static void more_bytes_than_were_granted_break_the_rules(void **state)
         left -= size;
     }
     assert_int_equal(tps_line_stream(&pair.chip), TPS_LINE_OPEN);
+    assert_int_equal(tps_line_read(&pair.chip, (tps_buf){(uint8_t *)bytes, 100}),
+                     100); /* room, but not granted yet */
     assert_breaks_the_rules(&pair.chip, MESSAGE_BYTES, with_number(pair.chip.number, bytes, 1));
 }
 
@@ -346,6 +381,8 @@ int main(void)
         cmocka_unit_test_setup(each_direction_ends_by_itself, start_open),
         cmocka_unit_test_setup(the_other_end_hears_why_a_stream_was_given_up, start),
         cmocka_unit_test_setup(a_dial_can_be_refused_and_taken_back, start),
+        cmocka_unit_test_setup(a_stream_that_was_given_up_is_told_by_its_own_number, start_open),
+        cmocka_unit_test_setup(another_end_hears_nothing_of_a_stream_that_was_given_up, start_open),
         cmocka_unit_test_setup(a_stream_that_follows_at_once_is_another_one, start_open),
         cmocka_unit_test_setup(more_bytes_than_were_granted_break_the_rules, start_open),
         cmocka_unit_test_setup(bytes_after_the_end_break_the_rules, start_open),

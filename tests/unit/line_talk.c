@@ -156,7 +156,10 @@ static void a_command_that_was_not_sent_yet_waits_for_the_chip(void **state)
     (void)state;
     line_pair_init(&pair, 1);
     ask("early");
-    (void)take("early");
+    assert_int_equal(asked(), TPS_LINE_UNANSWERED);
+    assert_status(tps_line_answer(&pair.chip, take("early"), 0, TPS_SPAN_LITERAL("bird")), TPS_OK);
+    line_pair_run(&pair, 50);
+    assert_answered(TPS_LINE_GOOD, "bird");
 }
 
 static void nobody_is_answered_when_the_bridge_that_asked_is_gone(void **state)
