@@ -314,7 +314,7 @@ static void read_chunk_size(tps_agent_answer *a, tps_span line)
     size_t at = 0;
     tps_span rest;
 
-    while (at < line.size && at <= CHUNK_DIGITS_MAX && hex_digit(line.data[at]) >= 0) {
+    while (at < line.size && hex_digit(line.data[at]) >= 0) { /* judged by their number, below */
         size = size * 16u + (uint64_t)hex_digit(line.data[at]);
         at++;
     }
