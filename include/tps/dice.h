@@ -173,6 +173,17 @@ TPS_MUST_USE tps_status tps_dice_tcb_info_encode(const tps_dice_tcb_info *info, 
 TPS_MUST_USE tps_status tps_dice_multi_tcb_info_encode(const tps_dice_tcb_info *infos, size_t count,
                                                        tps_buf out, tps_span *encoded);
 
+/**
+ * Write as tps_dice_fwids_encode() and tps_dice_tcb_info_encode() do, without reading it back: for a device
+ * that tells of itself, whose texts are UTF-8 and whose lists come from tps_dice_fwids_write() with `alg`. It
+ * does not link the readers.
+ * @retval TPS_OK, TPS_BUFFER_TOO_SMALL, TPS_BAD_ARGUMENT, TPS_DICE_BAD_VALUE (a digest's size)
+ */
+TPS_MUST_USE tps_status tps_dice_fwids_write(const tps_dice_fwid *fwids, size_t count, tps_buf out,
+                                             tps_span *encoded);
+TPS_MUST_USE tps_status tps_dice_tcb_info_write(const tps_dice_tcb_info *info, tps_buf out,
+                                                tps_span *encoded);
+
 /* ---- Open Profile for DICE: what a CDI was derived from ---- */
 
 /** The input values, by the tags of the X.509 extension. */

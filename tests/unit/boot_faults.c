@@ -25,9 +25,9 @@ STAND_IN(tps_crypto_sign,
          (key, alg, digest, signature, size))
 STAND_IN(tps_crypto_verify, (tps_crypto_key * key, int32_t alg, const tps_digest *digest, tps_span signature),
          (key, alg, digest, signature))
-STAND_IN(tps_dice_fwids_encode, (const tps_dice_fwid *fwids, size_t count, tps_buf out, tps_span *encoded),
+STAND_IN(tps_dice_fwids_write, (const tps_dice_fwid *fwids, size_t count, tps_buf out, tps_span *encoded),
          (fwids, count, out, encoded))
-STAND_IN(tps_dice_tcb_info_encode, (const tps_dice_tcb_info *info, tps_buf out, tps_span *encoded),
+STAND_IN(tps_dice_tcb_info_write, (const tps_dice_tcb_info *info, tps_buf out, tps_span *encoded),
          (info, out, encoded))
 STAND_IN(tps_dice_octets_encode, (tps_span content, tps_buf out, tps_span *encoded), (content, out, encoded))
 STAND_IN(tps_dice_name_encode,

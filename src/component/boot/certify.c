@@ -98,8 +98,8 @@ static tps_status put_tcb_info(const tps_handover *h, bool is_insecure, tps_buf 
     tps_buf second = {room.data + room.size / 2, room.size / 2};
     tps_span value;
 
-    TPS_TRY(tps_dice_fwids_encode(fwids, 2, TPS_BUF_OF(encoded), &info.fwids));
-    TPS_TRY(tps_dice_tcb_info_encode(&info, first, &value));
+    TPS_TRY(tps_dice_fwids_write(fwids, 2, TPS_BUF_OF(encoded), &info.fwids));
+    TPS_TRY(tps_dice_tcb_info_write(&info, first, &value));
     return tps_dice_extension_encode(TPS_DICE_EXTENSION_TCB_INFO, true, value, second, extension);
 }
 

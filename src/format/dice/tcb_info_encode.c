@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DiceTcbInfo and its lists, written; each is read back before it is given away, so that nothing is made that
- * the reader refuses. Written from end to start: the last field comes first. */
+/* DiceTcbInfo and its lists, written; by tps_dice_*_encode() each is read back before it is given away, so
+ * that nothing is made that the reader refuses. Written from end to start: the last field comes first. */
 #include "format/der/writer.h"
 #include "format/dice/oids.h"
 #include "format/dice/tcb_info.h"
@@ -23,7 +23,7 @@ static tps_status judge_list(tps_span list, void (*read_entries)(der_reader *))
     return r.status;
 }
 
-tps_status tps_dice_fwids_encode(const tps_dice_fwid *fwids, size_t count, tps_buf out, tps_span *encoded)
+tps_status tps_dice_fwids_write(const tps_dice_fwid *fwids, size_t count, tps_buf out, tps_span *encoded)
 {
     der_writer w = der_writer_init(out);
 
@@ -47,7 +47,12 @@ tps_status tps_dice_fwids_encode(const tps_dice_fwid *fwids, size_t count, tps_b
         der_put(&w, DER_OID, oid);
         der_close(&w, DER_SEQUENCE, mark);
     }
-    TPS_TRY(der_writer_finish(&w, encoded));
+    return der_writer_finish(&w, encoded);
+}
+
+tps_status tps_dice_fwids_encode(const tps_dice_fwid *fwids, size_t count, tps_buf out, tps_span *encoded)
+{
+    TPS_TRY(tps_dice_fwids_write(fwids, count, out, encoded));
     return encoded->data == NULL ? TPS_OK : read_back(judge_list(*encoded, dice_fwids_read), encoded);
 }
 
@@ -122,13 +127,19 @@ static void put_tcb_info(der_writer *w, const tps_dice_tcb_info *info)
     der_close(w, DER_SEQUENCE, mark);
 }
 
-tps_status tps_dice_tcb_info_encode(const tps_dice_tcb_info *info, tps_buf out, tps_span *encoded)
+tps_status tps_dice_tcb_info_write(const tps_dice_tcb_info *info, tps_buf out, tps_span *encoded)
 {
     der_writer w = der_writer_init(out);
-    tps_dice_tcb_info again;
 
     put_tcb_info(&w, info);
-    TPS_TRY(der_writer_finish(&w, encoded));
+    return der_writer_finish(&w, encoded);
+}
+
+tps_status tps_dice_tcb_info_encode(const tps_dice_tcb_info *info, tps_buf out, tps_span *encoded)
+{
+    tps_dice_tcb_info again;
+
+    TPS_TRY(tps_dice_tcb_info_write(info, out, encoded));
     return encoded->data == NULL ? TPS_OK
                                  : read_back(tps_dice_tcb_info_decode(*encoded, &again, NULL), encoded);
 }
