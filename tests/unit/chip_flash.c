@@ -77,6 +77,7 @@ static void sizes_that_no_flash_has_are_refused(void **state)
         assert_int_equal(tps_chip_layout_make(sizes[i][0], sizes[i][1], sizes[i][2], &l), TPS_BAD_ARGUMENT);
     }
     assert_int_equal(tps_chip_layout_make(0, 4096, 16, &l), TPS_TOO_LARGE);
+    assert_int_equal(tps_chip_layout_make(102400 + 4096, 4096, 16, &l), TPS_TOO_LARGE); /* one slot only */
 }
 
 /* ---- the secret ---- */
@@ -134,6 +135,39 @@ static void a_record_that_was_cut_off_is_none(void **state)
     assert_false(tps_chip_record_get(part, &kind, &value));
     memset(part, 0, sizeof(part));
     assert_false(tps_chip_record_get(part, &kind, &value));
+}
+
+/* One of the records of a sector is another, or none. */
+static void a_sector_begins_with_all_values_or_is_none(void **state)
+{
+    static const uint64_t values[TPS_COUNTERS_MAX] = {10, 11, 12, 13, 14, 15, 16, 17};
+    uint8_t flash[2 * 512];
+    tps_chip_layout layout = {.sector_size = 512, .unit_size = 16, .counters = 512};
+    tps_chip_counters found;
+
+    (void)state;
+    for (uint32_t broken = 0; broken <= TPS_CHIP_BEGINNING; broken++) {
+        for (unsigned kind = 0; kind < 2; kind++) {
+            memset(flash, 0xff, sizeof(flash));
+            for (uint32_t i = 0; i < TPS_CHIP_BEGINNING; i++) {
+                tps_chip_beginning_put(i, 9, values, flash + 512 + i * 16);
+            }
+            tps_chip_record_put(3, 5, flash + 512 + 12 * 16); /* lower than before: nothing */
+            tps_chip_record_put(3, 99, flash + 512 + 13 * 16);
+            if (broken < TPS_CHIP_BEGINNING && kind == 0) {
+                flash[512 + broken * 16 + 3] ^= 0x10;
+            } else if (broken < TPS_CHIP_BEGINNING) {
+                tps_chip_record_put(0x77, values[0], flash + 512 + broken * 16);
+            }
+            tps_chip_counters_read(flash, &layout, 0, &found);
+            assert_int_equal(found.is_whole, broken >= TPS_COUNTERS_MAX + 1);
+            assert_int_equal(found.is_complete, found.is_whole);
+            assert_int_equal(found.is_sure, found.is_whole);
+            assert_int_equal(found.number, found.is_whole ? 9 : 0);
+            assert_int_equal(found.values[3], found.is_whole ? 99 : 0);
+            assert_int_equal(found.next, found.is_whole ? 14 : 0);
+        }
+    }
 }
 
 /* ---- parts ---- */
@@ -305,6 +339,8 @@ static void containers_that_lie_are_refused(void **state)
         {16, 25},              /* too many */
         {20, SLOT + 1},        /* larger than the slot */
         {20, 100},             /* smaller than the table */
+        {20, 400},             /* ends before a content begins */
+        {20, 705},             /* ends behind the last content */
         {20, 0x7fffffff},      /* larger than all */
         {24, 1},               /* reserved */
         {56, 0x80000000},      /* reserved */
@@ -387,7 +423,21 @@ static void what_no_container_may_hold_is_not_encoded(void **state)
     assert_int_equal(tps_chip_parts_encode(c->parts, c->count, 1, SLOT, TPS_BUF_MEASURE, &encoded, offsets),
                      TPS_BUFFER_TOO_SMALL);
     assert_int_equal(encoded.size, TPS_CHIP_HEAD_SIZE + 5 * TPS_CHIP_ENTRY_SIZE);
+    assert_int_equal(
+        tps_chip_parts_encode(c->parts, c->count, 1, SLOT, (tps_buf){NULL, SLOT}, &encoded, offsets),
+        TPS_BUFFER_TOO_SMALL);
+    assert_int_equal(tps_chip_parts_encode(c->parts, c->count, 1, 400, TPS_BUF_OF(head), &encoded, offsets),
+                     TPS_TOO_LARGE); /* where the second content would begin */
     free(c);
+}
+
+static void no_container_is_larger_than_a_slot_can_be(void **state)
+{
+    static const uint8_t head[TPS_CHIP_HEAD_SIZE] = "tpsParts";
+    tps_chip_parts opened;
+
+    (void)state;
+    assert_int_equal(tps_chip_parts_open(tps_span_make(head, (size_t)INT32_MAX + 1), &opened), TPS_NOT_FOUND);
 }
 
 /* ---- two slots ---- */
@@ -439,6 +489,8 @@ int main(void)
         cmocka_unit_test(sizes_that_no_flash_has_are_refused),
         cmocka_unit_test(a_secret_is_read_as_it_was_written_or_not_at_all),
         cmocka_unit_test(a_record_that_was_cut_off_is_none),
+        cmocka_unit_test(a_sector_begins_with_all_values_or_is_none),
+        cmocka_unit_test(no_container_is_larger_than_a_slot_can_be),
         cmocka_unit_test(parts_are_found_as_they_were_put),
         cmocka_unit_test(a_changed_bit_in_head_table_or_content_is_seen),
         cmocka_unit_test(a_container_without_its_end_is_none),

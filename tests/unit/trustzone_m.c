@@ -13,6 +13,7 @@
 #include "component/core/service.h"
 #include "platform/trustzone_m/insecure_secret.h"
 #include "platform/trustzone_m/provided.h"
+#include "platform/trustzone_m/storage.h"
 #include "tps/eat.h"
 
 #define TABLE(r) ((r)->platform.table)
@@ -301,20 +302,41 @@ static void a_chip_that_lacks_something_is_refused(void **state)
     tps_chip whole = r->chip;
 
     (void)state;
-    r->chip.entropy = NULL;
-    assert_int_equal(chip_start(r), TPS_BAD_ARGUMENT);
-    r->chip = whole;
-    r->chip.flash_erase = NULL;
-    assert_int_equal(chip_start(r), TPS_BAD_ARGUMENT);
-    r->chip = whole;
-    r->chip.unit_size = 24;
-    assert_int_equal(chip_start(r), TPS_BAD_ARGUMENT);
-    assert_null(TABLE(r).storage_read);
+    for (unsigned i = 0; i < 9; i++) {
+        r->chip = whole;
+        switch (i) {
+        case 0: r->chip.flash = NULL; break;
+        case 1: r->chip.flash_program = NULL; break;
+        case 2: r->chip.flash_erase = NULL; break;
+        case 3: r->chip.unique_secret = NULL; break;
+        case 4: r->chip.lock_secret = NULL; break;
+        case 5: r->chip.entropy = NULL; break;
+        case 6: r->chip.debug_status = NULL; break;
+        case 7: r->chip.log = NULL; break;
+        default: r->chip.unit_size = 24; break;
+        }
+        assert_int_equal(chip_start(r), TPS_BAD_ARGUMENT);
+        assert_null(TABLE(r).storage_read);
+    }
     r->chip = whole;
     r->chip.reset = NULL;
     r->chip.is_clean_start = NULL;
     assert_int_equal(chip_start(r), TPS_OK);
     assert_null(TABLE(r).reset);
+    chip_free(r);
+}
+
+/* What storage refuses by its own limits, these refuse by those of the flash. */
+static void nothing_outside_of_flash_is_touched(void **state)
+{
+    chip_rig *r = begin();
+    uint8_t bytes[16] = {0};
+    unsigned steps = r->flash.steps;
+
+    (void)state;
+    assert_int_equal(trustzone_m_program(&r->chip, r->flash.size, TPS_SPAN_OF(bytes)), TPS_COMPONENT_STORAGE);
+    assert_int_equal(trustzone_m_erase(&r->chip, r->flash.size), TPS_COMPONENT_STORAGE);
+    assert_int_equal(r->flash.steps, steps);
     chip_free(r);
 }
 
@@ -413,6 +435,7 @@ int main(void)
         cmocka_unit_test(no_chip_can_say_that_these_counters_are_monotonic),
         cmocka_unit_test(every_login_but_public_is_the_owners),
         cmocka_unit_test(a_chip_that_lacks_something_is_refused),
+        cmocka_unit_test(nothing_outside_of_flash_is_touched),
         cmocka_unit_test(the_insecure_secret_is_there_until_it_is_locked),
         cmocka_unit_test(insecure_entropy_does_not_repeat),
         cmocka_unit_test(insecure_entropy_is_what_its_header_says),

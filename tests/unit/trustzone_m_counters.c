@@ -384,7 +384,68 @@ static void a_ring_that_is_worn_out_does_not_count(void **state)
         n++;
     }
     assert_int_equal(n, 512 / 16 - TPS_CHIP_BEGINNING);
+    assert_int_equal(step(r, &m, TPS_COUNTER_STORAGE), TPS_COMPONENT_STORAGE);
+    assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_COMPONENT_STORAGE);
     assert_int_equal(value_of(r, TPS_COUNTER_STORAGE), n);
+    assert_int_equal(chip_start(r), TPS_COMPONENT_STORAGE);
+    chip_free(r);
+}
+
+/* What could become complete later, and cannot be erased: nothing is told. */
+static void a_stale_sector_that_stays_stops_the_device(void **state)
+{
+    chip_rig *r = chip_new(512, 16);
+    model m = {.start = 0};
+
+    (void)state;
+    start(r, &m);
+    assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+    r->reads = CHIP_READS_OLD;
+    cut_in_done(r);
+    r->worn[r->worn_count++] = 2 * 512;
+    flash_power_on(&r->flash);
+    assert_int_equal(chip_start(r), TPS_COMPONENT_STORAGE);
+    r->worn_count = 0;
+    start(r, &m);
+    assert_int_equal(value_of(r, TPS_COUNTER_BOOT), 1);
+    chip_free(r);
+}
+
+/* A clean start whose record cannot be written, and one after which nothing is sure, go to another sector. */
+static void a_clean_start_that_cannot_go_on_begins_a_sector(void **state)
+{
+    chip_rig *r = chip_new(512, 16);
+    model m = {.start = 0};
+
+    (void)state;
+    start(r, &m);
+    assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+    r->is_clean = true;
+    r->fail_at = r->operations + 1;
+    start(r, &m);
+    assert_int_equal(r->flash.erases[2], 1);
+    r->reads = CHIP_READS_NEW;
+    r->is_clean = false;
+    cut_in_done(r);
+    r->is_clean = true;
+    flash_power_on(&r->flash);
+    start(r, &m);
+    assert_int_equal(r->flash.erases[3], 1);
+    assert_int_equal(r->flash.erases[4], 1);
+    assert_int_equal(value_of(r, TPS_COUNTER_BOOT), 1);
+    chip_free(r);
+}
+
+/* Values are there, and nothing says that they were the last ones. */
+static void a_ring_without_a_sure_sector_is_lost(void **state)
+{
+    static const uint64_t values[TPS_COUNTERS_MAX] = {[TPS_COUNTER_PROVISIONED] = 2};
+    chip_rig *r = chip_new(512, 16);
+
+    (void)state;
+    put_sector(r, 1, values);
+    memset(r->flash.bytes + 512 + (TPS_CHIP_BEGINNING - 1) * 16, 0xff, 16);
+    r->flash.bytes[2 * 512] = 0;
     assert_int_equal(chip_start(r), TPS_COMPONENT_STORAGE);
     chip_free(r);
 }
@@ -456,6 +517,9 @@ int main(void)
         cmocka_unit_test(flash_that_fails_takes_nothing_back),
         cmocka_unit_test(worn_sectors_are_passed_over),
         cmocka_unit_test(a_ring_that_is_worn_out_does_not_count),
+        cmocka_unit_test(a_stale_sector_that_stays_stops_the_device),
+        cmocka_unit_test(a_clean_start_that_cannot_go_on_begins_a_sector),
+        cmocka_unit_test(a_ring_without_a_sure_sector_is_lost),
         cmocka_unit_test(a_lost_ring_is_no_new_one),
         cmocka_unit_test(a_counter_ends_before_it_wraps),
         cmocka_unit_test(the_numbers_of_sectors_end),
