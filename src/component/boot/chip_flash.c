@@ -373,21 +373,27 @@ static bool is_better(const tps_chip_parts *parts, const tps_chip_parts *other)
 tps_status tps_chip_parts_newest(const uint8_t *flash, const tps_chip_layout *layout, tps_chip_parts *parts,
                                  uint32_t *at)
 {
+    tps_chip_parts best = {.count = 0};
     tps_status result = TPS_NOT_FOUND;
+    uint32_t slot = 0;
 
     for (uint32_t i = 0; i < TPS_CHIP_SLOTS; i++) {
         tps_chip_parts opened;
         tps_status status =
             tps_chip_parts_open(tps_span_make(flash + layout->slots[i], layout->slot_size), &opened);
 
-        if (status == TPS_OK && (result != TPS_OK || is_better(&opened, parts))) {
-            *parts = opened;
-            if (at != NULL) {
-                *at = i;
-            }
+        if (status == TPS_OK && (result != TPS_OK || is_better(&opened, &best))) {
+            best = opened;
+            slot = i;
         }
         if (result != TPS_OK && status != TPS_NOT_FOUND) {
             result = status;
+        }
+    }
+    if (result == TPS_OK) {
+        *parts = best;
+        if (at != NULL) {
+            *at = slot;
         }
     }
     return result;
