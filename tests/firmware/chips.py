@@ -2,6 +2,7 @@
 """A demonstration's maker, and chips of it as files of flash: what the tests of the emulated board start from."""
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -67,6 +68,13 @@ def make_chip(bin, firmware, application, folder, secure="secure"):
     flash = os.path.join(folder, f"{application}.flash")
     maker.make("chip", firmware.image(secure), flash)
     return flash
+
+
+def read_parts(tps, flash):
+    """{name: (offset, size)} of what lies in a flash, as `tps factory chip` tells it."""
+    told = run(tps, "factory", "chip", flash)
+    return {name.strip(): (int(offset, 16), int(size))
+            for offset, size, name in re.findall(r"^ +(0x[0-9a-f]+) +(\d+) +(\w+(?: \w+)?)", told, re.MULTILINE)}
 
 
 def arguments(usage, *names):

@@ -8,7 +8,6 @@ usage: first_stage.py BIN FIRMWARE
 import os
 import pathlib
 import random
-import re
 import struct
 import tempfile
 import time
@@ -43,7 +42,7 @@ class FirstStage(unittest.TestCase):
         cls.maker.release("chip", "1.0.0", FIRMWARE.image("power_cut"))
         cls.made = cls.folder / "made.flash"
         cls.maker.make("chip", FIRMWARE.image("secure"), cls.made)
-        cls.parts = cls.read_parts(cls.made)
+        cls.parts = chips.read_parts(cls.maker.tps, cls.made)
 
     @classmethod
     def tearDownClass(cls):
@@ -52,13 +51,6 @@ class FirstStage(unittest.TestCase):
     def setUp(self):
         self.flash = emulator.Flash.copied(self.made, self.folder / "run.flash")
         self.addCleanup(self.flash.close)
-
-    @classmethod
-    def read_parts(cls, flash):
-        """{name: (offset, size)} of what lies in a flash, as `tps factory chip` tells it."""
-        told = chips.run(cls.maker.tps, "factory", "chip", flash)
-        return {name.strip(): (int(offset, 16), int(size))
-                for offset, size, name in re.findall(r"^ +(0x[0-9a-f]+) +(\d+) +(\w+(?: \w+)?)", told, re.MULTILINE)}
 
     def flip(self, name, at):
         offset, size = self.parts[name]
