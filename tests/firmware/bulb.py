@@ -17,6 +17,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "e2e")]
+import bridge_support  # noqa: E402
 import chips  # noqa: E402
 import emulator  # noqa: E402
 import server_support  # noqa: E402
@@ -56,9 +57,9 @@ class Bulb(unittest.TestCase):
         self.addCleanup(board.close)
         return board.start()
 
-    def bridge(self, board, *words, tenant="lights", url=None):
+    def bridge(self, board, *words, tenant="lights", url=None, line=None):
         board.until(lambda: os.path.exists(board.line_path), what="the line")
-        return [self.tps, "device", "bridge", f"unix:{board.line_path}", "--to",
+        return [self.tps, "device", "bridge", f"unix:{line or board.line_path}", "--to",
                 url or f"http://127.0.0.1:{self.server.port}", "--tenant", tenant, "--once", "--timeout", "60", *words]
 
     def run_bridge(self, board, *words, **how):
@@ -84,6 +85,23 @@ class Bulb(unittest.TestCase):
         code, answers, log = self.say(board, "attest", "status")
         self.assertEqual((code, answers[0]), (0, "accepted"), log)
         self.assertRegex(answers[1], "attestation: accepted$")
+
+    def test_it_is_accepted_over_a_line_that_garbles_and_is_cut(self):
+        board = self.board()
+        board.until(lambda: os.path.exists(board.line_path), what="the line")
+        line = os.path.join(self.folder.name, "noisy.sock")
+        wire = bridge_support.Wire(board.line_path, line, noise=1 / 2000)
+        self.addCleanup(wire.close)
+        bridge = bridge_support.Program(self.bridge(board, "--command", "on", "--command", "attest", "--command", "status", line=line),
+                                        stdin=subprocess.DEVNULL)
+        self.addCleanup(bridge.kill)
+        for carried in (1500, 4000):
+            board.until(lambda at=carried: wire.carried >= at, what="bytes on the line")
+            wire.cut()
+        self.assertEqual(bridge.wait(120), 0, bytes(bridge.err))
+        self.assertRegex(bytes(bridge.out), b"^on\naccepted\non, 1 switches, .*attestation: accepted\n$")
+        self.assertEqual(bytes(bridge.err).count(b"went away"), 2)
+        self.assertNotIn(b"anew", bytes(bridge.err))
 
     def test_it_attests_at_its_start_without_being_asked(self):
         board = self.board()
