@@ -1,5 +1,5 @@
 # mbedTLS for the back end src/crypto/psa, when its source is there: tps_mbedcrypto, and on hosts, for tests,
-# tps_mbedcrypto_chip, which is what a firmware (TPS_FIRMWARE) has as tps_mbedcrypto. scripts/mbedtls.sh brings the source;
+# tps_mbedcrypto_chip, which is what a build with TPS_CRYPTO_CHIP has as tps_mbedcrypto. scripts/mbedtls.sh brings the source;
 # nothing is fetched from here. Only what the configurations in src/crypto/psa turn on ends up in the libraries.
 set(TPS_MBEDTLS "${PROJECT_SOURCE_DIR}/build-mbedtls/source" CACHE PATH
   "Source of mbedTLS 3.6 for the PSA Crypto back end; without it, that back end is left out")
@@ -37,7 +37,7 @@ function(tps_mbedtls_chip name)
     MBEDTLS_PSA_CRYPTO_CONFIG_FILE="${PROJECT_SOURCE_DIR}/src/crypto/psa/mbedtls_config_chip.h")
 endfunction()
 
-if(TPS_FIRMWARE)
+if(TPS_CRYPTO_CHIP)
   tps_mbedtls_chip(tps_mbedcrypto)
   return()
 endif()
