@@ -27,6 +27,8 @@ enum {
     DRAIN_MS = 100
 };
 
+#define COMMAND_RULE "a line of 1 to %u bytes without control characters"
+
 /** Bytes that wait to go on. */
 typedef struct {
     uint8_t bytes[PIECE_SIZE];
@@ -185,11 +187,11 @@ static void keep_wire_open(bridge *b, bool was_open)
 
 /* ---- the stream ---- */
 
-static void end_stream(bridge *b)
+static void end_stream(bridge *b, tps_status status)
 {
     b->is_streaming = false;
     b->streams_done++;
-    b->last_stream = tps_line_stream_status(&b->line);
+    b->last_stream = status;
     tps_bridge_provider_close(&b->provider);
 }
 
@@ -281,7 +283,7 @@ static bool carry_stream(bridge *b)
 
     if (b->is_streaming && is_alive &&
         b->stream_of != (tps_line_restarts(&b->line) << 8 | tps_line_stream_number(&b->line))) {
-        end_stream(b); /* the chip gave that one up, and dialled again at once */
+        end_stream(b, TPS_LINE_ABORTED); /* and the chip dialled again at once */
     }
     if (!b->is_streaming) {
         if (state == TPS_LINE_DIALLING && now_ms() - b->dialled_at >= DIAL_AGAIN_MS) {
@@ -297,7 +299,7 @@ static bool carry_stream(bridge *b)
         moved = (tps_line_stream(&b->line) == TPS_LINE_OPEN && carry_down(b)) || moved;
     }
     if (tps_line_stream(&b->line) == TPS_LINE_ENDED && !has_more_for_provider(b)) {
-        end_stream(b);
+        end_stream(b, tps_line_stream_status(&b->line));
     }
     return moved;
 }
@@ -334,7 +336,7 @@ static void ask(bridge *b, tps_span command)
         (void)snprintf(b->asked, sizeof(b->asked), "%.*s", (int)command.size, (const char *)command.data);
         b->is_waiting = true;
     } else {
-        note(b, "a command is a line of 1 to %u bytes without control characters", TPS_LINE_TEXT_MAX);
+        note(b, "a command is " COMMAND_RULE, TPS_LINE_TEXT_MAX);
     }
 }
 
@@ -536,12 +538,9 @@ tps_status tps_device_bridge_check(const tps_device_bridge_request *request, tps
     tps_bridge_address address;
 
     for (size_t i = 0; i < request->command_count; i++) {
-        tps_span text = tps_span_of_text(request->commands[i]);
-
-        if (text.size == 0 || text.size > TPS_LINE_TEXT_MAX) {
+        if (!tps_line_is_command(tps_span_of_text(request->commands[i]))) {
             return tps_device_fail(problem, TPS_BAD_ARGUMENT, "see the chip's manual for its commands",
-                                   "\"%.140s\" is no command: one has 1 to %u bytes", request->commands[i],
-                                   TPS_LINE_TEXT_MAX);
+                                   "a command is " COMMAND_RULE, TPS_LINE_TEXT_MAX);
         }
     }
     if (request->timeout_s > INT32_MAX / 1000) {

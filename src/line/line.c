@@ -67,14 +67,14 @@ tps_status tps_line_answer(tps_line *line, uint32_t ticket, uint32_t result, tps
     return TPS_OK;
 }
 
-static bool has_control_characters(tps_span text)
+bool tps_line_is_command(tps_span text)
 {
     for (size_t i = 0; i < text.size; i++) {
         if (text.data[i] < ' ' || text.data[i] == 0x7f) {
-            return true;
+            return false;
         }
     }
-    return false;
+    return text.size > 0 && text.size <= TPS_LINE_TEXT_MAX;
 }
 
 tps_status tps_line_ask(tps_line *line, tps_span text)
@@ -82,7 +82,7 @@ tps_status tps_line_ask(tps_line *line, tps_span text)
     if (line->command == TPS_LINE_UNANSWERED || line->role != TPS_LINE_HOST) {
         return TPS_LINE_BUSY;
     }
-    if (text.size == 0 || text.size > TPS_LINE_TEXT_MAX || has_control_characters(text)) {
+    if (!tps_line_is_command(text)) {
         return TPS_BAD_ARGUMENT;
     }
     line->command = TPS_LINE_UNANSWERED;

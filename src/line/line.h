@@ -246,11 +246,13 @@ bool tps_line_command(tps_line *line, uint32_t *ticket, tps_span *text);
  */
 TPS_MUST_USE tps_status tps_line_answer(tps_line *line, uint32_t ticket, uint32_t result, tps_span text);
 
+/** True for what tps_line_ask() takes: 1 to TPS_LINE_TEXT_MAX bytes, none of them a control character. */
+bool tps_line_is_command(tps_span text);
+
 /**
  * @brief Host: send a command.
- * @param text  1 to TPS_LINE_TEXT_MAX bytes, without control characters.
  * @retval TPS_LINE_BUSY     The one before is unanswered.
- * @retval TPS_BAD_ARGUMENT  Length or characters.
+ * @retval TPS_BAD_ARGUMENT  tps_line_is_command() says no.
  */
 TPS_MUST_USE tps_status tps_line_ask(tps_line *line, tps_span text);
 

@@ -17,8 +17,8 @@ import termios
 import time
 import unittest
 
-from bridge_support import (ACK, ANSWER, BYTES, COMMAND, CREDIT, DATA, DIAL, DIALLED, FINISH, HELLO, LOG, RESET, Program,
-                            Provider, PythonChip, Wire, frame, parse)
+from bridge_support import (ACK, BYTES, CREDIT, DATA, DIAL, DIALLED, FINISH, HELLO, LOG, RESET, Program, Provider, PythonChip,
+                            Wire, frame, parse)
 
 BIN = ""
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -470,6 +470,22 @@ class Chips(Case):
         self.assertIn(b"chip: ?[2J?31m????%s%n end\n", bytes(self.program.err))
 
 
+class Ends(Case):
+    def test_a_stream_that_is_given_up_for_another_has_not_ended_in_order(self):
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(4)
+            chip = self.python_chip()
+            bridge = self.bridge("unix:" + self.chip_path, "http://127.0.0.1:%d" % listener.getsockname()[1], "--once")
+            chip.accept()
+            chip.say(DIAL, b"\1\2\0")
+            chip.hear(DIALLED)
+            chip.wire.sendall(b"".join(
+                frame(DATA, chip.session, chip.peer, chip.number + i, chip.expected, message, payload)
+                for i, (message, payload) in enumerate(((RESET, b"\1\0"), (DIAL, b"\2\2\0")))))
+            self.assertEqual(bridge.wait(20), 2)
+
+
 class Usage(Case):
     def assert_refused(self, *arguments, says):
         done = subprocess.run([os.path.join(BIN, "tps"), "device", "bridge", *arguments], stdin=subprocess.DEVNULL,
@@ -490,8 +506,8 @@ class Usage(Case):
         self.assert_refused(line, "--to", good, "--baud", "12345", says="is no speed of a serial device")
         self.assert_refused(line, "--to", good, "--baud", "1e6", says="--baud takes a number")
         self.assert_refused(line, "--to", good, "--timeout", "0", says="--timeout takes a number")
-        self.assert_refused(line, "--to", good, "--command", "", says="is no command")
-        self.assert_refused(line, "--to", good, "--command", "x" * 129, says="is no command")
+        for command in ("", "x" * 129, "on\n", "a\tb"):
+            self.assert_refused(line, "--to", good, "--command", command, says="a command is a line of 1 to 128 bytes")
         self.assert_refused(line, "--to", good, says="cannot be opened: No such file")
         self.assert_refused("unix:" + "x" * 200, "--to", good, says="the path is too long")
 
