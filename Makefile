@@ -28,7 +28,8 @@ help:
 	@echo "  make install   program, libraries and headers, below PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "  make bench     figures, one JSON object a line, each against the bare operations under it"
 	@echo "  make sizes     what each feature costs a microcontroller; TABLE=1 for people, DETAIL=1 function by function"
-	@echo "  make firmware  images for microcontrollers; make firmware-powercut cuts the power at each operation of their flash"
+	@echo "  make firmware  images for microcontrollers, and what the secure one takes by part; DETAIL=1 function by function"
+	@echo "  make firmware-powercut  cuts the power at each operation of the flash, and at 1,000 random moments"
 	@echo "  make fuzz      every decoder for FUZZ_SECONDS ($(FUZZ_SECONDS)) seconds of CPU; FUZZ=name for one; FUZZ_JOBS=n at once"
 	@echo "  make interop   implementations of other projects read what ours emits (needs cargo; else skipped)"
 	@echo "  make coverage  lines and branches that the tests reach, a line a file"
@@ -57,6 +58,8 @@ test:
 	@TPS_REQUIRE_FIRMWARE=$$([ ! -e build-mbedtls/stamp ] || echo yes) ctest --preset dev
 
 firmware: firmware-images
+	@scripts/firmware_sizes.py build-firmware/an505/an505_secure.elf build-firmware/an505/an505_secure.map build-firmware/src \
+	    build-firmware/CMakeFiles build-firmware/firmware/an505/CMakeFiles/an505_secure.dir $(if $(DETAIL),--detail,--table)
 
 firmware-images:
 	@$(call deps_for,test)
