@@ -49,6 +49,7 @@ PARTS = {
     "attestation_alone": Parts(["src/component/services/attestation/*.c", "src/component/services/members.c"],
                                ["TPS_ATTESTATION_ALONE"], ["tps_base", "tps_format", "tps_client"]),
     "agent_attest": Parts([], [], ["tps_base", "tps_format", "tps_client", "tps_agent"]),
+    "serial_line": Parts([], [], ["tps_base", "tps_line"]),
 }
 # Static memory, where there is any: the one table of src/client.
 RAM = {"attestation_alone": 3072, "agent_attest": 3072}
@@ -68,6 +69,7 @@ BARS = {
     "dice_cbor_make": {"flash": (3 * KIB, True), "stack": (1364, True)},
     "psa_verify": {"flash": (5 * KIB, True), "stack": (1024, True)},
     "agent_attest": {"flash": (21 * KIB, True), "stack": (2816, True)},
+    "serial_line": {"flash": (5 * KIB, True), "stack": (256, True)},
     "attestation_alone": {"flash": (16 * KIB, True), "stack": (2048, True)},
     "component_boot": {"flash": (22 * KIB, True), "stack": (3328, True)},
     "component_core": {"flash": (15 * KIB, True), "stack": (2048, True)},
@@ -91,7 +93,7 @@ def build(folder):
     environment = dict(os.environ, CFLAGS="-fcallgraph-info=su")
     quiet = {"stdout": subprocess.DEVNULL, "cwd": ROOT, "env": environment}
     run(["cmake", "--preset", "mcu", "-B", folder, "--log-level=WARNING"], **quiet)
-    run(["cmake", "--build", folder, "--target", *LIBRARIES, "tps_client", "tps_agent"], **quiet)
+    run(["cmake", "--build", folder, "--target", *LIBRARIES, "tps_client", "tps_agent", "tps_line"], **quiet)
 
 
 def archive(folder, library):
