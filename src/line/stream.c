@@ -176,7 +176,7 @@ tps_status tps_line_accept(tps_line *line, bool is_https, tps_span host, tps_spa
         !is_printable(host) || !is_printable(path)) {
         return TPS_BAD_ARGUMENT;
     }
-    if (host.size > UINT8_MAX || size > sizeof(line->address) ||
+    if (host.size > sizeof(line->address) || size > sizeof(line->address) ||
         size + DIALLED_HEAD > tps_line_link_room(&line->link)) {
         return TPS_TOO_LARGE;
     }
