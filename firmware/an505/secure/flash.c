@@ -10,6 +10,7 @@ enum { MAGIC_FIRST = 0x46737074, MAGIC_SECOND = 0x6873616c, LAYOUT = 1 }; /* "tp
 enum { OPERATION_PROGRAM = 1, OPERATION_ERASE = 2, OPERATION_START = 3 };
 enum { STATE_RUNS = 0, STATE_STOPPED = 1, STATE_FULL = 2 };
 enum { HEADER_SIZE = 64, ENTRY_HEADER_SIZE = 16 };
+enum { HALF = 0x5a }; /* of the byte in which the power goes these bits stay, or are erased first */
 
 typedef struct {
     uint32_t magic[2];
@@ -120,6 +121,9 @@ static tps_status flash_program(void *context, uint32_t offset, tps_span bytes)
     for (uint32_t i = 0; i < bytes.size && i < stop_after; i++) {
         flash[offset + i] = (uint8_t)(flash[offset + i] & bytes.data[i]);
     }
+    if (stop_after < bytes.size) {
+        flash[offset + stop_after] = (uint8_t)(flash[offset + stop_after] & (bytes.data[stop_after] | HALF));
+    }
     journal_end(stop_after);
     return TPS_OK;
 }
@@ -135,6 +139,9 @@ static tps_status flash_erase(void *context, uint32_t offset)
     stop_after = journal_begin(OPERATION_ERASE, offset, TPS_SPAN_EMPTY);
     for (uint32_t i = 0; i < EMULATED_FLASH_SECTOR_SIZE && i < stop_after; i++) {
         flash[offset + i] = 0xff;
+    }
+    if (stop_after < EMULATED_FLASH_SECTOR_SIZE) {
+        flash[offset + stop_after] = (uint8_t)(flash[offset + stop_after] | HALF);
     }
     journal_end(stop_after);
     return TPS_OK;

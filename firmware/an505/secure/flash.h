@@ -29,9 +29,10 @@
  * begun, the power went within the last.
  *
  * Stopping: when operation N begins and the host asked to stop there, the driver does K of its bytes (of an
- * erase K bytes of the sector, from its beginning), says "stopped", and waits for ever with interrupts
- * masked: the host kills the emulator then. K of all bytes or more: the operation is done, and never
- * acknowledged. A journal that is full says so and is not written any more: no checker believes it.
+ * erase K bytes of the sector, from its beginning) and half the bits of the next one, says "stopped", and
+ * waits for ever with interrupts masked: the host kills the emulator then. K of all bytes or more: the
+ * operation is done, and never acknowledged. A journal that is full says so and is not written any more: no
+ * checker believes it.
  */
 #ifndef AN505_SECURE_FLASH_H
 #define AN505_SECURE_FLASH_H
