@@ -126,14 +126,17 @@ class Bulb(unittest.TestCase):
         commands = [word for i in range(60) for word in ("--command", ("on", "off")[i % 2])]
         for _ in range(5):
             is_on = switches % 2 == 1
-            bridge = subprocess.Popen(self.bridge(board, *commands[2 * is_on:]), stdin=subprocess.DEVNULL,
-                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-            self.addCleanup(bridge.kill)
-            bridge.stdout.readline()
-            time.sleep(chance.uniform(0, 0.3))
-            board.kill()
-            bridge.terminate()
-            acknowledged = switches + 1 + len(bridge.communicate(timeout=30)[0].splitlines())
+            with open(os.path.join(self.folder.name, "answers"), "w+", encoding="utf-8") as answers:
+                bridge = subprocess.Popen(self.bridge(board, *commands[2 * is_on:]), stdin=subprocess.DEVNULL,
+                                          stdout=answers, stderr=subprocess.DEVNULL)
+                self.addCleanup(bridge.kill)
+                board.until(lambda: os.fstat(answers.fileno()).st_size > 0, what="the first answer")
+                time.sleep(chance.uniform(0, 0.3))
+                board.kill()
+                bridge.terminate()
+                bridge.wait(timeout=30)
+                answers.seek(0)
+                acknowledged = switches + len(answers.readlines())
             board.start()
             state, count = re.match(r"(on|off), (\d+) switches", self.say(board, "status")[1][0]).groups()
             switches = int(count)
