@@ -8,6 +8,9 @@
 /** Bytes of an image that are read at once. */
 #define CHUNK 1024u
 
+_Static_assert(CHUNK <= TPS_BOOT_CERTIFICATE_MAX && TPS_MANIFEST_MAX <= TPS_BOOT_CERTIFICATE_MAX,
+               "what is read has room in the handover");
+
 tps_status tps_provided_read_all(const tps_platform *p, uint32_t part, const char *image, tps_buf out,
                                  tps_span *content)
 {
@@ -26,25 +29,30 @@ tps_status tps_provided_read_all(const tps_platform *p, uint32_t part, const cha
     return size == 0 ? TPS_OK : TPS_TOO_LARGE;
 }
 
-static tps_status hash_image(const tps_platform *p, const char *name, tps_digest *digest, uint64_t *total)
+/* The room of a certificate, which is made later, serves meanwhile: stacks are small. */
+static tps_buf scratch(tps_handover *h, size_t size)
 {
-    uint8_t chunk[CHUNK];
+    return (tps_buf){h->layer_certificate, size};
+}
+
+static tps_status hash_image(const tps_platform *p, const char *name, tps_buf chunk, tps_digest *digest,
+                             uint64_t *total)
+{
     tps_crypto_hash hash;
     size_t size;
 
     *total = 0;
     TPS_TRY(tps_crypto_hash_begin(&hash, TPS_ALG_SHA256));
     do {
-        tps_status status =
-            p->provided_read(p->context, TPS_PROVIDED_IMAGE, name, *total, TPS_BUF_OF(chunk), &size);
+        tps_status status = p->provided_read(p->context, TPS_PROVIDED_IMAGE, name, *total, chunk, &size);
 
         if (status != TPS_OK) {
             tps_crypto_hash_abort(&hash);
             return status;
         }
-        tps_crypto_hash_update(&hash, tps_span_make(chunk, size));
+        tps_crypto_hash_update(&hash, tps_span_make(chunk.data, size));
         *total += size;
-    } while (size == sizeof(chunk));
+    } while (size == chunk.size);
     return tps_crypto_hash_finish(&hash, digest);
 }
 
@@ -88,14 +96,13 @@ static tps_status verify(tps_span encoded, const tps_handover *h, uint64_t accep
 }
 
 /* The manifest's bytes are measured, believed or not. */
-static tps_status judge(const tps_platform *p, const tps_handover *h, uint64_t accepted, uint64_t size,
+static tps_status judge(const tps_platform *p, tps_handover *h, uint64_t accepted, uint64_t size,
                         tps_boot_image *image)
 {
-    uint8_t scratch[TPS_MANIFEST_MAX];
     tps_digest digest;
     tps_span encoded;
     tps_status status =
-        tps_provided_read_all(p, TPS_PROVIDED_MANIFEST, image->name, TPS_BUF_OF(scratch), &encoded);
+        tps_provided_read_all(p, TPS_PROVIDED_MANIFEST, image->name, scratch(h, TPS_MANIFEST_MAX), &encoded);
 
     if (status == TPS_NOT_FOUND || status == TPS_TOO_LARGE) {
         return TPS_COMPONENT_IMAGE_REFUSED;
@@ -142,7 +149,7 @@ static tps_status measure_image(const tps_platform *p, tps_handover *h, size_t i
     if (status != TPS_OK) {
         return tps_fail(why, status, 0, "the name of an image");
     }
-    status = hash_image(p, image->name, &digest, &size);
+    status = hash_image(p, image->name, scratch(h, CHUNK), &digest, &size);
     if (status == TPS_NOT_FOUND) {
         memset(image, 0, sizeof(*image));
         return refuse(p, index == 0, status, why);
@@ -212,6 +219,7 @@ tps_status boot_measure_all(const tps_platform *p, tps_handover *h, uint64_t acc
     for (size_t i = 0; i < h->identity.image_count; i++) {
         TPS_TRY(measure_image(p, h, i, accepted, why));
     }
+    memset(h->layer_certificate, 0, sizeof(h->layer_certificate)); /* it was scratch() */
     /* above the largest, no image runs, and the first is the end */
     return boot_summarize(h, accepted < TPS_SECURITY_COUNTER_MAX ? (uint32_t)accepted
                                                                  : TPS_SECURITY_COUNTER_MAX);

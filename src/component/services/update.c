@@ -375,17 +375,17 @@ static void close_session(tps_component *component, void *memory, tps_session *s
     }
 }
 
-tps_status tps_update_staged(const tps_component *component, const tps_update_staging **out)
+tps_status tps_update_staged(const tps_component *component, const tps_update_record **records, size_t *count)
 {
-    static const tps_update_staging nothing = {.count = 0};
     const tps_update_state *state = tps_component_state_of(component, &tps_update_service);
 
-    *out = &nothing;
+    *count = 0;
     if (state == NULL) {
         return TPS_OK;
     }
     TPS_TRY(state->staged_status);
-    *out = &state->staged;
+    *records = state->staged.records;
+    *count = state->staged.count;
     return TPS_OK;
 }
 

@@ -110,12 +110,13 @@ extern const tps_service tps_update_service;
  * An image that runs since it was staged is not among it, nor one that the device would not take any more
  * because its security counter has become too low.
  *
- * @param[out] out  Never NULL; valid until the next message to the service. Empty unless TPS_OK.
+ * @param[out] records  Valid until the next message to the service. @param[out] count  0 unless TPS_OK.
  *
  * @retval TPS_OK  Also where the component has no update service: nothing can be staged then.
  * @retval others  The vault cannot be read: what is staged is not known. As tps_component_vault() and
  * tps_vault_get().
  */
-TPS_MUST_USE tps_status tps_update_staged(const tps_component *component, const tps_update_staging **out);
+TPS_MUST_USE tps_status tps_update_staged(const tps_component *component, const tps_update_record **records,
+                                          size_t *count);
 
 #endif

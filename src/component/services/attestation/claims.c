@@ -158,19 +158,20 @@ static void put_applications(tps_cbor_writer *w, const attestation_facts *f)
 
 static void put_staged(tps_cbor_writer *w, const attestation_facts *f)
 {
-    const tps_update_staging *staged;
+    const tps_update_record *staged = NULL;
+    size_t count;
 
     if (!HAS_OTHERS) {
         tps_cbor_put_array(w, 0);
         return;
     }
-    if (tps_update_staged(f->request->component, &staged) != TPS_OK) {
+    if (tps_update_staged(f->request->component, &staged, &count) != TPS_OK) {
         tps_cbor_put_null(w); /* it cannot be told, and evidence says so */
         return;
     }
-    tps_cbor_put_array(w, staged->count);
-    for (size_t i = 0; i < staged->count; i++) {
-        const tps_update_record *record = &staged->records[i];
+    tps_cbor_put_array(w, count);
+    for (size_t i = 0; i < count; i++) {
+        const tps_update_record *record = &staged[i];
 
         tps_cbor_put_array(w, 3);
         tps_cbor_put_text(w, record->image);
