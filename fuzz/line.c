@@ -80,6 +80,9 @@ static void forge(run *r)
     }
     if (size > 0) {
         memcpy(tps_line_frame_payload(wire), payload.data, size);
+        if ((how & 4) == 0) { /* of the stream that is there */
+            tps_line_frame_payload(wire)[0] = r->line.number;
+        }
     }
     tps_line_receive(&r->line, wire, tps_line_frame_write(wire, &header, size));
 }
