@@ -126,11 +126,12 @@ def main():
         maker.release("chip", "1.0.0", firmware.image("hostile"))
         device = maker.make("chip", firmware.image("secure"), flash)
         with emulator.Emulator(firmware.elf(), flash=emulator.Flash(flash), name="hostile") as board:
-            board.wait(r"^(done|no component)$", timeout=250, source="line")
+            board.until(lambda: re.search(r"^(done|no component)$", board.line(), re.MULTILINE) or
+                        board.console().count("fault: ") > FAULTS_COUNT, 250, "the end of its attempts", 0.05)
             line, console = board.line(), board.console()
+            faults, results = judge_faults(line, console), judge_results(line)
             judge_closed(board)
             open_memory, secure_memory = board.memory(*NONSECURE_RAM), board.secure_memory(*SECURE_RAM)
-        faults, results = judge_faults(line, console), judge_results(line)
         if firmware.image("hostile").read_bytes()[:1024] not in open_memory:
             fail("that is not the memory of the image")
         secrets = secrets_of(device, line, firmware.image("secure").read_bytes())
