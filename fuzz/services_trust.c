@@ -13,14 +13,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { SERVICES = 4 };
 
 static tps_handover handover;
-static tps_verification_state verification;
 static tps_update_state update;
 static tps_component component;
-static const tps_service_slot slots[SERVICES] = {
-    {&tps_verification_service, &verification, sizeof(verification)},
-    {&tps_update_service, &update, sizeof(update)},
-    {&tps_authentication_service, NULL, 0},
-    {&tps_lifecycle_service, NULL, 0}};
+static const tps_service_slot slots[SERVICES] = {{&tps_verification_service, NULL, 0},
+                                                 {&tps_update_service, &update, sizeof(update)},
+                                                 {&tps_authentication_service, NULL, 0},
+                                                 {&tps_lifecycle_service, NULL, 0}};
 
 static void make_handover(void)
 {

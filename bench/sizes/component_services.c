@@ -23,7 +23,6 @@ PROVIDED tps_measurement_state measurement;
 PROVIDED tps_attestation_state attestation;
 PROVIDED tps_key_store_state key_store;
 PROVIDED tps_update_state update;
-PROVIDED tps_verification_state verification;
 
 static const tps_service_slot slots[] = {{&tps_measurement_service, &measurement, sizeof(measurement)},
                                          {&tps_attestation_service, &attestation, sizeof(attestation)},
@@ -34,7 +33,7 @@ static const tps_service_slot slots[] = {{&tps_measurement_service, &measurement
                                          {&tps_random_service, NULL, 0},
                                          {&tps_update_service, &update, sizeof(update)},
                                          {&tps_authentication_service, NULL, 0},
-                                         {&tps_verification_service, &verification, sizeof(verification)},
+                                         {&tps_verification_service, NULL, 0},
                                          {&tps_lifecycle_service, NULL, 0}};
 
 tps_status sizes_entry(void)

@@ -31,7 +31,6 @@ static tps_attestation_state attestation;
 static tps_key_store_state key_store;
 static tps_measurement_state measurement;
 static tps_update_state update;
-static tps_verification_state verification;
 
 static const tps_service_slot slots[] = {
     {&tps_measurement_service, &measurement, sizeof measurement},
@@ -41,7 +40,7 @@ static const tps_service_slot slots[] = {
     {&tps_storage_service, NULL, 0},
     {&tps_counters_service, NULL, 0},
     {&tps_random_service, NULL, 0},
-    {&tps_verification_service, &verification, sizeof verification},
+    {&tps_verification_service, NULL, 0},
     {&tps_update_service, &update, sizeof update},
     {&tps_authentication_service, NULL, 0},
     {&tps_lifecycle_service, NULL, 0},

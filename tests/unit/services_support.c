@@ -319,7 +319,7 @@ tps_status device_try_start(device *d)
     slots[count++] = (tps_service_slot){&tps_random_service, NULL, 0};
     slots[count++] = (tps_service_slot){&tps_update_service, &d->update, sizeof(d->update)};
     slots[count++] = (tps_service_slot){&tps_authentication_service, NULL, 0};
-    slots[count++] = (tps_service_slot){&tps_verification_service, &d->verification, sizeof(d->verification)};
+    slots[count++] = (tps_service_slot){&tps_verification_service, NULL, 0};
     slots[count++] = (tps_service_slot){&tps_lifecycle_service, NULL, 0};
     d->is_locked = false;
     status = tps_boot(&d->platform, &d->handover, NULL);

@@ -55,7 +55,6 @@ typedef struct {
     tps_attestation_state attestation;
     tps_key_store_state key_store;
     tps_update_state update;
-    tps_verification_state verification;
 
     uint8_t trace[TRACE_MAX]; /* every message of the test, both ways */
     size_t trace_size;

@@ -28,6 +28,14 @@ enum {
 /** Bytes of a proof's payload, at most. */
 #define PAYLOAD_MAX 384u
 
+/** Of the component's work area. */
+typedef struct {
+    uint8_t payload[PAYLOAD_MAX];
+    uint8_t proof[TPS_AUTHENTICATION_PROOF_MAX]; /**< or scratch to verify one */
+} work_area;
+
+TPS_WORK_FITS(work_area);
+
 /** What a session keeps, in its context. */
 typedef struct {
     uint8_t nonce[TPS_AUTHENTICATION_NONCE_SIZE];
@@ -71,24 +79,15 @@ tps_status tps_authentication_key(const tps_component *component, const tps_sess
 
 static tps_status tell_key(tps_request *request, tps_error *why)
 {
-    tps_cbor_writer w = tps_response_begin(request);
-    uint8_t spki[128];
-    size_t size;
+    tps_cbor_writer w = tps_response_map(request, 2);
     tps_crypto_key *key;
     tps_status status;
 
     TPS_TRY(tps_request_expect_empty(request, why));
     TPS_TRY(tps_authentication_key(request->component, request->session, &key));
-    tps_cbor_put_map(&w, 2);
-    tps_cbor_put_uint(&w, TELL_RESULT);
-    status = tps_cose_key_put(&w, key);
-    if (status == TPS_OK) {
-        status = tps_crypto_key_spki(key, TPS_BUF_OF(spki), &size);
-    }
+    status = tps_answer_put_key(&w, key, TELL_SPKI);
     tps_crypto_key_free(key);
     TPS_TRY(status);
-    tps_cbor_put_uint(&w, TELL_SPKI);
-    tps_cbor_put_bytes(&w, tps_span_make(spki, size));
     return tps_response_end(request, &w);
 }
 
@@ -112,8 +111,7 @@ static tps_status challenge(tps_request *request, tps_error *why)
     TPS_TRY(make_nonce(request, own));
     own->is_outstanding = true;
     tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TELL_RESULT);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(own->nonce));
+    tps_cbor_pair_bytes(&w, TELL_RESULT, TPS_SPAN_OF(own->nonce));
     return tps_response_end(request, &w);
 }
 
@@ -124,22 +122,16 @@ static const tps_member_rule prove_rules[] = {
     {2, TPS_MEMBER_TEXT, false, 1, TPS_AUTHENTICATION_PURPOSE_MAX},
     {3, TPS_MEMBER_BYTES, true, TPS_AUTHENTICATION_BINDER_MIN, TPS_AUTHENTICATION_BINDER_MAX}};
 
-static void put_pair(tps_cbor_writer *w, uint64_t label, tps_span bytes)
-{
-    tps_cbor_put_uint(w, label);
-    tps_cbor_put_bytes(w, bytes);
-}
-
 /** Who computed the binder: the session's login shows it, the caller does not say it. */
 static void put_binder(tps_cbor_writer *w, const tps_login *login, tps_span binder)
 {
     bool is_measured = login->method >= TPSC_LOGIN_APPLICATION;
 
-    put_pair(w, PROOF_BINDER, binder);
-    tps_cbor_put_uint(w, PROOF_ORIGIN);
-    tps_cbor_put_uint(w, is_measured ? TPS_BINDER_OF_MEASURED_APPLICATION : TPS_BINDER_OF_CALLER);
+    tps_cbor_pair_bytes(w, PROOF_BINDER, binder);
+    tps_cbor_pair_uint(w, PROOF_ORIGIN,
+                       is_measured ? TPS_BINDER_OF_MEASURED_APPLICATION : TPS_BINDER_OF_CALLER);
     if (is_measured) {
-        put_pair(w, PROOF_APPLICATION, TPS_SPAN_OF(login->application));
+        tps_cbor_pair_bytes(w, PROOF_APPLICATION, TPS_SPAN_OF(login->application));
     }
 }
 
@@ -153,15 +145,13 @@ static tps_status write_payload(const tps_request *request, const tps_member *as
     uint64_t of_binder = !asked[2].is_there ? 0 : session->login.method >= TPSC_LOGIN_APPLICATION ? 3 : 2;
 
     tps_cbor_put_map(&w, 4 + (is_bound ? 1u : 0u) + of_binder);
-    tps_cbor_put_uint(&w, PROOF_ROLE);
-    tps_cbor_put_uint(&w, TPS_PROOF_OF_DEVICE);
-    put_pair(&w, PROOF_CHALLENGE, asked[0].bytes);
-    put_pair(&w, PROOF_NONCE, TPS_SPAN_OF(own->nonce));
+    tps_cbor_pair_uint(&w, PROOF_ROLE, TPS_PROOF_OF_DEVICE);
+    tps_cbor_pair_bytes(&w, PROOF_CHALLENGE, asked[0].bytes);
+    tps_cbor_pair_bytes(&w, PROOF_NONCE, TPS_SPAN_OF(own->nonce));
     if (is_bound) {
-        put_pair(&w, PROOF_PROVIDER, TPS_SPAN_OF(session->binding.provider));
+        tps_cbor_pair_bytes(&w, PROOF_PROVIDER, TPS_SPAN_OF(session->binding.provider));
     }
-    tps_cbor_put_uint(&w, PROOF_PURPOSE);
-    tps_cbor_put_text_span(&w, asked[1].bytes);
+    tps_cbor_pair_text_span(&w, PROOF_PURPOSE, asked[1].bytes);
     if (asked[2].is_there) {
         put_binder(&w, &session->login, asked[2].bytes);
     }
@@ -192,8 +182,7 @@ static tps_status prove(tps_request *request, tps_error *why)
 {
     session_state *own = state_of(request);
     tps_cbor_writer w = tps_response_begin(request);
-    uint8_t room[TPS_AUTHENTICATION_PROOF_MAX];
-    uint8_t payload_room[PAYLOAD_MAX];
+    work_area *work = tps_component_work(request->component);
     tps_span payload;
     tps_span proof;
     tps_member asked[3];
@@ -202,10 +191,10 @@ static tps_status prove(tps_request *request, tps_error *why)
     if (!own->is_made) {
         TPS_TRY(make_nonce(request, own));
     }
-    TPS_TRY(write_payload(request, asked, TPS_BUF_OF(payload_room), &payload));
-    TPS_TRY(sign_proof(request, payload, TPS_BUF_OF(room), &proof));
+    TPS_TRY(write_payload(request, asked, TPS_BUF_OF(work->payload), &payload));
+    TPS_TRY(sign_proof(request, payload, TPS_BUF_OF(work->proof), &proof));
     tps_cbor_put_map(&w, 1);
-    put_pair(&w, TELL_RESULT, proof);
+    tps_cbor_pair_bytes(&w, TELL_RESULT, proof);
     return tps_response_end(request, &w);
 }
 
@@ -244,8 +233,9 @@ static bool says_it(const tps_request *request, tps_span payload, const tps_memb
 static tps_status check_proof(const tps_request *request, tps_crypto_key *key, const tps_member *asked,
                               uint32_t *error)
 {
-    uint8_t scratch[TPS_AUTHENTICATION_PROOF_MAX];
-    tps_cose_terms terms = {.aad = TPS_SPAN_LITERAL(TPS_AUTHENTICATION_AAD), .scratch = TPS_BUF_OF(scratch)};
+    work_area *work = tps_component_work(request->component);
+    tps_cose_terms terms = {.aad = TPS_SPAN_LITERAL(TPS_AUTHENTICATION_AAD),
+                            .scratch = TPS_BUF_OF(work->proof)};
     tps_cose_sign1 message;
     tps_status status = tps_cose_sign1_parse(asked[0].bytes, &message, NULL);
 
@@ -270,9 +260,8 @@ static tps_status answer_verified(tps_request *request, const tps_crypto_key *ke
 
     TPS_TRY(tps_key_id_of(key, id));
     tps_cbor_put_map(&w, 2);
-    put_pair(&w, TELL_RESULT, TPS_SPAN_OF(id));
-    tps_cbor_put_uint(&w, TELL_TIMED);
-    tps_cbor_put_bool(&w, is_timed);
+    tps_cbor_pair_bytes(&w, TELL_RESULT, TPS_SPAN_OF(id));
+    tps_cbor_pair_bool(&w, TELL_TIMED, is_timed);
     return tps_response_end(request, &w);
 }
 
@@ -330,6 +319,7 @@ const tps_service tps_authentication_service = {
     .logins = tps_logins_named,
     .logins_count = TPS_LOGINS_NAMED_COUNT,
     .features = {features, sizeof(features)},
+    .work_size = sizeof(work_area),
     .takes_bindings = true,
     .handle = handle,
 };

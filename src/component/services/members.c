@@ -2,7 +2,12 @@
 /* Requests read by a table of their members, and the short answers. */
 #include "component/services/members.h"
 
-enum { TELL_ERROR = 2 };
+#include "tps/cose_key.h"
+
+enum { TELL_KEY = 1, TELL_ERROR = 2 };
+
+/** Bytes of a SubjectPublicKeyInfo of an elliptic curve, at most (P-384). */
+#define SPKI_MAX 128u
 
 static void read_one(tps_cbor_reader *r, const tps_member_rule *rule, tps_member *out)
 {
@@ -86,6 +91,18 @@ tps_status tps_answer_needs(tps_request *request, size_t size)
     }
     request->response_size = size;
     return TPS_BUFFER_TOO_SMALL;
+}
+
+tps_status tps_answer_put_key(tps_cbor_writer *w, const tps_crypto_key *key, int32_t spki_label)
+{
+    uint8_t spki[SPKI_MAX];
+    size_t size;
+
+    tps_cbor_put_uint(w, TELL_KEY);
+    TPS_TRY(tps_cose_key_put(w, key));
+    TPS_TRY(tps_crypto_key_spki(key, TPS_BUF_OF(spki), &size));
+    tps_cbor_pair_bytes(w, spki_label, tps_span_make(spki, size));
+    return TPS_OK;
 }
 
 tps_status tps_key_id_of(const tps_crypto_key *key, uint8_t id[TPS_SHA256_SIZE])

@@ -72,6 +72,13 @@ TPS_MUST_USE tps_status tps_answer_empty(tps_request *request);
  */
 TPS_MUST_USE tps_status tps_answer_needs(tps_request *request, size_t size);
 
+/**
+ * Puts {1: COSE_Key, `spki_label`: DER SubjectPublicKeyInfo} of a key that is not RSA, as two pairs of a map.
+ * @return TPS_OK, or of crypto.h.
+ */
+TPS_MUST_USE tps_status tps_answer_put_key(tps_cbor_writer *writer, const tps_crypto_key *key,
+                                           int32_t spki_label);
+
 /** What keys are named by: SHA-256 of the DER SubjectPublicKeyInfo, of a key of any kind. */
 TPS_MUST_USE tps_status tps_key_id_of(const tps_crypto_key *key, uint8_t id[TPS_SHA256_SIZE]);
 

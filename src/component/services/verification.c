@@ -16,10 +16,18 @@ enum { TELL_RESULT = 1, TELL_LABEL = 3 };
 /** Bytes of the answer to `register`, with a key id. */
 #define ANSWER_ID_SIZE 48u
 
+/** Of the component's work area. */
+typedef struct {
+    uint8_t value[512]; /**< one registered key */
+    uint8_t scratch[TPS_VERIFICATION_SCRATCH];
+} work_area;
+
+TPS_WORK_FITS(work_area);
+
 /** One key of a role. */
 typedef struct {
     uint8_t id[TPS_SHA256_SIZE]; /**< SHA-256 of its SubjectPublicKeyInfo */
-    tps_span key;                /**< encoded COSE_Key; in the identity or in the service's memory */
+    tps_span key;                /**< encoded COSE_Key; in the identity or in the work area */
     tps_span label;              /**< text; empty for release keys */
 } role_key;
 
@@ -79,18 +87,18 @@ static tps_status read_value(tps_span value, role_key *out)
 
 static tps_status load(const role_walk *walk, tps_vault *vault, const tps_vault_id *id, role_key *out)
 {
-    tps_verification_state *state = walk->request->state;
+    work_area *work = tps_component_work(walk->request->component);
     tps_vault_context context;
     size_t size;
     tps_status status = sealing(walk->request->component, &context);
 
     if (status == TPS_OK) {
-        status = tps_vault_get(vault, id, &context, TPS_BUF_OF(state->value), &size);
+        status = tps_vault_get(vault, id, &context, TPS_BUF_OF(work->value), &size);
     }
     tps_wipe(&context, sizeof(context));
     TPS_TRY(status);
     memcpy(out->id, id->name, TPS_SHA256_SIZE);
-    return read_value(tps_span_make(state->value, size), out);
+    return read_value(tps_span_make(work->value, size), out);
 }
 
 static tps_status next_release_key(role_walk *walk, role_key *out)
@@ -119,7 +127,7 @@ static bool is_visible(const tps_request *request, uint32_t role, const uint8_t 
 }
 
 /**
- * The next key; TPS_NOT_FOUND behind the last. It lies in the service's memory until the next call. A value
+ * The next key; TPS_NOT_FOUND behind the last. It lies in the work area until the next call. A value
  * that cannot be read is no key, and hides no other.
  */
 static tps_status next_key(role_walk *walk, role_key *out)
@@ -266,19 +274,17 @@ static tps_status answer_signer(tps_request *request, const role_key *signer)
     tps_cbor_writer w = tps_response_begin(request);
 
     tps_cbor_put_map(&w, signer->label.size > 0 ? 2 : 1);
-    tps_cbor_put_uint(&w, TELL_RESULT);
-    tps_cbor_put_bytes(&w, TPS_SPAN_OF(signer->id));
+    tps_cbor_pair_bytes(&w, TELL_RESULT, TPS_SPAN_OF(signer->id));
     if (signer->label.size > 0) {
-        tps_cbor_put_uint(&w, TELL_LABEL);
-        tps_cbor_put_text_span(&w, signer->label);
+        tps_cbor_pair_text_span(&w, TELL_LABEL, signer->label);
     }
     return tps_response_end(request, &w);
 }
 
 static tps_status verify(tps_request *request, tps_error *why)
 {
-    tps_verification_state *state = request->state;
-    verify_job job = {.terms = {.scratch = TPS_BUF_OF(state->scratch)}};
+    work_area *work = tps_component_work(request->component);
+    verify_job job = {.terms = {.scratch = TPS_BUF_OF(work->scratch)}};
     role_walk walk = {.request = request};
     role_key signer;
     tps_status status = TPS_OK;
@@ -308,15 +314,12 @@ static tps_status verify(tps_request *request, tps_error *why)
 static void put_entry(tps_cbor_writer *w, uint32_t role, const role_key *key)
 {
     tps_cbor_put_map(w, key->label.size > 0 ? 4 : 3);
-    tps_cbor_put_uint(w, ENTRY_ROLE);
-    tps_cbor_put_uint(w, role);
-    tps_cbor_put_uint(w, ENTRY_ID);
-    tps_cbor_put_bytes(w, TPS_SPAN_OF(key->id));
+    tps_cbor_pair_uint(w, ENTRY_ROLE, role);
+    tps_cbor_pair_bytes(w, ENTRY_ID, TPS_SPAN_OF(key->id));
     tps_cbor_put_uint(w, ENTRY_KEY);
     tps_cbor_put_raw(w, key->key);
     if (key->label.size > 0) {
-        tps_cbor_put_uint(w, ENTRY_LABEL);
-        tps_cbor_put_text_span(w, key->label);
+        tps_cbor_pair_text_span(w, ENTRY_LABEL, key->label);
     }
 }
 
@@ -350,8 +353,7 @@ static tps_status list(tps_request *request, tps_error *why)
     TPS_TRY(tps_request_expect_empty(request, why));
     TPS_TRY(go_over(request, NULL, &count));
     tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TELL_RESULT);
-    tps_cbor_put_array(&w, count);
+    tps_cbor_pair_array(&w, TELL_RESULT, count);
     TPS_TRY(go_over(request, &w, &count));
     return tps_response_end(request, &w);
 }
@@ -388,17 +390,15 @@ static bool exists(const tps_vault *vault, const tps_vault_id *wanted)
 static tps_status store(tps_request *request, tps_vault *vault, const tps_vault_id *id, tps_span key,
                         tps_span label)
 {
-    tps_verification_state *state = request->state;
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(state->value));
+    work_area *work = tps_component_work(request->component);
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(work->value));
     tps_vault_context context;
     tps_span value;
     tps_status status;
 
     tps_cbor_put_map(&w, 2);
-    tps_cbor_put_uint(&w, KEY_KEY);
-    tps_cbor_put_bytes(&w, key);
-    tps_cbor_put_uint(&w, KEY_LABEL);
-    tps_cbor_put_text_span(&w, label);
+    tps_cbor_pair_bytes(&w, KEY_KEY, key);
+    tps_cbor_pair_text_span(&w, KEY_LABEL, label);
     TPS_TRY(tps_cbor_writer_finish(&w, &value));
     status = sealing(request->component, &context);
     if (status == TPS_OK) {
@@ -519,17 +519,14 @@ static void put_features(tps_cbor_writer *w)
         count += tps_crypto_supports(algorithms[i]);
     }
     tps_cbor_put_map(w, 3);
-    tps_cbor_put_uint(w, FEATURE_ALGORITHMS);
-    tps_cbor_put_array(w, count);
+    tps_cbor_pair_array(w, FEATURE_ALGORITHMS, count);
     for (size_t i = 0; i < sizeof(algorithms); i++) {
         if (tps_crypto_supports(algorithms[i])) {
             tps_cbor_put_int(w, algorithms[i]);
         }
     }
-    tps_cbor_put_uint(w, FEATURE_KEYS);
-    tps_cbor_put_uint(w, TPS_VERIFICATION_KEYS_MAX);
-    tps_cbor_put_uint(w, FEATURE_SCRATCH);
-    tps_cbor_put_uint(w, TPS_VERIFICATION_SCRATCH);
+    tps_cbor_pair_uint(w, FEATURE_KEYS, TPS_VERIFICATION_KEYS_MAX);
+    tps_cbor_pair_uint(w, FEATURE_SCRATCH, TPS_VERIFICATION_SCRATCH);
 }
 
 const tps_service tps_verification_service = {
@@ -540,7 +537,7 @@ const tps_service tps_verification_service = {
     .logins = tps_logins_named,
     .logins_count = TPS_LOGINS_NAMED_COUNT,
     .put_features = put_features,
-    .state_size = sizeof(tps_verification_state),
+    .work_size = sizeof(work_area),
     .takes_bindings = true,
     .handle = handle,
 };

@@ -36,7 +36,8 @@ enum {
 #define TPS_VERIFICATION_KEY_SIZE_MAX 256u
 /** Bytes of a key's label, at most. */
 #define TPS_VERIFICATION_LABEL_MAX 32u
-/** Bytes that EdDSA can sign as a COSE_Sign1 here, headers and external data counted. */
+/** Bytes that EdDSA can sign as a COSE_Sign1 here, headers and external data counted; of the component's work
+ * area. A build without EdDSA needs none of them. */
 #ifndef TPS_VERIFICATION_SCRATCH
 #define TPS_VERIFICATION_SCRATCH 4096u
 #endif
@@ -52,12 +53,6 @@ enum {
     TPS_VERIFICATION_ERROR_EXISTS = 7,    /**< the role has this key */
     TPS_VERIFICATION_ERROR_FULL = 8       /**< TPS_VERIFICATION_KEYS_MAX, or no room in the vault */
 };
-
-/** The service's memory, about 5 KiB. */
-typedef struct {
-    uint8_t value[512]; /**< one registered key */
-    uint8_t scratch[TPS_VERIFICATION_SCRATCH];
-} tps_verification_state;
 
 extern const tps_service tps_verification_service;
 

@@ -21,7 +21,6 @@ static tps_measurement_state measurement;
 static tps_attestation_state attestation;
 static tps_key_store_state key_store;
 static tps_update_state update;
-static tps_verification_state verification;
 
 const tps_service_slot tps_trustzone_m_services[] = {
     {&tps_measurement_service, &measurement, sizeof(measurement)},
@@ -31,7 +30,7 @@ const tps_service_slot tps_trustzone_m_services[] = {
     {&tps_storage_service, NULL, 0},
     {&tps_counters_service, NULL, 0},
     {&tps_random_service, NULL, 0},
-    {&tps_verification_service, &verification, sizeof(verification)},
+    {&tps_verification_service, NULL, 0},
     {&tps_update_service, &update, sizeof(update)},
     {&tps_authentication_service, NULL, 0},
     {&tps_lifecycle_service, NULL, 0},

@@ -6,7 +6,7 @@
 #include "component/services/members.h"
 #include "tps/secret.h"
 
-enum { TELL_COSE_KEY = 1, TELL_SPKI = 2, TELL_UEID = 3 };
+enum { TELL_SPKI = 2, TELL_UEID = 3 };
 
 /* ---- start and stop ---- */
 
@@ -61,24 +61,16 @@ static tps_status read_attester(tps_request *request, tps_attester *attester, ui
 
 static tps_status tell_public_key(tps_request *request, tps_error *why)
 {
-    tps_cbor_writer w = tps_response_begin(request);
+    tps_cbor_writer w = tps_response_map(request, 3);
     tps_attester attester;
-    uint8_t spki[128];
     uint32_t error;
-    size_t size;
 
     TPS_TRY(read_attester(request, &attester, &error, why));
     if (error != 0) {
         return tps_answer_error(request, error);
     }
-    TPS_TRY(tps_crypto_key_spki(attester.key, TPS_BUF_OF(spki), &size));
-    tps_cbor_put_map(&w, 3);
-    tps_cbor_put_uint(&w, TELL_COSE_KEY);
-    TPS_TRY(tps_cose_key_put(&w, attester.key));
-    tps_cbor_put_uint(&w, TELL_SPKI);
-    tps_cbor_put_bytes(&w, tps_span_make(spki, size));
-    tps_cbor_put_uint(&w, TELL_UEID);
-    tps_cbor_put_bytes(&w, attester.id);
+    TPS_TRY(tps_answer_put_key(&w, attester.key, TELL_SPKI));
+    tps_cbor_pair_bytes(&w, TELL_UEID, attester.id);
     return tps_response_end(request, &w);
 }
 
@@ -93,8 +85,7 @@ static tps_status tell_certificates(tps_request *request, tps_error *why)
         return tps_answer_error(request, error);
     }
     tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, 1);
-    tps_cbor_put_array(&w, attester.chain->count);
+    tps_cbor_pair_array(&w, 1, attester.chain->count);
     for (size_t i = 0; i < attester.chain->count; i++) {
         tps_cbor_put_bytes(&w, attester.chain->certificates[i]);
     }

@@ -138,37 +138,24 @@ static void put_usages(tps_cbor_writer *w, uint32_t usages)
     }
 }
 
-static void put_number(tps_cbor_writer *w, uint64_t key, uint64_t number)
-{
-    tps_cbor_put_uint(w, key);
-    tps_cbor_put_uint(w, number);
-}
-
-static void put_flag(tps_cbor_writer *w, uint64_t key, bool is_set)
-{
-    tps_cbor_put_uint(w, key);
-    tps_cbor_put_bool(w, is_set);
-}
-
 void attestation_put_key_facts(tps_cbor_writer *w, const tps_key_facts *facts)
 {
     bool is_bound = facts->binding.mode != TPS_MODE_NONE;
 
     tps_cbor_put_map(w, 7u + (facts->limit != 0 ? 1u : 0u) + (is_bound ? 1u : 0u));
-    put_number(w, KEY_KIND, facts->kind);
+    tps_cbor_pair_uint(w, KEY_KIND, facts->kind);
     tps_cbor_put_uint(w, KEY_USAGES);
     put_usages(w, facts->usages);
-    put_number(w, KEY_ORIGIN, facts->origin);
-    put_flag(w, KEY_IS_EXPORTABLE, facts->is_exportable);
-    put_number(w, KEY_LIFETIME, facts->lifetime);
-    put_flag(w, KEY_IS_BOUND, facts->is_bound);
-    put_flag(w, KEY_IS_SHARED, facts->is_shared);
+    tps_cbor_pair_uint(w, KEY_ORIGIN, facts->origin);
+    tps_cbor_pair_bool(w, KEY_IS_EXPORTABLE, facts->is_exportable);
+    tps_cbor_pair_uint(w, KEY_LIFETIME, facts->lifetime);
+    tps_cbor_pair_bool(w, KEY_IS_BOUND, facts->is_bound);
+    tps_cbor_pair_bool(w, KEY_IS_SHARED, facts->is_shared);
     if (facts->limit != 0) {
-        put_number(w, KEY_LIMIT, facts->limit);
+        tps_cbor_pair_uint(w, KEY_LIMIT, facts->limit);
     }
     if (is_bound) {
-        tps_cbor_put_uint(w, KEY_PROVIDER);
-        tps_cbor_put_bytes(w, TPS_SPAN_OF(facts->binding.provider));
+        tps_cbor_pair_bytes(w, KEY_PROVIDER, TPS_SPAN_OF(facts->binding.provider));
     }
 }
 

@@ -48,10 +48,8 @@ static tps_status put_listed(tps_key_call *call, tps_cbor_writer *w, const tps_v
         return status;
     }
     tps_cbor_put_map(w, 2);
-    tps_cbor_put_uint(w, TPS_KEY_NAME);
-    tps_cbor_put_text_span(w, tps_span_make(id->name, id->name_size));
-    tps_cbor_put_uint(w, TPS_KEY_TROUBLE);
-    tps_cbor_put_uint(w, call->error);
+    tps_cbor_pair_text_span(w, TPS_KEY_NAME, tps_span_make(id->name, id->name_size));
+    tps_cbor_pair_uint(w, TPS_KEY_TROUBLE, call->error);
     call->error = 0;
     return TPS_OK;
 }
@@ -67,8 +65,7 @@ static tps_status list(tps_key_call *call)
         count++;
     }
     tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TPS_KEY_RESULT);
-    tps_cbor_put_array(&w, count);
+    tps_cbor_pair_array(&w, TPS_KEY_RESULT, count);
     place = (tps_key_place){0, 0};
     while (tps_key_next(&call->asker, &place, &id)) {
         TPS_TRY(put_listed(call, &w, &id));
@@ -159,11 +156,9 @@ static tps_status check_maker(tps_key_call *call, const uint8_t *owner)
 /** The key is gone, and its sealed bytes may still be on the medium: no longer than an error's answer. */
 static tps_status answer_unscrubbed(tps_key_call *call)
 {
-    tps_cbor_writer w = tps_response_begin(call->request);
+    tps_cbor_writer w = tps_response_map(call->request, 1);
 
-    tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TPS_KEY_SCRUB);
-    tps_cbor_put_bool(&w, false);
+    tps_cbor_pair_bool(&w, TPS_KEY_SCRUB, false);
     return tps_response_end(call->request, &w);
 }
 
@@ -181,7 +176,7 @@ static tps_status destroy(tps_key_call *call)
     if (call->asked.is_scrub && tps_vault_scrub(call->asker.vault) != TPS_OK) {
         return answer_unscrubbed(call);
     }
-    return tps_key_answer_empty(call);
+    return tps_answer_empty(call->request);
 }
 
 /* ---- the service ---- */
@@ -238,7 +233,7 @@ static tps_status handle(tps_request *request, tps_error *why)
         status = act(&call);
     }
     if (call.error != 0) {
-        status = tps_key_answer_error(&call);
+        status = tps_answer_error(request, call.error);
     }
     tps_key_asker_end(&call.asker);
     return status;
@@ -298,16 +293,14 @@ static void put_features(tps_cbor_writer *w)
         kinds += tps_key_kind_find(kind) != NULL;
     }
     tps_cbor_put_map(w, 6);
-    tps_cbor_put_uint(w, FEATURE_KINDS);
-    tps_cbor_put_array(w, kinds);
+    tps_cbor_pair_array(w, FEATURE_KINDS, kinds);
     for (uint32_t kind = TPS_KEY_P256_SIGN; kind <= TPS_KEY_P256_IMPORT; kind++) {
         if (tps_key_kind_find(kind) != NULL) {
             tps_cbor_put_uint(w, kind);
         }
     }
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-        tps_cbor_put_uint(w, FEATURE_LIMITS + i);
-        tps_cbor_put_uint(w, limits[i]);
+        tps_cbor_pair_uint(w, FEATURE_LIMITS + i, limits[i]);
     }
 }
 

@@ -96,7 +96,7 @@ static tps_status keep(tps_key_call *call)
     if (made->public_size > 0) {
         TPS_TRY(tps_key_answer_public(call, made));
     } else {
-        TPS_TRY(tps_key_answer_empty(call));
+        TPS_TRY(tps_answer_empty(call->request));
     }
     return tps_key_refuse_for(call, tps_key_put(&call->asker, made));
 }

@@ -3,32 +3,32 @@
 #include "component/services/keys/message.h"
 
 #define BIT(member) TPS_KEY_MEMBER(member)
+#define OF(tag)     [TPS_KEY_TAG_##tag - TPS_KEY_TAG_GENERATE]
 /** What a new key shall be. */
 #define ATTRIBUTES                                                                            \
     (BIT(TPS_KEY_BOUND) | BIT(TPS_KEY_USAGES) | BIT(TPS_KEY_LIFETIME) | BIT(TPS_KEY_SHARED) | \
      BIT(TPS_KEY_LIMIT))
 
-/** Which members a request must have, and may have beside them. */
+/** Which members a request must have, and may have beside them: of the tags from the first on. */
 static const struct {
-    uint64_t tag;
     uint32_t required;
     uint32_t allowed;
 } messages[] = {
-    {TPS_KEY_TAG_GENERATE, BIT(TPS_KEY_NAME), BIT(TPS_KEY_KIND) | ATTRIBUTES},
-    {TPS_KEY_TAG_SIGN, BIT(TPS_KEY_NAME), BIT(TPS_KEY_DIGEST) | BIT(TPS_KEY_DATA)},
-    {TPS_KEY_TAG_PUBLIC_KEY, BIT(TPS_KEY_NAME), 0},
-    {TPS_KEY_TAG_LIST, 0, 0},
-    {TPS_KEY_TAG_DESTROY, BIT(TPS_KEY_NAME), BIT(TPS_KEY_SCRUB)},
-    {TPS_KEY_TAG_DESCRIBE, BIT(TPS_KEY_NAME), 0},
-    {TPS_KEY_TAG_IMPORT, BIT(TPS_KEY_NAME) | BIT(TPS_KEY_KIND) | BIT(TPS_KEY_SOURCE) | BIT(TPS_KEY_WRAPPED),
-     ATTRIBUTES},
-    {TPS_KEY_TAG_DERIVE, BIT(TPS_KEY_NAME) | BIT(TPS_KEY_KIND) | BIT(TPS_KEY_SOURCE),
-     BIT(TPS_KEY_SALT) | BIT(TPS_KEY_INFO) | ATTRIBUTES},
-    {TPS_KEY_TAG_AGREE, BIT(TPS_KEY_NAME) | BIT(TPS_KEY_SOURCE) | BIT(TPS_KEY_PEER), ATTRIBUTES},
-    {TPS_KEY_TAG_MAC, BIT(TPS_KEY_NAME) | BIT(TPS_KEY_DATA), 0},
-    {TPS_KEY_TAG_VERIFY_MAC, BIT(TPS_KEY_NAME) | BIT(TPS_KEY_DATA) | BIT(TPS_KEY_MAC), 0},
-    {TPS_KEY_TAG_ENCRYPT, BIT(TPS_KEY_NAME) | BIT(TPS_KEY_DATA), BIT(TPS_KEY_AAD)},
-    {TPS_KEY_TAG_DECRYPT, BIT(TPS_KEY_NAME) | BIT(TPS_KEY_DATA) | BIT(TPS_KEY_NONCE), BIT(TPS_KEY_AAD)},
+    OF(GENERATE) = {BIT(TPS_KEY_NAME), BIT(TPS_KEY_KIND) | ATTRIBUTES},
+    OF(SIGN) = {BIT(TPS_KEY_NAME), BIT(TPS_KEY_DIGEST) | BIT(TPS_KEY_DATA)},
+    OF(PUBLIC_KEY) = {BIT(TPS_KEY_NAME), 0},
+    OF(LIST) = {0, 0},
+    OF(DESTROY) = {BIT(TPS_KEY_NAME), BIT(TPS_KEY_SCRUB)},
+    OF(DESCRIBE) = {BIT(TPS_KEY_NAME), 0},
+    OF(IMPORT) = {BIT(TPS_KEY_NAME) | BIT(TPS_KEY_KIND) | BIT(TPS_KEY_SOURCE) | BIT(TPS_KEY_WRAPPED),
+                  ATTRIBUTES},
+    OF(DERIVE) = {BIT(TPS_KEY_NAME) | BIT(TPS_KEY_KIND) | BIT(TPS_KEY_SOURCE),
+                  BIT(TPS_KEY_SALT) | BIT(TPS_KEY_INFO) | ATTRIBUTES},
+    OF(AGREE) = {BIT(TPS_KEY_NAME) | BIT(TPS_KEY_SOURCE) | BIT(TPS_KEY_PEER), ATTRIBUTES},
+    OF(MAC) = {BIT(TPS_KEY_NAME) | BIT(TPS_KEY_DATA), 0},
+    OF(VERIFY_MAC) = {BIT(TPS_KEY_NAME) | BIT(TPS_KEY_DATA) | BIT(TPS_KEY_MAC), 0},
+    OF(ENCRYPT) = {BIT(TPS_KEY_NAME) | BIT(TPS_KEY_DATA), BIT(TPS_KEY_AAD)},
+    OF(DECRYPT) = {BIT(TPS_KEY_NAME) | BIT(TPS_KEY_DATA) | BIT(TPS_KEY_NONCE), BIT(TPS_KEY_AAD)},
 };
 
 /* ---- requests ---- */
@@ -75,31 +75,55 @@ static uint32_t read_limit(tps_cbor_reader *r)
     return limit;
 }
 
+/** How a member is read, and where it goes. */
+enum { NONE, TEXT, BYTES, ITEM, NUMBER, FLAG, USAGES, LIMIT };
+
+#define AT(member) offsetof(tps_key_asked, member)
+
+static const struct {
+    uint8_t how;
+    uint16_t at;
+} members[] = {
+    [TPS_KEY_NAME] = {TEXT, AT(name)},
+    [TPS_KEY_BOUND] = {FLAG, AT(wish.is_bound)},
+    [TPS_KEY_DIGEST] = {BYTES, AT(digest)},
+    [TPS_KEY_DATA] = {BYTES, AT(data)},
+    [TPS_KEY_KIND] = {NUMBER, AT(wish.kind)},
+    [TPS_KEY_USAGES] = {USAGES, AT(wish.usages)},
+    [TPS_KEY_LIFETIME] = {NUMBER, AT(wish.lifetime)},
+    [TPS_KEY_SHARED] = {FLAG, AT(wish.is_shared)},
+    [TPS_KEY_LIMIT] = {LIMIT, AT(wish.limit)},
+    [TPS_KEY_SOURCE] = {TEXT, AT(source)},
+    [TPS_KEY_WRAPPED] = {BYTES, AT(wrapped)},
+    [TPS_KEY_PEER] = {ITEM, AT(peer)},
+    [TPS_KEY_SALT] = {BYTES, AT(salt)},
+    [TPS_KEY_INFO] = {BYTES, AT(info)},
+    [TPS_KEY_AAD] = {BYTES, AT(aad)},
+    [TPS_KEY_NONCE] = {BYTES, AT(nonce)},
+    [TPS_KEY_MAC] = {BYTES, AT(mac)},
+    [TPS_KEY_SCRUB] = {FLAG, AT(is_scrub)},
+};
+
 /** Bit of the member that was read; 0 if it failed. */
 static uint32_t read_member(tps_cbor_reader *r, tps_key_asked *asked)
 {
     uint64_t member = tps_cbor_get_uint(r);
+    uint32_t how = member < sizeof(members) / sizeof(members[0]) ? members[member].how : NONE;
+    void *to;
 
-    switch (member) {
-    case TPS_KEY_NAME: asked->name = tps_cbor_get_text(r); break;
-    case TPS_KEY_BOUND: asked->wish.is_bound = tps_cbor_get_bool(r); break;
-    case TPS_KEY_DIGEST: asked->digest = tps_cbor_get_bytes(r); break;
-    case TPS_KEY_DATA: asked->data = tps_cbor_get_bytes(r); break;
-    case TPS_KEY_KIND: asked->wish.kind = read_number(r); break;
-    case TPS_KEY_USAGES: asked->wish.usages = read_usages(r); break;
-    case TPS_KEY_LIFETIME: asked->wish.lifetime = read_number(r); break;
-    case TPS_KEY_SHARED: asked->wish.is_shared = tps_cbor_get_bool(r); break;
-    case TPS_KEY_LIMIT: asked->wish.limit = read_limit(r); break;
-    case TPS_KEY_SOURCE: asked->source = tps_cbor_get_text(r); break;
-    case TPS_KEY_WRAPPED: asked->wrapped = tps_cbor_get_bytes(r); break;
-    case TPS_KEY_PEER: asked->peer = tps_cbor_skip(r); break;
-    case TPS_KEY_SALT: asked->salt = tps_cbor_get_bytes(r); break;
-    case TPS_KEY_INFO: asked->info = tps_cbor_get_bytes(r); break;
-    case TPS_KEY_AAD: asked->aad = tps_cbor_get_bytes(r); break;
-    case TPS_KEY_NONCE: asked->nonce = tps_cbor_get_bytes(r); break;
-    case TPS_KEY_MAC: asked->mac = tps_cbor_get_bytes(r); break;
-    case TPS_KEY_SCRUB: asked->is_scrub = tps_cbor_get_bool(r); break;
-    default: tps_cbor_fail(r, TPS_COMPONENT_BAD_MESSAGE); return 0;
+    if (how == NONE) {
+        tps_cbor_fail(r, TPS_COMPONENT_BAD_MESSAGE);
+        return 0;
+    }
+    to = (uint8_t *)asked + members[member].at;
+    switch (how) {
+    case TEXT: *(tps_span *)to = tps_cbor_get_text(r); break;
+    case BYTES: *(tps_span *)to = tps_cbor_get_bytes(r); break;
+    case ITEM: *(tps_span *)to = tps_cbor_skip(r); break;
+    case FLAG: *(bool *)to = tps_cbor_get_bool(r); break;
+    case USAGES: *(uint32_t *)to = read_usages(r); break;
+    case LIMIT: *(uint32_t *)to = read_limit(r); break;
+    default: *(uint32_t *)to = read_number(r); break;
     }
     return BIT(member);
 }
@@ -108,12 +132,9 @@ tps_status tps_key_asked_read(const tps_request *request, tps_key_asked *asked, 
 {
     tps_cbor_reader r = tps_cbor_reader_init(request->body);
     tps_cbor_list map = tps_cbor_enter_map(&r);
-    size_t i = 0;
+    uint64_t i = request->tag - TPS_KEY_TAG_GENERATE;
 
-    while (i < sizeof(messages) / sizeof(messages[0]) && messages[i].tag != request->tag) {
-        i++;
-    }
-    if (i == sizeof(messages) / sizeof(messages[0])) {
+    if (i >= sizeof(messages) / sizeof(messages[0])) {
         return tps_fail(why, TPS_COMPONENT_BAD_MESSAGE, 0, "tag");
     }
     *asked = (tps_key_asked){.wish = {.kind = TPS_KEY_P256_SIGN, .lifetime = TPS_KEY_PERSISTENT}};
@@ -183,24 +204,6 @@ tps_status tps_key_need_room_for_bytes(const tps_key_call *call, size_t size, tp
 
 /* ---- answers ---- */
 
-tps_status tps_key_answer_error(tps_key_call *call)
-{
-    tps_cbor_writer w = tps_response_begin(call->request);
-
-    tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TPS_KEY_ERROR);
-    tps_cbor_put_uint(&w, call->error);
-    return tps_response_end(call->request, &w);
-}
-
-tps_status tps_key_answer_empty(tps_key_call *call)
-{
-    tps_cbor_writer w = tps_response_begin(call->request);
-
-    tps_cbor_put_map(&w, 0);
-    return tps_response_end(call->request, &w);
-}
-
 tps_status tps_key_answer_bytes(tps_key_call *call, tps_span bytes, tps_span nonce)
 {
     tps_cbor_writer w = tps_response_begin(call->request);
@@ -208,58 +211,33 @@ tps_status tps_key_answer_bytes(tps_key_call *call, tps_span bytes, tps_span non
     put_head(&w, bytes.size, nonce.size > 0);
     tps_cbor_put_raw(&w, bytes);
     if (nonce.size > 0) {
-        tps_cbor_put_uint(&w, TPS_KEY_NONCE);
-        tps_cbor_put_bytes(&w, nonce);
+        tps_cbor_pair_bytes(&w, TPS_KEY_NONCE, nonce);
     }
     return tps_response_end(call->request, &w);
 }
 
 tps_status tps_key_answer_bool(tps_key_call *call, bool result)
 {
-    tps_cbor_writer w = tps_response_begin(call->request);
+    tps_cbor_writer w = tps_response_map(call->request, 1);
 
-    tps_cbor_put_map(&w, 1);
-    tps_cbor_put_uint(&w, TPS_KEY_RESULT);
-    tps_cbor_put_bool(&w, result);
+    tps_cbor_pair_bool(&w, TPS_KEY_RESULT, result);
     return tps_response_end(call->request, &w);
 }
 
 tps_status tps_key_answer_public(tps_key_call *call, const tps_key_entry *entry)
 {
-    tps_cbor_writer w = tps_response_begin(call->request);
-    tps_crypto_key *key = NULL;
-    uint8_t spki[128];
-    size_t size = 0;
-    tps_status status = tps_key_entry_public(entry, &key);
+    tps_cbor_writer w = tps_response_map(call->request, 2);
+    tps_crypto_key *key;
+    tps_status status;
 
-    tps_cbor_put_map(&w, 2);
-    tps_cbor_put_uint(&w, TPS_KEY_RESULT);
-    if (status == TPS_OK) {
-        status = tps_cose_key_put(&w, key);
-    }
-    if (status == TPS_OK) {
-        status = tps_crypto_key_spki(key, TPS_BUF_OF(spki), &size);
-    }
+    TPS_TRY(tps_key_entry_public(entry, &key));
+    status = tps_answer_put_key(&w, key, TPS_KEY_SPKI);
     tps_crypto_key_free(key);
     TPS_TRY(status);
-    tps_cbor_put_uint(&w, TPS_KEY_SPKI);
-    tps_cbor_put_bytes(&w, tps_span_make(spki, size));
     return tps_response_end(call->request, &w);
 }
 
 /* ---- what a key is ---- */
-
-static void put_member(tps_cbor_writer *w, uint32_t member, uint64_t value)
-{
-    tps_cbor_put_uint(w, member);
-    tps_cbor_put_uint(w, value);
-}
-
-static void put_flag(tps_cbor_writer *w, uint32_t member, bool value)
-{
-    tps_cbor_put_uint(w, member);
-    tps_cbor_put_bool(w, value);
-}
 
 static void put_usages(tps_cbor_writer *w, uint32_t usages)
 {
@@ -268,8 +246,7 @@ static void put_usages(tps_cbor_writer *w, uint32_t usages)
     for (uint32_t op = TPS_KEY_OP_SIGN; op <= TPS_KEY_OP_MAC_VERIFY; op++) {
         count += (usages & TPS_KEY_USE(op)) != 0 ? 1u : 0u;
     }
-    tps_cbor_put_uint(w, TPS_KEY_USAGES);
-    tps_cbor_put_array(w, count);
+    tps_cbor_pair_array(w, TPS_KEY_USAGES, count);
     for (uint32_t op = TPS_KEY_OP_SIGN; op <= TPS_KEY_OP_MAC_VERIFY; op++) {
         if ((usages & TPS_KEY_USE(op)) != 0) {
             tps_cbor_put_uint(w, op);
@@ -297,20 +274,19 @@ tps_status tps_key_put_attributes(tps_cbor_writer *w, const tps_key_entry *entry
     bool has_public = is_whole && entry->public_size > 0;
 
     tps_cbor_put_map(w, 8u + (has_limit ? 1u : 0u) + (is_counted ? 1u : 0u) + (has_public ? 1u : 0u));
-    tps_cbor_put_uint(w, TPS_KEY_NAME);
-    tps_cbor_put_text_span(w, tps_key_entry_name(entry));
-    put_flag(w, TPS_KEY_BOUND, entry->is_bound);
-    put_member(w, TPS_KEY_KIND, entry->kind);
+    tps_cbor_pair_text_span(w, TPS_KEY_NAME, tps_key_entry_name(entry));
+    tps_cbor_pair_bool(w, TPS_KEY_BOUND, entry->is_bound);
+    tps_cbor_pair_uint(w, TPS_KEY_KIND, entry->kind);
     put_usages(w, entry->usages);
-    put_member(w, TPS_KEY_LIFETIME, entry->lifetime);
-    put_flag(w, TPS_KEY_SHARED, entry->is_shared);
+    tps_cbor_pair_uint(w, TPS_KEY_LIFETIME, entry->lifetime);
+    tps_cbor_pair_bool(w, TPS_KEY_SHARED, entry->is_shared);
     if (has_limit) {
-        put_member(w, TPS_KEY_LIMIT, entry->limit);
+        tps_cbor_pair_uint(w, TPS_KEY_LIMIT, entry->limit);
     }
-    put_member(w, TPS_KEY_ORIGIN, entry->origin);
+    tps_cbor_pair_uint(w, TPS_KEY_ORIGIN, entry->origin);
     if (is_counted) {
-        put_member(w, TPS_KEY_USES, entry->uses);
+        tps_cbor_pair_uint(w, TPS_KEY_USES, entry->uses);
     }
-    put_flag(w, TPS_KEY_EXPORTABLE, false);
+    tps_cbor_pair_bool(w, TPS_KEY_EXPORTABLE, false);
     return has_public ? put_public(w, entry) : TPS_OK;
 }

@@ -8,6 +8,7 @@
 #define TPS_COMPONENT_KEY_MESSAGE_H
 
 #include "component/services/keys/entry.h"
+#include "component/services/members.h"
 
 /** Tags of the messages. */
 enum {
@@ -55,7 +56,7 @@ enum {
 };
 
 /** Members of answers. */
-enum { TPS_KEY_RESULT = 1, TPS_KEY_ERROR = 2, TPS_KEY_SPKI = 3 };
+enum { TPS_KEY_RESULT = 1, TPS_KEY_ERROR = 2 /* tps_answer_error() */, TPS_KEY_SPKI = 3 };
 
 /** Errors in answers. */
 enum {
@@ -145,9 +146,8 @@ TPS_MUST_USE tps_status tps_key_need_room(const tps_key_call *call, size_t size)
  */
 TPS_MUST_USE tps_status tps_key_need_room_for_bytes(const tps_key_call *call, size_t size, tps_buf *room);
 
-/** Answers: an error; {}; {1: bytes, ? 16: nonce}; {1: true or false}; {1: public key, 3: SPKI}. */
-TPS_MUST_USE tps_status tps_key_answer_error(tps_key_call *call);
-TPS_MUST_USE tps_status tps_key_answer_empty(tps_key_call *call);
+/** Answers, beside those of members.h: {1: bytes, ? 16: nonce}; {1: true or false}; {1: public key, 3: SPKI}.
+ */
 TPS_MUST_USE tps_status tps_key_answer_bytes(tps_key_call *call, tps_span bytes, tps_span nonce);
 TPS_MUST_USE tps_status tps_key_answer_bool(tps_key_call *call, bool result);
 TPS_MUST_USE tps_status tps_key_answer_public(tps_key_call *call, const tps_key_entry *entry);
