@@ -32,11 +32,18 @@ static const char usage[] =
     "      --component: the secure component's program, the image that runs first; tps-component beside tps if not\n"
     "      given. It is released with the first device of a model, later by tps factory release --name component.\n"
     "\n"
+    "  tps factory make DIR --model MODEL --chip [--count 1] [--out FOLDER]\n"
+    "  tps factory certify DIR --device DEVICE --request FILE\n"
+    "      Makes devices whose chips make their secrets themselves: identity and images first; then the chip tells\n"
+    "      its public keys in a certification request, and is certified and endorsed.\n"
+    "\n"
     "  tps factory chip DEVICE --out FLASH [--force]\n"
+    "  tps factory chip DEVICE --update FLASH\n"
     "  tps factory chip FLASH [--name NAME [--image FILE] --manifest FILE]\n"
     "      Puts the device of the folder DEVICE onto the flash of a microcontroller, as a file (spec/chip-flash.md);\n"
-    "      or puts another image into such a file, as an update would; or tells what lies in it. The image\n"
-    "      \"component\" of the model is the chip's secure image: release it before the first device is made.\n"
+    "      or puts what DEVICE holds now, or another image, into such a file, as an update would; or tells what lies\n"
+    "      in it. The image \"component\" of the model is the chip's secure image: release it before the first device\n"
+    "      is made.\n"
     "      --flash-size, --sector-size, --unit-size: the chip's, in bytes; 4194304, 4096 and 16 if not given.\n"
     "      --force: what lies in FLASH is replaced, counters and storage too.\n"
     "\n"
@@ -172,6 +179,13 @@ static void print_made(const tps_factory_make_request *request, const tps_factor
     if (made->count > 1) {
         printf("  last         %s\n", made->last);
     }
+    if (request->is_chip) {
+        printf(
+            "next: tps factory chip %s --out FLASH; when the chip has told its keys: tps factory certify %s "
+            "--device %s --request FILE\n",
+            made->first, request->folder, made->first);
+        return;
+    }
     printf("  endorsements %s\n", made->psa);
     printf("               %s\n", made->opentps);
     if (made->component_psa[0] != '\0') {
@@ -237,16 +251,20 @@ static int run_make(int argc, char **argv)
                                   {.name = "--device-key",
                                    .values = keys,
                                    .capacity = DEVICE_KEYS_MAX,
-                                   .count = &request.device_key_count}};
+                                   .count = &request.device_key_count},
+                                  {.name = "--chip", .flag = &request.is_chip}};
     tps_factory_problem problem;
     tps_factory_made *made;
     tps_status status;
 
-    if (!parse(argc, argv, options, 5, &request.folder)) {
+    if (!parse(argc, argv, options, 6, &request.folder)) {
         return CLI_FAILED;
     }
     if (request.model == NULL) {
         return missing("--model");
+    }
+    if (request.is_chip && request.device_key_count != 0) {
+        return cli_fail("give one of them", "--chip and --device-key: a chip's keys come with its request");
     }
     request.is_component_chosen = request.component != NULL;
     if (request.component == NULL) {
@@ -267,6 +285,37 @@ static int run_make(int argc, char **argv)
     return status == TPS_OK ? CLI_GOOD : fail(&problem);
 }
 
+static int run_certify(int argc, char **argv)
+{
+    tps_factory_certify_request request = {.folder = NULL};
+    const cli_option options[] = {{.name = "--device", .value = &request.device},
+                                  {.name = "--request", .value = &request.request}};
+    tps_factory_problem problem;
+    tps_factory_made *made;
+    tps_status status;
+
+    if (!parse(argc, argv, options, 2, &request.folder)) {
+        return CLI_FAILED;
+    }
+    if (request.device == NULL || request.request == NULL) {
+        return missing(request.device == NULL ? "--device" : "--request");
+    }
+    made = calloc(1, sizeof(*made));
+    if (made == NULL) {
+        return cli_fail_status("certify", TPS_OUT_OF_MEMORY, NULL);
+    }
+    status = tps_factory_certify(&request, made, &problem);
+    if (status == TPS_OK) {
+        printf("certified the keys of the device in %s\n", made->first);
+        printf("  endorsements %s\n", made->psa);
+        printf("               %s\n", made->opentps);
+        printf("next: tps factory chip %s --update FLASH; give the endorsements to service providers\n",
+               made->first);
+    }
+    free(made);
+    return status == TPS_OK ? CLI_GOOD : fail(&problem);
+}
+
 static int run(int argc, char **argv)
 {
     const char *command = argc > 1 ? argv[1] : "";
@@ -280,14 +329,17 @@ static int run(int argc, char **argv)
     if (strcmp(command, "make") == 0) {
         return run_make(argc - 1, argv + 1);
     }
+    if (strcmp(command, "certify") == 0) {
+        return run_certify(argc - 1, argv + 1);
+    }
     if (strcmp(command, "chip") == 0) {
         return cli_factory_chip(argc - 1, argv + 1);
     }
     if (command[0] == '\0') {
-        return cli_fail("tps factory init|release|make|chip; see tps help factory",
+        return cli_fail("tps factory init|release|make|certify|chip; see tps help factory",
                         "factory needs to know what to do");
     }
-    return cli_fail("tps factory init|release|make|chip; see tps help factory",
+    return cli_fail("tps factory init|release|make|certify|chip; see tps help factory",
                     "factory: unknown command \"%s\"", command);
 }
 

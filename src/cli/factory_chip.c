@@ -14,6 +14,7 @@
 typedef struct {
     const char *subject; /* a device's folder, or a flash */
     const char *out;
+    const char *renewed; /* a flash that gets what the folder holds now */
     bool may_replace;
     tps_factory_chip_image image;
     tps_factory_chip_sizes sizes;
@@ -40,14 +41,12 @@ static bool parse(int argc, char **argv, request *r)
 {
     const char *sizes[3] = {NULL, NULL, NULL};
     size_t operands = 1;
-    const cli_option options[] = {{.name = "--out", .value = &r->out},
-                                  {.name = "--force", .flag = &r->may_replace},
-                                  {.name = "--name", .value = &r->image.name},
-                                  {.name = "--image", .value = &r->image.image},
-                                  {.name = "--manifest", .value = &r->image.manifest},
-                                  {.name = "--flash-size", .value = &sizes[0]},
-                                  {.name = "--sector-size", .value = &sizes[1]},
-                                  {.name = "--unit-size", .value = &sizes[2]}};
+    const cli_option options[] = {
+        {.name = "--out", .value = &r->out},           {.name = "--update", .value = &r->renewed},
+        {.name = "--force", .flag = &r->may_replace},  {.name = "--name", .value = &r->image.name},
+        {.name = "--image", .value = &r->image.image}, {.name = "--manifest", .value = &r->image.manifest},
+        {.name = "--flash-size", .value = &sizes[0]},  {.name = "--sector-size", .value = &sizes[1]},
+        {.name = "--unit-size", .value = &sizes[2]}};
     if (!cli_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), &r->subject, &operands)) {
         return false;
     }
@@ -132,6 +131,18 @@ static int make(const request *r, tps_factory_chip *chip)
     return CLI_GOOD;
 }
 
+static int renew(const request *r, tps_factory_chip *chip)
+{
+    tps_factory_problem problem;
+
+    if (tps_factory_chip_renew(r->subject, r->renewed, r->sizes, chip, &problem) != TPS_OK) {
+        return fail(&problem);
+    }
+    printf("put what the folder %s holds into %s\n", r->subject, r->renewed);
+    print_chip(chip);
+    return CLI_GOOD;
+}
+
 static int update(const request *r, tps_factory_chip *chip)
 {
     tps_factory_problem problem;
@@ -170,6 +181,9 @@ int cli_factory_chip(int argc, char **argv)
     }
     if (r.out != NULL) {
         return make(&r, &chip);
+    }
+    if (r.renewed != NULL) {
+        return renew(&r, &chip);
     }
     if (r.image.name != NULL || r.image.image != NULL || r.image.manifest != NULL) {
         return update(&r, &chip);

@@ -316,18 +316,25 @@ static tps_status read_flash(flash_file *f, const char *path)
                               (unsigned)f->layout.flash_size);
 }
 
+/** Reads a flash, and its parts. */
+static tps_status read_parts(flash_file *f, const char *path, tps_chip_parts *parts, uint32_t *slot)
+{
+    tps_status status;
+
+    TPS_TRY(read_flash(f, path));
+    status = tps_chip_parts_newest(f->bytes.data, &f->layout, parts, slot);
+    return status == TPS_OK
+               ? TPS_OK
+               : factory_fail(f->problem, status, "make it anew: tps factory chip DEVICE --out FLASH --force",
+                              "%s holds no device", path);
+}
+
 static tps_status update(flash_file *f, const char *path, const tps_factory_chip_image *image)
 {
     tps_chip_parts parts;
     uint32_t slot;
-    tps_status status;
 
-    TPS_TRY(read_flash(f, path));
-    status = tps_chip_parts_newest(f->bytes.data, &f->layout, &parts, &slot);
-    if (status != TPS_OK) {
-        return factory_fail(f->problem, status, "make it anew: tps factory chip DEVICE --out FLASH --force",
-                            "%s holds no device", path);
-    }
+    TPS_TRY(read_parts(f, path, &parts, &slot));
     for (f->count = 0; f->count < parts.count; f->count++) {
         f->parts[f->count] = tps_chip_parts_get(&parts, f->count);
     }
@@ -340,6 +347,38 @@ static tps_status update(flash_file *f, const char *path, const tps_factory_chip
     }
     TPS_TRY(write_slot(f, 1 - slot, parts.generation + 1));
     return factory_replace(path, 0600, factory_span(f->bytes), f->problem);
+}
+
+static tps_status renew(flash_file *f, const char *device, const char *path)
+{
+    tps_chip_parts parts;
+    tps_span identity;
+    uint32_t slot;
+
+    TPS_TRY(add_folder(f, device));
+    TPS_TRY(read_parts(f, path, &parts, &slot));
+    if (tps_chip_parts_find(&parts, TPS_PROVIDED_IDENTITY, NULL, &identity) != TPS_OK ||
+        !tps_span_equal(identity, f->parts[0].content)) {
+        return factory_fail(f->problem, TPS_BAD_ARGUMENT, "give the folder and the flash of one device",
+                            "%s holds another device than %s", path, device);
+    }
+    TPS_TRY(write_slot(f, 1 - slot, parts.generation + 1));
+    return factory_replace(path, 0600, factory_span(f->bytes), f->problem);
+}
+
+tps_status tps_factory_chip_renew(const char *device, const char *path, tps_factory_chip_sizes sizes,
+                                  tps_factory_chip *chip, tps_factory_problem *problem)
+{
+    flash_file f;
+    tps_status status;
+
+    TPS_TRY(begin(&f, sizes, problem));
+    status = renew(&f, device, path);
+    if (status == TPS_OK) {
+        tell(&f, chip);
+    }
+    forget(&f);
+    return status;
 }
 
 tps_status tps_factory_chip_update(const char *path, const tps_factory_chip_image *image,

@@ -61,6 +61,15 @@ TPS_MUST_USE tps_status tps_factory_chip_make(const char *device, const char *pa
                                               tps_factory_chip_sizes sizes, tps_factory_chip *chip,
                                               tps_factory_problem *problem);
 
+/**
+ * Put into a flash what the device's folder holds now, such as certificates, as an update does: the other
+ * slot takes all parts under the next generation. Secret, counters and storage stay; the identity must be the
+ * same.
+ */
+TPS_MUST_USE tps_status tps_factory_chip_renew(const char *device, const char *path,
+                                               tps_factory_chip_sizes sizes, tps_factory_chip *chip,
+                                               tps_factory_problem *problem);
+
 /** An image for a flash that is there; paths. Both files are taken as they are: the chip judges them. */
 typedef struct {
     const char *name;

@@ -87,6 +87,8 @@ typedef struct {
                                       has no image "component" yet; NULL where none was found */
     const char *component_version; /**< its version */
     bool is_component_chosen;      /**< by a person: a model whose component is another one is refused */
+    bool is_chip; /**< each device makes its secret itself, and is certified afterwards: tps_factory_certify()
+                   */
 } tps_factory_make_request;
 
 typedef struct {
@@ -108,8 +110,30 @@ typedef struct {
  * and its component's own program as the image "component", which comes first: it is released with the first
  * device of a model, and later as any image is.
  * With device keys only certificates and what the device needs beside its own secret are made.
+ * For chips only that is made from which their keys follow: identity, images, and the counter that says that
+ * they are being made; no certificates, no endorsements. The image "component" must have been released.
  */
 TPS_MUST_USE tps_status tps_factory_make(const tps_factory_make_request *request, tps_factory_made *out,
                                          tps_factory_problem *problem);
+
+typedef struct {
+    const char *folder;  /**< DIR */
+    const char *device;  /**< the device's folder, made as a chip's */
+    const char *request; /**< path of its certification request (component/boot/request.h) */
+} tps_factory_certify_request;
+
+/**
+ * @brief Certify the keys that a chip made: DeviceID and the IAK.
+ *
+ * The request must be signed by both, for the very identity that was given to the device. Its folder gets
+ * certificates.cbor, certificates.pem and device-id.cbor, devices.csv a line with its instance id, and the
+ * device is endorsed.
+ *
+ * @param[out] out  `count` 1, `first` and `last` the device's folder, the endorsements.
+ * @retval TPS_STORE_EXISTS  It is certified already, or the key is another device's.
+ * @retval TPS_BAD_ARGUMENT  The request is another device's, or the device is another maker's.
+ */
+TPS_MUST_USE tps_status tps_factory_certify(const tps_factory_certify_request *request, tps_factory_made *out,
+                                            tps_factory_problem *problem);
 
 #endif

@@ -4,64 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "component/boot/certify.h"
-#include "factory/endorse.h"
-#include "factory/maker.h"
-#include "factory/pem.h"
-#include "factory/release.h"
-#include "format/der/certificate.h"
+#include "component/boot/handover.h"
+#include "factory/batch.h"
 #include "tps/dice.h"
 #include "tps/secret.h"
 
-enum { SECRET_SIZE = 32, SPKI_MAX = 128, SERIAL_SIZE = 33, HOUR = 3600 };
+enum { SECRET_SIZE = 32, SERIAL_SIZE = 33 };
 
-#define CHAIN_MAX    (2 * FACTORY_CERTIFICATE_MAX + 16)
-#define REGISTRY_MAX ((size_t)256 << 20)
-
-/** What one device is endorsed by. */
-typedef struct {
-    uint8_t instance_id[TPS_KEYS_UEID_SIZE];
-    uint8_t spki[SPKI_MAX];
-    size_t spki_size;
-} endorsed;
-
-/** A batch under way. */
-typedef struct {
-    const tps_factory_make_request *request;
-    factory_maker *maker;
-    factory_latest latest;
-    uint8_t class_id[32];
-    uint8_t release_key[128]; /**< encoded COSE_Key */
-    size_t release_key_size;
-    size_t first_number;
-    endorsed *devices;
-    tps_factory_made *made; /**< what the caller is told */
-    tps_factory_problem *problem;
-} batch;
-
-/* ---- one device ---- */
-
-static tps_status write_in(const batch *b, const char *folder, const char *file, unsigned mode,
-                           tps_span content)
-{
-    char path[TPS_FACTORY_PATH_MAX];
-
-    TPS_TRY(factory_path(path, b->problem, "%s/%s", folder, file));
-    TPS_TRY(factory_write(path, mode, content, b->problem));
-    return factory_set_mode(path, mode, b->problem);
-}
-
-/** A folder that the component's user may enter. */
-static tps_status make_public(const batch *b, const char *path)
-{
-    TPS_TRY(factory_make_folder(path, 0755, b->problem));
-    return factory_set_mode(path, 0755, b->problem);
-}
-
-/* ---- a software component's secret, and DeviceID ---- */
+/* ---- a software component's secret ---- */
 
 /** A new folder for what only one program of the device may read. */
-static tps_status make_private(const batch *b, const char *folder, const char *name,
+static tps_status make_private(const factory_batch *b, const char *folder, const char *name,
                                char path[TPS_FACTORY_PATH_MAX])
 {
     TPS_TRY(factory_path(path, b->problem, "%s/%s", folder, name));
@@ -87,7 +40,7 @@ static tps_status derive_keys(const uint8_t secret[SECRET_SIZE], const tps_keys_
 
 /** A unique secret for a component that is software, in boot/, which only the first stage may read; and the
  * counter that says that the device is made, in secure/. */
-static tps_status make_secret(const batch *b, const char *folder, const tps_keys_inputs *inputs,
+static tps_status make_secret(const factory_batch *b, const char *folder, const tps_keys_inputs *inputs,
                               tps_crypto_key **iak, tps_crypto_key **device_id)
 {
     static const uint8_t secured[8] = {TPS_LIFECYCLE_SECURED}; /* TPS_COUNTER_PROVISIONED */
@@ -96,79 +49,31 @@ static tps_status make_secret(const batch *b, const char *folder, const tps_keys
     tps_status status;
 
     TPS_TRY(make_private(b, folder, "secure", path));
-    TPS_TRY(write_in(b, path, "counter-2", 0600, TPS_SPAN_OF(secured)));
+    TPS_TRY(factory_batch_write(b, path, "counter-2", 0600, TPS_SPAN_OF(secured)));
     TPS_TRY(make_private(b, folder, "boot", path));
     status = tps_crypto_random(TPS_BUF_OF(secret));
     if (status == TPS_OK) {
         status = derive_keys(secret, inputs, iak, device_id);
     }
-    status = status == TPS_OK ? write_in(b, path, "unique-secret", 0600, TPS_SPAN_OF(secret))
+    status = status == TPS_OK ? factory_batch_write(b, path, "unique-secret", 0600, TPS_SPAN_OF(secret))
                               : factory_fail_status(b->problem, status, path);
     tps_wipe(secret, sizeof(secret));
     return status;
 }
 
-/** The subject and the key identifier of the maker's CA. */
-static tps_status read_ca(const batch *b, tps_dice_certificate_plan *plan)
+/** The lifecycle of a chip that will make its own secret: its maker is making it. */
+static tps_status make_counter(const factory_batch *b, const char *folder)
 {
-    static const uint8_t subject_key_identifier[] = {0x55, 0x1d, 0x0e};
-    der_certificate ca;
-    der_extension extension;
-    der_reader r;
+    static const uint8_t provisioning[8] = {TPS_LIFECYCLE_PROVISIONING}; /* TPS_COUNTER_PROVISIONED */
+    char path[TPS_FACTORY_PATH_MAX];
 
-    TPS_TRY(der_certificate_read(b->maker->ca.der, &ca, NULL));
-    plan->issuer = ca.subject;
-    if (der_extension_find(&ca, TPS_SPAN_OF(subject_key_identifier), &extension)) {
-        r = der_reader_init(extension.value);
-        plan->authority_key_id = der_get(&r, DER_OCTET_STRING);
-        return der_reader_finish(&r);
-    }
-    return TPS_OK;
-}
-
-/** DeviceID's certificate: a CA's, under the name that the first stage knows, for one layer key below it. */
-static tps_status issue_device_id(const batch *b, const tps_device_identity *identity, tps_crypto_key *key,
-                                  tps_buf out, tps_span *der)
-{
-    uint8_t name[TPS_DICE_NAME_MAX];
-    char class_uri[TPS_CLASS_URI_SIZE];
-    const tps_span uri = tps_class_uri(identity->class_id, class_uri);
-    tps_dice_certificate_plan plan = {
-        .subject_key = key, .is_ca = true, .path_length = 1, .uris = &uri, .uri_count = 1};
-
-    TPS_TRY(read_ca(b, &plan));
-    TPS_TRY(tps_device_id_name(identity, TPS_BUF_OF(name), &plan.subject));
-    return tps_dice_certificate_make(&plan, b->maker->ca.key, out, der);
-}
-
-/** device-id.cbor: the chain of DeviceID, leaf first. */
-static tps_status certify_device_id(const batch *b, const char *folder, const char *serial,
-                                    tps_crypto_key *key)
-{
-    uint8_t encoded[CHAIN_MAX];
-    uint8_t room[FACTORY_CERTIFICATE_MAX];
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(encoded));
-    tps_device_identity identity = {.vendor = tps_span_of_text(b->maker->name),
-                                    .model = tps_span_of_text(b->request->model),
-                                    .class_id = TPS_SPAN_OF(b->class_id),
-                                    .serial = tps_span_of_text(serial)};
-    tps_span der;
-    tps_span content;
-    tps_status status = issue_device_id(b, &identity, key, TPS_BUF_OF(room), &der);
-
-    if (status == TPS_OK) {
-        tps_cbor_put_array(&w, 2);
-        tps_cbor_put_bytes(&w, der);
-        tps_cbor_put_bytes(&w, b->maker->ca.der);
-        status = tps_cbor_writer_finish(&w, &content);
-    }
-    return status == TPS_OK ? write_in(b, folder, "device-id.cbor", 0644, content)
-                            : factory_fail_status(b->problem, status, serial);
+    TPS_TRY(make_private(b, folder, "secure", path));
+    return factory_batch_write(b, path, "counter-2", 0600, TPS_SPAN_OF(provisioning));
 }
 
 /* ---- identity and attestation key ---- */
 
-static tps_status read_device_key(const batch *b, const char *path, tps_crypto_key **key)
+static tps_status read_device_key(const factory_batch *b, const char *path, tps_crypto_key **key)
 {
     tps_buf pem;
     tps_status status;
@@ -189,7 +94,7 @@ static tps_status read_device_key(const batch *b, const char *path, tps_crypto_k
 }
 
 /** identity.cbor, and what the keys of a device with this identity are derived from in normal mode. */
-static tps_status write_identity(const batch *b, const char *folder, const char *serial,
+static tps_status write_identity(const factory_batch *b, const char *folder, const char *serial,
                                  tps_keys_inputs *inputs)
 {
     uint8_t encoded[TPS_IDENTITY_MAX];
@@ -221,63 +126,17 @@ static tps_status write_identity(const batch *b, const char *folder, const char 
     }
     *inputs = (tps_keys_inputs){.mode = TPS_DICE_MODE_NORMAL};
     memcpy(inputs->authority, digest.bytes, sizeof(inputs->authority));
-    return write_in(b, folder, "identity.cbor", 0644, content);
+    return factory_batch_write(b, folder, "identity.cbor", 0644, content);
 }
 
-/** certificates.cbor for the component, certificates.pem for people and their tools; leaf first. */
-static tps_status write_chain(const batch *b, const char *folder, tps_span leaf)
-{
-    uint8_t encoded[CHAIN_MAX];
-    char pem[2 * FACTORY_PEM_SIZE(FACTORY_CERTIFICATE_MAX)];
-    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(encoded));
-    tps_span content;
-    size_t size = factory_pem_write("CERTIFICATE", leaf, pem);
-
-    size += factory_pem_write("CERTIFICATE", b->maker->ca.der, pem + size);
-    tps_cbor_put_array(&w, 2);
-    tps_cbor_put_bytes(&w, leaf);
-    tps_cbor_put_bytes(&w, b->maker->ca.der);
-    if (tps_cbor_writer_finish(&w, &content) != TPS_OK) {
-        return factory_fail(b->problem, TPS_TOO_LARGE, "use a shorter name",
-                            "the certificates are too large");
-    }
-    TPS_TRY(write_in(b, folder, "certificates.cbor", 0644, content));
-    return write_in(b, folder, "certificates.pem", 0644, tps_span_make(pem, size));
-}
-
-static tps_status certify(const batch *b, const char *folder, const char *serial, const tps_crypto_key *key)
-{
-    uint8_t der[FACTORY_CERTIFICATE_MAX];
-    char name[TPS_FACTORY_MODEL_MAX + 16];
-    tps_x509_request request = {
-        .common_name = name,
-        .organization = b->maker->name,
-        .serial_number = serial,
-        .path_length = -1,
-        .purpose = TPS_X509_ATTESTATION,
-        .class_id = TPS_SPAN_OF(b->class_id),
-        .not_before = factory_now() - HOUR,
-        .not_after = INT64_MAX, /* a device may outlive every guess (IEEE 802.1AR, 8.7) */
-    };
-    size_t size;
-    tps_status status;
-
-    (void)snprintf(name, sizeof(name), "%s attestation", b->request->model);
-    status = tps_x509_issue(&request, key, b->maker->ca.der, b->maker->ca.key, TPS_BUF_OF(der), &size);
-    if (status != TPS_OK) {
-        return factory_fail_status(b->problem, status, serial);
-    }
-    return write_chain(b, folder, tps_span_make(der, size));
-}
-
-static tps_status copy_firmware(const batch *b, const char *folder)
+static tps_status copy_firmware(const factory_batch *b, const char *folder)
 {
     static const char *const endings[] = {"bin", "manifest"};
     char from[TPS_FACTORY_PATH_MAX];
     char to[TPS_FACTORY_PATH_MAX];
 
     TPS_TRY(factory_path(to, b->problem, "%s/firmware", folder));
-    TPS_TRY(make_public(b, to));
+    TPS_TRY(factory_batch_make_public(b, to));
     for (size_t i = 0; i < b->latest.count * 2; i++) {
         const factory_latest_image *image = &b->latest.images[i / 2];
         tps_buf content;
@@ -295,43 +154,12 @@ static tps_status copy_firmware(const batch *b, const char *folder)
     return TPS_OK;
 }
 
-static tps_status describe(const batch *b, const char *serial, const tps_crypto_key *key, endorsed *out)
-{
-    tps_status status = tps_keys_instance_id(key, out->instance_id);
-
-    if (status == TPS_OK) {
-        status = tps_crypto_key_spki(key, TPS_BUF_OF(out->spki), &out->spki_size);
-    }
-    return status == TPS_OK ? TPS_OK : factory_fail_status(b->problem, status, serial);
-}
-
-static void hex_of(const uint8_t id[TPS_KEYS_UEID_SIZE], char hex[2 * TPS_KEYS_UEID_SIZE + 1])
-{
-    for (size_t i = 0; i < TPS_KEYS_UEID_SIZE; i++) {
-        (void)snprintf(hex + 2 * i, 3, "%02x", id[i]);
-    }
-}
-
-/** One line of devices.csv: serial, model, instance id, time. */
-static tps_status record(const batch *b, const char *serial, const endorsed *device)
-{
-    char path[TPS_FACTORY_PATH_MAX];
-    char line[256];
-    char hex[2 * TPS_KEYS_UEID_SIZE + 1];
-
-    hex_of(device->instance_id, hex);
-    (void)snprintf(line, sizeof(line), "%s,%s,%s,%lld\n", serial, b->request->model, hex,
-                   (long long)factory_now());
-    TPS_TRY(factory_path(path, b->problem, "%s/devices.csv", b->request->folder));
-    return factory_append(path, line, b->problem);
-}
-
-static void serial_of(const batch *b, size_t index, char serial[SERIAL_SIZE])
+static void serial_of(const factory_batch *b, size_t index, char serial[SERIAL_SIZE])
 {
     (void)snprintf(serial, SERIAL_SIZE, "%s-%04zu", b->request->model, b->first_number + index);
 }
 
-static tps_status folder_of(const batch *b, size_t index, char folder[TPS_FACTORY_PATH_MAX])
+static tps_status folder_of(const factory_batch *b, size_t index, char folder[TPS_FACTORY_PATH_MAX])
 {
     char serial[SERIAL_SIZE];
 
@@ -341,14 +169,38 @@ static tps_status folder_of(const batch *b, size_t index, char folder[TPS_FACTOR
                : factory_path(folder, b->problem, "%s/%s", b->request->out, serial);
 }
 
-static tps_status make_device(batch *b, size_t index)
+/** Its keys, and what is said of them. A chip's come later: tps_factory_certify(). */
+static tps_status make_keys(factory_batch *b, size_t index, const char *folder, const char *serial,
+                            const tps_keys_inputs *inputs)
+{
+    tps_crypto_key *key = NULL;
+    tps_crypto_key *device_id = NULL;
+    tps_status status;
+
+    if (b->request->device_key_count == 0) {
+        status = make_secret(b, folder, inputs, &key, &device_id);
+        if (status == TPS_OK) {
+            status = factory_batch_certify_device_id(b, folder, serial, device_id);
+        }
+        tps_crypto_key_free(device_id);
+    } else {
+        status = read_device_key(b, b->request->device_keys[index], &key);
+    }
+    if (status == TPS_OK) {
+        status = factory_batch_certify(b, folder, serial, key);
+    }
+    if (status == TPS_OK) {
+        status = factory_batch_describe(b, serial, key, &b->devices[index]);
+    }
+    tps_crypto_key_free(key);
+    return status;
+}
+
+static tps_status make_device(factory_batch *b, size_t index)
 {
     char folder[TPS_FACTORY_PATH_MAX];
     char serial[SERIAL_SIZE];
     tps_keys_inputs inputs;
-    tps_crypto_key *key = NULL;
-    tps_crypto_key *device_id = NULL;
-    tps_status status;
 
     serial_of(b, index, serial);
     TPS_TRY(folder_of(b, index, folder));
@@ -356,33 +208,17 @@ static tps_status make_device(batch *b, size_t index)
         return factory_fail(b->problem, TPS_STORE_EXISTS, "move it away; no device is made twice",
                             "%s is there already", folder);
     }
-    TPS_TRY(make_public(b, folder));
+    TPS_TRY(factory_batch_make_public(b, folder));
     TPS_TRY(write_identity(b, folder, serial, &inputs));
-    if (b->request->device_key_count == 0) {
-        status = make_secret(b, folder, &inputs, &key, &device_id);
-        if (status == TPS_OK) {
-            status = certify_device_id(b, folder, serial, device_id);
-        }
-        tps_crypto_key_free(device_id);
-    } else {
-        status = read_device_key(b, b->request->device_keys[index], &key);
-    }
-    if (status == TPS_OK) {
-        status = certify(b, folder, serial, key);
-    }
-    if (status == TPS_OK) {
-        status = describe(b, serial, key, &b->devices[index]);
-    }
-    tps_crypto_key_free(key);
-    TPS_TRY(status);
+    TPS_TRY(b->request->is_chip ? make_counter(b, folder) : make_keys(b, index, folder, serial, &inputs));
     TPS_TRY(copy_firmware(b, folder));
-    return record(b, serial, &b->devices[index]);
+    return factory_batch_record(b, serial, b->request->is_chip ? NULL : &b->devices[index]);
 }
 
 /* ---- the batch ---- */
 
 /* The instance id that the device of this key will have. */
-static tps_status instance_id_of(const batch *b, const char *path, uint8_t id[TPS_KEYS_UEID_SIZE])
+static tps_status instance_id_of(const factory_batch *b, const char *path, uint8_t id[TPS_KEYS_UEID_SIZE])
 {
     tps_crypto_key *key = NULL;
     tps_status status = read_device_key(b, path, &key);
@@ -396,17 +232,17 @@ static tps_status instance_id_of(const batch *b, const char *path, uint8_t id[TP
 
 /* A device whose key cannot be taken must be found before the first folder is made: nothing is made twice, so
  * half a batch would be in the way of the next try. `registry` is devices.csv. */
-static tps_status check_device_keys(const batch *b, const char *registry)
+static tps_status check_device_keys(const factory_batch *b, const char *registry)
 {
     const tps_factory_make_request *request = b->request;
 
     for (size_t i = 0; i < request->device_key_count; i++) {
-        endorsed *device = &b->devices[i];
+        factory_endorsed *device = &b->devices[i];
         char hex[2 * TPS_KEYS_UEID_SIZE + 1];
         bool is_known;
 
         TPS_TRY(instance_id_of(b, request->device_keys[i], device->instance_id));
-        hex_of(device->instance_id, hex);
+        factory_instance_hex(device->instance_id, hex);
         is_known = strstr(registry, hex) != NULL;
         for (size_t other = 0; other < i && !is_known; other++) {
             is_known = memcmp(b->devices[other].instance_id, device->instance_id, TPS_KEYS_UEID_SIZE) == 0;
@@ -421,7 +257,7 @@ static tps_status check_device_keys(const batch *b, const char *registry)
 }
 
 /** Checks the keys, and finds the number behind the last one of this model, against devices.csv. */
-static tps_status consult_registry(batch *b)
+static tps_status consult_registry(factory_batch *b)
 {
     char path[TPS_FACTORY_PATH_MAX];
     size_t model_size = strlen(b->request->model);
@@ -435,7 +271,7 @@ static tps_status consult_registry(batch *b)
         TPS_TRY(check_device_keys(b, ""));
         return factory_append(path, "serial,model,instance-id,made\n", b->problem);
     }
-    TPS_TRY(factory_read(path, REGISTRY_MAX, &text, b->problem));
+    TPS_TRY(factory_read(path, FACTORY_REGISTRY_MAX, &text, b->problem));
     status = check_device_keys(b, (const char *)text.data);
     for (char *line = strtok_r((char *)text.data, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
@@ -458,7 +294,7 @@ static bool has_component(const factory_latest *latest)
 }
 
 /* A person who names a program means that one. */
-static tps_status compare_component(const batch *b)
+static tps_status compare_component(const factory_batch *b)
 {
     const factory_latest_image *image = &b->latest.images[0];
     char path[TPS_FACTORY_PATH_MAX];
@@ -485,7 +321,7 @@ static tps_status compare_component(const batch *b)
 }
 
 /** The component's own program is an image, too: the first. */
-static tps_status release_component(batch *b)
+static tps_status release_component(factory_batch *b)
 {
     tps_factory_release_request request = {.folder = b->request->folder,
                                            .model = b->request->model,
@@ -498,6 +334,12 @@ static tps_status release_component(batch *b)
 
     if (has_component(&b->latest)) {
         return b->request->is_component_chosen ? compare_component(b) : TPS_OK;
+    }
+    if (b->request->is_chip) {
+        return factory_fail(b->problem, TPS_NOT_FOUND,
+                            "release it: tps factory release DIR --model MODEL --name component --version V "
+                            "--image FILE",
+                            "the secure image of the chips of %s is not released", b->request->model);
     }
     if (b->request->component == NULL) {
         return factory_fail(b->problem, TPS_NOT_FOUND,
@@ -518,18 +360,19 @@ static tps_status release_component(batch *b)
     return factory_latest_read(b->request->folder, b->request->model, &b->latest, b->problem);
 }
 
-static tps_status prepare(batch *b)
+static tps_status prepare(factory_batch *b)
 {
     const tps_factory_make_request *request = b->request;
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(b->release_key));
     tps_span encoded;
     tps_status status;
 
-    if (!b->maker->is_demonstration && request->device_key_count == 0) {
-        return factory_fail(b->problem, TPS_UNSUPPORTED,
-                            "give each device's public key, made in its hardware: --device-key PUB.pem "
-                            "(or make a demonstration's maker: tps factory init --demo)",
-                            "a real maker's devices keep their secret in hardware, not in a file");
+    if (!b->maker->is_demonstration && request->device_key_count == 0 && !request->is_chip) {
+        return factory_fail(
+            b->problem, TPS_UNSUPPORTED,
+            "let the chip make its keys: --chip; or give each device's public key: --device-key "
+            "PUB.pem (or make a demonstration's maker: tps factory init --demo)",
+            "a real maker's devices keep their secret in hardware, not in a file");
     }
     TPS_TRY(factory_latest_read(request->folder, request->model, &b->latest, b->problem));
     if (b->latest.count == 0 || (b->latest.count == 1 && has_component(&b->latest))) {
@@ -553,34 +396,15 @@ static tps_status prepare(batch *b)
     return request->out == NULL ? TPS_OK : factory_make_folder(request->out, 0755, b->problem);
 }
 
-static tps_status endorse(batch *b, size_t count, tps_factory_made *out)
-{
-    tps_corim_device *devices = calloc(count, sizeof(*devices));
-    char title[64];
-    factory_endorsement endorsement = {
-        .model = b->request->model, .title = title, .devices = devices, .device_count = count};
-    tps_status status;
-
-    if (devices == NULL) {
-        return factory_fail_status(b->problem, TPS_OUT_OF_MEMORY, "endorsements");
-    }
-    for (size_t i = 0; i < count; i++) {
-        devices[i] = (tps_corim_device){.instance_id = TPS_SPAN_OF(b->devices[i].instance_id),
-                                        .spki = tps_span_make(b->devices[i].spki, b->devices[i].spki_size)};
-    }
-    (void)snprintf(title, sizeof(title), "%s-devices-%04zu", b->request->model, b->first_number);
-    status = factory_endorse(b->maker, &endorsement, out->psa, out->opentps, b->problem);
-    free(devices);
-    return status;
-}
-
-static tps_status run_batch(batch *b, size_t count, tps_factory_made *out)
+static tps_status run_batch(factory_batch *b, size_t count, tps_factory_made *out)
 {
     TPS_TRY(prepare(b));
     for (size_t i = 0; i < count; i++) {
         TPS_TRY(make_device(b, i));
     }
-    TPS_TRY(endorse(b, count, out));
+    if (!b->request->is_chip) {
+        TPS_TRY(factory_batch_endorse(b, count, out));
+    }
     TPS_TRY(folder_of(b, 0, out->first));
     TPS_TRY(folder_of(b, count - 1, out->last));
     out->count = count;
@@ -593,7 +417,7 @@ tps_status tps_factory_make(const tps_factory_make_request *request, tps_factory
 {
     size_t count = request->device_key_count != 0 ? request->device_key_count : request->count;
     factory_maker maker;
-    batch b = {.request = request, .maker = &maker, .made = out, .problem = problem};
+    factory_batch b = {.request = request, .maker = &maker, .made = out, .problem = problem};
     tps_status status;
 
     if (!factory_is_name(request->model, TPS_FACTORY_MODEL_MAX)) {
