@@ -34,7 +34,7 @@ bool hostile_fault(uint32_t number);
 /** Attempts that must end in an error. */
 void hostile_errors(void);
 
-/** Calls while others are under way, and what registers hold after one. */
+/** Calls while others are under way, what registers hold after one, and calls that nobody thought of. */
 void hostile_interrupts(void);
 
 #endif

@@ -13,7 +13,7 @@
 #define WORD(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
 /* Calls that are to be interrupted, and interrupts that are to come meanwhile. */
-enum { ROOM = 1024, RACES = 1000, TICKS = 100 };
+enum { ROOM = 1024, RACES = 1000, TICKS = 100, RANDOM = 20000 };
 
 /* GetFeatures, of any service. */
 static const uint8_t request[] = {0xc1, 0xa0};
@@ -526,10 +526,70 @@ static void without_privilege(void)
     tell("the same", " with privilege", results[3]);
 }
 
+/* ---- calls that nobody thought of ---- */
+
+static uint8_t scratch[8192];
+
+/** The next of a row of numbers that looks random; the same in each run. */
+static uint32_t next_number(void)
+{
+    static uint32_t state = 1;
+
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+}
+
+/** Anywhere but in what this image needs. */
+static uintptr_t any_address(void)
+{
+    uintptr_t address = next_number();
+
+    if (next_number() % 2 == 0 || address - AN505_NONSECURE_RAM < AN505_NONSECURE_RAM_SIZE) {
+        address = (uintptr_t)scratch + address % sizeof scratch;
+    }
+    return address;
+}
+
+static uint32_t any_size(void)
+{
+    uint32_t size = next_number();
+
+    return next_number() % 4 == 0 ? size : size % 64;
+}
+
+static void random_calls(void)
+{
+    uint32_t answered = 0;
+
+    for (uint32_t i = 0; i < RANDOM; i++) {
+        tps_veneer_call call = execution();
+
+        call.op = next_number() % 8;
+        call.session = next_number() % 8 == 0 ? next_number() % 16 : session;
+        call.method = next_number() % 8;
+        call.gid = next_number() % 2;
+        call.send = any_address();
+        call.send_size = any_size();
+        call.receive = any_address();
+        call.room = any_size();
+        if (call.op == TPS_VENEER_DISCONNECT || call.op == TPS_VENEER_CLOSE) {
+            call.connection = next_number() % 64 + connection + 1; /* of those that were made here */
+        }
+        scratch[next_number() % sizeof scratch] = (uint8_t)next_number();
+        answered += tps_veneer(&call) == TPSC_SUCCESS ? 1 : 0;
+    }
+    say("random calls: ");
+    say(answered > 0 ? "some answered\n" : "none answered\n");
+    still_answers("random calls");
+}
+
 void hostile_interrupts(void)
 {
     registers();
     calls_from_handlers();
     changes_during_calls();
     without_privilege();
+    random_calls();
 }
