@@ -41,13 +41,12 @@ psa_key_attributes_t psa_key_policy(psa_key_type_t type, size_t bits)
     return attributes;
 }
 
-/* The key that a call of PSA Crypto made, or its failure. */
-static tps_status dress(psa_status_t done, const psa_key_id_t *id, tps_crypto_key **key)
+tps_status psa_key_dress(psa_status_t done, psa_key_id_t id, tps_crypto_key **key)
 {
     if (done != PSA_SUCCESS) {
         return psa_failure(done, TPS_CRYPTO_BAD_KEY);
     }
-    *key = (tps_crypto_key *)(uintptr_t)*id;
+    *key = (tps_crypto_key *)(uintptr_t)id;
     return TPS_OK;
 }
 
@@ -55,24 +54,12 @@ tps_status psa_key_take(psa_key_type_t type, size_t bits, tps_span bytes, tps_cr
 {
     psa_key_attributes_t attributes = psa_key_policy(type, bits);
     psa_key_id_t id = PSA_KEY_ID_NULL;
+    psa_status_t done = psa_import_key(&attributes, bytes.data, bytes.size, &id);
 
-    return dress(psa_import_key(&attributes, bytes.data, bytes.size, &id), &id, key);
+    return psa_key_dress(done, id, key);
 }
 
-/* ---- keys from nothing and from numbers ---- */
-
-tps_status tps_crypto_key_generate(int32_t curve, tps_crypto_key **key)
-{
-    psa_key_attributes_t attributes =
-        psa_key_policy(PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1), psa_curve_bits(curve));
-    psa_key_id_t id = PSA_KEY_ID_NULL;
-
-    *key = NULL;
-    if (psa_curve_bits(curve) == 0) {
-        return TPS_CRYPTO_ALG_REFUSED;
-    }
-    return dress(psa_generate_key(&attributes, &id), &id, key);
-}
+/* ---- keys from numbers ---- */
 
 tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_key **key)
 {
@@ -196,9 +183,10 @@ tps_status tps_crypto_key_copy(const tps_crypto_key *key, tps_crypto_key **copy)
     psa_key_type_t type = type_of(key, &bits);
     psa_key_attributes_t attributes = psa_key_policy(type, bits);
     psa_key_id_t id = PSA_KEY_ID_NULL;
+    psa_status_t done = psa_copy_key(psa_id_of(key), &attributes, &id);
 
     *copy = NULL;
-    return dress(psa_copy_key(psa_id_of(key), &attributes, &id), &id, copy);
+    return psa_key_dress(done, id, copy);
 }
 
 void tps_crypto_key_free(tps_crypto_key *key)

@@ -33,6 +33,9 @@ tps_status psa_failure(psa_status_t failure, tps_status otherwise);
 /** What every key of ours may be used for: `type` and `bits` are PSA Crypto's. */
 psa_key_attributes_t psa_key_policy(psa_key_type_t type, size_t bits);
 
+/** The key that a call of PSA Crypto made, dressed, or the call's failure. */
+TPS_MUST_USE tps_status psa_key_dress(psa_status_t done, psa_key_id_t id, tps_crypto_key **key);
+
 /** A key of `type` and `bits` from PSA Crypto's own form of it. @retval TPS_CRYPTO_BAD_KEY  It is none. */
 TPS_MUST_USE tps_status psa_key_take(psa_key_type_t type, size_t bits, tps_span bytes, tps_crypto_key **key);
 

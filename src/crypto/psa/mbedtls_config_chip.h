@@ -15,6 +15,10 @@
 
 #include "crypto/psa/chip.h"
 
+#if MBEDTLS_VERSION_NUMBER < 0x03060300
+#error "mbedTLS has static slots for keys since 3.6.3"
+#endif
+
 /* PSA Crypto for one caller, whose buffers need not be copied. */
 #define MBEDTLS_PSA_CRYPTO_C
 #define MBEDTLS_PSA_CRYPTO_CONFIG
@@ -37,24 +41,25 @@
 
 /* What is wanted. Keys on P-256 are p256-m's. */
 #define MBEDTLS_PSA_P256M_DRIVER_ENABLED
-#define PSA_WANT_ALG_ECDH                       1
-#define PSA_WANT_ALG_ECDSA                      1
-#define PSA_WANT_ALG_GCM                        1
-#define PSA_WANT_ALG_HKDF                       1
-#define PSA_WANT_ALG_HMAC                       1
-#define PSA_WANT_ALG_SHA_1                      1
-#define PSA_WANT_ALG_SHA_256                    1
-#define PSA_WANT_ECC_SECP_R1_256                1
-#define PSA_WANT_KEY_TYPE_AES                   1
-#define PSA_WANT_KEY_TYPE_DERIVE                1
-#define PSA_WANT_KEY_TYPE_ECC_KEY_PAIR_BASIC    1
-#define PSA_WANT_KEY_TYPE_ECC_KEY_PAIR_EXPORT   1
-#define PSA_WANT_KEY_TYPE_ECC_KEY_PAIR_GENERATE 1
-#define PSA_WANT_KEY_TYPE_ECC_KEY_PAIR_IMPORT   1
-#define PSA_WANT_KEY_TYPE_ECC_PUBLIC_KEY        1
-#define PSA_WANT_KEY_TYPE_HMAC                  1
+#define PSA_WANT_ALG_ECDH                     1
+#define PSA_WANT_ALG_ECDSA                    1
+#define PSA_WANT_ALG_GCM                      1
+#define PSA_WANT_ALG_HKDF                     1
+#define PSA_WANT_ALG_HMAC                     1
+#define PSA_WANT_ALG_SHA_1                    1
+#define PSA_WANT_ALG_SHA_256                  1
+#define PSA_WANT_ECC_SECP_R1_256              1
+#define PSA_WANT_KEY_TYPE_AES                 1
+#define PSA_WANT_KEY_TYPE_DERIVE              1
+#define PSA_WANT_KEY_TYPE_ECC_KEY_PAIR_BASIC  1
+#define PSA_WANT_KEY_TYPE_ECC_KEY_PAIR_EXPORT 1
+#define PSA_WANT_KEY_TYPE_ECC_KEY_PAIR_IMPORT 1
+#define PSA_WANT_KEY_TYPE_ECC_PUBLIC_KEY      1
+#define PSA_WANT_KEY_TYPE_HMAC                1
 
-/* Key wrap, which PSA Crypto has not. */
+/* Key wrap, which PSA Crypto has not, goes through mbedTLS's layer of ciphers; AES-GCM need not, and then
+ * takes no memory beside the caller's. */
+#define MBEDTLS_BLOCK_CIPHER_C
 #define MBEDTLS_CIPHER_C
 #define MBEDTLS_NIST_KW_C
 

@@ -1,10 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a chip has in the place of decompress.c, key_encoding.c and rsa.c: SubjectPublicKeyInfo in its usual
- * form, and a refusal by name of compressed points, of PEM and of RSA, so that neither parsers nor big
- * numbers are linked. */
+/* What a chip has in the place of decompress.c, generate.c, key_encoding.c and rsa.c: new keys on P-256,
+ * SubjectPublicKeyInfo in its usual form, and a refusal by name of compressed points, of PEM and of RSA, so
+ * that neither parsers nor big numbers are linked. */
 #include "crypto/psa/key.h"
 #include "crypto/rsa.h"
 #include "crypto/spki.h"
+#include "tps/secret.h"
+
+/* FIPS 186-5, A.2.1: from 128 random bits more than the order has, in the way in which keys are derived. PSA
+ * Crypto's own way would be linked for this alone, and computes a public key that nobody asked for. */
+tps_status tps_crypto_key_generate(int32_t curve, tps_crypto_key **key)
+{
+    uint8_t seed[48];
+    tps_status status;
+
+    *key = NULL;
+    if (curve != TPS_CURVE_P256) {
+        return TPS_CRYPTO_ALG_REFUSED;
+    }
+    status = tps_crypto_random(TPS_BUF_OF(seed));
+    if (status == TPS_OK) {
+        status = tps_crypto_key_derive_p256(seed, key);
+    }
+    tps_wipe(seed, sizeof seed);
+    return status;
+}
 
 tps_status tps_crypto_key_from_spki(tps_span spki, tps_crypto_key **key)
 {
