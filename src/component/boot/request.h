@@ -16,7 +16,7 @@
 #define TPS_REQUEST_CONTENT_TYPE      "application/vnd.opentps.device-keys+cbor"
 #define TPS_REQUEST_CONTENT_TYPE_COSE "application/vnd.opentps.device-keys+cose"
 
-/** Bytes of a request, at most; 491 are made. */
+/** Bytes of a request, at most; 427 are made. */
 #define TPS_REQUEST_MAX 640u
 
 /**
