@@ -65,7 +65,7 @@ POINTERS = {
 }
 POINTERS.update({name: [PLATFORM] for name in (
     "authentication_peer_key", "boot_measure_all", "hash_image",
-    "judge_now", "make_nonce", "measure.c:refuse", "prepare", "read_counter", "step", "tps_boot", "tps_boot_accept", "tps_key_encrypt",
+    "judge_now", "make_nonce", "measure.c:refuse", "measure_image", "prepare", "read_counter", "step", "tps_boot", "tps_boot_accept", "tps_key_encrypt",
     "tps_key_generate", "tps_provided_read_all", "tps_sealing_seal", "tps_session_is_administrator", "tps_vault_erase",
     "tps_vault_put", "tps_vault_read", "tps_vault_renew", "tps_vault_step", "tps_vault_write", "update_load",
     "tps_component_debug", "counters.c:handle", "identification.c:handle", "lifecycle.c:judge", "random.c:handle",

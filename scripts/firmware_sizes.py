@@ -17,8 +17,8 @@ What is counted:
   padding          bytes that align, less those of texts that share their ends: the linker's map counts them twice.
   stack            bytes of this part's frames in the deepest chain of calls, from the entry of the program, from entry
                    functions for the non-secure world (cmse), and from FAULTS.
-The last rows: the whole; and "own stack", the deepest chain where the frames of cryptography and of crypto.h over it count
-nothing.
+The last rows: the whole; "own stack", the deepest chain where the frames of cryptography and of crypto.h over it count
+nothing; and "services", code and constants of all services, without the formats that they share with the rest.
 """
 import argparse
 import collections
@@ -32,13 +32,14 @@ from call_graph import CROSS, EXTERNAL, PLATFORM, POINTERS, Graph, Unknown, link
 
 KIB = 1024
 # Figure of the whole -> (bar in bytes, True once it was reached: from then on --check holds it).
-BARS = {"flash": (128 * KIB, False), "ram": (64 * KIB, False), "own_stack": (4 * KIB, False)}
+BARS = {"flash": (128 * KIB, True), "ram": (64 * KIB, True), "own_stack": (4 * KIB, True), "services": (40 * KIB, True)}
 
 FIGURES = ("code", "constants", "ram", "stack")
 CRYPTOGRAPHY = "cryptography"
 OVER_PSA = "ours: crypto.h over PSA"
 CRYPTOGRAPHIC = (CRYPTOGRAPHY, OVER_PSA)
 LIBRARY = "C library, libgcc"
+SERVICES = ("ours: attestation", "ours: key store", "ours: other services")
 START_UP = "start-up, drivers"
 STACK = "stack"
 PADDING = "padding, less shared texts"
@@ -278,7 +279,8 @@ def measure(elf, map_path, folders):
         parts[part_of(node_source(node))]["stack"] += frame
     rows = [dict({figure: found[figure] for figure in FIGURES}, part=part) for part, found in sorted(parts.items(), key=order)]
     whole = {"part": "whole", "flash": sum(row["code"] + row["constants"] for row in rows),
-             "ram": sum(row["ram"] for row in rows), "stack": whole_stack, "own_stack": own_stack}
+             "ram": sum(row["ram"] for row in rows), "stack": whole_stack, "own_stack": own_stack,
+             "services": sum(row["code"] + row["constants"] for row in rows if row["part"] in SERVICES)}
     return rows, whole, pieces, {"deepest chain": chain, "deepest own chain": own_chain}
 
 
