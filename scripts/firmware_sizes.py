@@ -377,6 +377,9 @@ def main():
     for option in ("--table", "--detail", "--check"):
         parser.add_argument(option, action="store_true")
     given = parser.parse_intermixed_args()
+    if not os.path.exists(given.elf) and not os.environ.get("TPS_REQUIRE_FIRMWARE"):
+        print("skipped: there is no %s; `make firmware` makes it" % given.elf, file=sys.stderr)
+        return 77
     try:
         rows, whole, pieces, chains = measure(given.elf, given.map, given.callgraphs)
     except Unknown as error:
