@@ -562,7 +562,7 @@ static void a_small_room_tells_the_size_needed_and_stays_empty(void **state)
 
 static void a_message_without_a_tag_or_not_well_formed_never_reaches_a_service(void **state)
 {
-    static uint8_t deep[10002];
+    static uint8_t deep[4000];
     uint32_t session = open_on(1, 1);
 
     (void)state;

@@ -389,6 +389,9 @@ static void names_are_listed_in_pages_and_in_order(void **state)
     tps_span answer;
     const char *unsorted[] = {"k", "c", "aa", "j", "e", "b", "h", "a", "g", "d", "ab"};
 
+    if (TPS_SEALED_PER_OWNER < 11) {
+        skip(); /* all names of an owner are on one page */
+    }
     for (size_t i = 0; i < 11; i++) {
         (void)put_flags(d, as_user(1), unsorted[i], HELLO, i % 2 == 0 ? TPS_SEALED_ONCE : 0);
     }

@@ -15,7 +15,7 @@ enum { AUTHORISE = 10, BEGIN, CHUNK, FINISH, STAGE, STAGED, CANCEL, SET_POLICY, 
 
 /* A release: its image, and a manifest for it. */
 typedef struct {
-    uint8_t image[3000];
+    uint8_t image[2000];
     uint8_t bytes[TPS_MANIFEST_MAX];
     tps_span manifest;
 } release;
@@ -131,7 +131,7 @@ static void a_newer_release_may_be_installed(void **state)
 {
     device *d = new_device();
     release r = new_release(d, "1.1.0", 0);
-    tps_update_record expected = {.size = 3000};
+    tps_update_record expected = {.size = 2000};
     uint8_t room[512];
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(room));
     uint32_t session = open_session(d, &tps_update_service, somebody());
@@ -369,18 +369,18 @@ static void chunks_come_in_order_and_no_more_than_the_manifest_says(void **state
     begin(d, session, &r);
     chunk(1, TPS_SPAN_OF(r.image));
     send_expecting(d, session, TPS_UPDATE_ERROR_ORDER);
-    chunk(0, tps_span_make(r.image, 2999));
+    chunk(0, tps_span_make(r.image, 1999));
     send_expecting(d, session, 0);
     message(FINISH, 0);
     send_expecting(d, session, TPS_UPDATE_ERROR_ORDER);
-    chunk(2999, tps_span_make(r.image, 2));
+    chunk(1999, tps_span_make(r.image, 2));
     send_expecting(d, session, TPS_UPDATE_ERROR_TOO_LARGE);
-    chunk(2999, tps_span_make(r.image, 1));
+    chunk(1999, tps_span_make(r.image, 1));
     send_expecting(d, session, 0);
     message(FINISH, 0);
     send_expecting(d, session, 0);
     send_expecting(d, session, TPS_UPDATE_ERROR_ORDER);
-    chunk(3000, tps_span_make(r.image, 1));
+    chunk(2000, tps_span_make(r.image, 1));
     send_expecting(d, session, TPS_UPDATE_ERROR_ORDER);
     device_free(d);
 }
