@@ -17,6 +17,50 @@
 
 static uint8_t room[TPS_IDENTITY_MAX];
 
+/* ---- cryptography whose Nth call fails ---- */
+
+static unsigned crypto_calls;
+static unsigned crypto_fails_at; /* 0: none */
+
+static bool crypto_fails(void)
+{
+    return ++crypto_calls == crypto_fails_at;
+}
+
+tps_status __real_tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *digest);
+tps_status __wrap_tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *digest);
+tps_status __wrap_tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *digest)
+{
+    return crypto_fails() ? TPS_CRYPTO_FAILED : __real_tps_crypto_hash_of(alg, bytes, digest);
+}
+
+tps_status __real_tps_crypto_key_point(const tps_crypto_key *key, tps_crypto_point *point);
+tps_status __wrap_tps_crypto_key_point(const tps_crypto_key *key, tps_crypto_point *point);
+tps_status __wrap_tps_crypto_key_point(const tps_crypto_key *key, tps_crypto_point *point)
+{
+    return crypto_fails() ? TPS_CRYPTO_FAILED : __real_tps_crypto_key_point(key, point);
+}
+
+tps_status __real_tps_cose_key_put(tps_cbor_writer *writer, const tps_crypto_key *key);
+tps_status __wrap_tps_cose_key_put(tps_cbor_writer *writer, const tps_crypto_key *key);
+tps_status __wrap_tps_cose_key_put(tps_cbor_writer *writer, const tps_crypto_key *key)
+{
+    return crypto_fails() ? TPS_CRYPTO_FAILED : __real_tps_cose_key_put(writer, key);
+}
+
+tps_status __real_tps_cose_sign1_make(tps_span payload, const tps_cose_make_options *options,
+                                      const tps_cose_signer *signer, tps_buf out, tps_span *encoded);
+tps_status __wrap_tps_cose_sign1_make(tps_span payload, const tps_cose_make_options *options,
+                                      const tps_cose_signer *signer, tps_buf out, tps_span *encoded);
+tps_status __wrap_tps_cose_sign1_make(tps_span payload, const tps_cose_make_options *options,
+                                      const tps_cose_signer *signer, tps_buf out, tps_span *encoded)
+{
+    return crypto_fails() ? TPS_CRYPTO_FAILED
+                          : __real_tps_cose_sign1_make(payload, options, signer, out, encoded);
+}
+
+/* ---- a device ---- */
+
 /* A device that is being made: no certificates, not secured. */
 static int setup(void **state)
 {
@@ -162,6 +206,36 @@ static void any_operation_may_fail(void **state)
     assert_int_equal(make(d, &request), TPS_OK);
 }
 
+/* Whatever fails of the cryptography, there is no request, or none is taken. */
+static void any_cryptography_may_fail(void **state)
+{
+    device *d = *state;
+    uint8_t kept[TPS_REQUEST_MAX];
+    tps_request_keys keys;
+    tps_span request;
+    tps_status status = TPS_CRYPTO_FAILED;
+
+    for (unsigned n = 1; status != TPS_OK; n++) {
+        crypto_calls = 0;
+        crypto_fails_at = n;
+        status = make(d, &request);
+        assert_true(status == TPS_CRYPTO_FAILED || (status == TPS_OK && n > 5));
+        assert_int_equal(request.size != 0, status == TPS_OK);
+        assert_true(d->is_locked);
+    }
+    memcpy(kept, request.data, request.size);
+    status = TPS_CRYPTO_FAILED;
+    for (unsigned n = 1; status != TPS_OK; n++) {
+        crypto_calls = 0;
+        crypto_fails_at = n;
+        status = tps_request_verify(tps_span_make(kept, request.size), &keys, NULL);
+        assert_true(status == TPS_CRYPTO_FAILED || (status == TPS_OK && n > 2));
+        assert_int_equal(keys.iak != NULL, status == TPS_OK);
+        tps_request_keys_free(&keys);
+    }
+    crypto_fails_at = 0;
+}
+
 static void a_changed_byte_is_no_request(void **state)
 {
     device *d = *state;
@@ -285,6 +359,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_platform_without_counters_makes_no_request, setup, teardown),
         cmocka_unit_test_setup_teardown(a_locked_secret_makes_no_request, setup, teardown),
         cmocka_unit_test_setup_teardown(any_operation_may_fail, setup, teardown),
+        cmocka_unit_test_setup_teardown(any_cryptography_may_fail, setup, teardown),
         cmocka_unit_test_setup_teardown(a_changed_byte_is_no_request, setup, teardown),
         cmocka_unit_test(each_rule_of_a_request_holds),
     };
