@@ -108,9 +108,6 @@ static tps_status generate_pair(tps_key_call *call, const tps_key_kind *kind)
     tps_crypto_key *key = NULL;
     tps_status status = tps_crypto_key_generate(kind->curve, &key);
 
-    if (status == TPS_CRYPTO_ALG_REFUSED) {
-        return tps_key_refuse(call, TPS_KEY_ERROR_KIND); /* the back end lacks it */
-    }
     if (status == TPS_OK) {
         status = set_key(&call->work->made, kind, key);
     }
