@@ -144,6 +144,22 @@ static void derived_scalars_are_the_seed_modulo_the_order_less_one_plus_one(void
     assert_derived(ZEROS16 "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550",
                    ZEROS16 "00000000000000000000000000000001");
     assert_derived(ZEROS16 ORDER, ZEROS16 "00000000000000000000000000000002");
+    /* Seeds of full size, by another library (Python's integers). */
+    assert_derived("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+                   "ffffffffffffffffffffffffffffffff",
+                   "431905529c0166ce652e96b7ccca0a9a679b73e29ad16947f01cf012fc632550");
+    assert_derived("a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7"
+                   "a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7",
+                   "2bf143bca0654f60040569bba23a06f1ab41aa431614b05e4beecf6bce732078");
+    assert_derived("eaa5e3b9979012832907b00170cbcefa675375d007d1f9ccc5c1c9a3308871f2"
+                   "c909a3756a561b29a495aedae48cd3b5",
+                   "9369a83b1e02d1839d3723eaa13a201976d4d176cfb224510aa448a988b8ea66");
+    assert_derived("8000000000000000000000000000000000000000000000000000000000000000"
+                   "00000000000000000000000000000000",
+                   "a18c82a8ce00b367b2974b5be665054d1241374820f483e671eb5d6afc632551");
+    assert_derived("ffffffff00000000fffffffffffffffebce6faaea7179e83f3b9cac2fc632551"
+                   "4319055258e8617b0c46353d039cdaaf",
+                   "0000000000000000000000000000000100000000000000000000000000000000");
 }
 
 static void derivation_is_the_same_at_every_run(void **state)
