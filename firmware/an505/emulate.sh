@@ -5,6 +5,7 @@
 #
 #   firmware/an505/emulate.sh FLASH [SECURE.elf]
 #
+# One board at a time has a flash, and a file that is smaller than the board's flash is none and stays as it is.
 # The secure world's console is standard output. The serial line is the unix socket FLASH.line, for
 #   tps device bridge unix:FLASH.line --to URL
 # Ends when it is killed: that is the power, and the flash keeps what was written (it grows to 16 MiB, the board's whole
@@ -28,6 +29,11 @@ case $flash in
 *,*) fail "the name $flash holds a comma, which QEMU takes for its own" "rename the file" ;;
 esac
 
+size=$(stat -L -c %s "$flash")
+[ "$size" -ge 4194304 ] && [ "$size" -le 16777216 ] ||
+    fail "$flash is no flash: it has $size bytes, and a flash 4194304 to 16777216" "tps factory chip DEVICE --out FLASH"
+exec 9<>"$flash" # the lock lasts as long as the emulator, which inherits it
+flock -n 9 || fail "a board with the flash $flash is switched on already" "end it first, or make another flash"
 truncate -s 16M "$flash"
 rm -f "$flash.line"
 exec qemu-system-arm -M mps2-an505,memory-backend=flash -nodefaults -display none -monitor none \
