@@ -63,9 +63,10 @@ noreturn void an505_main(void)
     if (status != TPS_OK) {
         stop(why.detail, status);
     }
+    why.detail = NULL; /* what failed later is another thing */
     status = tps_boot(&platform.table, &handover, &why);
     if (status != TPS_OK) {
-        stop(why.detail != NULL ? why.detail : "first stage", status);
+        stop(why.detail != NULL ? why.detail : "first stage, so nothing starts", status);
     }
     tell_images();
     status = start_component(&why);
