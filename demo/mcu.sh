@@ -60,10 +60,10 @@ started=$(date +%s%N)
 
 unexpected() { tell "This was not expected ($1): the demonstration stops here."; exit 1; }
 
-# Waits for a line of a file; shows what the file says then.
+# Waits for a line of a file, to its end; shows what the file says if it does not come.
 waits_for() { # file text
     for _ in $(seq 600); do
-        if grep -q "$2" "$1" 2>/dev/null; then return; fi
+        if grep -q "$2" "$1" 2>/dev/null && [ -z "$(tail -c 1 "$1")" ]; then return; fi
         sleep 0.05
     done
     sed 's/^/    /' "$1"
