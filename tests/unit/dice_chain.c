@@ -7,6 +7,7 @@
 #include "support/keys.h"
 #include "support/vectors.h"
 
+#include "format/der/chain.h"
 #include "format/der/time.h"
 #include "tps/dice.h"
 
@@ -119,6 +120,32 @@ static void a_chain_of_every_algorithm_verifies_and_shows_its_layers(void **stat
     assert_int_equal(layers[0].certificate, 2);
     assert_int_equal(layers[2].certificate, 1);
     assert_int_equal(tps_crypto_key_curve(leaf), TPS_CURVE_P256);
+    tps_crypto_key_free(leaf);
+}
+
+/* Who knows nothing of DICE refuses its critical extensions, and follows a chain by the same rules else. */
+static void without_dice_a_chain_is_verified_up_to_its_critical_extensions(void **state)
+{
+    der_anchor anchor = {.root = root, .now = NOT_BEFORE};
+    tps_span chain[4];
+    tps_crypto_key *leaf;
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        chain[i] = span_of(certificates[i]);
+    }
+    assert_status(der_chain_verify(chain, 4, &anchor, &leaf, NULL), TPS_DICE_CRITICAL);
+    assert_null(leaf);
+    assert_status(der_chain_verify(chain + 1, 1, &anchor, &leaf, NULL), TPS_DICE_CRITICAL);
+    assert_status(der_chain_verify(chain, 0, &anchor, &leaf, NULL), TPS_BAD_ARGUMENT);
+    assert_null(leaf);
+    for (size_t at = 0; at < certificates[3].size; at += 3) {
+        certificates[3].data[at] ^= 0x10;
+        assert_int_not_equal(der_chain_verify(chain + 3, 1, &anchor, &leaf, NULL), TPS_OK);
+        certificates[3].data[at] ^= 0x10;
+    }
+    assert_status(der_chain_verify(chain + 3, 1, &anchor, &leaf, NULL), TPS_OK);
+    assert_int_equal(tps_crypto_key_curve(leaf), TPS_CURVE_ED25519);
     tps_crypto_key_free(leaf);
 }
 
@@ -338,6 +365,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain_of_every_algorithm_verifies_and_shows_its_layers),
+        cmocka_unit_test(without_dice_a_chain_is_verified_up_to_its_critical_extensions),
         cmocka_unit_test(what_is_published_verifies),
         cmocka_unit_test(a_chain_is_refused_when_anything_in_it_is_changed),
         cmocka_unit_test(only_its_root_and_its_issuer_will_do),

@@ -230,8 +230,8 @@ static tps_status read_issuer(const der_certificate *certificate, der_issuer *ou
 static tps_status walk_down(const tps_span *chain, size_t count, const der_anchor *anchor,
                             tps_crypto_key **key, tps_error *why)
 {
+    der_issuer issuer = {.may_issue = false};
     der_certificate certificate;
-    der_issuer issuer;
 
     for (size_t i = count; i-- > 0;) {
         TPS_TRY(der_certificate_read(chain[i], &certificate, why));
@@ -250,6 +250,9 @@ tps_status der_chain_verify(const tps_span *chain, size_t count, const der_ancho
     tps_status status;
 
     *leaf = NULL;
+    if (count == 0) {
+        return tps_fail(why, TPS_BAD_ARGUMENT, 0, "the number of certificates");
+    }
     status = walk_down(chain, count, anchor, leaf, why);
     if (status != TPS_OK) {
         tps_crypto_key_free(*leaf);

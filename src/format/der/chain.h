@@ -74,10 +74,11 @@ TPS_MUST_USE tps_status der_chain_step(const der_certificate *certificate, const
 /**
  * Verifies a chain. Extensions of DICE are not known here.
  *
- * @param chain      Leaf first, `count` of them, at least one.
+ * @param chain      Leaf first, `count` of them.
  * @param[out] leaf  The key of the first; the caller frees it. NULL unless TPS_OK.
  *
  * @retval TPS_OK
+ * @retval TPS_BAD_ARGUMENT   `count` is 0.
  * @retval TPS_DICE_CRITICAL  A critical extension is not known.
  * @retval others             As the functions above, and der_certificate_read().
  *

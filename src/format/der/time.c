@@ -16,42 +16,35 @@ static uint32_t digits(const uint8_t *at, size_t count)
     return value;
 }
 
-static bool is_leap(uint32_t year)
+/* Days up to this month, which counts from March, as then a leap day is the last of its year. */
+static uint32_t days_before(uint32_t year, uint32_t month)
 {
-    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-static uint32_t days_of_month(uint32_t month, uint32_t year)
-{
-    return month == 2 ? 28u + is_leap(year) : 30u + ((month + (month > 7)) & 1u);
-}
-
-/* Days from the first of January of the year 0 to that of this one. */
-static int64_t days_before(uint32_t year)
-{
-    int64_t leap_years = year == 0 ? 0 : 1 + (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400;
-
-    return 365 * (int64_t)year + leap_years;
+    return 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5;
 }
 
 /* MMDDHHMMSS in the year, as seconds since 1970; INT64_MIN if it is no date. */
 static int64_t seconds_of(uint32_t year, const uint8_t *at)
 {
+    static const uint8_t most[5] = {12, 31, 23, 59, 59};
     uint32_t field[5];
-    int64_t days;
+    uint32_t month;
+    uint32_t days;
 
     for (size_t i = 0; i < 5; i++) {
         field[i] = digits(at + 2 * i, 2);
+        if (field[i] > most[i] || (i < 2 && field[i] == 0)) {
+            return INT64_MIN;
+        }
     }
-    if (field[0] < 1 || field[0] > 12 || field[1] < 1 || field[1] > days_of_month(field[0], year) ||
-        field[2] > 23 || field[3] > 59 || field[4] > 59) {
+    month = (field[0] + 9) % 12;
+    year +=
+        400 - (month >= 10); /* of the calendar's next round: January of the year 0 lies in one before it */
+    days = days_before(year, month) + field[1];
+    if (days > (month == 11 ? days_before(year + 1, 0) : days_before(year, month + 1))) {
         return INT64_MIN;
     }
-    days = days_before(year) - days_before(1970) + field[1] - 1;
-    for (uint32_t month = 1; month < field[0]; month++) {
-        days += days_of_month(month, year);
-    }
-    return ((days * 24 + field[2]) * 60 + field[3]) * 60 + field[4];
+    days -= days_before(2369, 10) + 1;
+    return (int64_t)(int32_t)days * 86400 + (int64_t)((field[2] * 60 + field[3]) * 60 + field[4]);
 }
 
 int64_t der_get_time(der_reader *reader)
