@@ -288,8 +288,8 @@ TPS_MUST_USE tps_status tps_cbor_reader_finish(tps_cbor_reader *reader);
  * A writer into a buffer; with TPS_BUF_MEASURE it only counts. It keeps counting past the end of a small
  * buffer, so measuring and writing are one path. Heads are the shortest ones (RFC 8949, 4.2.1). The order of
  * map keys is the caller's, or tps_cbor_sort_map()'s; that as many items follow a head as it says, and that
- * text is UTF-8, is the caller's alone. What is put is copied, and may not lie in the buffer. Nothing fails
- * before tps_cbor_writer_finish(). Stack of any put on a Cortex-M33: at most 110 bytes.
+ * text is UTF-8, is the caller's alone. What is put is copied, and may lie in the buffer only where it is
+ * put. Nothing fails before tps_cbor_writer_finish(). Stack of any put on a Cortex-M33: at most 110 bytes.
  */
 typedef struct {
     uint8_t *data;

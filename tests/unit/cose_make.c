@@ -64,6 +64,38 @@ static void every_algorithm_makes_what_verifies(void **state)
     }
 }
 
+/* Written where it will stand, at the end and before the signature, a payload needs no room of its own. */
+static void a_payload_may_lie_in_its_place(void **state)
+{
+    static const size_t sizes[] = {1, 7, 8, 15, 32, 33, 300}; /* each way of copying */
+    static const uint8_t bytes[300] = {0xa1, 0x01};
+    tps_crypto_key *key = test_key(1);
+    tps_cose_signer signer = tps_cose_signer_of_key(key, TPS_ALG_ES256);
+    tps_cose_key_finder finder = test_finder(key);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        tps_cose_sign1 parsed;
+        tps_span encoded;
+        tps_buf out;
+        uint8_t *place;
+
+        assert_status(
+            tps_cose_sign1_make(tps_span_make(NULL, sizes[i]), &full, &signer, TPS_BUF_MEASURE, &encoded),
+            TPS_OK);
+        out = (tps_buf){malloc(encoded.size), encoded.size};
+        place = out.data + out.size - 2 - tps_crypto_alg_signature_size(TPS_ALG_ES256) - sizes[i];
+        memcpy(place, bytes, sizes[i]);
+        assert_status(tps_cose_sign1_make(tps_span_make(place, sizes[i]), &full, &signer, out, &encoded),
+                      TPS_OK);
+        assert_status(tps_cose_sign1_verify(encoded, &finder, NULL, &parsed, NULL), TPS_OK);
+        assert_ptr_equal(parsed.payload.data, place);
+        assert_span(parsed.payload, tps_span_make(bytes, sizes[i]));
+        free(out.data);
+    }
+    tps_crypto_key_free(key);
+}
+
 static void headers_come_back_from_their_buckets(void **state)
 {
     tps_crypto_key *key = test_key(1);
@@ -260,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_algorithm_makes_what_verifies),
+        cmocka_unit_test(a_payload_may_lie_in_its_place),
         cmocka_unit_test(headers_come_back_from_their_buckets),
         cmocka_unit_test(a_single_certificate_is_no_array),
         cmocka_unit_test(every_smaller_buffer_is_told_the_size_and_the_signer_is_not_called),
