@@ -14,6 +14,14 @@ static tps_span key_span(const uint8_t key[TPS_KEYS_SIZE])
     return tps_span_make(key, TPS_KEYS_SIZE);
 }
 
+/* 32 bytes from 32 bytes; `salt` as many, or NULL. */
+static tps_status derive(const uint8_t secret[TPS_KEYS_SIZE], const uint8_t *salt, tps_span info,
+                         uint8_t to[TPS_KEYS_SIZE])
+{
+    return tps_crypto_hkdf(key_span(secret), salt == NULL ? TPS_SPAN_EMPTY : key_span(salt), info,
+                           (tps_buf){to, TPS_KEYS_SIZE});
+}
+
 static tps_status derive_p256(tps_span secret, tps_span info, tps_crypto_key **key)
 {
     uint8_t seed[SEED_SIZE];
@@ -27,21 +35,52 @@ static tps_status derive_p256(tps_span secret, tps_span info, tps_crypto_key **k
     return status;
 }
 
+static tps_status label_p256(const uint8_t secret[TPS_KEYS_SIZE], const char *label, tps_crypto_key **key)
+{
+    return derive_p256(key_span(secret), tps_span_of_text(label), key);
+}
+
 /* `info` for one provider under one owner: label P E. It holds E: wipe it. */
 typedef struct {
     uint8_t bytes[LABEL_MAX + TPS_SHA256_SIZE + TPS_KEYS_SIZE];
-    size_t size;
+    tps_span span;
 } pairwise_info;
 
-static pairwise_info info_for(tps_span label, const uint8_t provider[TPS_SHA256_SIZE],
-                              const uint8_t owner[TPS_KEYS_SIZE])
+static void put_info(const char *label, const uint8_t provider[TPS_SHA256_SIZE],
+                     const uint8_t owner[TPS_KEYS_SIZE], pairwise_info *info)
 {
-    pairwise_info info = {.size = label.size + TPS_SHA256_SIZE + TPS_KEYS_SIZE};
+    size_t size = strlen(label);
 
-    memcpy(info.bytes, label.data, label.size);
-    memcpy(info.bytes + label.size, provider, TPS_SHA256_SIZE);
-    memcpy(info.bytes + label.size + TPS_SHA256_SIZE, owner, TPS_KEYS_SIZE);
-    return info;
+    memcpy(info->bytes, label, size);
+    memcpy(info->bytes + size, provider, TPS_SHA256_SIZE);
+    memcpy(info->bytes + size + TPS_SHA256_SIZE, owner, TPS_KEYS_SIZE);
+    info->span = tps_span_make(info->bytes, size + TPS_SHA256_SIZE + TPS_KEYS_SIZE);
+}
+
+static tps_status pairwise(const uint8_t secret[TPS_KEYS_SIZE], const char *label,
+                           const uint8_t provider[TPS_SHA256_SIZE], const uint8_t owner[TPS_KEYS_SIZE],
+                           uint8_t to[TPS_KEYS_SIZE])
+{
+    pairwise_info info;
+    tps_status status;
+
+    put_info(label, provider, owner, &info);
+    status = derive(secret, NULL, info.span, to);
+    tps_wipe(&info, sizeof(info));
+    return status;
+}
+
+static tps_status pairwise_p256(const uint8_t secret[TPS_KEYS_SIZE], const char *label,
+                                const uint8_t provider[TPS_SHA256_SIZE], const uint8_t owner[TPS_KEYS_SIZE],
+                                tps_crypto_key **key)
+{
+    pairwise_info info;
+    tps_status status;
+
+    put_info(label, provider, owner, &info);
+    status = derive_p256(key_span(secret), info.span, key);
+    tps_wipe(&info, sizeof(info));
+    return status;
 }
 
 /* ---- the first stage's ---- */
@@ -53,7 +92,7 @@ tps_status tps_keys_device_id(tps_span unique_secret, tps_crypto_key **key)
 
 /* CDI_A takes all values, CDI_S those that stay over updates. */
 static tps_status derive_cdi(tps_span unique_secret, const tps_keys_inputs *inputs, bool takes_code,
-                             tps_span label, uint8_t cdi[TPS_KEYS_SIZE])
+                             const char *label, uint8_t cdi[TPS_KEYS_SIZE])
 {
     static const uint8_t hidden[HIDDEN_SIZE];
     uint8_t mode = (uint8_t)inputs->mode;
@@ -75,42 +114,42 @@ static tps_status derive_cdi(tps_span unique_secret, const tps_keys_inputs *inpu
         tps_wipe(cdi, TPS_KEYS_SIZE);
         return status;
     }
-    return tps_crypto_hkdf(unique_secret, tps_span_make(salt.bytes, salt.size), label,
+    return tps_crypto_hkdf(unique_secret, tps_span_make(salt.bytes, salt.size), tps_span_of_text(label),
                            (tps_buf){cdi, TPS_KEYS_SIZE});
 }
 
 tps_status tps_keys_cdi_attest(tps_span unique_secret, const tps_keys_inputs *inputs,
                                uint8_t cdi[TPS_KEYS_SIZE])
 {
-    return derive_cdi(unique_secret, inputs, true, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_CDI_ATTEST), cdi);
+    return derive_cdi(unique_secret, inputs, true, TPS_KEYS_LABEL_CDI_ATTEST, cdi);
 }
 
 tps_status tps_keys_cdi_seal(tps_span unique_secret, const tps_keys_inputs *inputs,
                              uint8_t cdi[TPS_KEYS_SIZE])
 {
-    return derive_cdi(unique_secret, inputs, false, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_CDI_SEAL), cdi);
+    return derive_cdi(unique_secret, inputs, false, TPS_KEYS_LABEL_CDI_SEAL, cdi);
 }
 
 /* The output may be the input. */
-static tps_status step(const uint8_t from[TPS_KEYS_SIZE], tps_span label, uint8_t to[TPS_KEYS_SIZE])
+static tps_status step(const uint8_t from[TPS_KEYS_SIZE], const char *label, uint8_t to[TPS_KEYS_SIZE])
 {
     uint8_t secret[TPS_KEYS_SIZE];
     tps_status status;
 
     memcpy(secret, from, sizeof(secret));
-    status = tps_crypto_hkdf(TPS_SPAN_OF(secret), TPS_SPAN_EMPTY, label, (tps_buf){to, TPS_KEYS_SIZE});
+    status = derive(secret, NULL, tps_span_of_text(label), to);
     tps_wipe(secret, sizeof(secret));
     return status;
 }
 
 tps_status tps_keys_newest(const uint8_t cdi_seal[TPS_KEYS_SIZE], uint8_t newest[TPS_KEYS_SIZE])
 {
-    return step(cdi_seal, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_NEWEST), newest);
+    return step(cdi_seal, TPS_KEYS_LABEL_NEWEST, newest);
 }
 
 tps_status tps_keys_older(const uint8_t newer[TPS_KEYS_SIZE], uint8_t older[TPS_KEYS_SIZE])
 {
-    return step(newer, TPS_SPAN_LITERAL(TPS_KEYS_LABEL_OLDER), older);
+    return step(newer, TPS_KEYS_LABEL_OLDER, older);
 }
 
 tps_status tps_keys_s(const uint8_t sv[TPS_KEYS_SIZE], uint32_t v, uint32_t u, uint8_t su[TPS_KEYS_SIZE])
@@ -137,69 +176,55 @@ tps_status tps_keys_s0(tps_span unique_secret, const tps_keys_inputs *inputs, ui
 
 tps_status tps_keys_layer(const uint8_t cdi_attest[TPS_KEYS_SIZE], tps_crypto_key **key)
 {
-    return derive_p256(key_span(cdi_attest), TPS_SPAN_LITERAL(TPS_KEYS_LABEL_LAYER), key);
+    return label_p256(cdi_attest, TPS_KEYS_LABEL_LAYER, key);
 }
 
 tps_status tps_keys_ak(const uint8_t cdi_attest[TPS_KEYS_SIZE], tps_crypto_key **key)
 {
-    return derive_p256(key_span(cdi_attest), TPS_SPAN_LITERAL(TPS_KEYS_LABEL_AK), key);
+    return label_p256(cdi_attest, TPS_KEYS_LABEL_AK, key);
 }
 
 tps_status tps_keys_pairwise_ak(const uint8_t cdi_attest[TPS_KEYS_SIZE],
                                 const uint8_t provider[TPS_SHA256_SIZE], const uint8_t owner[TPS_KEYS_SIZE],
                                 tps_crypto_key **key)
 {
-    pairwise_info info = info_for(TPS_SPAN_LITERAL(TPS_KEYS_LABEL_AK), provider, owner);
-    tps_status status = derive_p256(key_span(cdi_attest), tps_span_make(info.bytes, info.size), key);
-
-    tps_wipe(&info, sizeof(info));
-    return status;
+    return pairwise_p256(cdi_attest, TPS_KEYS_LABEL_AK, provider, owner, key);
 }
 
 /* ---- from S(v) ---- */
 
 tps_status tps_keys_iak(const uint8_t s0[TPS_KEYS_SIZE], tps_crypto_key **key)
 {
-    return derive_p256(key_span(s0), TPS_SPAN_LITERAL(TPS_KEYS_LABEL_IAK), key);
+    return label_p256(s0, TPS_KEYS_LABEL_IAK, key);
 }
 
 tps_status tps_keys_authentication(const uint8_t s0[TPS_KEYS_SIZE], tps_crypto_key **key)
 {
-    return derive_p256(key_span(s0), TPS_SPAN_LITERAL(TPS_KEYS_LABEL_AUTH), key);
+    return label_p256(s0, TPS_KEYS_LABEL_AUTH, key);
 }
 
 tps_status tps_keys_pairwise_authentication(const uint8_t s0[TPS_KEYS_SIZE],
                                             const uint8_t provider[TPS_SHA256_SIZE],
                                             const uint8_t owner[TPS_KEYS_SIZE], tps_crypto_key **key)
 {
-    pairwise_info info = info_for(TPS_SPAN_LITERAL(TPS_KEYS_LABEL_AUTH), provider, owner);
-    tps_status status = derive_p256(key_span(s0), tps_span_make(info.bytes, info.size), key);
-
-    tps_wipe(&info, sizeof(info));
-    return status;
+    return pairwise_p256(s0, TPS_KEYS_LABEL_AUTH, provider, owner, key);
 }
 
 tps_status tps_keys_fdo(const uint8_t s0[TPS_KEYS_SIZE], tps_crypto_key **key)
 {
-    return derive_p256(key_span(s0), TPS_SPAN_LITERAL(TPS_KEYS_LABEL_FDO), key);
+    return label_p256(s0, TPS_KEYS_LABEL_FDO, key);
 }
 
 tps_status tps_keys_context(const uint8_t sv[TPS_KEYS_SIZE], const uint8_t provider[TPS_SHA256_SIZE],
                             const uint8_t owner[TPS_KEYS_SIZE], uint8_t key[TPS_KEYS_SIZE])
 {
-    pairwise_info info = info_for(TPS_SPAN_LITERAL(TPS_KEYS_LABEL_CONTEXT), provider, owner);
-    tps_status status = tps_crypto_hkdf(key_span(sv), TPS_SPAN_EMPTY, tps_span_make(info.bytes, info.size),
-                                        (tps_buf){key, TPS_KEYS_SIZE});
-
-    tps_wipe(&info, sizeof(info));
-    return status;
+    return pairwise(sv, TPS_KEYS_LABEL_CONTEXT, provider, owner, key);
 }
 
 tps_status tps_keys_sealed(const uint8_t base[TPS_KEYS_SIZE], const uint8_t *cdi_attest, tps_span owner,
                            uint8_t key[TPS_KEYS_SIZE])
 {
     const tps_span label = TPS_SPAN_LITERAL(TPS_KEYS_LABEL_SEALED);
-    tps_span salt = cdi_attest == NULL ? TPS_SPAN_EMPTY : key_span(cdi_attest);
     uint8_t info[sizeof(TPS_KEYS_LABEL_SEALED) - 1 + 32];
 
     if (owner.size > 32) {
@@ -207,8 +232,7 @@ tps_status tps_keys_sealed(const uint8_t base[TPS_KEYS_SIZE], const uint8_t *cdi
     }
     memcpy(info, label.data, label.size);
     memcpy(info + label.size, owner.data, owner.size);
-    return tps_crypto_hkdf(key_span(base), salt, tps_span_make(info, label.size + owner.size),
-                           (tps_buf){key, TPS_KEYS_SIZE});
+    return derive(base, cdi_attest, tps_span_make(info, label.size + owner.size), key);
 }
 
 tps_status tps_keys_instance_id(const tps_crypto_key *key, uint8_t id[TPS_KEYS_UEID_SIZE])
@@ -234,20 +258,14 @@ tps_status tps_keys_instance_id(const tps_crypto_key *key, uint8_t id[TPS_KEYS_U
 tps_status tps_keys_sueid(const uint8_t s0[TPS_KEYS_SIZE], const uint8_t provider[TPS_SHA256_SIZE],
                           const uint8_t owner[TPS_KEYS_SIZE], uint8_t id[TPS_KEYS_UEID_SIZE])
 {
-    pairwise_info info = info_for(TPS_SPAN_LITERAL(TPS_KEYS_LABEL_SUEID), provider, owner);
-    tps_status status = tps_crypto_hkdf(key_span(s0), TPS_SPAN_EMPTY, tps_span_make(info.bytes, info.size),
-                                        (tps_buf){id + 1, TPS_KEYS_UEID_SIZE - 1});
-
     id[0] = UEID_RAND;
-    tps_wipe(&info, sizeof(info));
-    return status;
+    return pairwise(s0, TPS_KEYS_LABEL_SUEID, provider, owner, id + 1);
 }
 
 tps_status tps_keys_bootseed(const uint8_t boot_seed[TPS_KEYS_SIZE], const uint8_t provider[TPS_SHA256_SIZE],
-                             uint8_t pairwise[TPS_KEYS_SIZE])
+                             uint8_t seed[TPS_KEYS_SIZE])
 {
-    return tps_crypto_hkdf(tps_span_make(boot_seed, TPS_KEYS_SIZE), TPS_SPAN_EMPTY,
-                           tps_span_make(provider, TPS_SHA256_SIZE), (tps_buf){pairwise, TPS_KEYS_SIZE});
+    return derive(boot_seed, NULL, tps_span_make(provider, TPS_SHA256_SIZE), seed);
 }
 
 tps_status tps_keys_mac(tps_span shared, const uint8_t pairwise_bootseed[TPS_KEYS_SIZE],

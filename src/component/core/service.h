@@ -50,9 +50,13 @@ typedef struct {
     uint8_t application[32]; /**< for the application logins the digest of the application; else zero */
 } tps_login;
 
+/** All logins, PUBLIC first. */
+#define TPS_LOGINS_ALL_COUNT 6u
+extern const uint32_t tps_logins_all[TPS_LOGINS_ALL_COUNT];
+
 /** The logins that say who the client is: all but PUBLIC. */
-#define TPS_LOGINS_NAMED_COUNT 5u
-extern const uint32_t tps_logins_named[TPS_LOGINS_NAMED_COUNT];
+#define TPS_LOGINS_NAMED_COUNT (TPS_LOGINS_ALL_COUNT - 1)
+#define tps_logins_named       (tps_logins_all + 1)
 
 /** How a session shows the device to the provider that it speaks for (spec/keys.md). Sent; never change a
  * number. */

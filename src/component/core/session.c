@@ -3,9 +3,12 @@
 #include "component/core/core.h"
 #include "tps/secret.h"
 
-const uint32_t tps_logins_named[TPS_LOGINS_NAMED_COUNT] = {
-    TPSC_LOGIN_USER, TPSC_LOGIN_GROUP, TPSC_LOGIN_APPLICATION, TPSC_LOGIN_USER_APPLICATION,
-    TPSC_LOGIN_GROUP_APPLICATION};
+const uint32_t tps_logins_all[TPS_LOGINS_ALL_COUNT] = {TPSC_LOGIN_PUBLIC,
+                                                       TPSC_LOGIN_USER,
+                                                       TPSC_LOGIN_GROUP,
+                                                       TPSC_LOGIN_APPLICATION,
+                                                       TPSC_LOGIN_USER_APPLICATION,
+                                                       TPSC_LOGIN_GROUP_APPLICATION};
 
 tps_session *tps_component_find_session(tps_component *component, uint32_t connection, uint32_t id)
 {

@@ -110,12 +110,6 @@ static tps_status handle(tps_request *request, tps_error *why)
     return request->tag == TAG_CLASS ? tell_class(request, m) : tell_instance(request, m);
 }
 
-static const uint32_t logins[] = {TPSC_LOGIN_PUBLIC,
-                                  TPSC_LOGIN_USER,
-                                  TPSC_LOGIN_GROUP,
-                                  TPSC_LOGIN_APPLICATION,
-                                  TPSC_LOGIN_USER_APPLICATION,
-                                  TPSC_LOGIN_GROUP_APPLICATION};
 static const uint8_t features[] = {0x82, 0x0a, 0x0b}; /* [class, instance] */
 
 const tps_service tps_identification_service = {
@@ -123,8 +117,8 @@ const tps_service tps_identification_service = {
                          0x14, 0x11),
     .name = "opentps identification",
     .version = {0, 2, 0},
-    .logins = logins,
-    .logins_count = sizeof(logins) / sizeof(logins[0]),
+    .logins = tps_logins_all,
+    .logins_count = TPS_LOGINS_ALL_COUNT,
     .features = {features, sizeof(features)},
     .takes_bindings = true,
     .handle = handle,

@@ -370,12 +370,6 @@ static tps_status handle(tps_request *request, tps_error *why)
     }
 }
 
-static const uint32_t logins[] = {TPSC_LOGIN_PUBLIC,
-                                  TPSC_LOGIN_USER,
-                                  TPSC_LOGIN_GROUP,
-                                  TPSC_LOGIN_APPLICATION,
-                                  TPSC_LOGIN_USER_APPLICATION,
-                                  TPSC_LOGIN_GROUP_APPLICATION};
 static const uint8_t features[] = {0x87, 1, 2, 3, 4, 5, 6, 7}; /* the steps */
 
 const tps_service tps_lifecycle_service = {
@@ -383,8 +377,8 @@ const tps_service tps_lifecycle_service = {
                          0xcb, 0xd9),
     .name = "opentps lifecycle",
     .version = {0, 1, 0},
-    .logins = logins,
-    .logins_count = sizeof(logins) / sizeof(logins[0]),
+    .logins = tps_logins_all,
+    .logins_count = TPS_LOGINS_ALL_COUNT,
     .features = {features, sizeof(features)},
     .serves_to_the_end = true,
     .handle = handle,

@@ -51,13 +51,6 @@ static tps_status handle(tps_request *request, tps_error *why)
     return tps_response_end(request, &w);
 }
 
-static const uint32_t logins[] = {TPSC_LOGIN_PUBLIC,
-                                  TPSC_LOGIN_USER,
-                                  TPSC_LOGIN_GROUP,
-                                  TPSC_LOGIN_APPLICATION,
-                                  TPSC_LOGIN_USER_APPLICATION,
-                                  TPSC_LOGIN_GROUP_APPLICATION};
-
 /* {1: [random], 2: bytes of a request} */
 static const uint8_t features[] = {0xa2, 1, 0x81, 10, 2, 0x19, TPS_RANDOM_MAX >> 8, TPS_RANDOM_MAX & 0xff};
 
@@ -66,8 +59,8 @@ const tps_service tps_random_service = {
                          0x0e, 0x8e),
     .name = "opentps random",
     .version = {0, 1, 0},
-    .logins = logins,
-    .logins_count = sizeof(logins) / sizeof(logins[0]),
+    .logins = tps_logins_all,
+    .logins_count = TPS_LOGINS_ALL_COUNT,
     .features = {features, sizeof(features)},
     .work_size = sizeof(random_work),
     .handle = handle,

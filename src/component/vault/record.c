@@ -9,8 +9,9 @@ enum { AT_MAGIC = 0, AT_V = 5, AT_MODE = 6, AT_SALT = 8 };
 
 static void put_number(uint8_t *to, uint64_t number, unsigned size)
 {
-    for (unsigned i = 0; i < size; i++) {
-        to[i] = (uint8_t)(number >> (8 * i));
+    for (; size > 0; size--) {
+        *to++ = (uint8_t)number;
+        number >>= 8;
     }
 }
 
@@ -18,8 +19,8 @@ static uint64_t get_number(const uint8_t *from, unsigned size)
 {
     uint64_t number = 0;
 
-    for (unsigned i = 0; i < size; i++) {
-        number |= (uint64_t)from[i] << (8 * i);
+    while (size > 0) {
+        number = number << 8 | from[--size];
     }
     return number;
 }
