@@ -86,8 +86,8 @@ static void as_many_keys_as_slots_and_no_more(void **state)
 
     (void)state;
     for (int round = 0; round < 2; round++) {
-        for (uint8_t i = 0; i < SLOTS; i++) {
-            keys[i] = test_key(i);
+        for (size_t i = 0; i < SLOTS; i++) {
+            keys[i] = test_key((uint8_t)i);
         }
         assert_status(tps_crypto_key_copy(keys[0], &more), TPS_OUT_OF_MEMORY);
         assert_null(more);
