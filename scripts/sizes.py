@@ -70,10 +70,10 @@ BARS = {
     "psa_verify": {"flash": (5 * KIB, True), "stack": (1024, True)},
     "agent_attest": {"flash": (21 * KIB, True), "stack": (2816, True)},
     "serial_line": {"flash": (5 * KIB, True), "stack": (256, True)},
-    "attestation_alone": {"flash": (16 * KIB, True), "stack": (2048, True)},
-    "component_boot": {"flash": (22 * KIB, True), "stack": (3328, True)},
+    "attestation_alone": {"flash": (12 * KIB, True), "stack": (2048, True)},
+    "component_boot": {"flash": (20 * KIB, True), "stack": (2560, True)},
     "component_core": {"flash": (15 * KIB, True), "stack": (2048, True)},
-    "component_services": {"flash": (84 * KIB, True), "stack": (4096, True)},
+    "component_services": {"flash": (70 * KIB, True), "stack": (3584, True)},
 }
 
 # The neighbours' flash and stack, as measured for the design: QCBOR, t_cose with QCBOR, ctoken, open-dice.

@@ -36,8 +36,10 @@ typedef struct {
 /** What was found for a rule. */
 typedef struct {
     bool is_there;
-    uint64_t number;
-    int64_t integer;
+    union {
+        uint64_t number;
+        int64_t integer; /**< of TPS_MEMBER_INT */
+    };
     tps_span bytes; /**< inside the message */
 } tps_member;
 
