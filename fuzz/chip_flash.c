@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../tests/support/fake_chip.h"
 #include "platform/trustzone_m/provided.h"
 #include "platform/trustzone_m/trustzone_m.h"
 
@@ -21,68 +22,6 @@ static void must(bool is_so)
         abort();
     }
 }
-
-static tps_status program(void *context, uint32_t offset, tps_span bytes)
-{
-    (void)context;
-    for (size_t i = 0; i < bytes.size; i++) {
-        flash[offset + i] &= bytes.data[i];
-    }
-    return TPS_OK;
-}
-
-static tps_status erase(void *context, uint32_t offset)
-{
-    (void)context;
-    memset(flash + offset, 0xff, SECTOR);
-    return TPS_OK;
-}
-
-static tps_status no_secret(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE])
-{
-    (void)context;
-    (void)secret;
-    return TPS_COMPONENT_NO_SECRET;
-}
-
-static tps_status no_lock(void *context)
-{
-    (void)context;
-    return TPS_OK;
-}
-
-static tps_status no_entropy(void *context, tps_buf out)
-{
-    (void)context;
-    (void)out;
-    return TPS_CRYPTO_NO_ENTROPY;
-}
-
-static uint32_t no_debug(void *context)
-{
-    (void)context;
-    return 0;
-}
-
-static void no_log(void *context, uint32_t level, const char *text, tps_status status)
-{
-    (void)context;
-    (void)level;
-    (void)text;
-    (void)status;
-}
-
-static const tps_chip chip = {.flash = flash,
-                              .flash_size = sizeof(flash),
-                              .sector_size = SECTOR,
-                              .unit_size = UNIT,
-                              .flash_program = program,
-                              .flash_erase = erase,
-                              .unique_secret = no_secret,
-                              .lock_secret = no_lock,
-                              .entropy = no_entropy,
-                              .debug_status = no_debug,
-                              .log = no_log};
 
 static void put32(uint8_t *at, uint32_t value)
 {
@@ -170,6 +109,7 @@ static void count(tps_trustzone_m *platform, uint64_t values[TPS_COUNTERS_MAX])
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static tps_trustzone_m platform;
+    tps_chip chip = fake_chip(flash, sizeof(flash), SECTOR, UNIT);
     uint64_t values[TPS_COUNTERS_MAX] = {0};
     uint64_t start = 0;
     size_t half = size / 2;

@@ -2,9 +2,15 @@
 /* A chip on its maker's line, played by the host: platform/trustzone_m over a flash file. Its secret is in
  * the sector for INSECURE ones, and made by itself, at the first start.
  *
- * usage: chip_line request FLASH COMPONENT OUT   makes its secret if it has none; writes its certification
- * request chip_line secure FLASH COMPONENT        steps the lifecycle to secured chip_line boot FLASH
- * COMPONENT OUT      starts; writes lifecycle, instance id, certificates as CBOR
+ * usage:
+ * chip_line request FLASH COMPONENT OUT
+ *     makes its secret if it has none; writes its certification request
+ *
+ * chip_line secure FLASH COMPONENT
+ *     steps the lifecycle to secured
+ *
+ * chip_line boot FLASH COMPONENT OUT
+ *     starts; writes lifecycle, instance id, certificates as CBOR
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +20,8 @@
 #include "component/boot/request.h"
 #include "platform/trustzone_m/insecure_secret.h"
 #include "platform/trustzone_m/trustzone_m.h"
+#include "support/fake_chip.h"
 #include "tps/crypto.h"
-#include "tps/eat.h"
 
 static uint8_t flash[TPS_CHIP_FLASH_SIZE];
 static uint8_t component[1 << 20];
@@ -47,34 +53,6 @@ static void write_file(const char *path, tps_span bytes)
     if (file == NULL || fwrite(bytes.data, 1, bytes.size, file) != bytes.size || fclose(file) != 0) {
         fail(path, TPS_IO);
     }
-}
-
-static tps_status program(void *context, uint32_t offset, tps_span bytes)
-{
-    (void)context;
-    for (size_t i = 0; i < bytes.size; i++) {
-        flash[offset + i] &= bytes.data[i];
-    }
-    return TPS_OK;
-}
-
-static tps_status erase(void *context, uint32_t offset)
-{
-    (void)context;
-    memset(flash + offset, 0xff, TPS_CHIP_SECTOR_SIZE);
-    return TPS_OK;
-}
-
-static tps_status entropy(void *context, tps_buf out)
-{
-    (void)context;
-    return tps_crypto_random(out);
-}
-
-static uint32_t debug_status(void *context)
-{
-    (void)context;
-    return TPS_EAT_DEBUG_DISABLED_SINCE_BOOT;
 }
 
 static void log_line(void *context, uint32_t level, const char *text, tps_status status)
@@ -153,25 +131,18 @@ static void request(tps_trustzone_m *platform, const char *path)
 int main(int argc, char **argv)
 {
     static tps_trustzone_m platform;
-    static tps_chip chip = {.properties = TPS_PLATFORM_INSECURE,
-                            .context = &secret,
-                            .flash = flash,
-                            .flash_size = TPS_CHIP_FLASH_SIZE,
-                            .sector_size = TPS_CHIP_SECTOR_SIZE,
-                            .unit_size = TPS_CHIP_UNIT_SIZE,
-                            .flash_program = program,
-                            .flash_erase = erase,
-                            .unique_secret = tps_insecure_unique_secret,
-                            .lock_secret = tps_insecure_lock_secret,
-                            .entropy = entropy,
-                            .debug_status = debug_status,
-                            .log = log_line};
+    tps_chip chip = fake_chip(flash, sizeof(flash), TPS_CHIP_SECTOR_SIZE, TPS_CHIP_UNIT_SIZE);
     uint64_t lifecycle;
     tps_status status;
 
     if (argc < 4 || read_file(argv[2], flash, sizeof(flash)) != sizeof(flash)) {
         fail("usage, or the flash", TPS_BAD_ARGUMENT);
     }
+    chip.properties = TPS_PLATFORM_INSECURE;
+    chip.context = &secret;
+    chip.unique_secret = tps_insecure_unique_secret;
+    chip.lock_secret = tps_insecure_lock_secret;
+    chip.log = log_line;
     chip.component_image = tps_span_make(component, read_file(argv[3], component, sizeof(component)));
     make_secret();
     tps_insecure_secret_begin(&secret, flash);

@@ -7,8 +7,7 @@
 #include <cmocka.h>
 
 #include "chip_support.h"
-#include "tps/crypto.h"
-#include "tps/eat.h"
+#include "support/fake_chip.h"
 
 uint32_t chip_draw(chip_rig *r)
 {
@@ -136,18 +135,6 @@ static tps_status lock_secret(void *context)
     return TPS_OK;
 }
 
-static tps_status entropy(void *context, tps_buf out)
-{
-    (void)context;
-    return tps_crypto_random(out);
-}
-
-static uint32_t debug_status(void *context)
-{
-    (void)context;
-    return TPS_EAT_DEBUG_DISABLED_SINCE_BOOT;
-}
-
 static bool is_clean_start(void *context)
 {
     return ((const chip_rig *)context)->is_clean;
@@ -178,22 +165,17 @@ chip_rig *chip_new(uint32_t sector, uint32_t unit)
     assert_non_null(r);
     flash_make(&r->flash, (1 + TPS_CHIP_COUNTER_SECTORS) * sector + storage + 2 * 8192, sector, unit);
     r->random = 1;
-    r->chip = (tps_chip){.properties = TPS_PLATFORM_INSECURE,
-                         .context = r,
-                         .flash = r->flash.bytes,
-                         .flash_size = r->flash.size,
-                         .sector_size = sector,
-                         .unit_size = unit,
-                         .flash_program = program,
-                         .flash_erase = erase,
-                         .is_clean_start = is_clean_start,
-                         .unique_secret = unique_secret,
-                         .lock_secret = lock_secret,
-                         .entropy = entropy,
-                         .debug_status = debug_status,
-                         .reset = reset,
-                         .log = log_line,
-                         .component_image = TPS_SPAN_OF(image)};
+    r->chip = fake_chip(r->flash.bytes, r->flash.size, sector, unit);
+    r->chip.properties = TPS_PLATFORM_INSECURE;
+    r->chip.context = r;
+    r->chip.flash_program = program;
+    r->chip.flash_erase = erase;
+    r->chip.is_clean_start = is_clean_start;
+    r->chip.unique_secret = unique_secret;
+    r->chip.lock_secret = lock_secret;
+    r->chip.reset = reset;
+    r->chip.log = log_line;
+    r->chip.component_image = TPS_SPAN_OF(image);
     return r;
 }
 

@@ -73,6 +73,13 @@ static void start(chip_rig *r, model *m)
     expect(r, m);
 }
 
+/* A start that is counted, as the first stage counts it. */
+static void boot(chip_rig *r, model *m)
+{
+    start(r, m);
+    assert_int_equal(step(r, m, TPS_COUNTER_BOOT), TPS_OK);
+}
+
 static void a_new_device_counts_from_0(void **state)
 {
     (void)state;
@@ -217,15 +224,13 @@ static void what_was_given_up_does_not_come_back(void **state)
     model m = {.start = 0};
 
     (void)state;
-    start(r, &m);
-    assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+    boot(r, &m);
     r->reads = CHIP_READS_NEW;
     cut_in_done(r);
     cut_in_done(r);
     r->reads = CHIP_READS_OLD;
     flash_power_on(&r->flash);
-    start(r, &m);
-    assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+    boot(r, &m);
     r->reads = CHIP_READS_NEW;
     start(r, &m);
     assert_int_equal(value_of(r, TPS_COUNTER_BOOT), 2);
@@ -239,8 +244,7 @@ static void the_last_sure_sector_stays(void **state)
     model m = {.start = 0};
 
     (void)state;
-    start(r, &m);
-    assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+    boot(r, &m);
     r->reads = CHIP_READS_NEW;
     for (unsigned n = 0; n < 3 * TPS_CHIP_COUNTER_SECTORS; n++) {
         cut_in_done(r);
@@ -284,8 +288,7 @@ static void all_sectors_wear_alike(void **state)
 
     (void)state;
     for (unsigned n = 0; n < 400; n++) {
-        start(r, &m);
-        assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+        boot(r, &m);
     }
     for (unsigned i = 1; i <= TPS_CHIP_COUNTER_SECTORS; i++) {
         uint32_t erases = r->flash.erases[i];
@@ -305,8 +308,7 @@ static void a_clean_start_erases_nothing(void **state)
     unsigned steps;
 
     (void)state;
-    start(r, &m);
-    assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+    boot(r, &m);
     r->is_clean = true;
     for (unsigned n = 0; n < 20; n++) {
         steps = r->flash.steps;
@@ -317,8 +319,7 @@ static void a_clean_start_erases_nothing(void **state)
     assert_int_equal(r->flash.erases[1], 1);
     assert_int_equal(r->flash.erases[2], 0);
     for (unsigned n = 0; n < 200; n++) { /* and goes on in the next sector when this one is full */
-        start(r, &m);
-        assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+        boot(r, &m);
     }
     assert_int_equal(value_of(r, TPS_COUNTER_BOOT), 221);
     assert_int_equal(r->flash.erases[2], 1);
@@ -361,8 +362,7 @@ static void worn_sectors_are_passed_over(void **state)
         r->worn[r->worn_count++] = (2 + 2 * i) * 512;
     }
     for (unsigned n = 0; n < 100; n++) {
-        start(r, &m);
-        assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+        boot(r, &m);
     }
     assert_int_equal(value_of(r, TPS_COUNTER_BOOT), 100);
     chip_free(r);
@@ -398,8 +398,7 @@ static void a_stale_sector_that_stays_stops_the_device(void **state)
     model m = {.start = 0};
 
     (void)state;
-    start(r, &m);
-    assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+    boot(r, &m);
     r->reads = CHIP_READS_OLD;
     cut_in_done(r);
     r->worn[r->worn_count++] = 2 * 512;
@@ -418,8 +417,7 @@ static void a_clean_start_that_cannot_go_on_begins_a_sector(void **state)
     model m = {.start = 0};
 
     (void)state;
-    start(r, &m);
-    assert_int_equal(step(r, &m, TPS_COUNTER_BOOT), TPS_OK);
+    boot(r, &m);
     r->is_clean = true;
     r->fail_at = r->operations + 1;
     start(r, &m);

@@ -11,8 +11,7 @@
 #include <cmocka.h>
 
 #include "platform/trustzone_m/trustzone_m.h"
-#include "tps/crypto.h"
-#include "tps/eat.h"
+#include "support/fake_chip.h"
 #include "vault_support.h"
 
 /* The chip of the one rig that there is at a time. `all` is its whole flash; the rig's own flash is the part
@@ -75,39 +74,6 @@ static tps_status erase(void *context, uint32_t offset)
     return status;
 }
 
-static tps_status no_secret(void *context, uint8_t secret[TPS_UNIQUE_SECRET_SIZE])
-{
-    (void)context;
-    (void)secret;
-    return TPS_COMPONENT_NO_SECRET;
-}
-
-static tps_status no_lock(void *context)
-{
-    (void)context;
-    return TPS_COMPONENT_NOT_LOCKED;
-}
-
-static tps_status entropy(void *context, tps_buf out)
-{
-    (void)context;
-    return tps_crypto_random(out);
-}
-
-static uint32_t debug_status(void *context)
-{
-    (void)context;
-    return TPS_EAT_DEBUG_ENABLED;
-}
-
-static void no_log(void *context, uint32_t level, const char *text, tps_status status)
-{
-    (void)context;
-    (void)level;
-    (void)text;
-    (void)status;
-}
-
 /* ---- the platform, as the rig sees it ---- */
 
 /* What runs when the power is on again: the counters are read from flash. */
@@ -138,17 +104,9 @@ static rig *chip_rig_new(uint32_t size, uint32_t sector, uint32_t unit)
 
     under.rig = r;
     flash_make(&under.all, all, sector, unit);
-    under.chip = (tps_chip){.flash = under.all.bytes,
-                            .flash_size = all,
-                            .sector_size = sector,
-                            .unit_size = unit,
-                            .flash_program = program,
-                            .flash_erase = erase,
-                            .unique_secret = no_secret,
-                            .lock_secret = no_lock,
-                            .entropy = entropy,
-                            .debug_status = debug_status,
-                            .log = no_log};
+    under.chip = fake_chip(under.all.bytes, all, sector, unit);
+    under.chip.flash_program = program;
+    under.chip.flash_erase = erase;
     under.rigs_own = r->flash.bytes;
     assert_int_equal(tps_chip_layout_make(all, sector, unit, &under.platform.layout), TPS_OK);
     r->flash.bytes = under.all.bytes + under.platform.layout.storage;
