@@ -108,15 +108,18 @@ static tps_status move_on(tps_trustzone_m *p, const uint64_t values[TPS_COUNTERS
     return status;
 }
 
-/** Erases what may yet become complete and is not older than `newest`. What is worn, and cannot be erased,
- * never becomes whole either. */
-static tps_status erase_others(tps_trustzone_m *p, uint32_t sector, const tps_chip_counters *newest)
+/** Erases what may yet become complete and is not older than `newest`: what reads as blank, too, unless
+ * nothing can have been cut, since its erasure may have been. What is worn, and cannot be erased, never
+ * becomes whole either. */
+static tps_status erase_others(tps_trustzone_m *p, uint32_t sector, const tps_chip_counters *newest,
+                               bool is_calm)
 {
     for (uint32_t i = 0; i < TPS_CHIP_COUNTER_SECTORS; i++) {
         tps_chip_counters found;
 
         tps_chip_counters_read(p->chip->flash, &p->layout, i, &found);
-        if (i == sector || is_blank(p, i) || (found.is_complete && found.number < newest->number)) {
+        if (i == sector || (is_calm && is_blank(p, i)) ||
+            (found.is_complete && found.number < newest->number)) {
             continue;
         }
         if (trustzone_m_erase(p->chip, tps_chip_record_offset(&p->layout, i, 0)) != TPS_OK &&
@@ -155,11 +158,12 @@ static tps_status begin_start(tps_trustzone_m *p)
         (sure == NO_SECTOR && !are_zero(&newest))) {
         return TPS_COMPONENT_STORAGE;
     }
-    TPS_TRY(erase_others(p, c->sector, &newest));
+    is_clean = is_clean && newest.is_sure;
+    TPS_TRY(erase_others(p, c->sector, &newest, is_clean));
     c->number = newest.number;
     c->next = newest.next;
     memcpy(c->values, newest.values, sizeof(c->values));
-    if (is_clean && newest.is_sure && c->next < records_of(p) && go_on(p) == TPS_OK) {
+    if (is_clean && c->next < records_of(p) && go_on(p) == TPS_OK) {
         return TPS_OK;
     }
     return move_on(p, c->values, sure);

@@ -16,7 +16,8 @@
  * Each record is read back before the next one is begun. So a sector is complete if something stands behind
  * its seal, and it surely stays so if something stands behind the first DONE; values are told after the
  * second. A start reads the newest complete sector alone. Before it tells anything it erases all others that
- * are not both complete and older, because those could become complete later. The newest one that is sure is
+ * are not both complete and older, because those could become complete later: blank ones, too, as what an
+ * erasure left that was cut may read so. The newest one that is sure is
  * not erased before another one is: what is merely complete could be so no more after the next cut. So no cut
  * takes a value back, in any of these steps.
  *
@@ -27,8 +28,8 @@
  * ring without a sure sector is taken otherwise only if its newest complete one is all zeros (a first start
  * that was cut more than once). Any other has lost its counters, and nothing works.
  *
- * Wear: a start erases one sector, and so do as many steps as a sector has records. A sector that cannot be
- * erased or written is passed over.
+ * Wear: a start erases one sector, and so do as many steps as a sector has records; until the ring has gone
+ * round once, also those that were never used. A sector that cannot be erased or written is passed over.
  */
 #ifndef TPS_PLATFORM_TRUSTZONE_M_COUNTERS_H
 #define TPS_PLATFORM_TRUSTZONE_M_COUNTERS_H
