@@ -8,19 +8,6 @@ enum { TAG_EVIDENCE = 10, REQUEST_MAX = 352 };
 
 static const TPSC_UUID attestation_service = TPS_AGENT_UUID_ATTESTATION;
 
-static tps_status refuse(tps_agent_refusal *why, tps_status status, const char *cause, const char *next_step)
-{
-    why->cause = cause;
-    why->next_step = next_step;
-    return status;
-}
-
-static tps_status refuse_answer(tps_agent_refusal *why)
-{
-    return refuse(why, TPS_COMPONENT_BAD_MESSAGE, "the answer cannot be understood",
-                  "use a component and an agent of the same version");
-}
-
 /** What the service says when it makes none. */
 static tps_status refuse_error(tps_agent_refusal *why, uint64_t error)
 {
@@ -35,9 +22,9 @@ static tps_status refuse_error(tps_agent_refusal *why, uint64_t error)
     };
 
     if (error == 0 || error >= sizeof(texts) / sizeof(texts[0])) {
-        return refuse_answer(why);
+        return tps_agent_refuse_answer(why);
     }
-    return refuse(why, TPS_COMPONENT_NO_IDENTITY, texts[error][0], texts[error][1]);
+    return tps_agent_refuse(why, TPS_COMPONENT_NO_IDENTITY, texts[error][0], texts[error][1]);
 }
 
 static tps_status write_request(const tps_agent_evidence_request *request, tps_buf room, tps_span *message)
@@ -57,25 +44,21 @@ static tps_status write_request(const tps_agent_evidence_request *request, tps_b
     return tps_cbor_writer_finish(&w, message);
 }
 
-static tps_status read_answer(tps_span answer, tps_span *evidence, tps_agent_refusal *why)
+static tps_status read_answer(tps_cbor_reader *r, tps_cbor_list *map, tps_span *evidence,
+                              tps_agent_refusal *why)
 {
     tps_span made = TPS_SPAN_EMPTY;
     uint64_t error = 0;
-    tps_cbor_reader r;
-    tps_cbor_list map;
 
-    if (tps_agent_open_answer(answer, TAG_EVIDENCE, &r, &map) != TPS_OK) {
-        return refuse_answer(why);
-    }
-    while (tps_cbor_next(&r, &map)) {
-        switch (tps_cbor_get_uint(&r)) {
-        case 1: made = tps_cbor_get_bytes(&r); break;
-        case 2: error = tps_cbor_get_uint(&r); break;
-        default: (void)tps_cbor_skip(&r); break;
+    while (tps_cbor_next(r, map)) {
+        switch (tps_cbor_get_uint(r)) {
+        case 1: made = tps_cbor_get_bytes(r); break;
+        case 2: error = tps_cbor_get_uint(r); break;
+        default: (void)tps_cbor_skip(r); break;
         }
     }
-    if (made.size == 0 || r.status != TPS_OK) {
-        return refuse_error(why, r.status == TPS_OK ? error : 0);
+    if (made.size == 0 || r->status != TPS_OK) {
+        return refuse_error(why, r->status == TPS_OK ? error : 0);
     }
     *evidence = made;
     return TPS_OK;
@@ -86,16 +69,14 @@ tps_status tps_agent_evidence(const tps_agent_evidence_request *request, tps_buf
 {
     uint8_t bytes[REQUEST_MAX];
     tps_span message;
-    tps_span answer;
+    tps_cbor_reader r;
+    tps_cbor_list map;
 
     why->result = TPSC_SUCCESS;
     if (write_request(request, TPS_BUF_OF(bytes), &message) != TPS_OK) {
-        return refuse(why, TPS_TOO_LARGE, "the nonce or the audience is too long", "give a shorter one");
+        return tps_agent_refuse(why, TPS_TOO_LARGE, "the nonce or the audience is too long",
+                                "give a shorter one");
     }
-    why->result = tps_agent_call(&attestation_service, request->login, message, room, &answer);
-    if (why->result != TPSC_SUCCESS) {
-        return refuse(why, TPS_COMPONENT_UNREACHABLE, tps_agent_result_text(why->result),
-                      "look at the component's log");
-    }
-    return read_answer(answer, evidence, why);
+    TPS_TRY(tps_agent_ask(&attestation_service, request->login, message, room, TAG_EVIDENCE, &r, &map, why));
+    return read_answer(&r, &map, evidence, why);
 }

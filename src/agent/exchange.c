@@ -67,6 +67,33 @@ tps_status tps_agent_open_answer(tps_span answer, uint64_t tag, tps_cbor_reader 
     return r->status;
 }
 
+tps_status tps_agent_refuse(tps_agent_refusal *why, tps_status status, const char *cause,
+                            const char *next_step)
+{
+    why->cause = cause;
+    why->next_step = next_step;
+    return status;
+}
+
+tps_status tps_agent_refuse_answer(tps_agent_refusal *why)
+{
+    return tps_agent_refuse(why, TPS_COMPONENT_BAD_MESSAGE, "the answer cannot be understood",
+                            "use a component and an agent of the same version");
+}
+
+tps_status tps_agent_ask(const TPSC_UUID *service, uint32_t login, tps_span request, tps_buf room,
+                         uint64_t tag, tps_cbor_reader *r, tps_cbor_list *map, tps_agent_refusal *why)
+{
+    tps_span answer;
+
+    why->result = tps_agent_call(service, login, request, room, &answer);
+    if (why->result != TPSC_SUCCESS) {
+        return tps_agent_refuse(why, TPS_COMPONENT_UNREACHABLE, tps_agent_result_text(why->result),
+                                "look at the component's log");
+    }
+    return tps_agent_open_answer(answer, tag, r, map) == TPS_OK ? TPS_OK : tps_agent_refuse_answer(why);
+}
+
 const char *tps_agent_result_text(uint32_t result)
 {
     switch (result) {

@@ -62,6 +62,25 @@ uint32_t tps_agent_call(const TPSC_UUID *service, uint32_t login, tps_span reque
 TPS_MUST_USE tps_status tps_agent_open_answer(tps_span answer, uint64_t tag, tps_cbor_reader *r,
                                               tps_cbor_list *map);
 
+/** Says why not. @return `status` */
+tps_status tps_agent_refuse(tps_agent_refusal *why, tps_status status, const char *cause,
+                            const char *next_step);
+
+/** Says that an answer cannot be understood. @return TPS_COMPONENT_BAD_MESSAGE */
+tps_status tps_agent_refuse_answer(tps_agent_refusal *why);
+
+/**
+ * tps_agent_call() and tps_agent_open_answer(), with the reason where one of them fails.
+ * @param[out] r, map  At the answer's map, which lies in `room`.
+ * @param[out] why     `result` in any case, the rest on failure.
+ * @retval TPS_OK
+ * @retval TPS_COMPONENT_UNREACHABLE  Not done; `why->result` is the TPSC_ error.
+ * @retval TPS_COMPONENT_BAD_MESSAGE  The answer is none with this tag, or malformed.
+ */
+TPS_MUST_USE tps_status tps_agent_ask(const TPSC_UUID *service, uint32_t login, tps_span request,
+                                      tps_buf room, uint64_t tag, tps_cbor_reader *r, tps_cbor_list *map,
+                                      tps_agent_refusal *why);
+
 /** What a TPSC_ result means when a service was asked, for people. Never NULL. */
 const char *tps_agent_result_text(uint32_t result);
 

@@ -13,28 +13,16 @@ enum { REQUEST_MAX = TPS_AGENT_VALUE_MAX + TPS_SEALED_NAME_MAX + 16, ANSWER_MAX 
 static const TPSC_UUID storage_service = TPS_AGENT_UUID_STORAGE;
 static const TPSC_UUID random_service = TPS_AGENT_UUID_RANDOM;
 
-static tps_status refuse(tps_agent_refusal *why, tps_status status, const char *cause, const char *next_step)
-{
-    why->cause = cause;
-    why->next_step = next_step;
-    return status;
-}
-
-static tps_status refuse_answer(tps_agent_refusal *why)
-{
-    return refuse(why, TPS_COMPONENT_BAD_MESSAGE, "the answer cannot be understood",
-                  "use a component and an agent of the same version");
-}
-
 static tps_status refuse_size(tps_agent_refusal *why)
 {
     why->result = TPSC_SUCCESS;
-    return refuse(why, TPS_TOO_LARGE, "more is asked for than one message carries", "ask for less");
+    return tps_agent_refuse(why, TPS_TOO_LARGE, "more is asked for than one message carries", "ask for less");
 }
 
 static tps_status refuse_room(tps_agent_refusal *why)
 {
-    return refuse(why, TPS_BUFFER_TOO_SMALL, "what is kept is larger than the room", "give more room");
+    return tps_agent_refuse(why, TPS_BUFFER_TOO_SMALL, "what is kept is larger than the room",
+                            "give more room");
 }
 
 /** What the storage says when it does not: errors of storage.h and kept.h. */
@@ -42,43 +30,41 @@ static tps_status refuse_stored(tps_agent_refusal *why, uint64_t error)
 {
     switch (error) {
     case TPS_SEALED_ERROR_UNKNOWN:
-        return refuse(why, TPS_NOT_FOUND, "nothing is kept under this name", "keep it first");
+        return tps_agent_refuse(why, TPS_NOT_FOUND, "nothing is kept under this name", "keep it first");
     case TPS_SEALED_ERROR_NAME:
-        return refuse(why, TPS_BAD_ARGUMENT, "the name is empty", "give 1 to 32 bytes");
+        return tps_agent_refuse(why, TPS_BAD_ARGUMENT, "the name is empty", "give 1 to 32 bytes");
     case TPS_SEALED_ERROR_ONCE:
     case TPS_KEPT_BOUND:
-        return refuse(why, TPS_COMPONENT_STORAGE, "the value was kept by other rules", "take another name");
+        return tps_agent_refuse(why, TPS_COMPONENT_STORAGE, "the value was kept by other rules",
+                                "take another name");
     case TPS_SEALED_ERROR_QUOTA:
-    case TPS_KEPT_FULL: return refuse(why, TPS_COMPONENT_STORAGE, "the storage is full", "delete something");
+    case TPS_KEPT_FULL:
+        return tps_agent_refuse(why, TPS_COMPONENT_STORAGE, "the storage is full", "delete something");
     case TPS_KEPT_CORRUPT:
-        return refuse(why, TPS_COMPONENT_STORAGE, "what is stored was changed or cannot be read",
-                      "format the storage");
+        return tps_agent_refuse(why, TPS_COMPONENT_STORAGE, "what is stored was changed or cannot be read",
+                                "format the storage");
     case TPS_KEPT_ROLLED_BACK:
-        return refuse(why, TPS_COMPONENT_STORAGE, "the storage is older than its counter",
-                      "put the newer one back, or format it");
+        return tps_agent_refuse(why, TPS_COMPONENT_STORAGE, "the storage is older than its counter",
+                                "put the newer one back, or format it");
     case TPS_KEPT_NEWER:
-        return refuse(why, TPS_COMPONENT_STORAGE, "newer firmware wrote it", "install that again");
-    case TPS_KEPT_FAILED: return refuse(why, TPS_COMPONENT_STORAGE, "the flash failed", "try again");
+        return tps_agent_refuse(why, TPS_COMPONENT_STORAGE, "newer firmware wrote it", "install that again");
+    case TPS_KEPT_FAILED:
+        return tps_agent_refuse(why, TPS_COMPONENT_STORAGE, "the flash failed", "try again");
     case TPS_KEPT_MODE:
-        return refuse(why, TPS_COMPONENT_STORAGE, "the storage belongs to another lifecycle", "format it");
-    default: return refuse_answer(why);
+        return tps_agent_refuse(why, TPS_COMPONENT_STORAGE, "the storage belongs to another lifecycle",
+                                "format it");
+    default: return tps_agent_refuse_answer(why);
     }
 }
 
-/** A request in, an answer's map out; the reader stands at it. */
+/** A request in, an answer's map out. */
 static tps_status ask(const TPSC_UUID *service, uint32_t login, const tps_cbor_writer *request, tps_buf room,
                       uint64_t tag, tps_cbor_reader *r, tps_cbor_list *map, tps_agent_refusal *why)
 {
     tps_span message;
-    tps_span answer;
 
     TPS_TRY(tps_cbor_writer_finish(request, &message)); /* never: there is room */
-    why->result = tps_agent_call(service, login, message, room, &answer);
-    if (why->result != TPSC_SUCCESS) {
-        return refuse(why, TPS_COMPONENT_UNREACHABLE, tps_agent_result_text(why->result),
-                      "look at the component's log");
-    }
-    return tps_agent_open_answer(answer, tag, r, map) == TPS_OK ? TPS_OK : refuse_answer(why);
+    return tps_agent_ask(service, login, message, room, tag, r, map, why);
 }
 
 tps_status tps_agent_put(uint32_t login, tps_span name, tps_span value, tps_agent_refusal *why)
@@ -191,7 +177,7 @@ tps_status tps_agent_random(tps_buf out, tps_agent_refusal *why)
         }
     }
     if (r.status != TPS_OK || drawn.size == 0 || drawn.size != out.size) {
-        status = refuse_answer(why);
+        status = tps_agent_refuse_answer(why);
     } else {
         memcpy(out.data, drawn.data, drawn.size);
     }
