@@ -24,7 +24,7 @@ function(tps_mbedtls name configuration)
   target_compile_options(${name} PRIVATE -w $<IF:$<BOOL:${TPS_PORTABLE_ONLY}>,-Os,-O2>)
 endfunction()
 
-# As a chip has it: P-256 is p256-m's (3rdparty), so there are no big numbers; memory is the back end's (psa/chip.h).
+# As a chip has it: P-256 is p256-m's (3rdparty), so there are no big numbers; memory is the back end's (psa/start.h).
 function(tps_mbedtls_chip name)
   set(sources aes block_cipher cipher cipher_wrap constant_time gcm nist_kw platform platform_util psa_crypto psa_crypto_aead
     psa_crypto_cipher psa_crypto_client psa_crypto_driver_wrappers_no_static psa_crypto_hash psa_crypto_mac

@@ -10,7 +10,7 @@
  * thread-safe as the library behind it: OpenSSL is; PSA Crypto is when mbedTLS was built for threads.
  *
  * OpenSSL needs no start. Where psa/ is linked, the program calls psa_crypto_init() once (as chips have it:
- * tps_psa_start(), src/crypto/psa/chip.h), before anything here; until then there are no keys and no random
+ * tps_psa_start(), src/crypto/psa/start.h), before anything here; until then there are no keys and no random
  * bytes, but TPS_CRYPTO_FAILED and TPS_CRYPTO_NO_ENTROPY.
  *
  * Algorithms are COSE's integers (RFC 9053, RFC 9864). ES256 (-7) and ESP256 (-9) are two names with one
@@ -194,7 +194,8 @@ size_t tps_crypto_alg_mac_size(int32_t alg);
  * wiped.
  *
  * @param secret  At least one byte.
- * @param info    As long as you like, but on a chip: psa/chip.h's TPS_PSA_BLOCK_SIZE, else TPS_OUT_OF_MEMORY.
+ * @param info    As long as you like, but on a chip: psa/start.h's TPS_PSA_BLOCK_SIZE, else
+ * TPS_OUT_OF_MEMORY.
  * @retval TPS_BAD_ARGUMENT   An empty secret; or `out` has no bytes, or more than 8,160.
  * @retval TPS_CRYPTO_FAILED  The library failed.
  */

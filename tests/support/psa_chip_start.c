@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "crypto/psa/chip.h"
+#include "crypto/psa/start.h"
 
 static tps_status fill(void *context, tps_buf out)
 {

@@ -3,7 +3,7 @@
  * block of memory, and what it refuses by name. */
 #include <sys/random.h>
 
-#include "crypto/psa/chip.h"
+#include "crypto/psa/start.h"
 #include "support/check.h"
 #include "support/faults.h"
 #include "support/keys.h"

@@ -9,7 +9,7 @@
  */
 #include "component_conformance.h"
 
-#include "crypto/psa/chip.h"
+#include "crypto/psa/start.h"
 #include "nonsecure/ask.h"
 #include "nonsecure/board.h"
 #include "tps/cbor.h"

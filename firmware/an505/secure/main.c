@@ -7,8 +7,8 @@
 #include "platform/trustzone_m/services.h"
 #include "platform/trustzone_m/veneer.h"
 #include "secure/application.h"
-#include "secure/chip.h"
 #include "secure/console.h"
+#include "secure/platform.h"
 #include "secure/start.h"
 #include "tps/crypto.h"
 

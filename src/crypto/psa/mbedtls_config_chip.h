@@ -8,12 +8,12 @@
  * tps_crypto_supports().
  *
  * It is the configuration (MBEDTLS_CONFIG_FILE) and, read a second time, the list of what is wanted
- * (MBEDTLS_PSA_CRYPTO_CONFIG_FILE), too. crypto/psa/chip.h is what the firmware gives.
+ * (MBEDTLS_PSA_CRYPTO_CONFIG_FILE), too. crypto/psa/start.h is what the firmware gives.
  */
 #ifndef TPS_CRYPTO_PSA_MBEDTLS_CONFIG_CHIP_H
 #define TPS_CRYPTO_PSA_MBEDTLS_CONFIG_CHIP_H
 
-#include "crypto/psa/chip.h"
+#include "crypto/psa/start.h"
 
 #if MBEDTLS_VERSION_NUMBER < 0x03060300
 #error "mbedTLS has static slots for keys since 3.6.3"
