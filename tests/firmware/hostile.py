@@ -30,10 +30,11 @@ FAULTS = [
     ("returns into the secure world, uncalled", "non-secure world: HardFault: an exception's return that is none"),
     ("returns from an exception", ENTERED),
     ("returns from a handler", "secure world: SecureFault: an exception's return that is none"),
+    ("returns as if", "secure world: SecureFault: an exception's frame without integrity signature"),
     ("is interrupted with a stack", REACHED), ("pushes onto", REACHED), ("switches the attribution off", REACHED),
     ("keeps its vectors", "non-secure world: HardFault"),
 ]
-FAULTS_COUNT = 38
+FAULTS_COUNT = 41
 
 # What each line must end in, by a pattern of what it begins with.
 RESULTS = [

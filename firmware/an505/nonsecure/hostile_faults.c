@@ -19,6 +19,10 @@
 #define FNC_RETURN                0xFEFFFFFF
 #define EXC_RETURN_SECURE_THREAD  0xFFFFFFF9
 #define EXC_RETURN_SECURE_PROCESS 0xFFFFFFFD
+/* The same of an exception that was this world's: what its handler finds if it interrupted the secure world.
+ */
+#define EXC_RETURN_INTERRUPTED         0xFFFFFFF8
+#define EXC_RETURN_INTERRUPTED_PROCESS 0xFFFFFFFC
 
 static uint32_t read_word(uintptr_t address)
 {
@@ -66,6 +70,14 @@ static uint32_t return_from_handler(uintptr_t target)
 static uint32_t put_stack(uintptr_t address)
 {
     __asm volatile("msr msp, %0\n1: b 1b" ::"r"(address) : "memory");
+    return 0;
+}
+
+/** A fault whose frame lies where this world may write, and the secure world reaches nothing. */
+static uint32_t read_with_stack_on_line(uintptr_t address)
+{
+    __asm volatile("msr msp, %0\n\tldr r0, [%1]" ::"r"(AN505_UART0_NONSECURE + 0x100), "r"(address)
+                   : "r0", "memory");
     return 0;
 }
 
@@ -134,6 +146,11 @@ static const attempt attempts[] = {
     {"returns from an exception, uninterrupted", branch, EXC_RETURN_SECURE_THREAD},
     {"returns from a handler into the secure world", return_from_handler, EXC_RETURN_SECURE_THREAD},
     {"returns from a handler to its process stack", return_from_handler, EXC_RETURN_SECURE_PROCESS},
+    {"returns as if it had interrupted the secure world", return_from_handler, EXC_RETURN_INTERRUPTED},
+    {"returns as if it had interrupted its process stack", return_from_handler,
+     EXC_RETURN_INTERRUPTED_PROCESS},
+    {"reads secure memory with its stack in the line's registers", read_with_stack_on_line,
+     AN505_SECURE_RAM + AN505_SECURE_STACK_SIZE},
     {"is interrupted with a stack in secure memory", put_stack, AN505_SECURE_RAM + AN505_SECURE_RAM_SIZE},
     {"keeps its vectors in secure memory", put_vectors, AN505_SECURE_RAM + AN505_SECURE_STACK_SIZE},
     {"switches the attribution off and reads", switch_attribution_off, AN505_SECURE_RAM},

@@ -96,6 +96,10 @@ static const uint32_t *find_frame(uint32_t exc_return, const uint32_t *msp)
     } else {
         __asm volatile("mrs %0, msp_ns" : "=r"(sp));
     }
+    if (cmse_check_address_range((void *)(uintptr_t)sp, FRAME_WORDS * sizeof(uint32_t),
+                                 CMSE_AU_NONSECURE | CMSE_MPU_READ) == NULL) {
+        return NULL; /* its own, and not for this world: a fault here would be told as this one's */
+    }
     return cmse_check_address_range((void *)(uintptr_t)sp, FRAME_WORDS * sizeof(uint32_t),
                                     CMSE_NONSECURE | CMSE_MPU_READ);
 }
