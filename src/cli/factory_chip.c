@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "factory/chip.h"
@@ -116,6 +117,41 @@ static int fail(const tps_factory_problem *problem)
     return cli_fail(problem->next_step, "%s", problem->cause);
 }
 
+/** A chip takes any bytes, and refuses them when it starts; what a linker writes is a mistake that many make
+ * once. */
+static void warn_of_program(const char *image, const char *path)
+{
+    static const char elf[] = {0x7f, 'E', 'L', 'F'};
+    FILE *file = fopen(path, "rb");
+    char head[sizeof(elf)];
+
+    if (file == NULL) {
+        return;
+    }
+    if (fread(head, 1, sizeof(head), file) == sizeof(head) && memcmp(head, elf, sizeof(elf)) == 0) {
+        fprintf(
+            stderr,
+            "tps: WARNING: the image \"%s\" is an ELF file, and a chip runs the bytes as they lie in memory: "
+            "release what objcopy -O binary makes of it, such as an505_secure.bin\n",
+            image);
+    }
+    fclose(file);
+}
+
+static void warn_of_programs(const char *device, const tps_factory_chip *chip)
+{
+    char path[4096];
+
+    for (uint32_t i = 0; i < chip->count; i++) {
+        const tps_factory_chip_part *part = &chip->parts[i];
+        int length = snprintf(path, sizeof(path), "%s/firmware/%s.bin", device, part->image);
+
+        if (part->part == TPS_PROVIDED_MANIFEST && length > 0 && (size_t)length < sizeof(path)) {
+            warn_of_program(part->image, path);
+        }
+    }
+}
+
 static int make(const request *r, tps_factory_chip *chip)
 {
     tps_factory_problem problem;
@@ -123,6 +159,7 @@ static int make(const request *r, tps_factory_chip *chip)
     if (tps_factory_chip_make(r->subject, r->out, r->may_replace, r->sizes, chip, &problem) != TPS_OK) {
         return fail(&problem);
     }
+    warn_of_programs(r->subject, chip);
     printf("made the flash of the device in %s: %s\n", r->subject, r->out);
     print_chip(chip);
     printf(
@@ -153,6 +190,9 @@ static int update(const request *r, tps_factory_chip *chip)
     }
     if (tps_factory_chip_update(r->subject, &r->image, r->sizes, chip, &problem) != TPS_OK) {
         return fail(&problem);
+    }
+    if (r->image.image != NULL) {
+        warn_of_program(r->image.name, r->image.image);
     }
     printf("put the image \"%s\" into %s\n", r->image.name, r->subject);
     print_chip(chip);

@@ -137,6 +137,19 @@ class Chip(unittest.TestCase):
     def test_a_model_may_have_a_chips_secure_image_as_its_component(self):
         self.assertEqual(read(self.device, "firmware/component.bin"), read(self.secure))
 
+    def test_a_linkers_file_in_place_of_an_image_is_told(self):
+        elf = self.path("bulb.elf")
+        write(elf, b"\x7fELF" + os.urandom(5000))
+        self.release("application", "1.1.0", elf)
+        self.tps("factory", "make", self.maker, "--model", "bulb")
+        device = os.path.join(self.maker, "devices", "bulb-0002")
+        manifest = os.path.join(self.maker, "releases/bulb/application-1.1.0.manifest")
+        told = 'tps: WARNING: the image "application" is an ELF file, '
+
+        for more in ([device, "--out", self.flash], [self.flash, "--name", "application", "--image", elf, "--manifest", manifest]):
+            done = subprocess.run([TPS, "factory", "chip", *more], capture_output=True, text=True, timeout=60, check=True)
+            self.assertTrue(done.stderr.startswith(told) and done.stderr.count("\n") == 1, done.stderr)
+
     def test_the_flash_holds_what_the_folder_holds_and_nothing_else(self):
         said = self.make()
         self.assertEqual(stat.S_IMODE(os.stat(self.flash).st_mode), 0o600)
