@@ -118,13 +118,13 @@ static void what_runs_is_found_by_its_name_and_signature(void **state)
     device *d = *state;
     tps_boot_image *image = &d->handover.images[1];
 
-    assert_ptr_equal(update_running_image(&d->handover, "application"), image);
-    assert_null(update_running_image(&d->handover, "modem"));
+    assert_ptr_equal(tps_handover_verified(&d->handover, "application"), image);
+    assert_null(tps_handover_verified(&d->handover, "modem"));
     image->is_signed = false;
-    assert_null(update_running_image(&d->handover, "application"));
+    assert_null(tps_handover_verified(&d->handover, "application"));
     image->is_signed = true;
     image->is_running = false;
-    assert_null(update_running_image(&d->handover, "application"));
+    assert_null(tps_handover_verified(&d->handover, "application"));
 }
 
 static void an_image_is_begun_again_or_refused(void **state)

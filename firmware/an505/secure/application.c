@@ -9,17 +9,6 @@
 #include "tps/crypto.h"
 #include "tps/secret.h"
 
-/** What the first stage found of it. */
-static const tps_boot_image *find_verified(const tps_handover *handover)
-{
-    for (size_t i = 0; i < handover->image_count; i++) {
-        if (strcmp(handover->images[i].name, AN505_APPLICATION) == 0) {
-            return &handover->images[i];
-        }
-    }
-    return NULL;
-}
-
 static tps_status copy_image(const tps_platform *platform, tps_buf room, size_t *size)
 {
     size_t got;
@@ -52,7 +41,7 @@ tps_status an505_application_load(const tps_platform *platform, const tps_handov
                                   const uint32_t **image)
 {
     tps_buf room = {(uint8_t *)(uintptr_t)AN505_NONSECURE_RAM, AN505_NONSECURE_RAM_SIZE};
-    const tps_boot_image *verified = find_verified(handover);
+    const tps_boot_image *verified = tps_handover_image(handover, AN505_APPLICATION);
     tps_status status;
     size_t size;
 

@@ -69,6 +69,23 @@ uint32_t boot_mode_of(uint32_t lifecycle)
     }
 }
 
+const tps_boot_image *tps_handover_image(const tps_handover *handover, const char *name)
+{
+    for (size_t i = 0; i < handover->image_count; i++) {
+        if (strcmp(handover->images[i].name, name) == 0) {
+            return &handover->images[i];
+        }
+    }
+    return NULL;
+}
+
+const tps_boot_image *tps_handover_verified(const tps_handover *handover, const char *name)
+{
+    const tps_boot_image *image = tps_handover_image(handover, name);
+
+    return image != NULL && image->is_running && image->is_signed ? image : NULL;
+}
+
 void tps_handover_end(tps_handover *h)
 {
     h->lifecycle = TPS_LIFECYCLE_DECOMMISSIONED;

@@ -130,6 +130,12 @@ TPS_MUST_USE tps_status tps_handover_encode(const tps_handover *handover, tps_bu
  */
 TPS_MUST_USE tps_status tps_handover_decode(tps_span encoded, tps_handover *out, tps_error *why);
 
+/** What the first stage found of the image of this name. NULL: the device has none. It lies in `handover`. */
+const tps_boot_image *tps_handover_image(const tps_handover *handover, const char *name);
+
+/** The same, but NULL also where it does not run, or no release key has signed it. */
+const tps_boot_image *tps_handover_verified(const tps_handover *handover, const char *name);
+
 /** The device is at its end: wipes the secrets and the boot seed; what was found at this start stays. */
 void tps_handover_end(tps_handover *handover);
 

@@ -82,7 +82,7 @@ static tps_status judge_now(const tps_request *request, const tps_update_record 
 {
     const tps_update_state *state = request->state;
     const tps_handover *h = tps_component_handover(request->component);
-    const tps_boot_image *running = update_running_image(h, record->image);
+    const tps_boot_image *running = tps_handover_verified(h, record->image);
     uint64_t least;
 
     *error = 0;

@@ -10,18 +10,6 @@ enum { RECORD_MEMBERS = 7 };
 static const char name_staged[] = "staged";
 static const char name_policy[] = "policy";
 
-const tps_boot_image *update_running_image(const tps_handover *handover, const char *name)
-{
-    for (size_t i = 0; i < handover->image_count; i++) {
-        const tps_boot_image *image = &handover->images[i];
-
-        if (strcmp(image->name, name) == 0) {
-            return image->is_running && image->is_signed ? image : NULL;
-        }
-    }
-    return NULL;
-}
-
 /* ---- encoding ---- */
 
 void update_put_record(tps_cbor_writer *writer, const tps_update_record *record)
@@ -241,7 +229,7 @@ static tps_status load_policy(tps_component *component, tps_update_state *state)
 
 static bool still_waits(const tps_handover *handover, const tps_update_record *record, uint64_t least)
 {
-    const tps_boot_image *running = update_running_image(handover, record->image);
+    const tps_boot_image *running = tps_handover_verified(handover, record->image);
 
     return record->security_counter >= least &&
            (running == NULL || memcmp(running->digest, record->digest, sizeof(record->digest)) != 0);

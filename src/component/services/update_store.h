@@ -15,9 +15,6 @@ typedef struct {
 } update_work;
 TPS_WORK_FITS(update_work);
 
-/** The image of this name that runs and is signed; NULL if there is none. */
-const tps_boot_image *update_running_image(const tps_handover *handover, const char *name);
-
 /**
  * At start: reads both values, and gives up what is staged no more: what runs now, and what has become too
  * old. A value that cannot be read is remembered as such in `state`, and does not stop the component.

@@ -305,25 +305,11 @@ uint32_t tps_gateway_call(tps_gateway *gateway, uintptr_t address)
 
 /* ---- beginning and end ---- */
 
-/** The image of this name, if the first stage verified it; else NULL. */
-static const tps_boot_image *verified_image(const tps_component *component, const char *name)
-{
-    const tps_handover *handover = tps_component_handover(component);
-
-    for (size_t i = 0; name != NULL && i < handover->image_count; i++) {
-        const tps_boot_image *image = &handover->images[i];
-
-        if (image->is_running && image->is_signed && strcmp(image->name, name) == 0) {
-            return image;
-        }
-    }
-    return NULL;
-}
-
 tps_status tps_gateway_init(tps_gateway *gateway, tps_component *component, const tps_gateway_memory *memory,
                             const char *image)
 {
-    const tps_boot_image *verified = verified_image(component, image);
+    const tps_boot_image *verified =
+        image == NULL ? NULL : tps_handover_verified(tps_component_handover(component), image);
 
     memset(gateway, 0, sizeof(*gateway));
     gateway->component = component;

@@ -75,16 +75,6 @@ static void log_start(const tps_boot_stage *stage, const tps_handover *handover)
 
 /* ---- what runs ---- */
 
-static const tps_boot_image *find_image(const tps_handover *handover, const char *name)
-{
-    for (size_t i = 0; i < handover->image_count; i++) {
-        if (strcmp(handover->images[i].name, name) == 0) {
-            return &handover->images[i];
-        }
-    }
-    return NULL;
-}
-
 static int taken(const tps_boot_stage *stage, const char *name)
 {
     for (size_t i = 0; i < TPS_POSIX_TAKEN_MAX; i++) {
@@ -101,7 +91,7 @@ static int taken(const tps_boot_stage *stage, const char *name)
  */
 static tps_status choose_component(const tps_boot_stage *stage, const tps_handover *handover, int *program)
 {
-    const tps_boot_image *image = find_image(handover, TPS_BOOT_COMPONENT);
+    const tps_boot_image *image = tps_handover_image(handover, TPS_BOOT_COMPONENT);
     char text[256];
 
     if (image != NULL) {
@@ -127,7 +117,7 @@ static void judge_application(const tps_boot_stage *stage, const tps_handover *h
     if (stage->application == NULL) {
         return;
     }
-    image = find_image(handover, stage->application);
+    image = tps_handover_image(handover, stage->application);
     if (image == NULL) {
         report->application_status = TPS_NOT_FOUND;
     } else if (!image->is_running || !image->is_signed || taken(stage, stage->application) < 0) {
