@@ -24,9 +24,11 @@
 #define AN505_NONSECURE_RAM      0x28200000
 #define AN505_NONSECURE_RAM_SIZE 0x00200000
 
-/* What stands for the chip's own flash: the machine's large memory, which the emulator keeps in a file. */
-#define AN505_FLASH      0x80000000
-#define AN505_FLASH_SIZE 0x00400000
+/* The machine's large memory, which the emulator keeps in a file: its beginning stands for the chip's own
+ * flash; its upper half is for tests (secure/flash.h). */
+#define AN505_FLASH             0x80000000
+#define AN505_FLASH_SIZE        0x00400000
+#define AN505_FLASH_MEMORY_SIZE 0x01000000
 
 /* UART 0 is the non-secure world's, the line to the bridge; UART 1 is the secure world's console. */
 #define AN505_UART0_NONSECURE 0x40200000

@@ -27,7 +27,7 @@ typedef struct {
 _Static_assert(sizeof(journal_header) == HEADER_SIZE, "the journal's header has 64 bytes");
 
 static volatile journal_header *const journal = (volatile journal_header *)EMULATED_FLASH_JOURNAL_ADDRESS;
-static volatile uint8_t *const flash = (volatile uint8_t *)EMULATED_FLASH_ADDRESS;
+static volatile uint8_t *const flash = (volatile uint8_t *)AN505_FLASH;
 
 /** Whether this start has its entry. */
 static bool start_is_written;
@@ -114,7 +114,7 @@ static tps_status flash_program(void *context, uint32_t offset, tps_span bytes)
 
     (void)context;
     if (offset % EMULATED_FLASH_UNIT_SIZE != 0 || bytes.size % EMULATED_FLASH_UNIT_SIZE != 0 ||
-        offset > EMULATED_FLASH_SIZE || bytes.size > EMULATED_FLASH_SIZE - offset) {
+        offset > AN505_FLASH_SIZE || bytes.size > AN505_FLASH_SIZE - offset) {
         return TPS_COMPONENT_STORAGE;
     }
     stop_after = journal_begin(OPERATION_PROGRAM, offset, bytes);
@@ -133,7 +133,7 @@ static tps_status flash_erase(void *context, uint32_t offset)
     uint32_t stop_after;
 
     (void)context;
-    if (offset % EMULATED_FLASH_SECTOR_SIZE != 0 || offset >= EMULATED_FLASH_SIZE) {
+    if (offset % EMULATED_FLASH_SECTOR_SIZE != 0 || offset >= AN505_FLASH_SIZE) {
         return TPS_COMPONENT_STORAGE;
     }
     stop_after = journal_begin(OPERATION_ERASE, offset, TPS_SPAN_EMPTY);
@@ -149,8 +149,8 @@ static tps_status flash_erase(void *context, uint32_t offset)
 
 void emulated_flash_describe(tps_chip *chip)
 {
-    chip->flash = (const uint8_t *)EMULATED_FLASH_ADDRESS;
-    chip->flash_size = EMULATED_FLASH_SIZE;
+    chip->flash = (const uint8_t *)AN505_FLASH;
+    chip->flash_size = AN505_FLASH_SIZE;
     chip->sector_size = EMULATED_FLASH_SECTOR_SIZE;
     chip->unit_size = EMULATED_FLASH_UNIT_SIZE;
     chip->flash_program = flash_program;

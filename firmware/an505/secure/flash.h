@@ -37,15 +37,14 @@
 #ifndef AN505_SECURE_FLASH_H
 #define AN505_SECURE_FLASH_H
 
+#include "memory.h"
 #include "platform/trustzone_m/chip.h"
 
-#define EMULATED_FLASH_ADDRESS     0x80000000u
-#define EMULATED_FLASH_SIZE        0x00400000u
 #define EMULATED_FLASH_SECTOR_SIZE 4096u
 #define EMULATED_FLASH_UNIT_SIZE   16u
 
-#define EMULATED_FLASH_JOURNAL_ADDRESS 0x80800000u
-#define EMULATED_FLASH_JOURNAL_SIZE    0x00800000u
+#define EMULATED_FLASH_JOURNAL_SIZE    (AN505_FLASH_MEMORY_SIZE / 2u)
+#define EMULATED_FLASH_JOURNAL_ADDRESS (AN505_FLASH + EMULATED_FLASH_JOURNAL_SIZE)
 
 /**
  * @brief Fill in the flash of a chip: `flash`, `flash_size`, `sector_size`, `unit_size`, `flash_program`,

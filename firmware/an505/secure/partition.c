@@ -69,7 +69,7 @@ static void set_protection(void)
     protect(0, AN505_SECURE_CODE, AN505_SECURE_CODE_SIZE, READ_ONLY, NORMAL);
     protect(1, AN505_SECURE_RAM, AN505_SECURE_RAM_SIZE, READ_WRITE | NO_EXECUTE, NORMAL);
     protect(2, AN505_NONSECURE_RAM, AN505_NONSECURE_RAM_SIZE, READ_WRITE | NO_EXECUTE, NORMAL);
-    protect(3, AN505_FLASH, 0x01000000, READ_WRITE | NO_EXECUTE, NORMAL);
+    protect(3, AN505_FLASH, AN505_FLASH_MEMORY_SIZE, READ_WRITE | NO_EXECUTE, NORMAL);
     protect(4, 0x50000000, 0x10000000, READ_WRITE | NO_EXECUTE, DEVICE);
     MPU_CTRL = 1; /* and nothing elsewhere, not even for privileged code */
     __asm volatile("dsb\n\tisb" ::: "memory");
