@@ -2,7 +2,11 @@
 /* The flash of a chip as a file: made from a device's folder, updated, read. */
 #include "factory/chip.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "component/boot/identity.h"
 #include "factory/files.h"
@@ -18,6 +22,7 @@
 typedef struct {
     tps_chip_layout layout;
     tps_buf bytes;
+    int lock; /* the file that is being replaced; -1: none */
 
     uint32_t count;
     tps_chip_part parts[TPS_CHIP_PARTS_MAX];
@@ -34,6 +39,21 @@ static void forget(flash_file *f)
         tps_wipe(f->bytes.data, f->layout.counters); /* the secret's sector */
         free(f->bytes.data);
     }
+    if (f->lock >= 0) {
+        close(f->lock);
+    }
+}
+
+/** Whoever runs a board holds a lock of its flash (firmware/an505/emulate.sh). A file put in its place would
+ * have the counters as they were, and with them random bytes that were used already. */
+static tps_status hold(flash_file *f, const char *path)
+{
+    f->lock = open(path, O_RDONLY | O_CLOEXEC);
+    if (f->lock >= 0 && flock(f->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        return factory_fail(f->problem, TPS_COMPONENT_IN_USE, "switch the board off first",
+                            "a board with the flash %s is switched on", path);
+    }
+    return TPS_OK; /* what cannot be opened is told by who reads it */
 }
 
 static tps_status begin(flash_file *f, tps_factory_chip_sizes sizes, tps_factory_problem *problem)
@@ -41,6 +61,7 @@ static tps_status begin(flash_file *f, tps_factory_chip_sizes sizes, tps_factory
     tps_status status;
 
     memset(f, 0, sizeof(*f));
+    f->lock = -1;
     f->problem = problem;
     status = tps_chip_layout_make(sizes.flash, sizes.sector, sizes.unit, &f->layout);
     if (status == TPS_OK) {
@@ -294,7 +315,10 @@ tps_status tps_factory_chip_make(const char *device, const char *path, bool may_
                             "choose another name; or add --force: its counters and storage are gone then",
                             "%s is there already", path);
     }
-    status = fill(&f, device);
+    status = may_replace ? hold(&f, path) : TPS_OK;
+    if (status == TPS_OK) {
+        status = fill(&f, device);
+    }
     if (status == TPS_OK) {
         status = may_replace ? factory_replace(path, 0600, factory_span(f.bytes), problem)
                              : factory_write(path, 0600, factory_span(f.bytes), problem);
@@ -334,6 +358,7 @@ static tps_status update(flash_file *f, const char *path, const tps_factory_chip
     tps_chip_parts parts;
     uint32_t slot;
 
+    TPS_TRY(hold(f, path));
     TPS_TRY(read_parts(f, path, &parts, &slot));
     for (f->count = 0; f->count < parts.count; f->count++) {
         f->parts[f->count] = tps_chip_parts_get(&parts, f->count);
@@ -356,6 +381,7 @@ static tps_status renew(flash_file *f, const char *device, const char *path)
     uint32_t slot;
 
     TPS_TRY(add_folder(f, device));
+    TPS_TRY(hold(f, path));
     TPS_TRY(read_parts(f, path, &parts, &slot));
     if (tps_chip_parts_find(&parts, TPS_PROVIDED_IDENTITY, NULL, &identity) != TPS_OK ||
         !tps_span_equal(identity, f->parts[0].content)) {

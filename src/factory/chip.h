@@ -79,7 +79,8 @@ typedef struct {
 
 /**
  * Put another image into a flash, as an update does: the other slot takes all parts under the next
- * generation. Secret, counters and storage stay. The chip must not run.
+ * generation. Secret, counters and storage stay. The chip must not run: a file that another program holds a
+ * lock of, as firmware/an505/emulate.sh does, is refused (TPS_COMPONENT_IN_USE), here and in the two above.
  */
 TPS_MUST_USE tps_status tps_factory_chip_update(const char *path, const tps_factory_chip_image *image,
                                                 tps_factory_chip_sizes sizes, tps_factory_chip *chip,

@@ -4,6 +4,7 @@
 
 usage: factory_chip.py BIN
 """
+import fcntl
 import os
 import stat
 import struct
@@ -212,6 +213,19 @@ class Chip(unittest.TestCase):
             self.assertEqual(after.content[:after.slots], before.content[:before.slots])
             self.assertEqual(after.parts(1 - turn % 2), before.parts(1 - turn % 2))
             before = after
+
+    def test_the_flash_of_a_board_that_is_on_stays_as_it_is(self):
+        self.make()
+        before = read(self.flash)
+        manifest = os.path.join(self.device, "firmware", "component.manifest")
+        with open(self.flash, "rb") as board:
+            fcntl.flock(board, fcntl.LOCK_EX)
+            for arguments in ((self.flash, "--name", "component", "--manifest", manifest),
+                              (self.device, "--update", self.flash), (self.device, "--out", self.flash, "--force")):
+                self.assertIn("switched on", self.refused(*arguments))
+            self.assertEqual(read(self.flash), before)
+            self.tps("factory", "chip", self.flash)
+        self.tps("factory", "chip", self.flash, "--name", "component", "--manifest", manifest)
 
     def test_a_manifest_of_the_component_goes_without_its_image(self):
         self.make()
