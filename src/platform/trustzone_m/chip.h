@@ -36,8 +36,11 @@ typedef struct tps_chip {
 
     /**
      * True if this start follows a reset in which no operation of the flash can have been cut: one that the
-     * secure world asked for itself, outside of them. Saves the erasure that a start costs otherwise
-     * (counters.h), so it is for devices that start often. Optional: NULL, and no start is clean.
+     * secure world asked for itself, outside of them, and after it had opened the counters. The reset after a
+     * fault is none of these: the other world may have interrupted an operation, and faulted. Nor is the
+     * chip's reset cause alone enough: only `reset` may leave the word that says so, and this start takes it
+     * away. Saves the erasure that a start costs otherwise (counters.h), so it is for devices that start
+     * often. Optional: NULL, and no start is clean.
      */
     bool (*is_clean_start)(void *context);
 
