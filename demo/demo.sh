@@ -4,72 +4,17 @@
 # (demo-out/, or the first argument) and on the loopback interface; every process that is started here ends with it.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-out=${1:-$root/demo-out}
-bin=$(cd "${TPS_BIN:-$root/build/bin}" 2>/dev/null && pwd) || bin=
-tps=$bin/tps
-mark=.made-by-the-demonstration
+. "$root/demo/story.sh"
+begin_in "${1:-$root/demo-out}"
 
-fail() { printf 'demo: %s: %s\n' "$1" "$2" >&2; exit 2; }
-[ -x "$tps" ] || fail "the program tps is not built" "make build"
-
-# Only what a demonstration made is thrown away; one that was killed may have left its devices running.
-is_ours() { [ -e "$out/$mark" ] || { [ -e "$out/acme/maker.conf" ] && [ -e "$out/providers.db" ]; }; }
-if [ -e "$out" ] && ! rmdir "$out" 2>/dev/null; then
-    is_ours || fail "$out is there already, and no demonstration made it" "move it away, or: demo/demo.sh ANOTHER-FOLDER"
-    for device in "$out"/acme/devices/*/; do "$tps" device stop "$device" >/dev/null 2>&1 || true; done
-    rm -rf "$out"
-fi
-mkdir -p "$out" || fail "the folder $out cannot be made" "name another: demo/demo.sh FOLDER"
-cd "$out"
-out=$PWD
-touch "$mark"
-
-if [ -t 1 ]; then bold=$'\033[1m'; dim=$'\033[2m'; plain=$'\033[0m'; else bold=; dim=; plain=; fi
-chapter() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
-tell() { printf '%s\n' "$*"; }
-
-# A command as one would type it in this folder.
-show() {
-    local words=tps word
-    for word; do
-        case $word in *" "*) words+=" \"$word\"" ;; *) words+=" $word" ;; esac
-    done
-    printf '%s$ %s%s\n' "$dim" "$words" "$plain"
-}
-run() { show "$@"; "$tps" "$@" 2>&1 | sed 's/^/    /'; }
-
-# A command that must say no.
-refuses() {
-    show "$@"
-    if "$tps" "$@" >refusal.log 2>&1; then
-        tell "This was not expected (it was done): the demonstration stops here."
-        exit 1
-    fi
-    sed 's/^/    /' refusal.log
-    rm -f refusal.log
-}
-
-server=
 devices=()
-finish() {
+switch_off() {
     for device in "${devices[@]}"; do "$tps" device stop "$device" >/dev/null 2>&1 || true; done
-    if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; fi
 }
-trap finish EXIT
-started=$(date +%s%N)
 
 # What a provider thinks of a device: one line if it is accepted, cause and next step if not.
 attests() { # device provider profile expected
-    local device=$1 provider=$2 profile=$3 expected=$4 got=0
-    show device attest --device "$device" --to "$url" --tenant "$provider" --profile "$profile"
-    "$tps" device attest --device "$device" --to "$url" --tenant "$provider" --profile "$profile" >attest.log 2>&1 ||
-        got=$?
-    sed 's/^/    /' attest.log
-    rm -f attest.log
-    if [ "$got" != "$expected" ]; then
-        tell "This was not expected (exit $got instead of $expected): the demonstration stops here."
-        exit 1
-    fi
+    run_to "$4" device attest --device "$1" --to "$url" --tenant "$2" --profile "$3"
 }
 
 tell "How does a service know that the thing at the other end is genuine, and runs what its maker released? The thing proves"
@@ -99,19 +44,9 @@ tell "endorsements. (Here they are two tenants of one server; --demo lets it tak
 for provider in sunlight hausmeister; do
     run tenant create "$provider" --store providers.db
     run tenant trust "$provider" acme/ca.pem --store providers.db
-    show tenant endorse "$provider" "acme/endorsements/*.corim" --store providers.db
-    "$tps" tenant endorse "$provider" acme/endorsements/*.corim --store providers.db 2>&1 | sed 's/^/    /'
+    endorse "$provider" providers.db "acme/endorsements/*.corim"
 done
-show serve --store providers.db --listen 127.0.0.1:0 --port-file port --demo
-"$tps" serve --store providers.db --listen 127.0.0.1:0 --port-file port --demo >server.log 2>&1 &
-server=$!
-for _ in $(seq 100); do
-    [ -s port ] || ! kill -0 "$server" 2>/dev/null || { sleep 0.05; continue; }
-    break
-done
-[ -s port ] || fail "the server did not start: $(tail -n 1 server.log)" "see $out/server.log"
-url=http://127.0.0.1:$(cat port)
-sed 's/^/    /' server.log
+serve providers.db
 
 chapter "4. Both devices prove themselves to both providers"
 tell "A provider sends a number that it never used before; the device's secure component signs it, together with what it"
@@ -144,7 +79,7 @@ tell "It is the image that holds the keys. If it is not what the maker signed, n
 { cat "$bulb/firmware/component.bin"; echo x; } >component-changed.bin
 run device stop "$bulb"
 run device flash "$bulb" component-changed.bin --name component
-refuses device start "$bulb"
+run_to 2 device start "$bulb"
 tell "With the maker's own images back in their places the bulb is as good as ever, and still itself:"
 for image in component application; do
     release=$(echo "acme/releases/bulb/$image"-*.bin)
@@ -153,7 +88,6 @@ done
 attests "$bulb" sunlight opentps 0
 
 chapter "What is left to look at"
-row() { printf '  %-24s %s\n' "$@"; }
 tell "In $out (tps is $tps):"
 row acme/ "the maker: keys, certificates, releases (README.txt says what is what)"
 row acme/endorsements/ "what it says of its devices"
@@ -167,5 +101,4 @@ tell
 tell "${bold}What was software only${plain}, and therefore proves nothing about hardware: the secure component was a Linux process whose"
 tell "secret is a file (boot/unique-secret); the maker's certificates come from the DEMONSTRATION CA, whose private key is"
 tell "public. A server that is not started with --demo refuses both."
-took=$((($(date +%s%N) - started) / 100000000))
-printf '\nDone in %d.%d s.\n' $((took / 10)) $((took % 10))
+done_in_time

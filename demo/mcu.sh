@@ -5,43 +5,13 @@
 # is started here ends with it.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-out=${1:-$root/demo-mcu-out}
-bin=$(cd "${TPS_BIN:-$root/build/bin}" 2>/dev/null && pwd) || bin=
+. "$root/demo/story.sh"
 images=$(cd "${TPS_FIRMWARE:-$root/build-firmware}/an505" 2>/dev/null && pwd) || images=
-tps=$bin/tps
-mark=.made-by-the-demonstration
-
-fail() { printf 'demo: %s: %s\n' "$1" "$2" >&2; exit 2; }
-[ -x "$tps" ] || fail "the program tps is not built" "make build"
 [ -f "$images/an505_secure.bin" ] && [ -f "$images/an505_bulb.bin" ] || fail "the images are not built" "make firmware"
 command -v qemu-system-arm >/dev/null || fail "qemu-system-arm is not installed" "make deps"
 
-# Only what a demonstration made is thrown away.
-if [ -e "$out" ] && ! rmdir "$out" 2>/dev/null; then
-    [ -e "$out/$mark" ] ||
-        fail "$out is there already, and no demonstration made it" "move it away, or: demo/mcu.sh ANOTHER-FOLDER"
-    rm -rf "$out"
-fi
-mkdir -p "$out" || fail "the folder $out cannot be made" "name another: demo/mcu.sh FOLDER"
-cd "$out"
-out=$PWD
-touch "$mark"
+begin_in "${1:-$root/demo-mcu-out}"
 
-if [ -t 1 ]; then bold=$'\033[1m'; dim=$'\033[2m'; plain=$'\033[0m'; else bold=; dim=; plain=; fi
-chapter() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
-tell() { printf '%s\n' "$*"; }
-
-# A command as one would type it in this folder.
-show() {
-    local words= word
-    for word; do
-        case $word in *" "*) words+=" \"$word\"" ;; *) words+=" $word" ;; esac
-    done
-    printf '%s$%s%s\n' "$dim" "$words" "$plain"
-}
-run() { show tps "$@"; "$tps" "$@" 2>&1 | sed 's/^/    /'; }
-
-server=
 boards=()
 power_off() { # of all boards that are on
     local board
@@ -51,14 +21,7 @@ power_off() { # of all boards that are on
     done
     boards=()
 }
-finish() {
-    power_off
-    if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; fi
-}
-trap finish EXIT
-started=$(date +%s%N)
-
-unexpected() { tell "This was not expected ($1): the demonstration stops here."; exit 1; }
+switch_off() { power_off; }
 
 # Waits for a line of a file, to its end; shows what the file says if it does not come.
 waits_for() { # file text
@@ -81,15 +44,11 @@ power_on() { # name expected
 
 # The bridge of a chip, with commands for the chip; what it ends with is the worst of the answers.
 bridge() { # expected name command...
-    local expected=$1 name=$2 got=0 word words=()
+    local expected=$1 name=$2 word words=()
     shift 2
     for word; do words+=(--command "$word"); done
     show tps device bridge "unix:$name.flash.line" --to "$url" --tenant sunlight --once "${words[@]}"
-    "$tps" device bridge "unix:$name.flash.line" --to "$url" --tenant sunlight --once --timeout 30 "${words[@]}" \
-        >bridge.log 2>&1 || got=$?
-    sed 's/^/    /' bridge.log
-    [ "$got" = "$expected" ] || unexpected "exit $got instead of $expected"
-    rm -f bridge.log
+    ends_with "$expected" device bridge "unix:$name.flash.line" --to "$url" --tenant sunlight --once --timeout 30 "${words[@]}"
 }
 
 tell "The smallest things have no Linux: a microcontroller, a serial line, a light. Here two of them have the whole Root of"
@@ -113,18 +72,8 @@ show tps factory chip "${devices[1]}" --out hall.flash
 chapter "2. A service provider"
 run tenant create sunlight --store provider.db
 run tenant trust sunlight acme/ca.pem --store provider.db
-show tps tenant endorse sunlight "acme/endorsements/*.corim" --store provider.db
-"$tps" tenant endorse sunlight acme/endorsements/*.corim --store provider.db 2>&1 | sed 's/^/    /'
-show tps serve --store provider.db --listen 127.0.0.1:0 --port-file port --demo
-"$tps" serve --store provider.db --listen 127.0.0.1:0 --port-file port --demo >server.log 2>&1 &
-server=$!
-for _ in $(seq 100); do
-    [ -s port ] || ! kill -0 "$server" 2>/dev/null || { sleep 0.05; continue; }
-    break
-done
-[ -s port ] || fail "the server did not start: $(tail -n 1 server.log)" "see $out/server.log"
-url=http://127.0.0.1:$(cat port)
-sed 's/^/    /' server.log
+endorse sunlight provider.db "acme/endorsements/*.corim"
+serve provider.db
 
 chapter "3. Both bulbs are switched on"
 tell "The first stage verifies the secure image itself and the application, derives the keys of what runs, locks the secret"
@@ -164,13 +113,11 @@ run factory chip kitchen.flash --name application --image "$release.bin" --manif
 power_on kitchen "ready"
 bridge 1 kitchen attest
 tell "The image is named, and so is what to do. When the provider takes the endorsement of 1.1.0, the bulb is welcome again:"
-show tps tenant endorse sunlight "acme/endorsements/*1.1.0*.corim" --store provider.db
-"$tps" tenant endorse sunlight acme/endorsements/*1.1.0*.corim --store provider.db 2>&1 | sed 's/^/    /'
+endorse sunlight provider.db "acme/endorsements/*1.1.0*.corim"
 sleep 1.5 # a running server looks at its store once a second
 bridge 0 kitchen attest status
 
 chapter "What is left to look at"
-row() { printf '  %-24s %s\n' "$@"; }
 tell "In $out (tps is $tps):"
 row acme/ "the maker: keys, certificates, releases"
 row kitchen.flash "the flash of a chip; tps factory chip kitchen.flash tells what lies in it"
@@ -181,5 +128,4 @@ tell
 tell "${bold}What was emulated${plain}, and therefore proves nothing about hardware: the chips; their secret, which is a file; and"
 tell "their random bytes. The maker's certificates come from the DEMONSTRATION CA, whose private key is public. A server that"
 tell "is not started with --demo refuses all of these."
-took=$((($(date +%s%N) - started) / 100000000))
-printf '\nDone in %d.%d s.\n' $((took / 10)) $((took % 10))
+done_in_time

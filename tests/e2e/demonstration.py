@@ -4,29 +4,18 @@
 
 usage: demonstration.py BIN
 """
-import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+import demonstration_support
+
 BIN = ""
 
 
-class Demonstration(unittest.TestCase):
-    def setUp(self):
-        temporary = tempfile.TemporaryDirectory(prefix="tps demo ")
-        self.addCleanup(temporary.cleanup)
-        self.folder = pathlib.Path(temporary.name)
-
-    def demo(self, folder, code=0):
-        done = subprocess.run([ROOT / "demo" / "demo.sh", folder], capture_output=True, text=True, timeout=120, check=False,
-                              stdin=subprocess.DEVNULL, cwd=self.folder,
-                              env={**os.environ, "TPS_BIN": BIN, "LC_ALL": "C"})
-        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-        return done.stdout if code == 0 else done.stderr
+class Demonstration(demonstration_support.Demonstration):
+    SCRIPT = "demo.sh"
 
     def test_both_providers_accept_refuse_and_say_why_and_files_are_left(self):
         # Longer than a Unix socket's name may be.
@@ -46,17 +35,8 @@ class Demonstration(unittest.TestCase):
             self.assertIn(says, shown)
         self.assertEqual(self.demo(deep).count("    affirming: "), 6)
 
-    def test_a_folder_that_it_did_not_make_stays_as_it_is(self):
-        (self.folder / "mine").mkdir()
-        (self.folder / "mine" / "data").write_text("precious")
-        (self.folder / "file").write_text("precious")
-
-        for name in ("mine", "file"):
-            self.assertRegex(self.demo(name, code=2), rf"\Ademo: {name} is there already, [^\n]+: move it away[^\n]+\n\Z")
-        self.assertEqual((self.folder / "mine" / "data").read_text(), "precious")
-        self.assertEqual((self.folder / "file").read_text(), "precious")
-
 
 if __name__ == "__main__":
     BIN = str(pathlib.Path(sys.argv.pop(1)).resolve())
+    Demonstration.PLACES = {"TPS_BIN": BIN}
     unittest.main()

@@ -6,28 +6,17 @@ usage: demonstration.py BIN FIRMWARE
 """
 import os
 import pathlib
-import subprocess
-import tempfile
+import sys
 import unittest
 
 import chips
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN, FIRMWARE = "", None
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+import demonstration_support  # noqa: E402
 
 
-class Demonstration(unittest.TestCase):
-    def setUp(self):
-        temporary = tempfile.TemporaryDirectory(prefix="tps demo ")
-        self.addCleanup(temporary.cleanup)
-        self.folder = pathlib.Path(temporary.name)
-
-    def demo(self, folder, code=0):
-        done = subprocess.run([ROOT / "demo" / "mcu.sh", folder], capture_output=True, text=True, timeout=180, check=False,
-                              stdin=subprocess.DEVNULL, cwd=self.folder,
-                              env={**os.environ, "TPS_BIN": BIN, "TPS_FIRMWARE": str(FIRMWARE.folder.parent), "LC_ALL": "C"})
-        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-        return done.stdout if code == 0 else done.stderr
+class Demonstration(demonstration_support.Demonstration):
+    SCRIPT = "mcu.sh"
 
     def test_both_chips_are_accepted_and_a_changed_one_is_refused_by_name(self):
         # Longer than a Unix socket's name may be.
@@ -46,15 +35,9 @@ class Demonstration(unittest.TestCase):
                 continue
             self.assertNotIn(os.fsencode(str(self.folder / deep)), words)
 
-    def test_a_folder_that_it_did_not_make_stays_as_it_is(self):
-        (self.folder / "mine").mkdir()
-        (self.folder / "mine" / "data").write_text("precious")
-
-        self.assertRegex(self.demo("mine", code=2), r"\Ademo: mine is there already, [^\n]+: move it away[^\n]+\n\Z")
-        self.assertEqual((self.folder / "mine" / "data").read_text(), "precious")
-
 
 if __name__ == "__main__":
-    BIN, FIRMWARE, _ = chips.arguments(__doc__)
-    FIRMWARE.require("bulb")
+    programs, firmware, _ = chips.arguments(__doc__)
+    firmware.require("bulb")
+    Demonstration.PLACES = {"TPS_BIN": programs, "TPS_FIRMWARE": str(firmware.folder.parent)}
     unittest.main(argv=["demonstration.py"])
