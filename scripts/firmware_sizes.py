@@ -182,11 +182,10 @@ def is_code(section):
     return section.startswith((".text", ".vectors", ".gnu.sgstubs", ".init", ".fini"))
 
 
-def count(elf, text, objects):
+def count(outputs, text, objects):
     """Part -> Counter of code, constants and ram; and part -> [(bytes, input section, source)]."""
     parts = collections.defaultdict(collections.Counter)
     pieces = collections.defaultdict(list)
-    outputs = output_sections(elf)
     left = {name: size for name, (size, _, _) in outputs.items()}
     for output, section, _, size, name in read_map(text):
         if output not in outputs or (name == "" and output == ".stack"):
@@ -272,7 +271,7 @@ def deepest_of(elf, folders, has_cryptography):
 def measure(elf, map_path, folders):
     """(rows of the parts, the whole, what each part is made of, the deepest chain)"""
     with open(map_path, encoding="utf-8") as file:
-        parts, pieces = count(elf, file.read(), Objects(folders))
+        parts, pieces = count(output_sections(elf), file.read(), Objects(folders))
     whole_stack, chain = deepest_of(elf, folders, True)
     own_stack, own_chain = deepest_of(elf, folders, False)
     for node, frame in chain:
@@ -343,15 +342,25 @@ def self_test():
  *fill*         0x10000018        0x2
  .text.gone     0x00000000        0x0 src/format/libtps_format.a(key.c.obj)
 
-.bss            0x38000000        0x4
- .bss.one       0x38000000        0x4 firmware/x/CMakeFiles/x.dir/secure/main.c.obj
+.data           0x38000000        0x8 load address 0x10000030
+ .data.two      0x38000000        0x8 firmware/x/CMakeFiles/x.dir/secure/main.c.obj
+
+.bss            0x38000008        0x4
+ .bss.one       0x38000008        0x4 firmware/x/CMakeFiles/x.dir/secure/main.c.obj
 """
+    outputs = {".text": (0x20, True, False), ".data": (8, True, True), ".bss": (4, False, True), ".stack": (64, False, True)}
+    counted = {part: dict(found) for part, found in count(outputs, text, Objects([]))[0].items()}
     main_c = "firmware/x/CMakeFiles/x.dir/secure/main.c.obj"
     cases = (
         (read_map(text), [(".text", ".text.short", 0x10000000, 8, "src/format/libtps_format.a(key.c.obj)"),
                           (".text", ".text.a_name_that_is_long", 0x10000008, 16, main_c),
                           (".text", "*fill*", 0x10000018, 2, ""),
-                          (".bss", ".bss.one", 0x38000000, 4, main_c)]),
+                          (".data", ".data.two", 0x38000000, 8, main_c),
+                          (".bss", ".bss.one", 0x38000008, 4, main_c)]),
+        # first values of variables lie in flash and in memory; what no section of an object has is padding, or the stack
+        (counted[START_UP], {"code": 16, "ram": 12, "constants": 8}),
+        (counted[PADDING], {"constants": 8, "ram": 0}),
+        (counted[STACK], {"constants": 0, "ram": 64}),
         (source_of("/tmp/b/src/format/CMakeFiles/tps_format.dir/cose/make.c.obj"), "src/format/cose/make.c"),
         (source_of(main_c), "firmware/x/secure/main.c"),
         (source_of("firmware/x/CMakeFiles/y.dir/__/__/src/platform/z.c.obj"), "src/platform/z.c"),
