@@ -49,7 +49,8 @@ void an505_reset(void)
     SCB_VTOR = (uint32_t)(uintptr_t)vectors;
     an505_stack_top[0] = STACK_SEAL;
     an505_stack_top[1] = STACK_SEAL;
-    /* Nothing here runs on the process stack, whose register is unknown after a reset: it is the seal, too. */
+    /* Nothing here runs on the process stack, whose register is unknown after a reset: it is the seal, too.
+     */
     __asm volatile("msr psp, %0\n\tmsr psplim, %0" ::"r"(an505_stack_top));
     an505_partition_set();
     set_up_memory();
