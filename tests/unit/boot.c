@@ -16,12 +16,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static void assert_wiped(const tps_handover *handover)
 {
     static const tps_handover nothing;
@@ -141,7 +135,7 @@ static void a_device_that_nobody_made_says_so(void **state)
     assert_int_equal(tps_lifecycle_in_psa(99), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, device_teardown)
 
 int main(void)
 {

@@ -19,12 +19,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static void boot(device *d)
 {
     d->is_locked = false;
@@ -304,7 +298,7 @@ static void names_hold_what_they_are_given(void **state)
         TPS_BAD_ARGUMENT);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, device_teardown)
 
 int main(void)
 {

@@ -19,12 +19,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static void boot(device *d)
 {
     d->is_locked = false;
@@ -337,7 +331,7 @@ static void images_are_those_of_the_identity(void **state)
     assert_int_equal(tps_handover_decode(make(d, &p), &decoded, NULL), TPS_OK);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, device_teardown)
 
 int main(void)
 {

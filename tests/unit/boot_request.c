@@ -72,12 +72,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static tps_status make(device *d, tps_span *request)
 {
     d->is_locked = false;
@@ -354,13 +348,14 @@ static void each_rule_of_a_request_holds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_keys_are_those_that_the_secured_device_has, setup, teardown),
-        cmocka_unit_test_setup_teardown(only_a_device_that_is_being_made_makes_one, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_platform_without_counters_makes_no_request, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_locked_secret_makes_no_request, setup, teardown),
-        cmocka_unit_test_setup_teardown(any_operation_may_fail, setup, teardown),
-        cmocka_unit_test_setup_teardown(any_cryptography_may_fail, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_changed_byte_is_no_request, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_keys_are_those_that_the_secured_device_has, setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(only_a_device_that_is_being_made_makes_one, setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_platform_without_counters_makes_no_request, setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_locked_secret_makes_no_request, setup, device_teardown),
+        cmocka_unit_test_setup_teardown(any_operation_may_fail, setup, device_teardown),
+        cmocka_unit_test_setup_teardown(any_cryptography_may_fail, setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_changed_byte_is_no_request, setup, device_teardown),
         cmocka_unit_test(each_rule_of_a_request_holds),
     };
 

@@ -19,12 +19,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static tps_status try_boot(device *d, tps_error *why)
 {
     d->is_locked = false;
@@ -541,7 +535,7 @@ static void a_device_at_its_end_has_no_keys_and_its_secret_is_not_read(void **st
     assert_int_equal(try_boot(d, NULL), TPS_COMPONENT_IMAGE_REFUSED);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, device_teardown)
 
 int main(void)
 {

@@ -48,19 +48,6 @@ STAND_IN(tps_crypto_sign,
 static const tps_login login = {.method = TPSC_LOGIN_USER, .uid = 1000};
 static uint8_t room[8192];
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 /* Asks with the nth operation failing. False when that many do not happen: then it was answered. */
 static bool ask_with_fault(device *d, const tps_service *service, tps_span message, unsigned nth)
 {
@@ -320,7 +307,7 @@ static void a_manifest_with_a_fault_is_not_signed(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, device_setup, device_teardown)
 
 int main(void)
 {

@@ -15,19 +15,6 @@
 #define ASK_PSA  "caa2010102" NONCE_32
 #define ASK_OURS "caa2010202" NONCE_32
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static tps_status find_iak(void *context, const tps_cose_sign1 *message, tps_crypto_key **key)
 {
     device *d = context;
@@ -418,7 +405,7 @@ static void an_identity_that_cannot_be_read_stops_the_start(void **state)
     assert_int_equal(device_try_start(d), TPS_CBOR_TRUNCATED);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, device_setup, device_teardown)
 
 int main(void)
 {

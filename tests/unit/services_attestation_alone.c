@@ -16,19 +16,6 @@
 
 static const uint8_t nonce[32] = {1, 2, 3};
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static tps_cbor_writer *evidence(uint64_t profile, uint64_t more)
 {
     tps_cbor_writer *w = message(TAG_EVIDENCE, 2 + more);
@@ -119,7 +106,7 @@ static void messages_for_providers_and_keys_are_not_known(void **state)
     (void)send_message(d, session);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, device_setup, device_teardown)
 
 int main(void)
 {

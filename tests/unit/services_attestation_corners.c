@@ -16,19 +16,6 @@ static const uint8_t shop[32] = {0x5a};
 static const uint8_t club[32] = {0xc1};
 static const uint8_t nonce[32] = {9, 8, 7};
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static uint32_t bound(device *d, uint32_t mode, const uint8_t provider[32])
 {
     uint32_t session = open_session(d, &tps_attestation_service, administrator());
@@ -527,7 +514,7 @@ static void a_chain_is_read_anew_for_another_key_only(void **state)
     assert_int_equal(a->chain.count, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, device_setup, device_teardown)
 
 int main(void)
 {

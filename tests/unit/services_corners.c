@@ -21,19 +21,6 @@
 static const uint8_t shop[32] = {0x5a};
 static const uint8_t bytes32[32] = {0x32};
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static tps_status status_of(device *d, uint32_t session)
 {
     tps_span answer;
@@ -450,7 +437,7 @@ static void lifetimes_are_three(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, device_setup, device_teardown)
 
 int main(void)
 {

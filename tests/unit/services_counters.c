@@ -16,19 +16,6 @@ enum { NAME = 1, STEP = 2, BY = 1, ID = 3 };
 static const tps_service *const counters = &tps_counters_service;
 static const uint8_t lights[32] = {0x11};
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static tps_span named(device *d, asker who, uint64_t tag, const char *name)
 {
     tps_cbor_writer w = say(tag, 1);
@@ -305,21 +292,29 @@ static void a_request_for_random_bytes_has_one_number(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_counter_begins_at_zero_and_grows_over_restarts, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_counter_is_made_once_and_keeps_its_id, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_counter_belongs_to_its_owner, setup, teardown),
-        cmocka_unit_test_setup_teardown(steps_have_bounds_and_a_counter_has_an_end, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_record_that_is_no_counter_is_corrupt_and_not_made_anew, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(counters_that_were_put_back_are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(owners_have_shares, setup, teardown),
-        cmocka_unit_test_setup_teardown(names_have_sizes, setup, teardown),
-        cmocka_unit_test_setup_teardown(other_requests_are_not_understood, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_step_whose_answer_has_no_room_is_not_made, setup, teardown),
-        cmocka_unit_test_setup_teardown(random_bytes_are_as_many_as_asked_for_and_differ, setup, teardown),
-        cmocka_unit_test_setup_teardown(without_entropy_there_are_no_random_bytes, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_indefinite_map_is_a_request_too, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_request_for_random_bytes_has_one_number, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_counter_begins_at_zero_and_grows_over_restarts, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(a_counter_is_made_once_and_keeps_its_id, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(a_counter_belongs_to_its_owner, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(steps_have_bounds_and_a_counter_has_an_end, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(a_record_that_is_no_counter_is_corrupt_and_not_made_anew,
+                                        device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(counters_that_were_put_back_are_refused, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(owners_have_shares, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(names_have_sizes, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(other_requests_are_not_understood, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_step_whose_answer_has_no_room_is_not_made, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(random_bytes_are_as_many_as_asked_for_and_differ, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(without_entropy_there_are_no_random_bytes, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(an_indefinite_map_is_a_request_too, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_request_for_random_bytes_has_one_number, device_setup,
+                                        device_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

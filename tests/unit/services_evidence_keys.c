@@ -16,19 +16,6 @@ static const uint8_t other_shop[32] = {0x5b};
 static const uint8_t nonce[32] = {9, 8, 7};
 static uint8_t kept[16384];
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static uint32_t session_of(device *d, tps_login login, uint32_t mode, const uint8_t provider[32])
 {
     uint32_t session = open_session(d, &tps_attestation_service, login);
@@ -257,7 +244,7 @@ static void no_mac_comes_from_an_imported_key(void **state)
     tps_crypto_key_free(peer);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, device_setup, device_teardown)
 
 int main(void)
 {

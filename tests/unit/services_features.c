@@ -20,12 +20,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 /* Whether the list under 1 in the features has this number. */
 static bool is_told(device *d, const tps_service *service, int64_t wanted)
 {
@@ -115,7 +109,7 @@ static void keys_on_a_curve_that_is_not_there_are_not_registered(void **state)
                    tps_crypto_supports_curve(TPS_CURVE_P384) ? 0 : TPS_VERIFICATION_ERROR_ALGORITHM);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, device_teardown)
 
 int main(void)
 {

@@ -22,12 +22,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static uint64_t import(device *d, const char *name, uint32_t kind, tps_span cose_key)
 {
     tps_span wrapped = key_wrap(d, &me, "in", cose_key);
@@ -293,7 +287,7 @@ static void what_comes_of_a_bound_key_is_bound_or_gone_at_the_next_start(void **
                      TPS_KEY_ERROR_POLICY);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, device_teardown)
 
 int main(void)
 {

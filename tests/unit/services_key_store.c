@@ -18,19 +18,6 @@ static const tps_login stranger = {.method = TPSC_LOGIN_USER, .uid = 1002, .gid 
 static const tps_login group = {.method = TPSC_LOGIN_GROUP, .uid = 1003, .gid = 50};
 static const tps_login application = {.method = TPSC_LOGIN_APPLICATION, .gid = 50, .application = {1}};
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 #define SIGN(d, login, name) ERROR(d, login, TPS_KEY_TAG_SIGN, NAME(name), DATA("hello"))
 
 static void keys_survive_a_restart_and_sign_as_before(void **state)
@@ -451,7 +438,7 @@ static void features_tell_kinds_and_limits(void **state)
         28);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, device_setup, device_teardown)
 
 int main(void)
 {

@@ -12,19 +12,6 @@
 
 static const tps_login me = {.method = TPSC_LOGIN_USER, .uid = 1000, .gid = 50};
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static void make(device *d, const char *name, uint32_t kind)
 {
     assert_int_equal(ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME(name), KIND(kind)), 0);
@@ -383,7 +370,7 @@ static void a_key_ends_with_its_last_safe_nonce(void **state)
     assert_int_equal(encrypt(d, "v"), TPS_KEY_ERROR_USED_UP);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, device_setup, device_teardown)
 
 int main(void)
 {

@@ -35,12 +35,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static tps_span extend_own(device *d, asker who, tps_span content)
 {
     tps_cbor_writer w = say(EXTEND, 1);
@@ -345,21 +339,26 @@ static void an_extension_whose_answer_has_no_room_is_not_made(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_head_is_what_its_log_replays_to, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_first_head_is_known, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_application_has_one_register_whatever_its_login, setup, teardown),
-        cmocka_unit_test_setup_teardown(only_applications_have_registers_of_their_own, setup, teardown),
-        cmocka_unit_test_setup_teardown(only_the_administrator_extends_what_is_shared, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_head_is_what_its_log_replays_to, setup, device_teardown),
+        cmocka_unit_test_setup_teardown(the_first_head_is_known, setup, device_teardown),
+        cmocka_unit_test_setup_teardown(an_application_has_one_register_whatever_its_login, setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(only_applications_have_registers_of_their_own, setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(only_the_administrator_extends_what_is_shared, setup,
+                                        device_teardown),
         cmocka_unit_test_setup_teardown(nobody_extends_the_register_of_an_application_by_its_number, setup,
-                                        teardown),
+                                        device_teardown),
         cmocka_unit_test_setup_teardown(a_full_log_refuses_no_extension_and_says_that_it_is_not_whole, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(every_application_that_can_be_has_a_register, setup, teardown),
-        cmocka_unit_test_setup_teardown(heads_are_told_to_evidence_and_end_with_the_start, setup, teardown),
-        cmocka_unit_test_setup_teardown(registers_are_listed_by_number, setup, teardown),
-        cmocka_unit_test_setup_teardown(digests_and_contents_have_sizes, setup, teardown),
-        cmocka_unit_test_setup_teardown(other_requests_are_not_understood, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_extension_whose_answer_has_no_room_is_not_made, setup, teardown),
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(every_application_that_can_be_has_a_register, setup, device_teardown),
+        cmocka_unit_test_setup_teardown(heads_are_told_to_evidence_and_end_with_the_start, setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(registers_are_listed_by_number, setup, device_teardown),
+        cmocka_unit_test_setup_teardown(digests_and_contents_have_sizes, setup, device_teardown),
+        cmocka_unit_test_setup_teardown(other_requests_are_not_understood, setup, device_teardown),
+        cmocka_unit_test_setup_teardown(an_extension_whose_answer_has_no_room_is_not_made, setup,
+                                        device_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,19 +12,6 @@
 
 static const tps_login login = {.method = TPSC_LOGIN_USER, .uid = 1000};
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 /* `count` certificates of three bytes each. */
 static void give_certificates(device *d, uint64_t count)
 {
@@ -312,7 +299,7 @@ static void a_service_alone_says_what_it_lacks(void **state)
     tps_component_finish(&d->component);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, device_setup, device_teardown)
 
 int main(void)
 {

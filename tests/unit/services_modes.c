@@ -20,19 +20,6 @@ static const uint8_t other_shop[32] = {0x5b};
 static const uint8_t nonce[32] = {9, 8, 7};
 static uint8_t kept[16384];
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static uint32_t session_of(device *d, tps_login login, uint32_t mode, const uint8_t provider[32])
 {
     uint32_t session = open_session(d, &tps_attestation_service, login);
@@ -666,7 +653,7 @@ static void evidence_survives_a_failing_platform(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, device_setup, device_teardown)
 
 int main(void)
 {

@@ -15,19 +15,6 @@
 static const uint8_t lamp_maker[32] = {0x1a};
 static const uint8_t shop[32] = {0x5a};
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static void try_bind(device *d, uint32_t session, uint64_t mode, const uint8_t provider[32], uint64_t error)
 {
     message(TPS_TAG_BIND, 2);
@@ -323,7 +310,7 @@ static void a_value_that_is_none_gives_no_owner_secret(void **state)
     assert_int_equal(d->component.ownership.status, TPS_OK);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, device_setup, device_teardown)
 
 int main(void)
 {

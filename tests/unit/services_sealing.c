@@ -27,19 +27,6 @@ typedef struct {
     size_t size;
 } sealed;
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static sealed seal_with(device *d, asker who, tps_span plain, uint64_t flags, tps_span aad)
 {
     tps_cbor_writer w = say(SEAL, 3);
@@ -325,21 +312,25 @@ static void a_device_at_its_end_seals_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(its_owner_opens_it_also_after_a_restart, setup, teardown),
-        cmocka_unit_test_setup_teardown(nobody_else_opens_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_session_for_another_provider_does_not_open_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(additional_data_must_be_the_same, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_message_with_any_bit_changed_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(newer_code_opens_what_older_code_sealed_and_never_the_reverse, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_bound_message_is_for_the_same_images_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(its_owner_opens_it_also_after_a_restart, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(nobody_else_opens_it, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_session_for_another_provider_does_not_open_it, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(additional_data_must_be_the_same, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_message_with_any_bit_changed_is_refused, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(newer_code_opens_what_older_code_sealed_and_never_the_reverse,
+                                        device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_bound_message_is_for_the_same_images_only, device_setup,
+                                        device_teardown),
         cmocka_unit_test(a_device_that_was_not_made_binds_nothing),
-        cmocka_unit_test_setup_teardown(sizes_are_as_said, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_sealed_message_has_the_form_and_the_key_of_its_specification, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(no_two_messages_share_a_nonce, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_kid_of_another_form_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_device_at_its_end_seals_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(sizes_are_as_said, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_sealed_message_has_the_form_and_the_key_of_its_specification,
+                                        device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(no_two_messages_share_a_nonce, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_kid_of_another_form_is_refused, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_device_at_its_end_seals_nothing, device_setup, device_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,19 +14,6 @@
 #include "component/services/keys/message.h"
 #include "services_session.h"
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 static tps_login another(void)
 {
     return (tps_login){.method = TPSC_LOGIN_USER, .uid = 1001};
@@ -405,7 +392,7 @@ static void a_value_that_is_lost_counts_as_the_largest(void **state)
     assert_true(share.values == 1 && share.bytes == TPS_VAULT_VALUE_MAX);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, device_setup, device_teardown)
 
 int main(void)
 {

@@ -20,19 +20,6 @@ static const tps_service *const storage = &tps_storage_service;
 static const uint8_t lights[32] = {0x11};
 static const uint8_t locks[32] = {0x22};
 
-static int setup(void **state)
-{
-    *state = device_new();
-    device_start(*state);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    device_free(*state);
-    return 0;
-}
-
 /* ---- messages ---- */
 
 static tps_span put_flags(device *d, asker who, const char *name, tps_span value, uint64_t flags)
@@ -686,34 +673,50 @@ static void the_work_area_holds_nothing_between_messages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_value_is_there_again_after_a_restart, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_value_has_zero_to_as_many_bytes_as_is_said, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_name_has_one_to_as_many_bytes_as_is_said, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_deleted_value_is_gone_also_after_a_restart, setup, teardown),
-        cmocka_unit_test_setup_teardown(another_owner_sees_and_changes_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(public_logins_have_no_storage, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_readable_value_is_read_by_others_and_written_by_its_owner, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(of_two_writers_the_second_is_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_put_tells_the_version_that_a_get_tells, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_empty_version_makes_and_never_replaces, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_delete_may_name_the_version, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_written_once_stays, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_bound_value_is_for_the_same_images_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_value_is_there_again_after_a_restart, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(a_value_has_zero_to_as_many_bytes_as_is_said, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(a_name_has_one_to_as_many_bytes_as_is_said, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(a_deleted_value_is_gone_also_after_a_restart, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(another_owner_sees_and_changes_nothing, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(public_logins_have_no_storage, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_readable_value_is_read_by_others_and_written_by_its_owner,
+                                        device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(of_two_writers_the_second_is_told, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_put_tells_the_version_that_a_get_tells, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(an_empty_version_makes_and_never_replaces, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(a_delete_may_name_the_version, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(what_is_written_once_stays, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_bound_value_is_for_the_same_images_only, device_setup,
+                                        device_teardown),
         cmocka_unit_test(a_device_that_was_not_made_binds_nothing),
-        cmocka_unit_test_setup_teardown(names_are_listed_in_pages_and_in_order, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_owner_has_a_share_of_values, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_owner_has_a_share_of_bytes, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_full_storage_says_so_and_keeps_what_it_has, setup, teardown),
-        cmocka_unit_test_setup_teardown(all_owners_together_leave_room_for_other_services, setup, teardown),
-        cmocka_unit_test_setup_teardown(storage_that_was_put_back_is_told_by_its_number, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_changed_value_is_corrupt_and_the_others_stand, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_newer_code_stored_is_not_for_older_code, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_list_has_what_cannot_be_read_now, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_record_of_another_form_is_corrupt, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_change_whose_answer_has_no_room_is_not_made, setup, teardown),
-        cmocka_unit_test_setup_teardown(other_requests_are_not_understood, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_work_area_holds_nothing_between_messages, setup, teardown),
+        cmocka_unit_test_setup_teardown(names_are_listed_in_pages_and_in_order, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(an_owner_has_a_share_of_values, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(an_owner_has_a_share_of_bytes, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_full_storage_says_so_and_keeps_what_it_has, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(all_owners_together_leave_room_for_other_services, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(storage_that_was_put_back_is_told_by_its_number, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(a_changed_value_is_corrupt_and_the_others_stand, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(what_newer_code_stored_is_not_for_older_code, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(a_list_has_what_cannot_be_read_now, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_record_of_another_form_is_corrupt, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(a_change_whose_answer_has_no_room_is_not_made, device_setup,
+                                        device_teardown),
+        cmocka_unit_test_setup_teardown(other_requests_are_not_understood, device_setup, device_teardown),
+        cmocka_unit_test_setup_teardown(the_work_area_holds_nothing_between_messages, device_setup,
+                                        device_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -336,6 +336,19 @@ void device_start(device *d)
     assert_int_equal(device_try_start(d), TPS_OK);
 }
 
+int device_setup(void **state)
+{
+    *state = device_new();
+    device_start(*state);
+    return 0;
+}
+
+int device_teardown(void **state)
+{
+    device_free(*state);
+    return 0;
+}
+
 void device_stop(device *d)
 {
     if (d->is_running) {

@@ -82,6 +82,10 @@ tps_manifest device_manifest(const char *version);
 /* Starts the component, as often as wanted (it is stopped first). */
 tps_status device_try_start(device *d);
 void device_start(device *d);
+
+/* For cmocka: a test with a device that has started, which `*state` is; and its end. */
+int device_setup(void **state);
+int device_teardown(void **state);
 void device_stop(device *d);
 
 /* A login of a user. */
