@@ -8,7 +8,9 @@
  * What it is worth: after the lock nothing of the platform returns the secret, but code of the secure world
  * can still read the flash, as can whoever has a programmer. Random bytes are HMAC-SHA-256 under a key from
  * the seed and the number of this start, of a number that counts blocks: nobody without the flash can guess
- * them, and they do not repeat from start to start as long as the counters do not go back.
+ * them, and they do not repeat from start to start as long as the counters do not go back. Whoever puts an
+ * older flash back makes them repeat, and needs no more to compute a key that signed in both lives: the
+ * secret number of an ECDSA signature came from here.
  *
  * The operations have the form of tps_chip's; their context is a tps_insecure_secret.
  */
