@@ -398,7 +398,6 @@ static void worn_sectors_are_passed_over(void **state)
 {
     chip_rig *r = chip_new(512, 16);
     model m = {.start = 0};
-    uint32_t erases[2];
 
     (void)state;
     start(r, &m);
@@ -459,6 +458,7 @@ static void a_clean_start_that_cannot_go_on_begins_a_sector(void **state)
 {
     chip_rig *r = chip_new(512, 16);
     model m = {.start = 0};
+    uint32_t erases[2];
 
     (void)state;
     boot(r, &m);
