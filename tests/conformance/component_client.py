@@ -32,6 +32,16 @@ def run(*command, expect=0):
     return done.stdout.decode()
 
 
+def read(*path):
+    with open(os.path.join(*path), "rb") as file:
+        return file.read()
+
+
+def write(path, content):
+    with open(path, "wb") as file:
+        file.write(content)
+
+
 def make_maker(tps, folder, name="Acme Home", model="bulb", version="1.0.0", image=b"light bulb firmware 1.0.0\n" * 40,
                counter="0"):
     """A demonstration's maker with one release and one device; returns the device's folder."""

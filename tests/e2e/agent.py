@@ -32,12 +32,7 @@ class Device(unittest.TestCase):
         cls.device = client.make_maker(TPS, maker)
         client.run(TPS, "device", "start", cls.device)
         cls.server = server_support.Server("--demo", folder=cls.folder.name)
-        client.run(TPS, "tenant", "create", "lights", "--store", cls.server.store)
-        client.run(TPS, "tenant", "trust", "lights", os.path.join(maker, "ca.pem"), "--store", cls.server.store)
-        endorsements = os.path.join(maker, "endorsements")
-        for name in sorted(os.listdir(endorsements)):
-            client.run(TPS, "tenant", "endorse", "lights", os.path.join(endorsements, name), "--store",
-                       cls.server.store)
+        cls.server.know("lights", maker)
         cls.server.start()
 
     @classmethod

@@ -14,40 +14,24 @@ import unittest
 
 import cbor2
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "conformance"))
 import cddl  # noqa: E402
 import component_client as client  # noqa: E402
 import evidence  # noqa: E402
+from component_client import read, write  # noqa: E402
 
 BIN = ""
 SPEC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "spec")
 SECURED = 2
 
 
-def read(*path):
-    with open(os.path.join(*path), "rb") as file:
-        return file.read()
-
-
-def write(path, content):
-    with open(path, "wb") as file:
-        file.write(content)
-
-
 def key_of(cose):
     numbers = ec.EllipticCurvePublicNumbers(int.from_bytes(cose[-2], "big"), int.from_bytes(cose[-3], "big"),
                                             ec.SECP256R1())
     return numbers.public_key()
-
-
-def verify_sign1(message, key):
-    protected, _, payload, signature = message.value
-    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-    signed = cbor2.dumps(["Signature1", protected, b"", payload])
-    key.verify(utils.encode_dss_signature(r, s), signed, ec.ECDSA(hashes.SHA256()))
 
 
 class Line(unittest.TestCase):
@@ -143,8 +127,8 @@ class Line(unittest.TestCase):
         inner = cbor2.loads(outer.value[2])
         keys = cbor2.loads(inner.value[2])
         self.assertEqual(keys[1], hashlib.sha256(read(self.device(), "identity.cbor")).digest())
-        verify_sign1(inner, key_of(keys[2]))
-        verify_sign1(outer, key_of(keys[3]))
+        evidence.verify_sign1(outer.value[2], key_of(keys[2]))
+        evidence.verify_sign1(encoded, key_of(keys[3]))
 
     def judge_certificates(self, request, booted):
         keys = cbor2.loads(cbor2.loads(cbor2.loads(read(request)).value[2]).value[2])

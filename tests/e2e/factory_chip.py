@@ -16,20 +16,11 @@ import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "conformance"))
 import component_client as client  # noqa: E402
+from component_client import read, write  # noqa: E402
 
 TPS = ""
 FLASH, SECTOR, UNIT = 4 << 20, 4096, 16
 PARTS = {1: "identity.cbor", 2: "certificates.cbor", 3: "firmware/%s.bin", 4: "firmware/%s.manifest", 5: "device-id.cbor"}
-
-
-def read(*path):
-    with open(os.path.join(*path), "rb") as file:
-        return file.read()
-
-
-def write(path, content):
-    with open(path, "wb") as file:
-        file.write(content)
 
 
 class Flash:

@@ -84,6 +84,12 @@ class Server:
         self.port = int(port_file.read_text())
         return self
 
+    def know(self, tenant, maker):
+        """A new tenant that trusts a maker, by the folder of `tps factory init`, and has all of its endorsements."""
+        endorsements = sorted((pathlib.Path(maker) / "endorsements").iterdir())
+        for words in (["create", tenant], ["trust", tenant, pathlib.Path(maker) / "ca.pem"], ["endorse", tenant, *endorsements]):
+            tps("tenant", *words, "--store", self.store)
+
     def log_text(self):
         return (self.folder / "log").read_text()
 

@@ -36,11 +36,8 @@ class Bulb(unittest.TestCase):
         cls.new = path / "new.flash"
         cls.maker.make("bulb", FIRMWARE.image("secure"), cls.new)
         cls.server = server_support.Server("--demo", folder=path)
-        chips.run(cls.tps, "tenant", "create", "lights", "--store", cls.server.store)
+        cls.server.know("lights", cls.maker.folder)
         chips.run(cls.tps, "tenant", "create", "strangers", "--store", cls.server.store)
-        chips.run(cls.tps, "tenant", "trust", "lights", cls.maker.folder / "ca.pem", "--store", cls.server.store)
-        for file in sorted((cls.maker.folder / "endorsements").iterdir()):
-            chips.run(cls.tps, "tenant", "endorse", "lights", file, "--store", cls.server.store)
         cls.server.start()
 
     @classmethod
@@ -158,7 +155,7 @@ class Bulb(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    BIN, FIRMWARE, _ = chips.arguments(__doc__, "BIN", "FIRMWARE")
+    BIN, FIRMWARE, _ = chips.arguments(__doc__)
     FIRMWARE.require("secure", "bulb")
     server_support.PROGRAM = os.path.join(BIN, "tps")
     unittest.main(argv=sys.argv[:1], verbosity=1)

@@ -77,8 +77,8 @@ def read_parts(tps, flash):
             for offset, size, name in re.findall(r"^ +(0x[0-9a-f]+) +(\d+) +(\w+(?: \w+)?)", told, re.MULTILINE)}
 
 
-def arguments(usage, *names):
+def arguments(usage, takes_more=False):
     """BIN FIRMWARE of a test's command line, and what follows them."""
-    if len(sys.argv) < 3:
+    if len(sys.argv) < 3 or len(sys.argv) > 3 and not takes_more:
         sys.exit(usage)
     return os.path.abspath(sys.argv[1]), Firmware(os.path.abspath(sys.argv[2])), sys.argv[3:]

@@ -94,7 +94,7 @@ def show(told):
 
 
 def main():
-    bin, firmware, rest = chips.arguments(__doc__)
+    bin, firmware, rest = chips.arguments(__doc__, takes_more=True)
     firmware.require("cost", "secure_profile")
     with tempfile.TemporaryDirectory(prefix="tps-cost-") as folder:
         flash = chips.make_chip(bin, firmware, "cost", folder, secure="secure_profile")

@@ -118,9 +118,7 @@ def names_in(secrets, memory):
 
 
 def main():
-    programs, firmware, rest = chips.arguments(__doc__)
-    if rest:
-        sys.exit(__doc__)
+    programs, firmware, _ = chips.arguments(__doc__)
     firmware.require("hostile")
     with tempfile.TemporaryDirectory(prefix="tps-hostile-") as folder:
         maker = chips.Maker(os.path.join(programs, "tps"), folder)

@@ -315,7 +315,7 @@ class RandomKills:
 
 
 def main():
-    bin, firmware, rest = chips.arguments(__doc__)
+    bin, firmware, rest = chips.arguments(__doc__, takes_more=True)
     parser = argparse.ArgumentParser()
     for name, default in (("steps", 24), ("every", 1), ("random", 1000), ("jobs", 2), ("seed", 1)):
         parser.add_argument("--" + name, type=int, default=default)

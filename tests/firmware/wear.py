@@ -15,7 +15,7 @@ STEPS = 500
 
 
 def main():
-    bin, firmware, rest = chips.arguments(__doc__)
+    bin, firmware, rest = chips.arguments(__doc__, takes_more=True)
     steps = int(rest[0]) if rest else STEPS
     firmware.require("power_cut")
     with tempfile.TemporaryDirectory(prefix="tps-wear-") as folder:
