@@ -20,30 +20,13 @@ static int setup(void **state)
     return 0;
 }
 
-/* Whether the list under 1 in the features has this number. */
-static bool is_told(device *d, const tps_service *service, int64_t wanted)
-{
-    tps_cbor_reader r = tps_cbor_reader_init(member(ask_hex(d, service, &me, "c1a0"), 0x80));
-    tps_cbor_list map = tps_cbor_enter_map(&r);
-    tps_cbor_list list;
-    bool is_there = false;
-
-    assert_true(tps_cbor_next(&r, &map));
-    assert_int_equal(tps_cbor_get_uint(&r), 1);
-    list = tps_cbor_enter_array(&r);
-    while (tps_cbor_next(&r, &list)) {
-        is_there = tps_cbor_get_int(&r) == wanted || is_there;
-    }
-    return is_there;
-}
-
 /* Each kind that can be made is told, and each that is told can be made. */
 static void the_key_store_makes_the_kinds_that_it_tells(void **state)
 {
     device *d = *state;
 
     for (uint32_t kind = 0; kind <= TPS_KEY_P256_IMPORT + 1; kind++) {
-        bool is_there = is_told(d, &tps_key_store_service, kind);
+        bool is_there = tells_feature(d, &tps_key_store_service, kind);
         uint64_t error = ERROR(d, &me, TPS_KEY_TAG_GENERATE, NAME("k"), KIND(kind));
 
         assert_int_equal(error, is_there ? 0 : TPS_KEY_ERROR_KIND);
@@ -64,7 +47,7 @@ static void the_key_store_tells_what_there_is_on_a_chip(void **state)
     for (uint32_t kind = TPS_KEY_P256_SIGN; kind <= TPS_KEY_P256_IMPORT; kind++) {
         bool has_eddsa = tps_crypto_supports(TPS_ALG_ED25519);
 
-        assert_int_equal(is_told(*state, &tps_key_store_service, kind),
+        assert_int_equal(tells_feature(*state, &tps_key_store_service, kind),
                          is_chip ? on_a_chip[kind] : kind != TPS_KEY_ED25519_SIGN || has_eddsa);
     }
 }
@@ -75,7 +58,7 @@ static void verification_tells_the_algorithms_that_there_are(void **state)
                                          TPS_ALG_ES512, TPS_ALG_ESP512, TPS_ALG_EDDSA, TPS_ALG_ED25519};
 
     for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
-        assert_int_equal(is_told(*state, &tps_verification_service, algorithms[i]),
+        assert_int_equal(tells_feature(*state, &tps_verification_service, algorithms[i]),
                          tps_crypto_supports(algorithms[i]));
     }
 }

@@ -123,6 +123,23 @@ uint64_t number(tps_span answer, uint64_t key)
     return found;
 }
 
+bool tells_feature(device *d, const tps_service *service, int64_t wanted)
+{
+    tps_login login = somebody();
+    tps_cbor_reader r = tps_cbor_reader_init(member(ask_hex(d, service, &login, "c1a0"), 0x80));
+    tps_cbor_list map = tps_cbor_enter_map(&r);
+    tps_cbor_list list;
+    bool is_there = false;
+
+    assert_true(tps_cbor_next(&r, &map));
+    assert_int_equal(tps_cbor_get_uint(&r), 1);
+    list = tps_cbor_enter_array(&r);
+    while (tps_cbor_next(&r, &list)) {
+        is_there = tps_cbor_get_int(&r) == wanted || is_there;
+    }
+    return is_there;
+}
+
 size_t room_for(device *d, uint32_t session)
 {
     tps_span answer;

@@ -31,6 +31,9 @@ void send_expecting(device *d, uint32_t session, uint64_t error);
 /* The number under a key of an answer's map; fails the test if it is not there. */
 uint64_t number(tps_span answer, uint64_t key);
 
+/* Whether the first list of a service's features, of kinds or algorithms, has this number. */
+bool tells_feature(device *d, const tps_service *service, int64_t wanted);
+
 /* How many bytes the answer needs: what the component says when there is no room. Nothing has changed then.
  */
 size_t room_for(device *d, uint32_t session);

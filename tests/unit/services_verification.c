@@ -122,25 +122,6 @@ static void a_release_signer_is_known_by_the_identity(void **state)
     device_free(d);
 }
 
-/* Whether the features name the algorithm. */
-static bool is_told(device *d, int32_t alg)
-{
-    tps_login login = somebody();
-    tps_span told = member(ask_hex(d, &tps_verification_service, &login, "c1a0"), 0x80);
-    tps_cbor_reader r = tps_cbor_reader_init(told);
-    tps_cbor_list map = tps_cbor_enter_map(&r);
-    tps_cbor_list list;
-    bool is_there = false;
-
-    assert_true(tps_cbor_next(&r, &map));
-    assert_int_equal(tps_cbor_get_uint(&r), 1);
-    list = tps_cbor_enter_array(&r);
-    while (tps_cbor_next(&r, &list)) {
-        is_there = tps_cbor_get_int(&r) == alg || is_there;
-    }
-    return is_there;
-}
-
 static void registered_keys_of_all_kinds_verify(void **state)
 {
     static const struct {
@@ -160,7 +141,7 @@ static void registered_keys_of_all_kinds_verify(void **state)
         uint8_t id[32];
 
         key_id(key, id);
-        assert_true(is_told(d, kinds[i].alg));
+        assert_true(tells_feature(d, &tps_verification_service, kinds[i].alg));
         register_key(d, TPS_ROLE_OWNER, key, 0);
         register_key(d, TPS_ROLE_OWNER, key, TPS_VERIFICATION_ERROR_EXISTS);
         put_raw(TPS_ROLE_OWNER, kinds[i].alg, sign(key, kinds[i].alg), false);
