@@ -31,7 +31,6 @@ import flash_checker
 
 ANY = "any"  # a key that was made, whose public part nobody was told
 NOT_FOUND, THERE_IS_ONE = 1, 2
-BANK_ERASES = 8  # at least so many sectors are erased where a bank is made anew
 
 
 class Lost(Exception):
@@ -184,11 +183,12 @@ class Scenario:
         return Chip(self.firmware, self.flash, self.folder, f"{self.name} {name}", self.expected)
 
     def uncut(self):
-        """The operations of a run that is not cut, as (number, bytes); and the statistics."""
+        """The operations of a run that is not cut, as (number, bytes); the offsets that it erased; and the statistics."""
         def run(chip):
             chip.run(self.options.steps)
-            return [(number, size) for number, operation, _, size, _ in chip.flash.entries()
-                    if operation != flash_checker.START], chip.statistics
+            entries = [entry for entry in chip.flash.entries() if entry[1] != flash_checker.START]
+            erased = {offset for _, operation, offset, _, _ in entries if operation == flash_checker.ERASE}
+            return [(number, size) for number, _, _, size, _ in entries], erased, chip.statistics
 
         return judge(self.chip("uncut"), run)
 
@@ -217,7 +217,7 @@ class Scenario:
         return statistics
 
     def run(self):
-        operations, statistics = self.uncut()
+        operations, _, statistics = self.uncut()
         print(f"{self.name}, {self.options.steps} steps uncut: {flash_checker.tell(statistics)}", flush=True)
         cases = list(self.cases(operations))
         total = {}
@@ -229,14 +229,14 @@ class Scenario:
               f"{flash_checker.tell(total)}", flush=True)
 
 
-def scenarios(firmware, flash, folder, options):
+def scenarios(firmware, flash, folder, options, storage):
     """A chip that is new; and one whose storage is so full that it makes its other bank, which erases sectors."""
     yield Scenario("a new chip", firmware, flash, folder, options)
     chip = Chip(firmware, flash, folder, "a used chip")
     for _ in range(20):
         judge_open(chip, Chip.run_to_rest)
         used = Scenario("a chip that makes its other bank", firmware, chip.flash.path, folder, options, chip.expected)
-        if used.uncut()[1]["erases"] >= BANK_ERASES:
+        if any(storage[0] <= offset < sum(storage) for offset in used.uncut()[1]):
             break
     else:
         raise SystemExit("no bank was made anew: the chip does not write enough")
@@ -324,7 +324,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tps-power-") as folder:
         flash = chips.make_chip(bin, firmware, "power_cut", folder)
         if options.steps > 0:
-            for scenario in scenarios(firmware, flash, folder, options):
+            storage = chips.read_parts(os.path.join(bin, "tps"), flash)["storage"]
+            for scenario in scenarios(firmware, flash, folder, options, storage):
                 scenario.run()
         if options.random > 0:
             RandomKills(firmware, flash, folder, options).run()
