@@ -42,16 +42,6 @@ static void tell_images(void)
     }
 }
 
-static tps_status start_component(tps_error *why)
-{
-    TPSC_UUID type = TPSC_UUID_SC_TYPE_INSECURE_TEST;
-
-    TPS_TRY(tps_component_init(&component, &platform.table, &handover, type, tps_trustzone_m_services,
-                               tps_trustzone_m_services_count, why));
-    why->detail = "accepting what runs";
-    return tps_boot_accept(&platform.table, &handover);
-}
-
 noreturn void an505_main(void)
 {
     const uint32_t *application = NULL;
@@ -69,13 +59,19 @@ noreturn void an505_main(void)
         stop(why.detail != NULL ? why.detail : "first stage, so nothing starts", status);
     }
     tell_images();
-    status = start_component(&why);
+    status =
+        tps_component_init(&component, &platform.table, &handover, (TPSC_UUID)TPSC_UUID_SC_TYPE_INSECURE_TEST,
+                           tps_trustzone_m_services, tps_trustzone_m_services_count, &why);
     if (status != TPS_OK) {
         stop(why.detail != NULL ? why.detail : "component", status);
     }
     status = an505_application_load(&platform.table, &handover, &application);
     if (status != TPS_OK) {
         stop(AN505_APPLICATION " does not run", status);
+    }
+    status = tps_boot_accept(&platform.table, &handover); /* not before: what cannot run is never accepted */
+    if (status != TPS_OK) {
+        stop("accepting what runs", status);
     }
     status = tps_gateway_init(&gateway, &component, &tps_veneer_memory, AN505_APPLICATION);
     if (status != TPS_OK) {
