@@ -142,9 +142,10 @@ static tps_status read_manifest(const factory_maker *maker, const char *path, tp
     return status == TPS_OK ? TPS_OK : factory_fail_status(problem, status, path);
 }
 
-tps_status factory_latest_counter(const factory_maker *maker, const char *model,
-                                  const factory_latest_image *image, uint32_t *counter,
-                                  tps_factory_problem *problem)
+/** The security counter of a model's latest image, from its manifest. */
+static tps_status latest_counter(const factory_maker *maker, const char *model,
+                                 const factory_latest_image *image, uint32_t *counter,
+                                 tps_factory_problem *problem)
 {
     char path[TPS_FACTORY_PATH_MAX];
     tps_manifest manifest = {.size = 0};
@@ -172,7 +173,7 @@ static tps_status counter_before(const factory_maker *maker, const tps_factory_r
     for (size_t i = 0; i < latest.count; i++) {
         uint32_t counter = 0;
 
-        TPS_TRY(factory_latest_counter(maker, request->model, &latest.images[i], &counter, problem));
+        TPS_TRY(latest_counter(maker, request->model, &latest.images[i], &counter, problem));
         if (strcmp(latest.images[i].name, request->name) == 0) {
             *before = counter;
             return TPS_OK;

@@ -28,11 +28,6 @@ typedef struct {
 TPS_MUST_USE tps_status factory_latest_read(const char *folder, const char *model, factory_latest *latest,
                                             tps_factory_problem *problem);
 
-/** The security counter of a model's latest image, from its manifest. */
-TPS_MUST_USE tps_status factory_latest_counter(const factory_maker *maker, const char *model,
-                                               const factory_latest_image *image, uint32_t *counter,
-                                               tps_factory_problem *problem);
-
 /** Releases an image under an opened maker; see tps_factory_release(). */
 TPS_MUST_USE tps_status factory_release(factory_maker *maker, const tps_factory_release_request *request,
                                         tps_factory_released *out, tps_factory_problem *problem);

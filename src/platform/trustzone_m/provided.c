@@ -4,8 +4,9 @@
 
 static const char component[] = "component";
 
-tps_status tps_trustzone_m_provided_find(const tps_trustzone_m *platform, uint32_t part, const char *image,
-                                         tps_span *content)
+/** The bytes of a part, where they lie. */
+static tps_status find_part(const tps_trustzone_m *platform, uint32_t part, const char *image,
+                            tps_span *content)
 {
     bool is_named = part == TPS_PROVIDED_IMAGE || part == TPS_PROVIDED_MANIFEST;
 
@@ -27,7 +28,7 @@ tps_status tps_trustzone_m_provided_read(void *context, uint32_t part, const cha
     size_t left;
 
     *size = 0;
-    TPS_TRY(tps_trustzone_m_provided_find(context, part, image, &content));
+    TPS_TRY(find_part(context, part, image, &content));
     if (offset >= content.size) {
         return TPS_OK;
     }

@@ -10,10 +10,6 @@
 
 #include "platform/trustzone_m/trustzone_m.h"
 
-/** Bytes of a part without copying them, such as to load an image. Errors as provided_read(). */
-TPS_MUST_USE tps_status tps_trustzone_m_provided_find(const tps_trustzone_m *platform, uint32_t part,
-                                                      const char *image, tps_span *content);
-
 tps_status tps_trustzone_m_provided_read(void *context, uint32_t part, const char *image, uint64_t offset,
                                          tps_buf out, size_t *size);
 
