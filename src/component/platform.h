@@ -31,6 +31,9 @@
  * digit, so that it is good as part of a file's name. */
 #define TPS_IMAGE_NAME_MAX 48u
 
+/** The name of the image that is the component itself, which runs first. */
+#define TPS_IMAGE_COMPONENT "component"
+
 /** Monotonic counters are numbered 0 to this - 1: */
 #define TPS_COUNTERS_MAX 8u
 enum {

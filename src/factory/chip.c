@@ -122,7 +122,7 @@ static tps_status add_image(flash_file *f, const char *device, tps_span name)
     memcpy(image, name.data, name.size);
     TPS_TRY(factory_path(path, f->problem, "%s/firmware/%s.manifest", device, image));
     TPS_TRY(add_file(f, TPS_PROVIDED_MANIFEST, image, path));
-    if (strcmp(image, FACTORY_COMPONENT) == 0) {
+    if (strcmp(image, TPS_IMAGE_COMPONENT) == 0) {
         return TPS_OK;
     }
     TPS_TRY(factory_path(path, f->problem, "%s/firmware/%s.bin", device, image));

@@ -290,7 +290,7 @@ static tps_status consult_registry(factory_batch *b)
 
 static bool has_component(const factory_latest *latest)
 {
-    return latest->count > 0 && strcmp(latest->images[0].name, FACTORY_COMPONENT) == 0;
+    return latest->count > 0 && strcmp(latest->images[0].name, TPS_IMAGE_COMPONENT) == 0;
 }
 
 /* A person who names a program means that one. */
@@ -327,7 +327,7 @@ static tps_status release_component(factory_batch *b)
                                            .model = b->request->model,
                                            .version = b->request->component_version,
                                            .image = b->request->component,
-                                           .name = FACTORY_COMPONENT,
+                                           .name = TPS_IMAGE_COMPONENT,
                                            .security_counter = TPS_FACTORY_COUNTER_AS_BEFORE};
     tps_factory_released *released;
     tps_status status;

@@ -107,7 +107,7 @@ static tps_status latest_set(const tps_factory_release_request *request, tps_fac
                             "%s has %u images already", request->model, TPS_IMAGES_MAX);
     }
     if (image == NULL) {
-        image = add_image(&latest, strcmp(request->name, FACTORY_COMPONENT) == 0);
+        image = add_image(&latest, strcmp(request->name, TPS_IMAGE_COMPONENT) == 0);
         (void)snprintf(image->name, sizeof(image->name), "%s", request->name);
     }
     (void)snprintf(image->version, sizeof(image->version), "%s", request->version);

@@ -9,15 +9,13 @@
 
 #include "component/boot/identity.h"
 #include "component/boot/manifest.h"
+#include "component/platform.h"
 #include "factory/maker.h"
 
 typedef struct {
     char name[49];
     char version[TPS_VERSION_MAX + 1];
 } factory_latest_image;
-
-/** The image that is the secure component itself. It runs first. */
-#define FACTORY_COMPONENT "component"
 
 typedef struct {
     size_t count;

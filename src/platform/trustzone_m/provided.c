@@ -2,8 +2,6 @@
 /* What the maker put onto a chip. */
 #include "platform/trustzone_m/provided.h"
 
-static const char component[] = "component";
-
 /** The bytes of a part, where they lie. */
 static tps_status find_part(const tps_trustzone_m *platform, uint32_t part, const char *image,
                             tps_span *content)
@@ -13,7 +11,7 @@ static tps_status find_part(const tps_trustzone_m *platform, uint32_t part, cons
     if (is_named && !tps_image_name_is_valid(image)) {
         return TPS_NOT_FOUND;
     }
-    if (part == TPS_PROVIDED_IMAGE && strcmp(image, component) == 0) {
+    if (part == TPS_PROVIDED_IMAGE && strcmp(image, TPS_IMAGE_COMPONENT) == 0) {
         *content = platform->chip->component_image;
         return TPS_OK;
     }

@@ -121,7 +121,7 @@ static tps_status find_application_user(const options *o, tps_boot_device *devic
     if (o->application == NULL) {
         return TPS_OK;
     }
-    if (!tps_image_name_is_valid(o->application) || strcmp(o->application, TPS_BOOT_COMPONENT) == 0) {
+    if (!tps_image_name_is_valid(o->application) || strcmp(o->application, TPS_IMAGE_COMPONENT) == 0) {
         return tps_fail(why, TPS_BAD_ARGUMENT, 0, "--start: that is no name of an application");
     }
     if (!device->component_user.is_separate) {

@@ -91,11 +91,11 @@ static int taken(const tps_boot_stage *stage, const char *name)
  */
 static tps_status choose_component(const tps_boot_stage *stage, const tps_handover *handover, int *program)
 {
-    const tps_boot_image *image = tps_handover_image(handover, TPS_BOOT_COMPONENT);
+    const tps_boot_image *image = tps_handover_image(handover, TPS_IMAGE_COMPONENT);
     char text[256];
 
     if (image != NULL) {
-        *program = taken(stage, TPS_BOOT_COMPONENT);
+        *program = taken(stage, TPS_IMAGE_COMPONENT);
         return image->is_running && *program >= 0 ? TPS_OK : TPS_COMPONENT_IMAGE_REFUSED;
     }
     *program = stage->program_image;

@@ -12,9 +12,6 @@
 
 #include "platform/posix/boot/user.h"
 
-/** The component's name among the images of an identity. */
-#define TPS_BOOT_COMPONENT "component"
-
 /** What a start needs. Descriptors are the supervisor's, and above TPS_STAGE_END. */
 typedef struct {
     tps_posix *posix; /**< open; `taken` holds the images that are there */

@@ -143,7 +143,7 @@ static tps_status take_images(supervisor *s)
     tps_status status;
 
     drop_images(s);
-    TPS_TRY(take_image(s, 0, TPS_BOOT_COMPONENT, IMAGE_MODE));
+    TPS_TRY(take_image(s, 0, TPS_IMAGE_COMPONENT, IMAGE_MODE));
     if (d->application != NULL) {
         (void)take_image(s, 1, d->application, IMAGE_MODE); /* it does not run then; the device does */
     }
