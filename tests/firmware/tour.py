@@ -3,7 +3,7 @@
 """docs/microcontroller.md, run as a reader would: its commands copied one after the other, in an empty folder.
 
 What differs from a reader: everything is built already, the port is a free one, Ctrl-C is SIGINT, and a board is switched
-off before the next is switched on. A line whose comment begins with "refused" must end with exit code 1, or, of a board,
+off before the next is switched on, or something else is put onto its flash. A line whose comment begins with "refused" must end with exit code 1, or, of a board,
 must not start its application.
 
 usage: tour.py BIN FIRMWARE
@@ -26,6 +26,7 @@ PORT = "127.0.0.1:8080"
 ELSEWHERE = re.compile(r"make |PATH=")  # done already
 BOARD = re.compile(r"firmware/an505/emulate\.sh ")
 SERVER = re.compile(r"tps serve ")
+OFF = re.compile(r"tps factory chip \S+\.flash ")  # the page says before: switch off
 BUILT = re.compile(r"build-firmware/an505/an505_(\w+)\.bin")
 
 
@@ -60,6 +61,9 @@ class Tour(unittest.TestCase):
         self.terminals[name] = (process, output)
 
     def press_ctrl_c(self, name):
+        """Exit code of what ran there; None: nothing did."""
+        if name not in self.terminals:
+            return None
         process, output = self.terminals.pop(name)
         process.send_signal(signal.SIGINT)
         try:
@@ -92,11 +96,12 @@ class Tour(unittest.TestCase):
             self.open_terminal("server", command)
             self.wait_for("server", "listening on")
         elif BOARD.match(command):
-            if "board" in self.terminals:
-                self.press_ctrl_c("board")
+            self.press_ctrl_c("board")
             self.open_terminal("board", command)
             self.wait_for("board", r"application does not run: [^\n]+\n" if refused else r": ready\n")
         else:
+            if OFF.match(command):
+                self.press_ctrl_c("board")
             code, output = self.run_command(command)
             self.assertEqual(code, 1 if refused else 0, output)
             if command.startswith("tps tenant endorse"):
