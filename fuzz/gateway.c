@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the non-secure world may call: one descriptor after the other, 16 bytes of the input each, over memory
  * that holds the input. Whatever they say, no byte is read twice or from elsewhere, none is written
- * elsewhere, and an answer that is no success leaves nothing behind. */
+ * elsewhere, an answer that is no success leaves nothing behind, and no user makes or ends a connection of
+ * the other. */
 #include "platform/trustzone_m/gateway.h"
 #include "component/services/rot13.h"
 #include "device.h"
@@ -16,6 +17,7 @@ static struct {
     uint8_t before[RAM_SIZE];
     uint8_t reads[RAM_SIZE];
     bool is_written;
+    bool is_privileged;
     uintptr_t call;
 } ram;
 
@@ -66,7 +68,13 @@ static bool write_ram(void *context, uintptr_t address, tps_span bytes)
     return true;
 }
 
-static const tps_gateway_memory memory = {NULL, read_ram, may_write, write_ram};
+static bool is_privileged(void *context)
+{
+    (void)context;
+    return ram.is_privileged;
+}
+
+static const tps_gateway_memory memory = {NULL, read_ram, may_write, write_ram, is_privileged};
 
 /* An address: mostly in memory, at its ends, or nowhere. */
 static uintptr_t place(uint8_t where, uint16_t offset)
@@ -83,7 +91,7 @@ static tps_veneer_call make_call(const uint8_t *d)
 {
     return (tps_veneer_call){
         .version = TPS_VENEER_VERSION,
-        .op = d[0],
+        .op = d[0] & 0x7f, /* the bit beyond says who calls */
         .connection = d[1],
         .session = d[2] % 4 == 0 ? component.next_session : d[2],
         .method = d[3],
@@ -95,10 +103,23 @@ static tps_veneer_call make_call(const uint8_t *d)
     };
 }
 
+/* How many connections there are of each kind of caller. */
+static size_t connections_of(uint32_t uid)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < TPS_GATEWAY_CONNECTIONS_MAX; i++) {
+        count += gateway.connections[i].id != 0 && gateway.connections[i].login.uid == uid ? 1 : 0;
+    }
+    return count;
+}
+
 static void make_one_call(const uint8_t *d)
 {
     tps_veneer_call call = make_call(d);
     uintptr_t address = d[15] == 0 ? CALL : place(d[15], d[15]);
+    uint32_t other = d[0] < 0x80 ? TPS_GATEWAY_UID_UNPRIVILEGED : TPS_GATEWAY_UID;
+    size_t of_other = connections_of(other);
     uint32_t result;
 
     if (is_inside(address, sizeof(call))) {
@@ -108,7 +129,9 @@ static void make_one_call(const uint8_t *d)
     memset(ram.reads, 0, sizeof(ram.reads));
     ram.is_written = false;
     ram.call = address;
+    ram.is_privileged = other != TPS_GATEWAY_UID;
     result = tps_gateway_call(&gateway, address);
+    must(connections_of(other) == of_other);
     must(result == TPSC_SUCCESS || (result >= TPSC_ERROR_GENERIC && result <= TPSC_ERROR_BAD_STATE));
     must(result != TPSC_ERROR_BUSY);
     must(result == TPSC_SUCCESS || result == TPSC_ERROR_SHORT_BUFFER || !ram.is_written);

@@ -63,7 +63,13 @@ static bool write_all(void *context, uintptr_t address, tps_span bytes)
     return true;
 }
 
-static const tps_gateway_memory memory = {NULL, read_all, may_write, write_all};
+static bool is_privileged(void *context)
+{
+    (void)context;
+    return true;
+}
+
+static const tps_gateway_memory memory = {NULL, read_all, may_write, write_all, is_privileged};
 
 static int begin(void **state)
 {

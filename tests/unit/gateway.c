@@ -411,7 +411,7 @@ static void a_flood_of_connections_ends_and_leaves_room_when_they_do(void **stat
     tps_veneer_call c = {.op = TPS_VENEER_CONNECT};
 
     (void)state;
-    for (size_t i = 1; i < TPS_GATEWAY_CONNECTIONS_MAX; i++) {
+    for (size_t i = 1; i < TPS_GATEWAY_CONNECTIONS_PER_USER; i++) {
         assert_int_not_equal(connect_as(TPSC_LOGIN_PUBLIC), connection);
     }
     for (size_t i = 0; i < 1000; i++) {
@@ -442,6 +442,31 @@ static void a_flood_of_sessions_ends_and_leaves_room_when_they_do(void **state)
     (void)open_probe(connection);
 }
 
+static void one_user_does_not_shut_the_other_out(void **state)
+{
+    static const uint32_t left = TPS_COMPONENT_SESSIONS_MAX - TPS_COMPONENT_SESSIONS_PER_USER;
+    tps_veneer_call c = {.op = TPS_VENEER_OPEN, .send = SEND, .send_size = sizeof(TPSC_UUID)};
+    uint32_t of[TPS_GATEWAY_CONNECTIONS_PER_USER];
+
+    (void)state;
+    w->world.is_unprivileged = true;
+    for (size_t i = 0; i < COUNT(of); i++) {
+        of[i] = connect_as(TPSC_LOGIN_PUBLIC);
+    }
+    for (size_t i = 0; i < TPS_COMPONENT_SESSIONS_PER_USER; i++) {
+        (void)open_probe(of[i]);
+    }
+    assert_int_equal(call((tps_veneer_call){.op = TPS_VENEER_CONNECT}), TPSC_ERROR_OUT_OF_MEMORY);
+    c.connection = of[COUNT(of) - 1];
+    assert_int_equal(call(c), TPSC_ERROR_OUT_OF_MEMORY);
+
+    w->world.is_unprivileged = false;
+    for (size_t i = 1; i < left; i++) { /* one is there from the beginning */
+        (void)open_probe(connect_as(TPSC_LOGIN_USER));
+    }
+    (void)connect_as(TPSC_LOGIN_PUBLIC); /* and for discovery */
+}
+
 static void names_of_connections_go_round_without_0_and_without_those_in_use(void **state)
 {
     (void)state;
@@ -450,47 +475,126 @@ static void names_of_connections_go_round_without_0_and_without_those_in_use(voi
     assert_int_equal(connect_as(TPSC_LOGIN_PUBLIC), 2); /* 1 is there from the beginning */
 }
 
-static void logins_are_what_the_other_world_can_be(void **state)
+typedef struct {
+    uint32_t method, gid, result;
+} login_case;
+
+/* Logs in, and looks at what the component was told. */
+static void check_login(const login_case *login, uint32_t user, const tps_digest *digest)
 {
-    static const struct {
-        uint32_t method, gid, result;
-    } all[] = {{TPSC_LOGIN_PUBLIC, 7, TPSC_SUCCESS},
-               {TPSC_LOGIN_USER, 7, TPSC_SUCCESS},
-               {TPSC_LOGIN_GROUP, 0, TPSC_SUCCESS},
-               {TPSC_LOGIN_GROUP, 1, TPSC_ERROR_ACCESS_DENIED},
-               {3, 0, TPSC_ERROR_BAD_FORMAT},
-               {TPSC_LOGIN_APPLICATION, 7, TPSC_SUCCESS},
-               {TPSC_LOGIN_USER_APPLICATION, 7, TPSC_SUCCESS},
-               {TPSC_LOGIN_GROUP_APPLICATION, 0, TPSC_SUCCESS},
-               {TPSC_LOGIN_GROUP_APPLICATION, 1, TPSC_ERROR_ACCESS_DENIED},
-               {7, 0, TPSC_ERROR_BAD_FORMAT},
-               {UINT32_MAX, 0, TPSC_ERROR_BAD_FORMAT}};
+    tps_veneer_call c = {.op = TPS_VENEER_CONNECT, .method = login->method, .gid = login->gid};
+    const tps_session *made = w->component.sessions;
+    uint32_t mine;
+    uint32_t opened;
+
+    assert_int_equal(call(c), login->result);
+    if (login->result != TPSC_SUCCESS) {
+        return;
+    }
+    mine = w->returned.connection;
+    opened = open_probe(mine);
+    while (made->id != opened) {
+        made++;
+    }
+    assert_int_equal(made->login.method, login->method);
+    assert_int_equal(made->login.uid, user);
+    assert_int_equal(made->login.gid, user);
+    assert_int_equal(memcmp(made->login.application, digest->bytes, 32) == 0, login->method >= 4);
+    assert_int_equal(call((tps_veneer_call){.op = TPS_VENEER_DISCONNECT, .connection = mine}), TPSC_SUCCESS);
+}
+
+static void check_logins(const login_case *all, size_t count, uint32_t user)
+{
     tps_digest digest;
 
-    (void)state;
+    w->world.is_unprivileged = user != TPS_GATEWAY_UID;
     assert_int_equal(
         tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(w->device->image, w->device->image_size), &digest),
         TPS_OK);
-    for (size_t i = 0; i < COUNT(all); i++) {
-        tps_veneer_call c = {.op = TPS_VENEER_CONNECT, .method = all[i].method, .gid = all[i].gid};
-
-        assert_int_equal(call(c), all[i].result);
-        if (all[i].result == TPSC_SUCCESS) {
-            const tps_session *made = w->component.sessions;
-            uint32_t mine = w->returned.connection;
-            uint32_t opened = open_probe(mine);
-
-            while (made->id != opened) {
-                made++;
-            }
-            assert_int_equal(made->login.method, all[i].method);
-            assert_int_equal(made->login.uid, 0);
-            assert_int_equal(made->login.gid, 0);
-            assert_int_equal(memcmp(made->login.application, digest.bytes, 32) == 0, all[i].method >= 4);
-            assert_int_equal(call((tps_veneer_call){.op = TPS_VENEER_DISCONNECT, .connection = mine}),
-                             TPSC_SUCCESS);
-        }
+    for (size_t i = 0; i < count; i++) {
+        check_login(&all[i], user, &digest);
     }
+}
+
+static void privileged_code_logs_in_as_all_that_its_world_can_be(void **state)
+{
+    static const login_case all[] = {{TPSC_LOGIN_PUBLIC, 7, TPSC_SUCCESS},
+                                     {TPSC_LOGIN_USER, 7, TPSC_SUCCESS},
+                                     {TPSC_LOGIN_GROUP, 0, TPSC_SUCCESS},
+                                     {TPSC_LOGIN_GROUP, 1, TPSC_ERROR_ACCESS_DENIED},
+                                     {3, 0, TPSC_ERROR_BAD_FORMAT},
+                                     {TPSC_LOGIN_APPLICATION, 7, TPSC_SUCCESS},
+                                     {TPSC_LOGIN_USER_APPLICATION, 7, TPSC_SUCCESS},
+                                     {TPSC_LOGIN_GROUP_APPLICATION, 0, TPSC_SUCCESS},
+                                     {TPSC_LOGIN_GROUP_APPLICATION, 1, TPSC_ERROR_ACCESS_DENIED},
+                                     {7, 0, TPSC_ERROR_BAD_FORMAT},
+                                     {UINT32_MAX, 0, TPSC_ERROR_BAD_FORMAT}};
+
+    (void)state;
+    check_logins(all, COUNT(all), 0);
+}
+
+static void code_without_privilege_logs_in_as_another_user_and_never_as_the_image(void **state)
+{
+    static const login_case all[] = {{TPSC_LOGIN_PUBLIC, 7, TPSC_SUCCESS},
+                                     {TPSC_LOGIN_USER, 7, TPSC_SUCCESS},
+                                     {TPSC_LOGIN_GROUP, 0, TPSC_ERROR_ACCESS_DENIED},
+                                     {TPSC_LOGIN_GROUP, 1, TPSC_SUCCESS},
+                                     {TPSC_LOGIN_GROUP, 2, TPSC_ERROR_ACCESS_DENIED},
+                                     {3, 1, TPSC_ERROR_BAD_FORMAT},
+                                     {TPSC_LOGIN_APPLICATION, 7, TPSC_ERROR_ACCESS_DENIED},
+                                     {TPSC_LOGIN_USER_APPLICATION, 7, TPSC_ERROR_ACCESS_DENIED},
+                                     {TPSC_LOGIN_GROUP_APPLICATION, 0, TPSC_ERROR_ACCESS_DENIED},
+                                     {TPSC_LOGIN_GROUP_APPLICATION, 1, TPSC_ERROR_ACCESS_DENIED},
+                                     {7, 1, TPSC_ERROR_BAD_FORMAT}};
+
+    (void)state;
+    check_logins(all, COUNT(all), 1);
+}
+
+/* Whose connections they are is judged in both directions. */
+static void a_connection_of_the_other_user_does_not_exist(void **state)
+{
+    tps_veneer_call c = execution(PROBE_ECHO, 20, 100);
+    uint32_t missing;
+
+    for (size_t turn = 0; turn < 2; turn++) {
+        w->world.is_unprivileged = turn == 0;
+        for (uint32_t op = TPS_VENEER_DISCONNECT; op <= TPS_VENEER_EXECUTE; op++) {
+            tps_veneer_call none = c;
+
+            c.op = none.op = op;
+            none.connection = 999;
+            missing = call(none);
+            assert_int_equal(missing, TPSC_ERROR_BAD_STATE);
+            assert_int_equal(call(c), missing);
+            assert_true(is_untouched(RECEIVE, 100));
+        }
+        w->world.is_unprivileged = turn == 1; /* whose it is goes on */
+        c.op = TPS_VENEER_EXECUTE;
+        assert_int_equal(call(c), TPSC_SUCCESS);
+        assert_int_equal(w->closed, 0);
+        w->world.is_unprivileged = true;
+        connection = connect_as(TPSC_LOGIN_USER);
+        session = open_probe(connection);
+        c = execution(PROBE_ECHO, 20, 100);
+        memset(w->world.bytes + RECEIVE, w->world.bytes[RECEIVE + 100], 100);
+    }
+    (void)state;
+}
+
+/* The same session, named over a connection of one's own: it is not on it. */
+static void a_session_of_the_other_user_is_not_reached_either(void **state)
+{
+    tps_veneer_call c = execution(PROBE_ECHO, 20, 100);
+
+    (void)state;
+    w->world.is_unprivileged = true;
+    c.connection = connect_as(TPSC_LOGIN_USER);
+    assert_int_equal(call(c), TPSC_ERROR_BAD_STATE);
+    c.op = TPS_VENEER_CLOSE;
+    assert_int_equal(call(c), TPSC_ERROR_BAD_STATE);
+    assert_int_equal(w->closed, 0);
 }
 
 /* ---- beginning and end ---- */
@@ -565,8 +669,12 @@ int main(void)
         TEST(a_connection_takes_its_sessions_with_it),
         TEST(a_flood_of_connections_ends_and_leaves_room_when_they_do),
         TEST(a_flood_of_sessions_ends_and_leaves_room_when_they_do),
+        TEST(one_user_does_not_shut_the_other_out),
         TEST(names_of_connections_go_round_without_0_and_without_those_in_use),
-        TEST(logins_are_what_the_other_world_can_be),
+        TEST(privileged_code_logs_in_as_all_that_its_world_can_be),
+        TEST(code_without_privilege_logs_in_as_another_user_and_never_as_the_image),
+        TEST(a_connection_of_the_other_user_does_not_exist),
+        TEST(a_session_of_the_other_user_is_not_reached_either),
         TEST(without_a_verified_image_there_are_no_application_logins),
         TEST(the_start_of_the_image_is_counted),
         TEST(the_end_closes_every_session),

@@ -63,6 +63,12 @@ static bool world_write(void *context, uintptr_t address, tps_span bytes)
     return true;
 }
 
+static bool world_is_privileged(void *context)
+{
+    assert_ptr_equal(context, w);
+    return !w->world.is_unprivileged;
+}
+
 bool is_untouched(uintptr_t address, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -142,7 +148,7 @@ int worlds_begin(void **state)
     w = calloc(1, sizeof(*w));
     assert_non_null(w);
     memset(w->world.bytes, FILL, sizeof(w->world.bytes));
-    w->memory = (tps_gateway_memory){w, world_read, world_may_write, world_write};
+    w->memory = (tps_gateway_memory){w, world_read, world_may_write, world_write, world_is_privileged};
     w->device = device_new();
     w->device->platform.log = count_log;
     assert_int_equal(tps_boot(&w->device->platform, &w->device->handover, NULL), TPS_OK);

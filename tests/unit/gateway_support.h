@@ -25,6 +25,7 @@ typedef struct {
     bool changes;         /* each byte is another as soon as it was read */
     uintptr_t taken;      /* from here on, `taken_size` bytes are not the caller's any more ... */
     size_t taken_size;
+    bool is_unprivileged; /* who calls */
     unsigned judged;      /* ranges, in this call */
     unsigned taken_after; /* ... after so many ranges were judged */
 } world;

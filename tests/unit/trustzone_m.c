@@ -11,6 +11,7 @@
 
 #include "chip_support.h"
 #include "component/core/service.h"
+#include "platform/trustzone_m/gateway.h"
 #include "platform/trustzone_m/insecure_secret.h"
 #include "platform/trustzone_m/provided.h"
 #include "platform/trustzone_m/storage.h"
@@ -279,7 +280,7 @@ static void no_chip_can_say_that_these_counters_are_monotonic(void **state)
     chip_free(r);
 }
 
-static void every_login_but_public_is_the_owners(void **state)
+static void every_login_of_privileged_code_but_public_is_the_owners(void **state)
 {
     static const uint8_t none[32];
     chip_rig *r = begin();
@@ -289,6 +290,10 @@ static void every_login_but_public_is_the_owners(void **state)
     assert_false(p->is_administrator(p->context, TPSC_LOGIN_PUBLIC, 0, 0, none));
     assert_true(p->is_administrator(p->context, TPSC_LOGIN_USER, 0, 0, none));
     assert_true(p->is_administrator(p->context, TPSC_LOGIN_APPLICATION, 0, 0, none));
+    for (uint32_t method = TPSC_LOGIN_PUBLIC; method <= TPSC_LOGIN_GROUP_APPLICATION; method++) {
+        assert_false(p->is_administrator(p->context, method, TPS_GATEWAY_UID_UNPRIVILEGED, 0, none));
+        assert_false(p->is_administrator(p->context, method, UINT32_MAX, 0, none));
+    }
     chip_free(r);
 }
 
@@ -429,7 +434,7 @@ int main(void)
         cmocka_unit_test(a_chip_without_parts_says_so),
         cmocka_unit_test(the_rest_is_the_chips),
         cmocka_unit_test(no_chip_can_say_that_these_counters_are_monotonic),
-        cmocka_unit_test(every_login_but_public_is_the_owners),
+        cmocka_unit_test(every_login_of_privileged_code_but_public_is_the_owners),
         cmocka_unit_test(a_chip_that_lacks_something_is_refused),
         cmocka_unit_test(nothing_outside_of_flash_is_touched),
         cmocka_unit_test(the_insecure_secret_is_there_until_it_is_locked),

@@ -487,11 +487,10 @@ static void drop_privilege(void)
     __asm volatile("mrs %0, control\n\torr %0, #1\n\tmsr control, %0\n\tisb" : "=r"(control)::"memory");
 }
 
-static void without_privilege(void)
+/** The MPU of this world: code without privilege reaches all of its memory but `private_room`. */
+static void protect_room(void)
 {
     uintptr_t start = (uintptr_t)private_room;
-    tps_veneer_call call = execution();
-    uint32_t results[4];
 
     WORD(MPU_MAIR0) = 0x44;
     protect(0, AN505_NONSECURE_RAM, start, ALL_READ_WRITE);
@@ -499,31 +498,175 @@ static void without_privilege(void)
     protect(2, start + PRIVATE_SIZE, AN505_NONSECURE_RAM + AN505_NONSECURE_RAM_SIZE, ALL_READ_WRITE);
     WORD(MPU_CTRL) = 5; /* on; the default map for privileged code */
     __asm volatile("dsb\n\tisb" ::: "memory");
-    hostile_on_tick = give_privilege;
-    hostile_tick_each(5000);
-    memcpy(private_room, request, sizeof request);
+}
 
-    drop_privilege();
-    results[0] = tps_veneer(&call);
+/** What a thread tries without privilege, and what the same thread does with it; told afterwards, since the
+ * line is not its own meanwhile. */
+typedef struct {
+    const char *name;
+    const char *what;
+    uint32_t result;
+} attempt;
+
+enum { ATTEMPTS_MAX = 32, FLOOD_MAX = 16 };
+
+static attempt attempts[ATTEMPTS_MAX];
+static uint32_t attempts_count;
+
+static void tried(const char *name, const char *what, uint32_t result)
+{
+    if (attempts_count < ATTEMPTS_MAX) {
+        attempts[attempts_count++] = (attempt){name, what, result};
+    }
+}
+
+static TPSC_UUID lifecycle;
+static uint32_t flood_connections;
+static uint32_t flood_sessions;
+
+/** A session of the lifecycle service on a connection of its own asks to begin anew. */
+static uint32_t prepare_restart(void)
+{
+    static const uint8_t prepare[] = {0xcb, 0xa1, 0x01, 0x07};
+    tps_veneer_call call = execution();
+    uint32_t result = connect_as(TPSC_LOGIN_USER, &call.connection);
+
+    call.op = TPS_VENEER_OPEN;
+    call.send = (uintptr_t)&lifecycle;
+    call.send_size = sizeof lifecycle;
+    result = result == TPSC_SUCCESS ? tps_veneer(&call) : result;
+    call.op = TPS_VENEER_EXECUTE;
+    call.send = (uintptr_t)prepare;
+    call.send_size = sizeof prepare;
+    result = result == TPSC_SUCCESS ? tps_veneer(&call) : result;
+    (void)end(TPS_VENEER_DISCONNECT, call.connection, 0);
+    return result;
+}
+
+/** Every operation on a connection and a session that are the other user's. */
+static void try_strangers(const char *name, tps_veneer_call call)
+{
+    static const char *const what[] = {" that is disconnected", " that is asked for services",
+                                       " that opens a session", " whose session is closed",
+                                       " whose session is used"};
+
+    for (uint32_t op = TPS_VENEER_DISCONNECT; op <= TPS_VENEER_EXECUTE; op++) {
+        call.op = op;
+        tried(name, what[op - TPS_VENEER_DISCONNECT], tps_veneer(&call));
+    }
+}
+
+static void try_logins(void)
+{
+    static const struct {
+        const char *what;
+        uint32_t method;
+    } all[] = {{" as the privileged group", TPSC_LOGIN_GROUP},
+               {" as the image", TPSC_LOGIN_APPLICATION},
+               {" as the image's user", TPSC_LOGIN_USER_APPLICATION},
+               {" as the image's group", TPSC_LOGIN_GROUP_APPLICATION}};
+    uint32_t made;
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        tried("a login without privilege", all[i].what, connect_as(all[i].method, &made));
+    }
+}
+
+/** All that one user gets: first sessions on the connection that it has, then connections. */
+static void take_all(void)
+{
+    uint32_t made;
+
+    while (flood_sessions < FLOOD_MAX && open(&made) == TPSC_SUCCESS) {
+        flood_sessions++;
+    }
+    while (flood_connections < FLOOD_MAX && connect_as(TPSC_LOGIN_PUBLIC, &made) == TPSC_SUCCESS) {
+        flood_connections++;
+    }
+}
+
+/** Runs without privilege. @param privileged  A call over the privileged side's session. */
+static void attack(tps_veneer_call privileged)
+{
+    uintptr_t start = (uintptr_t)private_room;
+    tps_veneer_call call;
+
+    tried("a thread without privilege", "", connect_as(TPSC_LOGIN_USER, &connection));
+    tried("its session", "", open(&session));
+    call = execution();
+    tried("its message", "", tps_veneer(&call));
     call.send = start;
-    results[1] = tps_veneer(&call);
+    tried("its message in memory", " that needs privilege", tps_veneer(&call));
     call = execution();
     call.receive = start;
     call.room = PRIVATE_SIZE;
-    results[2] = tps_veneer(&call);
+    tried("its answer to memory", " that needs privilege", tps_veneer(&call));
+    tried("its step of the device's life", "", prepare_restart());
+    try_logins();
+    try_strangers("a connection of privileged code", privileged);
+    take_all();
+}
+
+/** What privileged code has beside one that took all: and that is its own. */
+static void answer_attack(tps_veneer_call privileged)
+{
+    tps_veneer_call stranger = execution();
+    uint32_t second = 0;
+
+    tried("the privileged session", " afterwards", tps_veneer(&privileged));
+    privileged.receive = (uintptr_t)private_room;
+    privileged.room = PRIVATE_SIZE;
+    privileged.send = (uintptr_t)private_room;
+    tried("the same", " with privilege", tps_veneer(&privileged));
+    tried("a step of the device's life", " with privilege", prepare_restart());
+    try_strangers("a connection of code without privilege", stranger);
+    connection = privileged.connection;
+    session = privileged.session;
+    tried("another privileged session", " beside a flood", open(&second));
+    (void)end(TPS_VENEER_CLOSE, connection, second);
+}
+
+static void find_lifecycle(void)
+{
+    static const TPSC_UUID id = TPSC_UUID_INIT(0xa3, 0xdc, 0xe4, 0x4b, 0x99, 0xe0, 0x5c, 0x3c, 0x97, 0xfe,
+                                               0x57, 0x8f, 0x19, 0x21, 0xcb, 0xd9);
+    TPSC_ServiceSelector selector = {.service_id = id, .service_version_range = TPSC_SERVICE_RANGE_ANY};
+    static TPSC_ServiceIdentifier found;
+    size_t count = 1;
+
+    (void)TPSC_ServiceDiscovery(&selector, &count, &found);
+    lifecycle = found.service_instance;
+}
+
+/** Tells what was tried. What was taken without privilege stays taken: only its own kind could give it back.
+ */
+static void without_privilege(void)
+{
+    tps_veneer_call privileged = execution();
+
+    find_lifecycle();
+    memcpy(private_room, request, sizeof request);
+    protect_room();
+    hostile_on_tick = give_privilege;
+    hostile_tick_each(5000);
+
+    drop_privilege();
+    attack(privileged);
     wants_privilege = true;
     while (wants_privilege) {
     }
-    call.room = PRIVATE_SIZE;
-    call.send = start;
-    results[3] = tps_veneer(&call);
+    answer_attack(privileged);
     hostile_on_tick = NULL;
     WORD(MPU_CTRL) = 0;
 
-    tell("a thread without privilege", "", results[0]);
-    tell("its message in memory", " that needs privilege", results[1]);
-    tell("its answer to memory", " that needs privilege", results[2]);
-    tell("the same", " with privilege", results[3]);
+    for (uint32_t i = 0; i < attempts_count; i++) {
+        tell(attempts[i].name, attempts[i].what, attempts[i].result);
+    }
+    say("a flood without privilege: ");
+    say_number(flood_sessions);
+    say(" sessions, ");
+    say_number(flood_connections);
+    say(" connections\n");
 }
 
 /* ---- calls that nobody thought of ---- */

@@ -12,6 +12,7 @@ _Static_assert(TPS_COMPONENT_SERVICES_MAX * sizeof(TPSC_ServiceIdentifier) <= TP
 /** A call that is being served: the only copy that is looked at, and where it came from. */
 typedef struct {
     uintptr_t address;
+    uint32_t uid; /**< the caller's */
     tps_veneer_call in;
 } tps_served;
 
@@ -44,6 +45,7 @@ static uint32_t read_call(tps_gateway *gateway, uintptr_t address, tps_served *s
     const tps_gateway_memory *m = gateway->memory;
 
     served->address = address;
+    served->uid = m->is_privileged(m->context) ? TPS_GATEWAY_UID : TPS_GATEWAY_UID_UNPRIVILEGED;
     if (address % _Alignof(tps_veneer_call) != 0 || wraps(address, sizeof(served->in)) ||
         !m->may_write(m->context, address, sizeof(served->in)) ||
         !m->read(m->context, address, (tps_buf){(uint8_t *)&served->in, sizeof(served->in)})) {
@@ -128,6 +130,27 @@ static tps_gateway_connection *find(tps_gateway *gateway, uint32_t id)
     return NULL;
 }
 
+/** Only who made a connection finds it. */
+static tps_gateway_connection *find_own(tps_gateway *gateway, const tps_served *served)
+{
+    tps_gateway_connection *found = served->in.connection == 0 ? NULL : find(gateway, served->in.connection);
+
+    return found != NULL && found->login.uid == served->uid ? found : NULL;
+}
+
+/** NULL if there is none, or if this user has enough. */
+static tps_gateway_connection *find_free(tps_gateway *gateway, uint32_t uid)
+{
+    size_t mine = 0;
+
+    for (size_t i = 0; i < TPS_GATEWAY_CONNECTIONS_MAX; i++) {
+        const tps_gateway_connection *c = &gateway->connections[i];
+
+        mine += c->id != 0 && c->login.uid == uid ? 1u : 0u;
+    }
+    return mine < TPS_GATEWAY_CONNECTIONS_PER_USER ? find(gateway, 0) : NULL;
+}
+
 static uint32_t new_id(tps_gateway *gateway)
 {
     do {
@@ -136,19 +159,23 @@ static uint32_t new_id(tps_gateway *gateway)
     return gateway->last_connection;
 }
 
-/** Who the other world is under a login method: all that it can be, it is. */
-static uint32_t prove(const tps_gateway *gateway, uint32_t method, uint32_t gid, tps_login *login)
+/** Who the caller is under a login method: all that it can be, it is. */
+static uint32_t prove(const tps_gateway *gateway, const tps_served *served, tps_login *login)
 {
+    uint32_t method = served->in.method;
+    bool is_privileged = served->uid == TPS_GATEWAY_UID;
+    uint32_t gid = is_privileged ? TPS_GATEWAY_GID : TPS_GATEWAY_GID_UNPRIVILEGED;
     bool of_application = method >= TPSC_LOGIN_APPLICATION && method <= TPSC_LOGIN_GROUP_APPLICATION;
     bool of_group = method == TPSC_LOGIN_GROUP || method == TPSC_LOGIN_GROUP_APPLICATION;
 
     if (!of_application && !of_group && method != TPSC_LOGIN_PUBLIC && method != TPSC_LOGIN_USER) {
         return TPSC_ERROR_BAD_FORMAT;
     }
-    if ((of_application && !gateway->has_application) || (of_group && gid != TPS_GATEWAY_GID)) {
+    if ((of_application && !(gateway->has_application && is_privileged)) ||
+        (of_group && served->in.gid != gid)) {
         return TPSC_ERROR_ACCESS_DENIED;
     }
-    *login = (tps_login){.method = method, .uid = TPS_GATEWAY_UID, .gid = TPS_GATEWAY_GID};
+    *login = (tps_login){.method = method, .uid = served->uid, .gid = gid};
     if (of_application) {
         memcpy(login->application, gateway->application, sizeof(login->application));
     }
@@ -165,9 +192,9 @@ static void hang_up(tps_gateway *gateway, tps_gateway_connection *connection)
 
 static uint32_t connect_new(tps_gateway *gateway, const tps_served *served)
 {
-    tps_gateway_connection *connection = find(gateway, 0);
+    tps_gateway_connection *connection = find_free(gateway, served->uid);
     tps_login login;
-    uint32_t result = prove(gateway, served->in.method, served->in.gid, &login);
+    uint32_t result = prove(gateway, served, &login);
 
     if (result != TPSC_SUCCESS) {
         return result;
@@ -287,7 +314,7 @@ static uint32_t serve(tps_gateway *gateway, uintptr_t address)
     if (served.in.op < TPS_VENEER_CONNECT || served.in.op > TPS_VENEER_EXECUTE) {
         return TPSC_ERROR_NOT_SUPPORTED;
     }
-    connection = served.in.connection == 0 ? NULL : find(gateway, served.in.connection);
+    connection = find_own(gateway, &served);
     return connection == NULL ? TPSC_ERROR_BAD_STATE : act_on(gateway, connection, &served);
 }
 

@@ -8,12 +8,18 @@
  * Portable: how memory of the other world is judged and reached is a small table of operations. veneer.h has
  * the one of a chip, tests have one that changes every byte as soon as it was read.
  *
- * There is one non-secure world, and it is one user: uid 0, gid 0. So these logins are accepted: PUBLIC,
- * USER, GROUP with gid 0; and, if the first stage verified the image that runs there, APPLICATION,
- * USER_APPLICATION and GROUP_APPLICATION with gid 0, under the digest of that image. Whether one of them
- * speaks for the device's owner is the platform's to say (is_administrator()). Every session counts to user
- * 0: a build whose TPS_COMPONENT_SESSIONS_PER_USER is less than TPS_COMPONENT_SESSIONS_MAX has sessions that
- * nobody can open.
+ * The other world is two users, as the processor tells them apart: its privileged code, uid 0 and gid 0, and
+ * its code without privilege (the tasks that an operating system there keeps in bounds), uid 1 and gid 1.
+ * Both may log in as PUBLIC, USER, and GROUP with their own gid. If the first stage verified the image that
+ * runs there, privileged code may also log in as APPLICATION, USER_APPLICATION and GROUP_APPLICATION with gid
+ * 0, under the digest of that image. Code without privilege may not: a digest is the whole image's, so that
+ * under APPLICATION it would own what privileged code keeps, and would speak to providers for all of the
+ * image, while its own system trusts it with less. Tasks without privilege are one user together.
+ *
+ * A connection belongs to who made it: for the other user it is as if it did not exist. Whether a login
+ * speaks for the device's owner is the platform's to say (is_administrator()). No user can have more than
+ * TPS_COMPONENT_SESSIONS_PER_USER sessions and TPS_GATEWAY_CONNECTIONS_PER_USER connections: the rest is
+ * there for the other.
  */
 #ifndef TPS_PLATFORM_TRUSTZONE_M_GATEWAY_H
 #define TPS_PLATFORM_TRUSTZONE_M_GATEWAY_H
@@ -29,13 +35,21 @@
 #define TPS_GATEWAY_CONNECTIONS_MAX (TPS_COMPONENT_SESSIONS_MAX + 2u)
 #endif
 
-/** The only user and the only group of the non-secure world. */
-#define TPS_GATEWAY_UID 0u
-#define TPS_GATEWAY_GID 0u
+/** Of one user: each of its sessions, and one for discovery. */
+#ifndef TPS_GATEWAY_CONNECTIONS_PER_USER
+#define TPS_GATEWAY_CONNECTIONS_PER_USER (TPS_COMPONENT_SESSIONS_PER_USER + 1u)
+#endif
+
+/** The users of the non-secure world, and their groups: privileged code, and code without privilege. */
+#define TPS_GATEWAY_UID              0u
+#define TPS_GATEWAY_GID              0u
+#define TPS_GATEWAY_UID_UNPRIVILEGED 1u
+#define TPS_GATEWAY_GID_UNPRIVILEGED 1u
 
 /**
- * The memory of the non-secure world. Sizes are never 0, and no range wraps around the end of the address
- * space: the gateway has seen to that. Each operation looks at every byte of its range.
+ * The non-secure world: its memory, and who calls. Every operation must be there. Sizes are never 0, and no
+ * range wraps around the end of the address space: the gateway has seen to that. Each operation on memory
+ * looks at every byte of its range.
  */
 typedef struct {
     void *context; /**< given to every operation */
@@ -50,12 +64,16 @@ typedef struct {
     /** Copy into the other world. Judges anew; false, and nothing was written, unless the caller may write
      * all of it. */
     bool (*write)(void *context, uintptr_t address, tps_span bytes);
+
+    /** True if the code that made this call is privileged in its world. Asked once a call, before anything is
+     * read. */
+    bool (*is_privileged)(void *context);
 } tps_gateway_memory;
 
 /** Who speaks through the gateway. Private. */
 typedef struct {
-    uint32_t id; /**< names it; 0: free */
-    tps_login login;
+    uint32_t id;     /**< names it; 0: free */
+    tps_login login; /**< its uid says whose it is, under every method */
 } tps_gateway_connection;
 
 /** A gateway: in secure memory. Its members are private. Two messages, and some 50 bytes a connection. */
@@ -94,11 +112,11 @@ void tps_gateway_finish(tps_gateway *gateway);
 /**
  * @brief Serve one call.
  *
- * In this order: the descriptor is judged (aligned for 4, readable, writable) and copied; every range that
- * its `op` names is judged, and what is to be sent is copied; the component answers into secure memory; the
- * answer is copied out whole, or not at all; the one member of the descriptor that the call returns is
- * written last. Both copies are wiped then. Where the other world took its own memory away meanwhile, what
- * the call had made (a connection, a session) is undone.
+ * In this order: the caller's privilege is asked; the descriptor is judged (aligned for 4, readable,
+ * writable) and copied; every range that its `op` names is judged, and what is to be sent is copied; the
+ * component answers into secure memory; the answer is copied out whole, or not at all; the one member of the
+ * descriptor that the call returns is written last. Both copies are wiped then. Where the other world took
+ * its own memory away meanwhile, what the call had made (a connection, a session) is undone.
  *
  * May be called from an interrupt that came while a call is under way: that is BUSY.
  *

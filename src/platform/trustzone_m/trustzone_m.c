@@ -4,6 +4,7 @@
 
 #include "component/core/service.h"
 #include "platform/trustzone_m/counters.h"
+#include "platform/trustzone_m/gateway.h"
 #include "platform/trustzone_m/provided.h"
 #include "platform/trustzone_m/storage.h"
 
@@ -49,15 +50,15 @@ static void pass_log(void *context, uint32_t level, const char *text, tps_status
     chip->log(chip->context, level, text, status);
 }
 
-/* The non-secure world is one client, whose image was verified: who logs in at all speaks for it. */
+/* Privileged code of the non-secure world, whose image was verified: all of it speaks for the owner who logs
+ * in at all. */
 static bool is_administrator(void *context, uint32_t method, uint32_t uid, uint32_t gid,
                              const uint8_t *application)
 {
     (void)context;
-    (void)uid;
     (void)gid;
     (void)application;
-    return method != TPSC_LOGIN_PUBLIC;
+    return method != TPSC_LOGIN_PUBLIC && uid == TPS_GATEWAY_UID;
 }
 
 static tps_status no_time(void *context, uint64_t *seconds)

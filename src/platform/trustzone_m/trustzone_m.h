@@ -10,6 +10,11 @@
  * fuses, or memory that is protected against replay, put your own counter_read() and counter_increase() into
  * `table` after tps_trustzone_m_init(), and set it.
  *
+ * Who speaks for the device's owner (is_administrator()): privileged code of the non-secure world, under
+ * every login but PUBLIC (gateway.h says who its users are). Code without privilege never does. Where that is
+ * not the division of a system, such as one that runs all of its tasks privileged, put a rule of your own
+ * into `table`.
+ *
  * Portable: no heap, no state but in tps_trustzone_m. One thread.
  */
 #ifndef TPS_PLATFORM_TRUSTZONE_M_TRUSTZONE_M_H

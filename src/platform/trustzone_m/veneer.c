@@ -15,13 +15,20 @@
 
 static tps_gateway *opened;
 
-/** What the code that called may do, as its privilege is. */
-static bool caller_may(int access, void *from, size_t size)
+/** CONTROL_NS.nPRIV is that of the thread that called. */
+static bool is_privileged(void *context)
 {
     uint32_t control;
 
+    (void)context;
     __asm__ volatile("mrs %0, control_ns" : "=r"(control));
-    if ((control & 1u) != 0) {
+    return (control & 1u) == 0;
+}
+
+/** What the code that called may do, as its privilege is. */
+static bool caller_may(int access, void *from, size_t size)
+{
+    if (!is_privileged(NULL)) {
         access |= CMSE_MPU_UNPRIV;
     }
     return cmse_check_address_range(from, size, access | CMSE_NONSECURE) != NULL;
@@ -62,7 +69,8 @@ static bool write_out(void *context, uintptr_t address, tps_span bytes)
     return true;
 }
 
-const tps_gateway_memory tps_veneer_memory = {.read = read_once, .may_write = may_write, .write = write_out};
+const tps_gateway_memory tps_veneer_memory = {
+    .read = read_once, .may_write = may_write, .write = write_out, .is_privileged = is_privileged};
 
 void tps_veneer_open(tps_gateway *gateway)
 {

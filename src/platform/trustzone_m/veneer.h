@@ -11,7 +11,9 @@
  * code sees to it that regions of the SAU do not overlap, and that behind each there is memory or a
  * controller that answers. If the calling thread is unprivileged (CONTROL_NS.nPRIV), what only privileged
  * code of that world may reach is refused, too (TTAT): else a thread could use the secure world to reach what
- * its own system keeps from it.
+ * its own system keeps from it. The same bit says which of the other world's users calls (gateway.h). It is
+ * the calling thread's: calls come from thread mode, and a system that switches threads during one gives the
+ * register back its value before the call goes on.
  *
  * Calls come from thread mode. In a handler, IPSR is not 0 in this function either, whichever world the
  * exception belongs to, and the call is BUSY before a byte is read: a handler may have interrupted another
@@ -27,7 +29,7 @@
 
 #include "platform/trustzone_m/gateway.h"
 
-/** The non-secure world's memory, for tps_gateway_init(). */
+/** The non-secure world's memory and its privilege, for tps_gateway_init(). */
 extern const tps_gateway_memory tps_veneer_memory;
 
 /**
