@@ -19,9 +19,9 @@
  * send: read), each within one region of the memory protection unit, else the call is TPSC_ERROR_SECURITY.
  *
  * The logins are PUBLIC, USER, GROUP with gid 0, and the application logins, under the digest of the image
- * that the secure world verified and started. A thread without privilege is another user, of gid 1, who has no
- * application logins, and finds none of what privileged code keeps or has open. How large a message may be is the component's to say: a larger
- * one is TPSC_ERROR_BAD_FORMAT.
+ * that the secure world verified and started. A thread without privilege is another user, of gid 1, who has
+ * no application logins, and finds none of what privileged code keeps or has open. How large a message may be
+ * is the component's to say: a larger one is TPSC_ERROR_BAD_FORMAT.
  */
 #ifndef TPS_CONNECTOR_TRUSTZONE_M_H
 #define TPS_CONNECTOR_TRUSTZONE_M_H
