@@ -357,7 +357,7 @@ static void changes_during_calls(void)
         changing.send = (uintptr_t)changing_request;
         memcpy(changing_request, request, sizeof request);
         if (i % 16 == 0) {
-            hostile_tick_each(500 + i);
+            hostile_tick_each(500 + i % RACES); /* within 16 calls, however many there are */
         }
         result = tps_veneer(&changing);
         if (result == TPSC_SUCCESS) {
