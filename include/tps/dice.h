@@ -350,8 +350,9 @@ TPS_MUST_USE tps_status tps_dice_name_encode(tps_span common_name, tps_span orga
 typedef struct {
     tps_span issuer;                   /**< Name, DER: the subject of the issuer's certificate */
     tps_span subject;                  /**< Name, DER */
-    const tps_crypto_key *subject_key; /**< P-256; the serial number and the key identifier follow from it */
-    tps_span authority_key_id;         /**< the issuer's key identifier; empty: that of tps_dice_key_id() */
+    const tps_crypto_key *subject_key; /**< P-256, its public part is enough; the serial number and the key
+                                          identifier follow from it */
+    tps_span authority_key_id;         /**< the issuer's key identifier; empty: computed, tps_dice_key_id() */
     bool is_ca;           /**< keyCertSign, and basicConstraints cA; else digitalSignature alone */
     uint32_t path_length; /**< of a CA: how many issuing certificates may follow */
     const tps_span *uris; /**< subject alternative names */

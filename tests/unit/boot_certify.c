@@ -137,6 +137,8 @@ static void each_certificate_is_for_one_thing(void **state)
     tps_dice_certificate layer;
     tps_dice_certificate ak;
     char uri[TPS_CLASS_URI_SIZE];
+    uint8_t ueid[TPS_KEYS_UEID_SIZE];
+    tps_crypto_key *iak;
     tps_span class_uri;
 
     boot(d);
@@ -156,6 +158,11 @@ static void each_certificate_is_for_one_thing(void **state)
     assert_int_equal(ak.present, 1u << TPS_DICE_EXTENSION_UEID);
     assert_int_equal(ak.ueid.size, TPS_KEYS_UEID_SIZE);
     assert_true(tps_span_equal(ak.ueid, layer.ueid));
+    assert_int_equal(tps_keys_iak(d->handover.s0, &iak), TPS_OK);
+    assert_int_equal(tps_keys_instance_id(iak, ueid), TPS_OK);
+    tps_crypto_key_free(iak);
+    assert_true(tps_span_equal(ak.ueid, TPS_SPAN_OF(ueid)));
+    assert_memory_equal(d->handover.ueid, ueid, sizeof ueid);
     class_uri = tps_class_uri(d->handover.identity.class_id, uri);
     assert_memory_equal(class_uri.data, "tag:opentps.org,2026:class:c1", 29);
 }

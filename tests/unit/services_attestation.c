@@ -55,7 +55,7 @@ static void a_psa_token_has_its_claims_and_no_others(void **state)
     assert_int_equal(tps_psa_decode(token.payload, &claims, NULL), TPS_OK);
     assert_false(claims.is_2_0_0);
     assert_int_equal(claims_count(token.payload), 8);
-    assert_true(tps_span_equal(claims.instance_id, TPS_SPAN_OF(d->attestation.instance_id)));
+    assert_true(tps_span_equal(claims.instance_id, TPS_SPAN_OF(d->handover.ueid)));
     assert_true(tps_span_equal(claims.boot_seed, TPS_SPAN_OF(d->handover.boot_seed)));
     assert_int_equal(claims.lifecycle, 0x3000);
     assert_int_equal(claims.component_count, 2);

@@ -97,7 +97,7 @@ static void assert_unlinkable(const device *d, tps_span answer)
 
     assert_int_equal(tps_crypto_key_point(d->attestation.iak, &iak), TPS_OK);
     assert_int_equal(tps_crypto_key_point(d->attestation.ak, &ak), TPS_OK);
-    assert_false(contains(answer, tps_span_make(d->attestation.instance_id + 1, 32)));
+    assert_false(contains(answer, tps_span_make(d->handover.ueid + 1, 32)));
     assert_false(contains(answer, tps_span_make(iak.x, 32)));
     assert_false(contains(answer, tps_span_make(ak.x, 32)));
     assert_false(contains(answer, d->handover.identity.serial));
@@ -268,7 +268,7 @@ static void an_attestation_ca_gets_both_keys_and_proof_of_both(void **state)
     claims = claims_of(outer.payload, ak, 2);
     assert_int_equal(claims.intuse, TPS_EAT_USE_CERTIFICATE_ISSUANCE);
     assert_memory_equal(claims.pairwise_id.data, sueid, sizeof(sueid));
-    assert_memory_equal(claims.ueid.data, d->attestation.instance_id, 33);
+    assert_memory_equal(claims.ueid.data, d->handover.ueid, 33);
     assert_false(contains(tps_span_make(kept, outer.payload.size), TPS_SPAN_OF(shop))); /* not for whom */
     r = tps_cbor_reader_init(claims.cnf);
     (void)tps_cbor_enter_map(&r);

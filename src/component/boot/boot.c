@@ -148,6 +148,9 @@ static tps_status derive(const tps_platform *p, tps_handover *h)
         status = derive_sealing(TPS_SPAN_OF(secret), h);
     }
     if (status == TPS_OK) {
+        status = tps_keys_ueid(h->s0, h->ueid);
+    }
+    if (status == TPS_OK) {
         status = certify(p, TPS_SPAN_OF(secret), h);
     }
     tps_wipe(secret, sizeof(secret));

@@ -15,12 +15,50 @@ enum {
     MODEL_MAX = 32,
     FWIDS_MAX = 128,
     UEID_VALUE_MAX = 48,
+    UEID_EXTENSION_MAX = UEID_VALUE_MAX + 32,
     KEY_HEX = 2 * TPS_DICE_KEY_ID_SIZE,
     COSE_KEY_MAX = 128,
     CLAIMS_MAX = 384
 };
 
 _Static_assert(sizeof(CLASS_URI) - 1 + 2 * TPS_CLASS_ID_SIZE == TPS_CLASS_URI_SIZE, "room for a class");
+
+/** A key with what all may know of it, which is computed once: tps_keys_public_part(). */
+typedef struct {
+    tps_crypto_key *key; /**< private; NULL: it signs nothing here */
+    tps_crypto_key *public_part;
+    uint8_t id[TPS_DICE_KEY_ID_SIZE];
+} party;
+
+static tps_status introduce(tps_crypto_key *key, party *p)
+{
+    p->key = key;
+    TPS_TRY(tps_keys_public_part(key, &p->public_part));
+    return tps_dice_key_id(p->public_part, p->id);
+}
+
+/* L_R and AK_0. Both are to be freed, whatever comes of it. */
+static tps_status derive_parties(const tps_handover *h, party *layer, party *ak)
+{
+    tps_crypto_key *key;
+    tps_status status;
+
+    *layer = (party){.key = NULL};
+    *ak = (party){.key = NULL};
+    TPS_TRY(tps_keys_layer(h->cdi_attest, &key));
+    TPS_TRY(introduce(key, layer));
+    TPS_TRY(tps_keys_ak(h->cdi_attest, &key));
+    status = introduce(key, ak);
+    tps_crypto_key_free(ak->key);
+    ak->key = NULL;
+    return status;
+}
+
+static void free_party(party *p)
+{
+    tps_crypto_key_free(p->key);
+    tps_crypto_key_free(p->public_part);
+}
 
 static void put_hex(const uint8_t *bytes, size_t size, char *hex)
 {
@@ -51,13 +89,11 @@ tps_status tps_device_id_name(const tps_device_identity *identity, tps_buf out, 
 }
 
 /* The subject of a key that is the first stage's: its title, and its key identifier as serial number. */
-static tps_status name_key(const char *title, const tps_crypto_key *key, tps_buf out, tps_span *name)
+static tps_status name_key(const char *title, const party *p, tps_buf out, tps_span *name)
 {
-    uint8_t id[TPS_DICE_KEY_ID_SIZE];
     char hex[KEY_HEX];
 
-    TPS_TRY(tps_dice_key_id(key, id));
-    put_hex(id, sizeof(id), hex);
+    put_hex(p->id, sizeof(p->id), hex);
     return tps_dice_name_encode(tps_span_of_text(title), TPS_SPAN_EMPTY, tps_span_make(hex, sizeof(hex)), out,
                                 name);
 }
@@ -105,28 +141,21 @@ static tps_status put_tcb_info(const tps_handover *h, bool is_insecure, tps_buf 
 
 static tps_status put_ueid(const tps_handover *h, tps_buf out, tps_span *extension)
 {
-    uint8_t id[TPS_KEYS_UEID_SIZE];
     uint8_t encoded[UEID_VALUE_MAX];
-    tps_crypto_key *iak;
     tps_span value;
-    tps_status status;
 
-    TPS_TRY(tps_keys_iak(h->s0, &iak));
-    status = tps_keys_instance_id(iak, id);
-    tps_crypto_key_free(iak);
-    TPS_TRY(status);
-    TPS_TRY(tps_dice_octets_encode(TPS_SPAN_OF(id), TPS_BUF_OF(encoded), &value));
+    TPS_TRY(tps_dice_octets_encode(TPS_SPAN_OF(h->ueid), TPS_BUF_OF(encoded), &value));
     return tps_dice_extension_encode(TPS_DICE_EXTENSION_UEID, false, value, out, extension);
 }
 
-static tps_status certify_layer(tps_handover *h, const tps_crypto_key *layer, tps_crypto_key *device_id,
-                                bool is_insecure)
+static tps_status certify_layer(tps_handover *h, const party *layer, const party *device_id, bool is_insecure)
 {
     uint8_t issuer[TPS_DICE_NAME_MAX];
     uint8_t subject[TPS_DICE_NAME_MAX];
-    uint8_t ueid[UEID_VALUE_MAX + 32];
+    uint8_t ueid[UEID_EXTENSION_MAX];
     tps_span extensions[2];
-    tps_dice_certificate_plan plan = {.subject_key = layer,
+    tps_dice_certificate_plan plan = {.subject_key = layer->public_part,
+                                      .authority_key_id = TPS_SPAN_OF(device_id->id),
                                       .is_ca = true,
                                       .path_length = 0,
                                       .extensions = extensions,
@@ -138,28 +167,32 @@ static tps_status certify_layer(tps_handover *h, const tps_crypto_key *layer, tp
     /* The room of the other certificate, which is made later, serves meanwhile: stacks are small. */
     TPS_TRY(put_tcb_info(h, is_insecure, TPS_BUF_OF(h->ak_certificate), &extensions[0]));
     TPS_TRY(put_ueid(h, TPS_BUF_OF(ueid), &extensions[1]));
-    TPS_TRY(tps_dice_certificate_make(&plan, device_id, TPS_BUF_OF(h->layer_certificate), &made));
+    TPS_TRY(tps_dice_certificate_make(&plan, device_id->key, TPS_BUF_OF(h->layer_certificate), &made));
     h->layer_certificate_size = made.size;
     return TPS_OK;
 }
 
-static tps_status certify_ak(tps_handover *h, const tps_crypto_key *ak, tps_crypto_key *layer)
+static tps_status certify_ak(tps_handover *h, const party *ak, const party *layer)
 {
     uint8_t issuer[TPS_DICE_NAME_MAX];
     uint8_t subject[TPS_DICE_NAME_MAX];
-    uint8_t ueid[UEID_VALUE_MAX + 32];
+    uint8_t ueid[UEID_EXTENSION_MAX];
     char class_uri[TPS_CLASS_URI_SIZE];
     const tps_span uris[] = {TPS_SPAN_LITERAL(PURPOSE_ATTESTATION),
                              tps_class_uri(h->identity.class_id, class_uri)};
     tps_span extension;
-    tps_dice_certificate_plan plan = {
-        .subject_key = ak, .uris = uris, .uri_count = 2, .extensions = &extension, .extension_count = 1};
+    tps_dice_certificate_plan plan = {.subject_key = ak->public_part,
+                                      .authority_key_id = TPS_SPAN_OF(layer->id),
+                                      .uris = uris,
+                                      .uri_count = 2,
+                                      .extensions = &extension,
+                                      .extension_count = 1};
     tps_span made;
 
     TPS_TRY(name_key(TITLE_LAYER, layer, TPS_BUF_OF(issuer), &plan.issuer));
     TPS_TRY(name_key(TITLE_AK, ak, TPS_BUF_OF(subject), &plan.subject));
     TPS_TRY(put_ueid(h, TPS_BUF_OF(ueid), &extension));
-    TPS_TRY(tps_dice_certificate_make(&plan, layer, TPS_BUF_OF(h->ak_certificate), &made));
+    TPS_TRY(tps_dice_certificate_make(&plan, layer->key, TPS_BUF_OF(h->ak_certificate), &made));
     h->ak_certificate_size = made.size;
     return TPS_OK;
 }
@@ -167,30 +200,26 @@ static tps_status certify_ak(tps_handover *h, const tps_crypto_key *ak, tps_cryp
 /* ---- as CBOR ---- */
 
 /* A CBOR certificate of `subject` by `issuer`: names are key identifiers in hex. */
-static tps_status make_cwt(const tps_dice_input *input, uint32_t usage, const tps_crypto_key *subject,
-                           tps_crypto_key *issuer, tps_buf out, tps_span *encoded)
+static tps_status make_cwt(const tps_dice_input *input, uint32_t usage, const party *subject,
+                           const party *issuer, tps_buf out, tps_span *encoded)
 {
-    uint8_t ids[2][TPS_DICE_KEY_ID_SIZE];
     char names[2][KEY_HEX];
     uint8_t key[COSE_KEY_MAX];
     uint8_t payload[CLAIMS_MAX];
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(key));
-    tps_cose_signer signer = tps_cose_signer_of_key(issuer, TPS_ALG_ESP256);
+    tps_cose_signer signer = tps_cose_signer_of_key(issuer->key, TPS_ALG_ESP256);
     tps_dice_cwt_claims claims = {.input = *input, .key_usage = usage};
 
-    TPS_TRY(tps_dice_key_id(issuer, ids[0]));
-    TPS_TRY(tps_dice_key_id(subject, ids[1]));
-    put_hex(ids[0], sizeof(ids[0]), names[0]);
-    put_hex(ids[1], sizeof(ids[1]), names[1]);
+    put_hex(issuer->id, sizeof(issuer->id), names[0]);
+    put_hex(subject->id, sizeof(subject->id), names[1]);
     claims.issuer = tps_span_make(names[0], KEY_HEX);
     claims.subject = tps_span_make(names[1], KEY_HEX);
-    TPS_TRY(tps_cose_key_put(&w, subject));
+    TPS_TRY(tps_cose_key_put(&w, subject->public_part));
     TPS_TRY(tps_cbor_writer_finish(&w, &claims.public_key));
     return tps_dice_cwt_make(&claims, &signer, TPS_BUF_OF(payload), TPS_BUF_MEASURE, out, encoded);
 }
 
-static tps_status certify_layer_in_cbor(tps_handover *h, const tps_crypto_key *layer,
-                                        tps_crypto_key *device_id)
+static tps_status certify_layer_in_cbor(tps_handover *h, const party *layer, const party *device_id)
 {
     const tps_dice_input input = {
         .present = 1u << TPS_DICE_CODE_HASH | 1u << TPS_DICE_CONFIGURATION_DESCRIPTOR |
@@ -211,50 +240,49 @@ static tps_status certify_layer_in_cbor(tps_handover *h, const tps_crypto_key *l
 tps_status tps_handover_ak_cwt(const tps_handover *h, tps_buf out, tps_span *encoded)
 {
     const tps_dice_input nothing = {.present = 0};
-    tps_crypto_key *layer = NULL;
-    tps_crypto_key *ak = NULL;
-    tps_status status = tps_keys_layer(h->cdi_attest, &layer);
+    party layer;
+    party ak;
+    tps_status status = derive_parties(h, &layer, &ak);
 
     if (status == TPS_OK) {
-        status = tps_keys_ak(h->cdi_attest, &ak);
+        status = make_cwt(&nothing, TPS_DICE_USAGE_DIGITAL_SIGNATURE, &ak, &layer, out, encoded);
     }
-    if (status == TPS_OK) {
-        status = make_cwt(&nothing, TPS_DICE_USAGE_DIGITAL_SIGNATURE, ak, layer, out, encoded);
-    }
-    tps_crypto_key_free(layer);
-    tps_crypto_key_free(ak);
+    free_party(&layer);
+    free_party(&ak);
     return status;
 }
 
 /* ---- both ---- */
 
+static tps_status certify(tps_handover *h, const party *device_id, const party *layer, const party *ak,
+                          bool is_insecure)
+{
+    TPS_TRY(certify_layer(h, layer, device_id, is_insecure));
+    memset(h->ak_certificate, 0, sizeof(h->ak_certificate));
+    TPS_TRY(certify_ak(h, ak, layer));
+    TPS_TRY(certify_layer_in_cbor(h, layer, device_id));
+    /* Certificates are public; what else lay in their rooms, too. Past their ends there is nothing. */
+    memset(h->layer_certificate + h->layer_certificate_size, 0,
+           sizeof(h->layer_certificate) - h->layer_certificate_size);
+    memset(h->ak_certificate + h->ak_certificate_size, 0, sizeof(h->ak_certificate) - h->ak_certificate_size);
+    return TPS_OK;
+}
+
 tps_status boot_certify(tps_handover *h, tps_crypto_key *device_id, bool is_insecure)
 {
-    tps_crypto_key *layer = NULL;
-    tps_crypto_key *ak = NULL;
-    tps_status status = tps_keys_layer(h->cdi_attest, &layer);
+    party device = {.key = NULL};
+    party layer;
+    party ak;
+    tps_status status = derive_parties(h, &layer, &ak);
 
     if (status == TPS_OK) {
-        status = tps_keys_ak(h->cdi_attest, &ak);
+        status = introduce(device_id, &device);
     }
     if (status == TPS_OK) {
-        status = certify_layer(h, layer, device_id, is_insecure);
+        status = certify(h, &device, &layer, &ak, is_insecure);
     }
-    if (status == TPS_OK) {
-        memset(h->ak_certificate, 0, sizeof(h->ak_certificate));
-        status = certify_ak(h, ak, layer);
-    }
-    if (status == TPS_OK) {
-        status = certify_layer_in_cbor(h, layer, device_id);
-    }
-    /* Certificates are public; what else lay in their rooms, too. Past their ends there is nothing. */
-    if (status == TPS_OK) {
-        memset(h->layer_certificate + h->layer_certificate_size, 0,
-               sizeof(h->layer_certificate) - h->layer_certificate_size);
-        memset(h->ak_certificate + h->ak_certificate_size, 0,
-               sizeof(h->ak_certificate) - h->ak_certificate_size);
-    }
-    tps_crypto_key_free(layer);
-    tps_crypto_key_free(ak);
+    free_party(&layer);
+    free_party(&ak);
+    tps_crypto_key_free(device.public_part); /* the key itself is the caller's */
     return status;
 }

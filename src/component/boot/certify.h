@@ -24,7 +24,7 @@ TPS_MUST_USE tps_status tps_device_id_name(const tps_device_identity *identity, 
 tps_span tps_class_uri(tps_span class_id, char uri[TPS_CLASS_URI_SIZE]);
 
 /**
- * Make the certificates of L_R and AK_0 into the handover, from its CDI_A and S(0).
+ * Make the certificates of L_R and AK_0 into the handover, from its CDI_A and UEID.
  *
  * @param device_id    DeviceID's private key.
  * @param is_insecure  The platform says of itself that it protects nothing: the certificate says so, too.

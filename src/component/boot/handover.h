@@ -72,6 +72,8 @@ typedef struct {
     tps_keys_inputs inputs;
     /** v of what runs: the least of all images; where one is missing or refused, TPS_COUNTER_SECURITY. */
     uint32_t security_counter;
+    uint8_t ueid[TPS_KEYS_UEID_SIZE]; /**< the device's identifier: tps_keys_ueid(); zeros where there are no
+                                         keys */
 
     /** L_R, certified by DeviceID, and AK_0, certified by L_R: X.509, DER. */
     uint8_t layer_certificate[TPS_BOOT_CERTIFICATE_MAX];

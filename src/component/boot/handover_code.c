@@ -267,7 +267,11 @@ static tps_status complete(tps_handover *out, tps_error *why)
     if (out->security_counter != v) {
         return fail(why, "security counter");
     }
-    return has_keys(out) ? tps_keys_s(out->sv, out->security_counter, 0, out->s0) : TPS_OK;
+    if (!has_keys(out)) {
+        return TPS_OK;
+    }
+    TPS_TRY(tps_keys_s(out->sv, out->security_counter, 0, out->s0));
+    return tps_keys_ueid(out->s0, out->ueid);
 }
 
 static tps_status decode(tps_span encoded, tps_handover *out, tps_error *why)

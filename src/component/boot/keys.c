@@ -255,6 +255,26 @@ tps_status tps_keys_instance_id(const tps_crypto_key *key, uint8_t id[TPS_KEYS_U
     return TPS_OK;
 }
 
+tps_status tps_keys_ueid(const uint8_t s0[TPS_KEYS_SIZE], uint8_t id[TPS_KEYS_UEID_SIZE])
+{
+    tps_crypto_key *iak;
+    tps_status status;
+
+    TPS_TRY(tps_keys_iak(s0, &iak));
+    status = tps_keys_instance_id(iak, id);
+    tps_crypto_key_free(iak);
+    return status;
+}
+
+tps_status tps_keys_public_part(const tps_crypto_key *key, tps_crypto_key **public_part)
+{
+    tps_crypto_point point;
+
+    *public_part = NULL;
+    TPS_TRY(tps_crypto_key_point(key, &point));
+    return tps_crypto_key_from_point(&point, public_part);
+}
+
 tps_status tps_keys_sueid(const uint8_t s0[TPS_KEYS_SIZE], const uint8_t provider[TPS_SHA256_SIZE],
                           const uint8_t owner[TPS_KEYS_SIZE], uint8_t id[TPS_KEYS_UEID_SIZE])
 {

@@ -134,6 +134,17 @@ TPS_MUST_USE tps_status tps_keys_pairwise_authentication(const uint8_t s0[TPS_KE
  */
 TPS_MUST_USE tps_status tps_keys_instance_id(const tps_crypto_key *key, uint8_t id[TPS_KEYS_UEID_SIZE]);
 
+/** The device's identifier, which its IAK gives: tps_keys_instance_id() of tps_keys_iak(). */
+TPS_MUST_USE tps_status tps_keys_ueid(const uint8_t s0[TPS_KEYS_SIZE], uint8_t id[TPS_KEYS_UEID_SIZE]);
+
+/**
+ * The public part of a key as a key of its own. A back end may compute the public part of a private key anew
+ * whenever it is asked for, and on a small chip that takes as long as a signature: who asks more than once,
+ * asks this one.
+ * @param[out] public_part  The caller frees it. NULL unless TPS_OK.
+ */
+TPS_MUST_USE tps_status tps_keys_public_part(const tps_crypto_key *key, tps_crypto_key **public_part);
+
 /**
  * SUEID_p, the pairwise identifier towards one provider: 0x01, then HKDF(S(0), "sueid" P E).
  * @param provider  P: SHA-256 of the SubjectPublicKeyInfo of the provider's root.

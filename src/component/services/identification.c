@@ -71,7 +71,6 @@ static tps_status tell_pairwise(tps_request *request)
 
 static tps_status tell_instance(tps_request *request, const tps_handover *m)
 {
-    const tps_attestation_state *a = tps_component_state_of(request->component, &tps_attestation_service);
     uint32_t mode = request->session->binding.mode;
     TPSC_UUID instance = tps_component_instance(request->component);
     uint32_t debug = tps_component_debug(request->component);
@@ -84,11 +83,8 @@ static tps_status tell_instance(tps_request *request, const tps_handover *m)
     if (mode == TPS_MODE_PAIRWISE) {
         return tell_pairwise(request);
     }
-    if (a == NULL) {
-        return TPS_COMPONENT_NO_SERVICE;
-    }
     w = tps_response_map(request, 5);
-    tps_cbor_pair_bytes(&w, INSTANCE_UEID, TPS_SPAN_OF(a->instance_id));
+    tps_cbor_pair_bytes(&w, INSTANCE_UEID, TPS_SPAN_OF(m->ueid));
     tps_cbor_pair_text_span(&w, INSTANCE_SERIAL, m->identity.serial);
     tps_cbor_pair_bytes(&w, INSTANCE_COMPONENT, TPS_SPAN_OF(instance.bytes));
     tps_cbor_pair_uint(&w, INSTANCE_LIFECYCLE, tps_lifecycle_in_psa(lifecycle));

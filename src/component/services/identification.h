@@ -14,8 +14,7 @@
 #define TPS_COMPONENT_NAME          "opentps secure component"
 #define TPS_COMPONENT_NAME_INSECURE "opentps secure component (insecure demonstration)"
 
-/** Tells the instance only where the attestation service is in the component, too (else
- * TPS_COMPONENT_NO_SERVICE). Stores nothing. */
+/** Stores nothing, and needs no other service. */
 extern const tps_service tps_identification_service;
 
 #endif

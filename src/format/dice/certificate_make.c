@@ -196,9 +196,11 @@ static tps_status put_tbs(der_writer *w, const tps_dice_certificate_plan *plan,
     size_t version;
 
     TPS_TRY(tps_dice_key_id(plan->subject_key, subject_id));
-    TPS_TRY(tps_dice_key_id(issuer_key, issuer_id));
     TPS_TRY(tps_crypto_key_spki(plan->subject_key, TPS_BUF_OF(spki), &size));
-    authority = authority.size == 0 ? TPS_SPAN_OF(issuer_id) : authority;
+    if (authority.size == 0) {
+        TPS_TRY(tps_dice_key_id(issuer_key, issuer_id));
+        authority = TPS_SPAN_OF(issuer_id);
+    }
 
     put_extensions(w, plan, TPS_SPAN_OF(subject_id), authority);
     der_put_raw(w, tps_span_make(spki, size));

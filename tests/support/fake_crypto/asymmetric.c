@@ -228,6 +228,7 @@ tps_status tps_crypto_key_point(const tps_crypto_key *key, tps_crypto_point *poi
     if (insecure_fake_fails()) {
         return TPS_CRYPTO_FAILED;
     }
+    insecure_work.public_parts += key->is_private;
     *point = key->point;
     return TPS_OK;
 }
@@ -309,6 +310,7 @@ static tps_status check_signature(const tps_crypto_key *key, const char *purpose
 {
     uint8_t expected[TPS_SIGNATURE_SIZE_MAX];
 
+    insecure_work.verifications++;
     if (insecure_fake_fails()) {
         return TPS_CRYPTO_FAILED;
     }
@@ -339,6 +341,7 @@ tps_status tps_crypto_sign(tps_crypto_key *key, int32_t alg, const tps_digest *d
     if (insecure_fake_fails()) {
         return TPS_CRYPTO_FAILED;
     }
+    insecure_work.signatures++;
     make_signature(key, "digest", tps_span_make(digest->bytes, digest->size),
                    (tps_buf){signature.data, *size});
     return TPS_OK;
@@ -367,6 +370,7 @@ tps_status tps_crypto_sign_message(tps_crypto_key *key, int32_t alg, tps_span me
         if (insecure_fake_fails()) {
             return TPS_CRYPTO_FAILED;
         }
+        insecure_work.signatures++;
         make_signature(key, "message", message, (tps_buf){signature.data, *size});
         return TPS_OK;
     }

@@ -25,6 +25,13 @@ typedef struct {
     int keys;
 } insecure_fake_live;
 
+/** What takes long with a real back end, on a small chip above all. */
+typedef struct {
+    unsigned public_parts; /**< of private keys, asked for: each time, one may be computed */
+    unsigned signatures;   /**< made */
+    unsigned verifications;
+} insecure_fake_work;
+
 /** From here, the nth call that can fail fails (0: none does). Random bytes begin anew. */
 void insecure_fake_fail(unsigned nth);
 
@@ -35,5 +42,8 @@ bool insecure_fake_struck(void);
 unsigned insecure_fake_calls(void);
 
 insecure_fake_live insecure_fake_now(void);
+
+/** What was done since insecure_fake_fail(). */
+insecure_fake_work insecure_fake_done(void);
 
 #endif

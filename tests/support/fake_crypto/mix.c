@@ -3,6 +3,7 @@
 #include "support/fake_crypto/mix.h"
 
 insecure_fake_live insecure_live;
+insecure_fake_work insecure_work;
 static unsigned calls;
 static unsigned fails_at;
 
@@ -10,6 +11,7 @@ void insecure_fake_fail(unsigned nth)
 {
     calls = 0;
     fails_at = nth;
+    insecure_work = (insecure_fake_work){0, 0, 0};
     insecure_fake_begin_random();
 }
 
@@ -32,6 +34,11 @@ bool insecure_fake_fails(void)
 insecure_fake_live insecure_fake_now(void)
 {
     return insecure_live;
+}
+
+insecure_fake_work insecure_fake_done(void)
+{
+    return insecure_work;
 }
 
 static uint64_t stir(uint64_t number)

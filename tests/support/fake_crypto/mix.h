@@ -31,6 +31,9 @@ void insecure_fake_begin_random(void);
 /** What insecure_fake_now() tells. */
 extern insecure_fake_live insecure_live;
 
+/** What insecure_fake_done() tells. */
+extern insecure_fake_work insecure_work;
+
 struct tps_crypto_key {
     int32_t kind;
     bool is_private;

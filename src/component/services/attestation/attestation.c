@@ -17,7 +17,6 @@ static tps_status start(tps_component *component, void *state, tps_error *why)
 
     (void)why;
     TPS_TRY(tps_keys_iak(h->s0, &a->iak));
-    TPS_TRY(tps_keys_instance_id(a->iak, a->instance_id));
     TPS_TRY(tps_keys_ak(h->cdi_attest, &a->ak));
     TPS_TRY(
         attestation_load_chain(component, a, TPS_EVIDENCE_KEY_AK)); /* a start shows what is wrong with it */

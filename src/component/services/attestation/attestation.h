@@ -113,7 +113,6 @@ typedef struct {
 typedef struct {
     tps_crypto_key *iak;
     tps_crypto_key *ak; /**< AK_0 */
-    uint8_t instance_id[TPS_KEYS_UEID_SIZE];
     tps_pairwise_identity pairwise;
     tps_certificate_chain chain; /**< of the key that spoke last */
     uint32_t chain_whose;        /**< TPS_EVIDENCE_KEY_*; 0: of another, or none */

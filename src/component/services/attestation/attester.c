@@ -126,12 +126,11 @@ tps_status tps_attestation_sueid(const tps_component *component, const tps_sessi
 
 tps_attester attestation_ak(const tps_request *request)
 {
+    const tps_handover *h = tps_component_handover(request->component);
     tps_attestation_state *a = request->state;
 
-    return (tps_attester){.key = a->ak,
-                          .id = TPS_SPAN_OF(a->instance_id),
-                          .bootseed = TPS_SPAN_OF(tps_component_handover(request->component)->boot_seed),
-                          .chain = &a->chain};
+    return (tps_attester){
+        .key = a->ak, .id = TPS_SPAN_OF(h->ueid), .bootseed = TPS_SPAN_OF(h->boot_seed), .chain = &a->chain};
 }
 
 static tps_status pairwise_attester(const tps_request *request, tps_attester *out)
