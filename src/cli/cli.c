@@ -165,6 +165,20 @@ static size_t room_for(int fd, size_t limit)
     return limit + 1;
 }
 
+bool cli_is_program(const char *path)
+{
+    static const char elf[] = {0x7f, 'E', 'L', 'F'};
+    char head[sizeof(elf)];
+    FILE *file = fopen(path, "rb");
+    bool is_program = file != NULL && fread(head, 1, sizeof(head), file) == sizeof(head) &&
+                      memcmp(head, elf, sizeof(elf)) == 0;
+
+    if (file != NULL) {
+        fclose(file);
+    }
+    return is_program;
+}
+
 bool cli_read_file(const char *path, size_t limit, tps_buf *data)
 {
     int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);

@@ -65,6 +65,10 @@ typedef struct {
 bool cli_parse(int argc, char **argv, const cli_option *options, size_t option_count, const char **operands,
                size_t *operand_count);
 
+/** True when the file begins as a program of this kind of system does (ELF); false where it cannot be read.
+ */
+bool cli_is_program(const char *path);
+
 /**
  * Reads a whole file ("-" is standard input) of at most `limit` bytes into heap memory, with a zero behind
  * it. The caller frees `data->data`. On failure prints the error and returns false.

@@ -172,6 +172,15 @@ static int run_release(int argc, char **argv)
     return CLI_GOOD;
 }
 
+/** Whether the component of the device in `folder` is a program, not the image of a chip. */
+static bool runs_here(const char *folder)
+{
+    char path[512];
+
+    (void)snprintf(path, sizeof(path), "%.400s/firmware/component.bin", folder);
+    return cli_is_program(path);
+}
+
 static void print_made(const tps_factory_make_request *request, const tps_factory_made *made)
 {
     printf("made %zu %s of model %s\n", made->count, made->count == 1 ? "device" : "devices", request->model);
@@ -200,7 +209,11 @@ static void print_made(const tps_factory_make_request *request, const tps_factor
         return;
     }
     printf("  INSECURE     a device's secret is a file (boot/unique-secret): a software root of trust\n");
-    printf("next: tps device attest --device %s --to URL\n", made->first);
+    if (runs_here(made->first)) {
+        printf("next: tps device attest --device %s --to URL\n", made->first);
+    } else {
+        printf("next: tps factory chip %s --out FLASH (the component is a chip's image)\n", made->first);
+    }
 }
 
 static bool parse_count(const char *text, size_t *count)

@@ -121,21 +121,13 @@ static int fail(const tps_factory_problem *problem)
  * once. */
 static void warn_of_program(const char *image, const char *path)
 {
-    static const char elf[] = {0x7f, 'E', 'L', 'F'};
-    FILE *file = fopen(path, "rb");
-    char head[sizeof(elf)];
-
-    if (file == NULL) {
-        return;
-    }
-    if (fread(head, 1, sizeof(head), file) == sizeof(head) && memcmp(head, elf, sizeof(elf)) == 0) {
+    if (cli_is_program(path)) {
         fprintf(
             stderr,
             "tps: WARNING: the image \"%s\" is an ELF file, and a chip runs the bytes as they lie in memory: "
             "release what objcopy -O binary makes of it, such as an505_secure.bin\n",
             image);
     }
-    fclose(file);
 }
 
 static void warn_of_programs(const char *device, const tps_factory_chip *chip)
