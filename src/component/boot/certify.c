@@ -17,10 +17,12 @@ enum {
     UEID_VALUE_MAX = 48,
     UEID_EXTENSION_MAX = UEID_VALUE_MAX + 32,
     KEY_HEX = 2 * TPS_DICE_KEY_ID_SIZE,
+    SUBJECT_MAX = 96, /* a title and a key identifier in hex, DER: 83 for the longer one */
     COSE_KEY_MAX = 128,
     CLAIMS_MAX = 384
 };
 
+_Static_assert(TPS_DICE_NAME_MAX + SUBJECT_MAX <= TPS_BOOT_CWT_MAX, "room for two names");
 _Static_assert(sizeof(CLASS_URI) - 1 + 2 * TPS_CLASS_ID_SIZE == TPS_CLASS_URI_SIZE, "room for a class");
 
 /** A key with what all may know of it, which is computed once: tps_keys_public_part(). */
@@ -88,6 +90,17 @@ tps_status tps_device_id_name(const tps_device_identity *identity, tps_buf out, 
                                 identity->vendor, identity->serial, out, name);
 }
 
+/* Rooms for names, in that of the certificate in CBOR, which is made last: stacks are small. */
+static tps_buf issuer_room(tps_handover *h)
+{
+    return (tps_buf){h->layer_cwt, TPS_DICE_NAME_MAX};
+}
+
+static tps_buf subject_room(tps_handover *h)
+{
+    return (tps_buf){h->layer_cwt + TPS_DICE_NAME_MAX, SUBJECT_MAX};
+}
+
 /* The subject of a key that is the first stage's: its title, and its key identifier as serial number. */
 static tps_status name_key(const char *title, const party *p, tps_buf out, tps_span *name)
 {
@@ -150,8 +163,6 @@ static tps_status put_ueid(const tps_handover *h, tps_buf out, tps_span *extensi
 
 static tps_status certify_layer(tps_handover *h, const party *layer, const party *device_id, bool is_insecure)
 {
-    uint8_t issuer[TPS_DICE_NAME_MAX];
-    uint8_t subject[TPS_DICE_NAME_MAX];
     uint8_t ueid[UEID_EXTENSION_MAX];
     tps_span extensions[2];
     tps_dice_certificate_plan plan = {.subject_key = layer->public_part,
@@ -162,8 +173,8 @@ static tps_status certify_layer(tps_handover *h, const party *layer, const party
                                       .extension_count = 2};
     tps_span made;
 
-    TPS_TRY(tps_device_id_name(&h->identity, TPS_BUF_OF(issuer), &plan.issuer));
-    TPS_TRY(name_key(TITLE_LAYER, layer, TPS_BUF_OF(subject), &plan.subject));
+    TPS_TRY(tps_device_id_name(&h->identity, issuer_room(h), &plan.issuer));
+    TPS_TRY(name_key(TITLE_LAYER, layer, subject_room(h), &plan.subject));
     /* The room of the other certificate, which is made later, serves meanwhile: stacks are small. */
     TPS_TRY(put_tcb_info(h, is_insecure, TPS_BUF_OF(h->ak_certificate), &extensions[0]));
     TPS_TRY(put_ueid(h, TPS_BUF_OF(ueid), &extensions[1]));
@@ -174,8 +185,6 @@ static tps_status certify_layer(tps_handover *h, const party *layer, const party
 
 static tps_status certify_ak(tps_handover *h, const party *ak, const party *layer)
 {
-    uint8_t issuer[TPS_DICE_NAME_MAX];
-    uint8_t subject[TPS_DICE_NAME_MAX];
     uint8_t ueid[UEID_EXTENSION_MAX];
     char class_uri[TPS_CLASS_URI_SIZE];
     const tps_span uris[] = {TPS_SPAN_LITERAL(PURPOSE_ATTESTATION),
@@ -189,8 +198,8 @@ static tps_status certify_ak(tps_handover *h, const party *ak, const party *laye
                                       .extension_count = 1};
     tps_span made;
 
-    TPS_TRY(name_key(TITLE_LAYER, layer, TPS_BUF_OF(issuer), &plan.issuer));
-    TPS_TRY(name_key(TITLE_AK, ak, TPS_BUF_OF(subject), &plan.subject));
+    TPS_TRY(name_key(TITLE_LAYER, layer, issuer_room(h), &plan.issuer));
+    TPS_TRY(name_key(TITLE_AK, ak, subject_room(h), &plan.subject));
     TPS_TRY(put_ueid(h, TPS_BUF_OF(ueid), &extension));
     TPS_TRY(tps_dice_certificate_make(&plan, layer->key, TPS_BUF_OF(h->ak_certificate), &made));
     h->ak_certificate_size = made.size;
@@ -260,6 +269,7 @@ static tps_status certify(tps_handover *h, const party *device_id, const party *
     TPS_TRY(certify_layer(h, layer, device_id, is_insecure));
     memset(h->ak_certificate, 0, sizeof(h->ak_certificate));
     TPS_TRY(certify_ak(h, ak, layer));
+    memset(h->layer_cwt, 0, sizeof(h->layer_cwt));
     TPS_TRY(certify_layer_in_cbor(h, layer, device_id));
     /* Certificates are public; what else lay in their rooms, too. Past their ends there is nothing. */
     memset(h->layer_certificate + h->layer_certificate_size, 0,
