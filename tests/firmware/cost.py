@@ -66,7 +66,7 @@ def measure(firmware, flash, folder):
         start, *records = read_records(board.console())
         calls = list(read_calls(board.line()))
         said = board.describe()
-        board.restart().wait("^cost end ")
+        board.restart().wait(r"^cost end 0x[0-9a-f]+\n")
         restart = next(read_records(board.console()))
     copy.close()
     if not calls or len(calls) != len(records) - 1:  # one request is made to prepare, and not measured
