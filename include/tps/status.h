@@ -368,6 +368,14 @@ static inline tps_status tps_fail(tps_error *why, tps_status status, size_t offs
     (void)detail;
     return status;
 }
+#elif defined(__clang_analyzer__) /* which looks into one file at a time: it must see what is returned */
+static inline tps_status tps_fail(tps_error *why, tps_status status, size_t offset, const char *detail)
+{
+    if (why != NULL) {
+        *why = (tps_error){status, offset, detail};
+    }
+    return status;
+}
 #else
 tps_status tps_fail(tps_error *why, tps_status status, size_t offset, const char *detail);
 #endif

@@ -42,7 +42,7 @@ const char *tps_status_next_step(tps_status status)
     return find(status)->next_step;
 }
 
-#ifndef TPS_WITHOUT_DETAIL
+#if !defined(TPS_WITHOUT_DETAIL) && !defined(__clang_analyzer__)
 /* Called at hundreds of places: in line, it would be half a kilobyte of a chip's code. */
 tps_status tps_fail(tps_error *why, tps_status status, size_t offset, const char *detail)
 {

@@ -28,11 +28,11 @@ bool attestation_read_chain(tps_span encoded, tps_certificate_chain *chain)
     return true;
 }
 
-tps_buf attestation_chain_room(tps_attestation_state *a)
+tps_buf attestation_chain_room(tps_attestation_state *state)
 {
-    a->chain.count = 0;
-    a->chain_whose = 0;
-    return TPS_BUF_OF(a->chain_bytes);
+    state->chain.count = 0;
+    state->chain_whose = 0;
+    return TPS_BUF_OF(state->chain_bytes);
 }
 
 /** The certificates that the maker put onto the device, into state->chain. */

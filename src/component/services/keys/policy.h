@@ -44,7 +44,7 @@ enum { TPS_KEY_GENERATED = 1, TPS_KEY_IMPORTED = 2, TPS_KEY_DERIVED = 3 };
 /** A kind. */
 typedef struct {
     uint8_t kind;       /**< TPS_KEY_* above */
-    int8_t curve;       /**< of asymmetric ones; else 0 */
+    int16_t curve;      /**< of asymmetric ones; else 0 */
     int16_t alg;        /**< the algorithm that it is for (TPS_ALG_*) */
     int16_t alg_also;   /**< another name of it, for what a COSE_Key may say; or the same */
     uint16_t usages;    /**< what it may be used for, as TPS_KEY_USE() */
