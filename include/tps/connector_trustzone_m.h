@@ -32,8 +32,24 @@
 extern "C" {
 #endif
 
-/** The table for tps_client_register(): one, since there is one secure world. It lives as long as the
- * program, and needs no room of the caller's. */
+/**
+ * @brief The connector's table, for tps_client_register() (tps/tpsc_registry.h).
+ *
+ * @return The one table, as there is one secure world: static, never NULL, the same at each call, alive as
+ * long as the program. Its operations take no room of the caller's; register it once.
+ *
+ * This function cannot fail. What its operations answer are those of tps/tpsc_connector_api.h, and of TPSC_*:
+ *
+ *   TPSC_ERROR_BUSY           a call was under way, or a handler called
+ *   TPSC_ERROR_SECURITY       memory that the calling thread may not reach, or that crosses a region
+ *   TPSC_ERROR_BAD_FORMAT     more bytes than the component takes (TPS_COMPONENT_MESSAGE_MAX of its build)
+ *   TPSC_ERROR_SHORT_BUFFER   the answer needs more room; the size needed, in bytes, is told
+ *   TPSC_ERROR_NOT_SUPPORTED  the images were built for other versions of the interface between them
+ *   TPSC_ERROR_COMMUNICATION  the secure world serves nobody yet, or its answer is none
+ *
+ * Any thread may call, none at the same time as another: the second is BUSY. GlobalPlatform TPS Client API;
+ * connector ABI version 2.
+ */
 const TPSC_Connector2 *tps_connector_trustzone_m_table(void);
 
 #ifdef __cplusplus
