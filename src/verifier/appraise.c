@@ -6,9 +6,9 @@
 #include "tps/secret.h"
 #include "tps/verifier.h"
 #include "verifier/finding.h"
-#include "verifier/policy.h"
+#include "verifier/policy/policy.h"
 #include "verifier/state.h"
-#include "verifier/trust.h"
+#include "verifier/trust/trust.h"
 
 enum { EVIDENCE_MAX = 65536, IAT_LEEWAY = 300 };
 

@@ -6,8 +6,8 @@
 #include "crypto/x509.h"
 #include "tps/crypto.h"
 #include "tps/verifier.h"
-#include "verifier/key_read.h"
-#include "verifier/knowledge.h"
+#include "verifier/knowledge/knowledge.h"
+#include "verifier/trust/key_read.h"
 
 /** Imported keys of devices that are kept ready; a power of two. An import costs as much as a third of a
  * check. */

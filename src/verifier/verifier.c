@@ -6,9 +6,9 @@
 
 #include "crypto/demonstration.h"
 #include "crypto/x509.h"
-#include "verifier/key_read.h"
-#include "verifier/mac.h"
 #include "verifier/state.h"
+#include "verifier/trust/key_read.h"
+#include "verifier/trust/mac.h"
 
 enum { ANCHORS_AT_ONCE = 16, ANCHOR_BYTES_MAX = 65536, ADDED_KEYS_MAX = 64, ANCHORS_MAX = 1024 };
 

@@ -14,7 +14,7 @@
 #include "crypto/x509.h"
 #include "support/faults.h"
 #include "tps/base64.h"
-#include "verifier/knowledge.h"
+#include "verifier/knowledge/knowledge.h"
 #include "verifier_support.h"
 
 void *__real_malloc(size_t size);

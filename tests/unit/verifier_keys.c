@@ -3,8 +3,8 @@
  * was signed. */
 #include "support/check.h"
 #include "tps/base64.h"
-#include "verifier/key_read.h"
 #include "verifier/state.h"
+#include "verifier/trust/key_read.h"
 #include "verifier_support.h"
 
 #define ONLY_KEYS ((tps_verifier_options){.allow_unsigned_endorsements = true, .require_key = true})

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "verifier/match.h"
+#include "verifier/match/components.h"
 #include "verifier/state.h"
 #include "verifier_support.h"
 

@@ -11,7 +11,7 @@
 #include "crypto/demonstration.h"
 #include "crypto/x509.h"
 #include "tps/base64.h"
-#include "verifier/key_read.h"
+#include "verifier/trust/key_read.h"
 #include "verifier_support.h"
 
 #define STRICT ((tps_verifier_options){.require_key = false})

@@ -5,7 +5,7 @@
 #define TPS_VERIFIER_ANNOTATE_H
 
 #include "format/json/writer.h"
-#include "verifier/evidence.h"
+#include "verifier/evidence/evidence.h"
 
 /** Puts an object with the claims. */
 void annotate_evidence(json_writer *w, const evidence_claims *e);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hash tables with open addressing; the hash is a polynomial whose variable is random. */
-#include "verifier/table.h"
+#include "verifier/knowledge/table.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  * Software against reference values, one to one. What must never pass: a component of another class, one
  * whose signer differs, a missing one, the same one twice.
  */
-#include "verifier/match.h"
+#include "verifier/match/components.h"
 
 #include <stdio.h>
 

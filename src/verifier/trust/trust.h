@@ -4,7 +4,7 @@
 #define TPS_VERIFIER_TRUST_H
 
 #include "tps/cose.h"
-#include "verifier/evidence.h"
+#include "verifier/evidence/evidence.h"
 #include "verifier/state.h"
 
 /** What stands behind a signature. */

@@ -2,7 +2,7 @@
 /* Evidence in a wrapper (CMW): one message, under a type that is known, and nothing else. */
 #include "tps/cmw.h"
 #include "tps/crypto.h"
-#include "verifier/evidence.h"
+#include "verifier/evidence/evidence.h"
 #include "verifier/finding.h"
 
 /* What a type says of what is wrapped. */

@@ -3,12 +3,12 @@
  * The default policy. For the PSA scheme the vector of a good device is the one that existing verifiers give:
  * identity, executables, hardware, runtime and storage affirming, the others without a claim.
  */
-#include "verifier/policy.h"
+#include "verifier/policy/policy.h"
 
 #include <stdio.h>
 
 #include "verifier/finding.h"
-#include "verifier/match.h"
+#include "verifier/match/components.h"
 
 /* The claims that rest on the root of trust being closed. */
 static void worsen_closed(tps_appraisal *appraisal, int8_t value)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Secrets that a verifier shares with devices: read as bytes, as a COSE_Key or as a JWK, kept, and tried. */
-#include "verifier/mac.h"
+#include "verifier/trust/mac.h"
 
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 #include "format/json/jwk.h"
 #include "tps/cose.h"
 #include "tps/secret.h"
-#include "verifier/key_read.h"
+#include "verifier/trust/key_read.h"
 
 /* Bytes that say nothing of themselves must be as many as HMAC 256 asks for (RFC 9053, 3.1): what is shorter
  * is more likely a password, or not meant for this. */

@@ -7,7 +7,7 @@
 #include "format/ear/encode.h"
 #include "tps/jws.h"
 #include "tps/verifier.h"
-#include "verifier/annotate.h"
+#include "verifier/result/annotate.h"
 
 #define DEVELOPER "https://opentps.org"
 #define BUILD     "opentps"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Software against reference values. */
-#ifndef TPS_VERIFIER_MATCH_H
-#define TPS_VERIFIER_MATCH_H
+#ifndef TPS_VERIFIER_MATCH_COMPONENTS_H
+#define TPS_VERIFIER_MATCH_COMPONENTS_H
 
-#include "verifier/evidence.h"
+#include "verifier/evidence/evidence.h"
 #include "verifier/state.h"
 
 /** The most findings of components that are missing: more than an appraisal can hold. */

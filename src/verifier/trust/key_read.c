@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Public keys in PEM, JWK (RFC 7517), COSE_Key, DER and as a bare point. */
-#include "verifier/key_read.h"
+#include "verifier/trust/key_read.h"
 
 #include "crypto/demonstration.h"
 #include "crypto/x509.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a signature to somebody who vouches for its key. */
-#include "verifier/trust.h"
+#include "verifier/trust/trust.h"
 
 #include "crypto/x509.h"
-#include "verifier/key_read.h"
-#include "verifier/mac.h"
+#include "verifier/trust/key_read.h"
+#include "verifier/trust/mac.h"
 
 /* The certificate of the signer: the first of x5chain; empty if there is none. */
 static tps_span leaf_of(const tps_cose_sign1 *message)

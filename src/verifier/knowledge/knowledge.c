@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a verifier knows: growing arrays, hash tables over them, and bytes in chunks. */
-#include "verifier/knowledge.h"
+#include "verifier/knowledge/knowledge.h"
 
 #include <stdlib.h>
 
-#include "verifier/table.h"
+#include "verifier/knowledge/table.h"
 
 #define CHUNK_SIZE ((size_t)64 * 1024)
 

@@ -7,7 +7,7 @@
 #ifndef TPS_VERIFIER_TABLE_H
 #define TPS_VERIFIER_TABLE_H
 
-#include "verifier/knowledge.h"
+#include "verifier/knowledge/knowledge.h"
 
 #define TABLE_PARTS 3u
 

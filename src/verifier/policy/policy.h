@@ -3,8 +3,8 @@
 #ifndef TPS_VERIFIER_POLICY_H
 #define TPS_VERIFIER_POLICY_H
 
-#include "verifier/evidence.h"
-#include "verifier/trust.h"
+#include "verifier/evidence/evidence.h"
+#include "verifier/trust/trust.h"
 
 /**
  * Judges evidence whose signature is good and which answers the request: identity, hardware, software,

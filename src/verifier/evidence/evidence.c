@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence of either profile in one form. */
-#include "verifier/evidence.h"
+#include "verifier/evidence/evidence.h"
 
 tps_span evidence_signer(tps_span signer_id)
 {

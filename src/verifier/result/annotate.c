@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Claims in JSON. */
-#include "verifier/annotate.h"
+#include "verifier/result/annotate.h"
 
 static void put_text(json_writer *w, const char *name, tps_span text)
 {

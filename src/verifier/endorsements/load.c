@@ -3,8 +3,8 @@
 #include "crypto/x509.h"
 #include "tps/corim.h"
 #include "tps/verifier.h"
-#include "verifier/key_read.h"
 #include "verifier/state.h"
+#include "verifier/trust/key_read.h"
 
 /* One manifest under way. */
 typedef struct {
