@@ -41,7 +41,8 @@ enum {
     TPS_LAYER_CMW = 14,
     TPS_LAYER_EAR = 15,
     TPS_LAYER_DICE = 16,
-    TPS_LAYER_LINE = 17
+    TPS_LAYER_LINE = 17,
+    TPS_LAYER_TPM = 18
 };
 
 #define TPS_STATUS_OF(layer, code) (((tps_status)(layer) << 16) | (tps_status)(code))
@@ -238,6 +239,38 @@ enum {
       "wrap it under the media type of its profile")                                                         \
     X(VERIFIER_INSTANCE_OF_ANOTHER, VERIFIER, 13, "another trusted maker endorsed this device first",        \
       "trust only the one that made it")                                                                     \
+    X(VERIFIER_OUT_OF_SCOPE, VERIFIER, 14, "its trust anchor is not trusted for this",                       \
+      "widen the anchor's scope, or ask who is trusted for it")                                              \
+    X(VERIFIER_REVOKED_KEY, VERIFIER, 15, "the key that signed is revoked",                                  \
+      "withdraw the device, or give it a new key")                                                           \
+    X(VERIFIER_REVOKED_CERTIFICATE, VERIFIER, 16, "a certificate of the signer's chain is revoked",          \
+      "withdraw the device, or renew its certificate")                                                       \
+    X(VERIFIER_REVOKED_DEVICE, VERIFIER, 17, "the device is revoked",                                        \
+      "withdraw it from service, or take the revocation back")                                               \
+    X(VERIFIER_SIGNER_WITHDRAWN, VERIFIER, 18, "the signer of the endorsements is withdrawn",                \
+      "load endorsements of a signer that is trusted")                                                       \
+    X(VERIFIER_TAG_OLDER, VERIFIER, 19, "a newer version of this tag is known",                              \
+      "load the newest version of the manifest")                                                             \
+    X(VERIFIER_TAG_CHANGED, VERIFIER, 20, "this version of the tag is known with another content",           \
+      "raise the tag's version when its content changes")                                                    \
+    X(VERIFIER_POLICY_INVALID, VERIFIER, 21, "the policy cannot be used",                                    \
+      "correct it at the place that is named")                                                               \
+    X(VERIFIER_POLICY_FAILED, VERIFIER, 22, "the policy failed while it judged",                             \
+      "correct it at the place that is named")                                                               \
+    X(VERIFIER_NONCE_FOREIGN, VERIFIER, 23, "the nonce was not given out here, or for something else",       \
+      "ask for a new nonce here")                                                                            \
+    X(VERIFIER_NONCE_TOO_OLD, VERIFIER, 24, "the nonce is too old",                                          \
+      "ask for a new nonce, and answer it at once")                                                          \
+    X(VERIFIER_NONCE_USED, VERIFIER, 25, "the nonce was used before",                                        \
+      "ask for a new nonce for each evidence")                                                               \
+    X(VERIFIER_EPOCH_UNKNOWN, VERIFIER, 26, "the evidence names no epoch that counts now",                   \
+      "fetch the id of the present epoch")                                                                   \
+    X(VERIFIER_BINDER_ORIGIN, VERIFIER, 27, "who computed the channel's binder is not trusted for that",     \
+      "let the component, or a measured application, compute it")                                            \
+    X(VERIFIER_COMPOSITE, VERIFIER, 28, "the parts of the composite evidence do not belong together",        \
+      "send all parts in one signed message, or each with the nonce")                                        \
+    X(VERIFIER_RECEIPT_DIFFERS, VERIFIER, 29, "what is given is not what the receipt was made from",         \
+      "give the files whose digests it names")                                                               \
     X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                     \
     X(STORE_NEWER, STORE, 2, "the store was written by a newer version", "use that version, or a backup")    \
     X(STORE_EXISTS, STORE, 3, "it is there already", "choose another name")                                  \

@@ -14,14 +14,14 @@
 #ifndef TPS_VERIFIER_H
 #define TPS_VERIFIER_H
 
+#include "tps/anchor.h"
+#include "tps/appraisal.h"
+#include "tps/attestation_result.h"
 #include "tps/cose.h"
-#include "tps/ear.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-typedef struct tps_verifier tps_verifier;
 
 /** How a verifier is to judge. Zero-initialise; zeros are the strict choice. */
 typedef struct {
@@ -48,6 +48,21 @@ void tps_verifier_free(tps_verifier *verifier);
  * here.
  */
 TPS_MUST_USE tps_status tps_verifier_add_anchor(tps_verifier *verifier, tps_span certificates);
+
+/**
+ * @brief As tps_verifier_add_anchor(), within a scope.
+ *
+ * What lies outside of it is refused when it is loaded, or appraised: TPS_VERIFIER_OUT_OF_SCOPE. The same
+ * anchor may be added several times: what one of its scopes permits is permitted.
+ *
+ * @param anchor  X.509 certificates, PEM, or one in DER; or a public key in a form of tps_verifier_add_key().
+ * @retval TPS_OK
+ * @retval TPS_BAD_ARGUMENT  More than TPS_SCOPE_ENTRIES_MAX entries, or a range whose ends differ in size or
+ * order.
+ * @retval TPS_CRYPTO_BAD_KEY, TPS_CRYPTO_BAD_CERTIFICATE, TPS_VERIFIER_DEMONSTRATION, TPS_OUT_OF_MEMORY
+ */
+TPS_MUST_USE tps_status tps_verifier_add_scoped_anchor(tps_verifier *verifier, tps_span anchor,
+                                                       const tps_anchor_scope *scope);
 
 /**
  * Trust one public key to sign evidence (an attestation key, for example of tests). It proves who signed, not
@@ -155,149 +170,6 @@ typedef struct {
 } tps_verifier_counts;
 
 void tps_verifier_count(const tps_verifier *verifier, tps_verifier_counts *counts);
-
-/** The schemes: how evidence is read and matched. */
-enum { TPS_SCHEME_UNKNOWN = 0, TPS_SCHEME_PSA = 1, TPS_SCHEME_OPENTPS = 2 };
-
-/** "PSA_IOT", "OPENTPS" or "UNKNOWN": the submodule's name in the EAR. */
-const char *tps_scheme_name(uint32_t scheme);
-
-/** What the evidence must answer to. */
-typedef struct {
-    tps_span nonce; /**< the nonce that was given out; empty: freshness is not judged, and so no appraisal is
-                       affirming */
-    tps_span
-        aud; /**< who asks, as text: evidence that names another audience is refused; empty: not compared */
-    int64_t now; /**< seconds since 1970 */
-} tps_appraisal_request;
-
-#define TPS_FINDINGS_MAX     16u
-#define TPS_FINDING_TEXT_MAX 192u
-
-/** One thing that is not affirming, for people: what, why, and what to do. Texts are UTF-8, zero-terminated,
- * cut to fit. */
-typedef struct {
-    uint32_t claim;    /**< TPS_EAR_INSTANCE_IDENTITY ... */
-    int8_t value;      /**< what this finding makes of the claim */
-    tps_status status; /**< the named error, when one stands behind it; else TPS_OK */
-    char name[48];     /**< a stable name for programs, such as "executables.unknown-measurement" */
-    char cause[TPS_FINDING_TEXT_MAX];
-    char evidence[TPS_FINDING_TEXT_MAX]; /**< what the evidence says, such as a digest; empty when nothing
-                                            adds to the cause */
-    char known[TPS_FINDING_TEXT_MAX]; /**< what the endorsements have instead, such as versions; may be empty
-                                       */
-    char next_step[TPS_FINDING_TEXT_MAX];
-} tps_finding;
-
-/** The outcome of one appraisal. Plain data, about 14 KiB; copy it as you like. */
-typedef struct {
-    uint32_t scheme;               /**< TPS_SCHEME_* */
-    int8_t vector[TPS_EAR_CLAIMS]; /**< values as in ear.h; an unset claim is 0 */
-    uint8_t tier;                  /**< the status: no better than the worst claim */
-    bool is_demonstration;         /**< trust came from the demonstration CA */
-    bool is_mac;   /**< a shared key authenticated the evidence: this is no receipt for others */
-    bool is_fresh; /**< the evidence answered the request's nonce */
-    uint8_t
-        evidence_sha256[32];   /**< of what was in a wrapper; of the wrapper, if it could not be taken off */
-    uint8_t signer_sha256[32]; /**< of the SubjectPublicKeyInfo that verified; zeros if none did, or a shared
-                                  key */
-    uint8_t instance_id[33];   /**< ueid or PSA instance id */
-    size_t instance_id_size;   /**< 0 when unknown */
-    char device_class[96];     /**< endorsed vendor and model; empty when unknown */
-    size_t finding_count;
-    tps_finding findings[TPS_FINDINGS_MAX];
-    tps_span payload; /**< the verified claims, inside the evidence; empty unless the signature is good */
-} tps_appraisal;
-
-/**
- * @brief Appraise evidence.
- *
- * Never fails for what the evidence is: malformed, forged or stale evidence gives an appraisal whose vector
- * and findings say so. Bad signatures and unreadable bytes set every claim to TPS_EAR_CRYPTO_FAILED or
- * TPS_EAR_UNEXPECTED's tier "contraindicated" (99), as existing verifiers do.
- *
- * PSA (RFC 9783): the signer must be endorsed for this very instance, and every software component must match
- * one reference value of its class in type, digest and signer, with every endorsed component present and none
- * pooled over devices.
- *
- * @param evidence  COSE_Sign1, or COSE_Mac0 if a shared key was added; at most 64 KiB.
- * @param request   What it must answer to.
- * @param[out] out  Filled always.
- */
-void tps_verifier_appraise(tps_verifier *verifier, tps_span evidence, const tps_appraisal_request *request,
-                           tps_appraisal *out);
-
-/**
- * @brief Appraise evidence that may come in a wrapper (CMW, RFC 9999).
- *
- * A wrapper must hold one message: a record, a tag, or a collection with one of them. Its type must be one of
- *   application/eat+cwt                         (263), which leaves the profile open,
- *   application/eat+cwt; eat_profile="..."      with the profile of a PSA token (10003) or of opentps,
- *   application/eat-cwt; profile="http://arm.com/psa/2.0.0", application/psa-attestation-token.
- * What begins like no wrapper is evidence by itself. All else is as in tps_verifier_appraise(), to which what
- * is inside goes; a wrapper proves nothing. Findings of its own:
- *   evidence.malformed   the wrapper is none (TPS_CMW_*, TPS_CBOR_*, TPS_JSON_*), or it holds several
- * messages or one of another type (TPS_VERIFIER_WRAPPED_TYPE) evidence.other-type  the evidence's profile is
- * not what the type says (TPS_VERIFIER_TYPE_MISMATCH)
- *
- * @param bytes  What came.
- * @param room   For wrappers of JSON: as many bytes as `bytes` has are enough. It must stay as long as
- *               `out->payload` is used.
- */
-void tps_verifier_appraise_wrapped(tps_verifier *verifier, tps_span bytes, tps_buf room,
-                                   const tps_appraisal_request *request, tps_appraisal *out);
-
-/**
- * @brief Whether evidence is of the profile that the media type beside it names.
- *
- * For evidence that comes without a wrapper, under a Content-Type: what a wrapper's type must agree with is
- * asked of it, too. Nothing is verified.
- *
- * @param evidence  COSE_Sign1 or COSE_Mac0.
- * @param type      One of the types of tps_verifier_appraise_wrapped(), as it came.
- * @retval TPS_OK                      They agree; or the type leaves the profile open, or the evidence names
- * none, or cannot be taken apart, of which the appraisal will tell.
- * @retval TPS_VERIFIER_TYPE_MISMATCH  The evidence names another profile.
- * @retval TPS_VERIFIER_WRAPPED_TYPE   The type is none of those.
- */
-TPS_MUST_USE tps_status tps_verifier_check_type(tps_span evidence, tps_span type);
-
-/** How to write a result. */
-typedef struct {
-    uint32_t generation;   /**< TPS_EAR_2023 by default */
-    tps_span nonce;        /**< eat_nonce of the result: the session's; empty to leave out */
-    const char *aud;       /**< for whom the result is; NULL to leave out */
-    const char *issuer;    /**< iss; NULL to leave out */
-    const char *key_id;    /**< kid in the JWT header; NULL to leave out */
-    const char *policy_id; /**< NULL for "policy:" and the scheme's name */
-    int64_t iat;           /**< seconds since 1970 */
-    int64_t exp;           /**< seconds since 1970 */
-} tps_ear_options;
-
-/**
- * @brief Write an appraisal as a signed EAR in JWT form (RFC 7519; ES256).
- *
- * Beside the claims of ear.h's drafts it carries "ear.veraison.annotated-evidence" of verified evidence (its
- * bytes must still be where they were when they were appraised) and the claims of spec/ear-extensions.md.
- *
- * @param signer    Signs with TPS_ALG_ES256.
- * @param out       Takes the JWT's characters, no final zero. @param[out] size  Written, or needed if too
- * small.
- * @retval TPS_OK, TPS_BUFFER_TOO_SMALL, or the signer's failure.
- */
-TPS_MUST_USE tps_status tps_ear_jwt(const tps_appraisal *appraisal, const tps_ear_options *options,
-                                    const tps_cose_signer *signer, tps_buf out, size_t *size);
-
-/**
- * @brief Write an appraisal as a signed EAR in CWT form (RFC 8392; a COSE_Sign1 with tag 18).
- *
- * As tps_ear_jwt(), in deterministic CBOR: the same claims under their labels, opentps's own under those of
- * spec/ear-extensions.md, and the claims of verified evidence as they came. tps_ear_verify_cwt() reads it.
- *
- * @param signer    Signs with any algorithm of COSE.
- */
-TPS_MUST_USE tps_status tps_ear_cwt(const tps_appraisal *appraisal, const tps_ear_options *options,
-                                    const tps_cose_signer *signer, tps_buf out, size_t *size);
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,7 @@
 
 #include "tps/secret.h"
 #include "tps/verifier.h"
+#include "verifier/facts.h"
 #include "verifier/finding.h"
 #include "verifier/policy/policy.h"
 #include "verifier/state.h"
@@ -178,10 +179,21 @@ static void report_submods(tps_appraisal *appraisal)
 static void judge_verified(tps_verifier *v, const evidence_claims *e, const trust *signer,
                            const tps_appraisal_request *request, tps_appraisal *out)
 {
+    judgement j = {.verifier = v,
+                   .request = request,
+                   .evidence = e,
+                   .signer = signer,
+                   .class_index = KNOWLEDGE_NONE,
+                   .accepted = v->accepted,
+                   .appraisal = out};
+
     if (!check_request(e, request, out)) {
         return;
     }
-    policy_judge(v, e, signer, request->now, out);
+    v->accepted->count = 0;
+    if (facts_establish(&j)) {
+        policy_judge(&j);
+    }
     if (e->has_submods && e->scheme == TPS_SCHEME_OPENTPS) {
         report_submods(out);
     }

@@ -7,7 +7,9 @@
 #include "tps/crypto.h"
 #include "tps/verifier.h"
 #include "verifier/knowledge/knowledge.h"
+#include "verifier/match/accepted.h"
 #include "verifier/trust/key_read.h"
+#include "verifier/trust/revocation.h"
 
 /** Imported keys of devices that are kept ready; a power of two. An import costs as much as a third of a
  * check. */
@@ -41,8 +43,10 @@ struct tps_verifier {
     size_t mac_count;
     size_t corim_count;
     knowledge knowledge;
-    cached_key *cache; /**< KEY_CACHE_SIZE entries, by device index */
-    tps_buf scratch;   /**< for what EdDSA takes whole (verifier_check_signature()) */
+    revocations *revoked;      /**< NULL: nothing is */
+    accepted_claims *accepted; /**< room for one appraisal */
+    cached_key *cache;         /**< KEY_CACHE_SIZE entries, by device index */
+    tps_buf scratch;           /**< for what EdDSA takes whole (verifier_check_signature()) */
 };
 
 /**

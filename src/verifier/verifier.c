@@ -58,7 +58,8 @@ tps_status tps_verifier_new(const tps_verifier_options *options, tps_verifier **
     }
     v->options = *options;
     v->cache = calloc(KEY_CACHE_SIZE, sizeof *v->cache);
-    if (v->cache == NULL) {
+    v->accepted = calloc(1, sizeof *v->accepted);
+    if (v->cache == NULL || v->accepted == NULL) {
         status = TPS_OUT_OF_MEMORY;
     } else if (options->allow_demonstration) {
         status = append_anchor(v, TPS_SPAN_OF(tps_demonstration_certificate), true);
@@ -90,6 +91,7 @@ void tps_verifier_free(tps_verifier *v)
         verifier_forget_keys(v);
     }
     free(v->cache);
+    free(v->accepted);
     free(v->scratch.data);
     knowledge_free(&v->knowledge);
     for (size_t i = 0; i < v->key_count; i++) {
@@ -192,6 +194,8 @@ const char *tps_scheme_name(uint32_t scheme)
     switch (scheme) {
     case TPS_SCHEME_PSA: return "PSA_IOT";
     case TPS_SCHEME_OPENTPS: return "OPENTPS";
+    case TPS_SCHEME_DICE: return "DICE";
+    case TPS_SCHEME_TPM: return "TPM2";
     default: return "UNKNOWN";
     }
 }

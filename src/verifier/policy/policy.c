@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #include "verifier/finding.h"
-#include "verifier/match/components.h"
 
 /* The claims that rest on the root of trust being closed. */
 static void worsen_closed(tps_appraisal *appraisal, int8_t value)
@@ -93,65 +92,7 @@ static void judge_lifecycle(const evidence_claims *e, tps_appraisal *appraisal)
     }
 }
 
-/* "Lumen AG Bulb 100" */
-static void name_class(const knowledge *k, uint32_t class_index, tps_appraisal *appraisal)
+void policy_judge(judgement *j)
 {
-    const knowledge_class *class = &k->classes[class_index];
-
-    snprintf(appraisal->device_class, sizeof appraisal->device_class, "%.*s%s%.*s", TEXT_OF(class->vendor),
-             class->vendor.size == 0 || class->model.size == 0 ? "" : " ", TEXT_OF(class->model));
-    finding_clean(appraisal->device_class);
-}
-
-static void judge_hardware(const tps_verifier *v, uint32_t class_index, const trust *signer, int64_t now,
-                           tps_appraisal *appraisal)
-{
-    bool is_endorsed =
-        signer->device != KNOWLEDGE_NONE || match_has_references(&v->knowledge, class_index, now);
-    tps_finding *finding;
-
-    if (is_endorsed) {
-        appraisal->vector[TPS_EAR_HARDWARE] = TPS_EAR_HARDWARE_GENUINE;
-        return;
-    }
-    finding =
-        finding_add(appraisal, TPS_EAR_HARDWARE, TPS_EAR_HARDWARE_UNRECOGNIZED, "hardware.unknown-class");
-    finding_text(finding->cause, "no endorsement speaks of this class of devices");
-    finding_text(finding->next_step, "load the maker's endorsements (CoRIM) for it");
-}
-
-static void refuse_class(tps_appraisal *appraisal, tps_span claimed, tps_span endorsed)
-{
-    char text[40];
-    tps_finding *finding = finding_add(appraisal, TPS_EAR_INSTANCE_IDENTITY, TPS_EAR_IDENTITY_UNTRUSTWORTHY,
-                                       "instance-identity.other-class");
-
-    finding_of_status(finding, TPS_VERIFIER_CLASS_MISMATCH, NULL);
-    finding_hex(claimed, 16, text);
-    finding_text(finding->evidence, "class %s", text);
-    finding_hex(endorsed, 16, text);
-    finding_text(finding->known, "class %s", text);
-}
-
-void policy_judge(tps_verifier *v, const evidence_claims *e, const trust *signer, int64_t now,
-                  tps_appraisal *appraisal)
-{
-    const knowledge *k = &v->knowledge;
-    uint32_t class_index = knowledge_find_class(k, e->class_id);
-
-    if (signer->device != KNOWLEDGE_NONE && k->devices[signer->device].class_index != class_index) {
-        refuse_class(appraisal, e->class_id, k->classes[k->devices[signer->device].class_index].id);
-        return;
-    }
-    if (signer->is_certified && !tps_span_equal(e->class_id, TPS_SPAN_OF(signer->class_id))) {
-        refuse_class(appraisal, e->class_id, TPS_SPAN_OF(signer->class_id));
-        return;
-    }
-    appraisal->vector[TPS_EAR_INSTANCE_IDENTITY] = TPS_EAR_IDENTITY_TRUSTWORTHY;
-    if (class_index != KNOWLEDGE_NONE) {
-        name_class(k, class_index, appraisal);
-    }
-    judge_hardware(v, class_index, signer, now, appraisal);
-    (void)match_components(k, class_index, e, now, appraisal);
-    judge_lifecycle(e, appraisal);
+    judge_lifecycle(j->evidence, j->appraisal);
 }

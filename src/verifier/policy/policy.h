@@ -3,14 +3,9 @@
 #ifndef TPS_VERIFIER_POLICY_H
 #define TPS_VERIFIER_POLICY_H
 
-#include "verifier/evidence/evidence.h"
-#include "verifier/trust/trust.h"
+#include "verifier/judgement.h"
 
-/**
- * Judges evidence whose signature is good and which answers the request: identity, hardware, software,
- * lifecycle. Sets the vector and adds findings.
- */
-void policy_judge(tps_verifier *v, const evidence_claims *e, const trust *signer, int64_t now,
-                  tps_appraisal *appraisal);
+/** Judges evidence whose facts are established: sets claims of the vector and adds findings. */
+void policy_judge(judgement *j);
 
 #endif
