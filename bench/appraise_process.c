@@ -42,7 +42,7 @@ static void appraise(tps_verifier *verifier, const tps_cose_signer *signer, cons
         tps_ear_options options = {.nonce = request.nonce, .iat = request.now, .exp = request.now + 300};
         tps_verifier_appraise(verifier, all[i].evidence, &request, &appraisal);
         bench_require(appraisal.tier == TPS_EAR_TIER_AFFIRMING, "an appraisal is not affirming");
-        bench_require(tps_ear_jwt(&appraisal, &options, signer, TPS_BUF_OF(result), &size) == TPS_OK,
+        bench_require(tps_ear_jwt(&appraisal, 1, &options, signer, TPS_BUF_OF(result), &size) == TPS_OK,
                       "a result cannot be written");
     }
 }

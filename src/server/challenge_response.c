@@ -540,9 +540,9 @@ static tps_status sign_result(tps_service *service, const tps_appraisal *apprais
     size_t cwt_size;
 
     if (!service->options.ear_as_cwt) {
-        return tps_ear_jwt(appraisal, options, signer, result_room(service), size);
+        return tps_ear_jwt(appraisal, 1, options, signer, result_room(service), size);
     }
-    TPS_TRY(tps_ear_cwt(appraisal, options, signer, spare_room(service), &cwt_size));
+    TPS_TRY(tps_ear_cwt(appraisal, 1, options, signer, spare_room(service), &cwt_size));
     *size = TPS_BASE64URL_SIZE(cwt_size);
     if (*size > result_room(service).size) {
         return TPS_TOO_LARGE;

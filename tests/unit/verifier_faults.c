@@ -280,10 +280,11 @@ static void a_long_result_without_memory_is_none(void **state)
     claims.component_count = TPS_PSA_COMPONENTS_MAX;
     tps_verifier_appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256), &request, &appraisal);
     fault_arm(1);
-    assert_int_equal(tps_ear_jwt(&appraisal, &options, &signer, TPS_BUF_OF(out), &size), TPS_OUT_OF_MEMORY);
+    assert_int_equal(tps_ear_jwt(&appraisal, 1, &options, &signer, TPS_BUF_OF(out), &size),
+                     TPS_OUT_OF_MEMORY);
     assert_true(fault_struck());
     assert_int_equal(size, 0);
-    assert_int_equal(tps_ear_jwt(&appraisal, &options, &signer, TPS_BUF_OF(out), &size), TPS_OK);
+    assert_int_equal(tps_ear_jwt(&appraisal, 1, &options, &signer, TPS_BUF_OF(out), &size), TPS_OK);
     tps_verifier_free(v);
 }
 

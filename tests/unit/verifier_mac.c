@@ -469,14 +469,14 @@ static void results_of_a_mac_say_so(void **state)
     (void)state;
     assert_status(add(v, TPS_SPAN_OF(secret)), TPS_OK);
     a = appraise(v, mac_of(&claims, TPS_SPAN_OF(secret), TPS_ALG_HMAC256));
-    assert_status(tps_ear_jwt(a, &options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_status(tps_ear_jwt(a, 1, &options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
     assert_status(tps_jws_parse(tps_span_make(room, size), &jws), TPS_OK);
     assert_status(tps_base64_read(jws.payload, TPS_BUF_OF(decoded), &size), TPS_OK);
     assert_true(holds(tps_span_make(decoded, size), "\"opentps.mac\":true"));
-    assert_status(tps_ear_cwt(a, &options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_status(tps_ear_cwt(a, 1, &options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
     assert_true(holds(tps_span_make(room, size), "\x3a\x00\x01\x11\xda\xf5")); /* -70107: true */
     a = appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256));
-    assert_status(tps_ear_jwt(a, &options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_status(tps_ear_jwt(a, 1, &options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
     assert_status(tps_jws_parse(tps_span_make(room, size), &jws), TPS_OK);
     assert_status(tps_base64_read(jws.payload, TPS_BUF_OF(decoded), &size), TPS_OK);
     assert_false(holds(tps_span_make(decoded, size), "opentps.mac"));

@@ -3,6 +3,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -26,11 +27,11 @@ static json_t *payload_of(const tps_appraisal *appraisal, const tps_ear_options 
     tps_jws jws;
     json_t *json;
 
-    assert_int_equal(tps_ear_jwt(appraisal, options, &signer, TPS_BUF_MEASURE, &measured), TPS_OK);
-    assert_int_equal(tps_ear_jwt(appraisal, options, &signer, (tps_buf){room, 100}, &size),
+    assert_int_equal(tps_ear_jwt(appraisal, 1, options, &signer, TPS_BUF_MEASURE, &measured), TPS_OK);
+    assert_int_equal(tps_ear_jwt(appraisal, 1, options, &signer, (tps_buf){room, 100}, &size),
                      TPS_BUFFER_TOO_SMALL);
     assert_int_equal(size, measured);
-    assert_int_equal(tps_ear_jwt(appraisal, options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_int_equal(tps_ear_jwt(appraisal, 1, options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
     assert_int_equal(size, measured);
     assert_int_equal(tps_jws_parse(tps_span_make(room, size), &jws), TPS_OK);
     assert_int_equal(tps_jws_verify(&jws, device_key(40)), TPS_OK);
@@ -221,8 +222,9 @@ static void names_follow_the_generation(void **state)
     {
         tps_cose_signer signer = tps_cose_signer_of_key(device_key(40), TPS_ALG_ES256);
         size_t size;
-        assert_int_equal(tps_ear_jwt(appraise(v, TPS_SPAN_EMPTY), &options, &signer, TPS_BUF_MEASURE, &size),
-                         TPS_BAD_ARGUMENT);
+        assert_int_equal(
+            tps_ear_jwt(appraise(v, TPS_SPAN_EMPTY), 1, &options, &signer, TPS_BUF_MEASURE, &size),
+            TPS_BAD_ARGUMENT);
     }
     tps_verifier_free(v);
 }
@@ -333,11 +335,11 @@ static tps_span make_cwt(const tps_appraisal *appraisal, const tps_ear_options *
     size_t size = 0;
     size_t measured = 0;
 
-    assert_int_equal(tps_ear_cwt(appraisal, options, &signer, TPS_BUF_MEASURE, &measured), TPS_OK);
-    assert_int_equal(tps_ear_cwt(appraisal, options, &signer, (tps_buf){room, 100}, &size),
+    assert_int_equal(tps_ear_cwt(appraisal, 1, options, &signer, TPS_BUF_MEASURE, &measured), TPS_OK);
+    assert_int_equal(tps_ear_cwt(appraisal, 1, options, &signer, (tps_buf){room, 100}, &size),
                      TPS_BUFFER_TOO_SMALL);
     assert_int_equal(size, measured);
-    assert_int_equal(tps_ear_cwt(appraisal, options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_int_equal(tps_ear_cwt(appraisal, 1, options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
     assert_int_equal(size, measured);
     return tps_span_make(room, size);
 }
@@ -363,7 +365,7 @@ static void read_both(const tps_appraisal *appraisal, const tps_ear_options *opt
     tps_error why = {0};
     size_t size;
 
-    assert_int_equal(tps_ear_jwt(appraisal, options, &signer, TPS_BUF_OF(text), &size), TPS_OK);
+    assert_int_equal(tps_ear_jwt(appraisal, 1, options, &signer, TPS_BUF_OF(text), &size), TPS_OK);
     assert_int_equal(
         tps_ear_verify_jwt(tps_span_make(text, size), device_key(40), &terms, &room, &ears[0], &why), TPS_OK);
     assert_int_equal(tps_ear_verify_cwt(make_cwt(appraisal, options), &keys, &terms, &ears[1], &why), TPS_OK);
@@ -470,6 +472,117 @@ static void a_cwt_carries_claims_and_findings_under_their_labels(void **state)
     tps_verifier_free(v);
 }
 
+/* ---- several parts ---- */
+
+static json_t *submods_of(const tps_appraisal *parts, size_t count, const tps_ear_options *options)
+{
+    static uint8_t room[65536];
+    static uint8_t payload[65536];
+    tps_cose_signer signer = tps_cose_signer_of_key(device_key(40), TPS_ALG_ES256);
+    size_t size;
+    tps_jws jws;
+
+    assert_int_equal(tps_ear_jwt(parts, count, options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_int_equal(tps_jws_parse(tps_span_make(room, size), &jws), TPS_OK);
+    assert_int_equal(tps_base64_read(jws.payload, TPS_BUF_OF(payload), &size), TPS_OK);
+    return json_loadb((const char *)payload, size, JSON_REJECT_DUPLICATES, NULL);
+}
+
+/* In a CWT, names of parts stand in the order of RFC 8949, 4.2.1, and all is read again. */
+static void expect_deterministic(const tps_appraisal *parts, size_t count)
+{
+    static uint8_t room[65536];
+    tps_cose_signer signer = tps_cose_signer_of_key(device_key(40), TPS_ALG_ES256);
+    tps_cbor_limits limits = tps_cbor_limits_message;
+    tps_cose_message message;
+    tps_ear ear;
+    size_t size;
+
+    limits.form = &tps_cbor_deterministic;
+    assert_int_equal(tps_ear_cwt(parts, count, &plain, &signer, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_int_equal(tps_cose_sign1_parse(tps_span_make(room, size), &message, NULL), TPS_OK);
+    assert_int_equal(tps_cbor_check(message.payload, &limits, NULL, NULL), TPS_OK);
+    assert_int_equal(tps_ear_decode(message.payload, NULL, &ear, NULL), TPS_OK);
+    assert_int_equal(ear.submod_count, count);
+}
+
+static tps_appraisal part_of(const char *name, uint32_t scheme, int8_t value)
+{
+    tps_appraisal part = {.scheme = scheme, .vector = {value}, .tier = tps_ear_tier_of(value)};
+
+    snprintf(part.name, sizeof part.name, "%s", name);
+    return part;
+}
+
+static void each_part_is_a_submodule_under_a_name_of_its_own(void **state)
+{
+    static const char *const names[] = {"PSA_IOT", "PSA_IOT-2", "soc/tee", "soc/tee-2", "PSA_IOT-3", "a"};
+    static tps_appraisal parts[6];
+    json_t *got;
+    size_t at = 0;
+    const char *name;
+    json_t *submod;
+
+    (void)state;
+    parts[0] = part_of("", TPS_SCHEME_PSA, 2);
+    parts[1] = part_of("", TPS_SCHEME_PSA, 32);
+    parts[2] = part_of("soc/tee", TPS_SCHEME_DICE, 2);
+    parts[3] = part_of("soc/tee", TPS_SCHEME_TPM, 2);
+    parts[4] = part_of("", TPS_SCHEME_PSA, 96);
+    parts[5] = part_of("a", TPS_SCHEME_OPENTPS, 2);
+    parts[3].is_demonstration = true;
+
+    got = submods_of(parts, 6, &plain);
+
+    json_object_foreach(json_object_get(got, "submods"), name, submod)
+    {
+        assert_string_equal(name, names[at]);
+        assert_string_equal(text_of(submod, "ear.status"), tps_ear_tier_name(parts[at].tier));
+        at++;
+    }
+    assert_int_equal(at, 6);
+    assert_true(json_is_true(json_object_get(got, "opentps.demonstration")));
+    json_decref(got);
+    expect_deterministic(parts, 6);
+}
+
+static void the_status_over_all_is_that_of_the_worst_part(void **state)
+{
+    static const struct {
+        int8_t values[3];
+        const char *status;
+    } cases[] = {{{2, 2, 2}, "affirming"},         {{2, 0, 2}, "none"},
+                 {{0, 2, 32}, "warning"},          {{32, 0, 2}, "warning"},
+                 {{2, 96, 32}, "contraindicated"}, {{99, 0, 2}, "contraindicated"}};
+    tps_ear_options options = {.generation = TPS_EAR_2026, .iat = NOW, .exp = NOW + 300};
+    static tps_appraisal parts[3];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *got;
+        for (size_t k = 0; k < 3; k++) {
+            parts[k] = part_of("", TPS_SCHEME_PSA, cases[i].values[k]);
+        }
+        got = submods_of(parts, 3, &options);
+        assert_string_equal(text_of(got, "ear_status"), cases[i].status);
+        json_decref(got);
+    }
+}
+
+static void a_result_of_no_part_or_of_too_many_is_none(void **state)
+{
+    static tps_appraisal parts[TPS_RESULT_PARTS_MAX + 1];
+    tps_cose_signer signer = tps_cose_signer_of_key(device_key(40), TPS_ALG_ES256);
+    size_t size;
+
+    (void)state;
+    assert_int_equal(tps_ear_jwt(parts, 0, &plain, &signer, TPS_BUF_MEASURE, &size), TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_ear_cwt(parts, TPS_RESULT_PARTS_MAX + 1, &plain, &signer, TPS_BUF_MEASURE, &size),
+                     TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_ear_cwt(parts, TPS_RESULT_PARTS_MAX, &plain, &signer, TPS_BUF_MEASURE, &size),
+                     TPS_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -481,6 +594,9 @@ int main(void)
         cmocka_unit_test(more_findings_than_there_is_room_for_keep_the_worst_value),
         cmocka_unit_test(a_result_says_the_same_in_both_forms),
         cmocka_unit_test(a_cwt_carries_claims_and_findings_under_their_labels),
+        cmocka_unit_test(each_part_is_a_submodule_under_a_name_of_its_own),
+        cmocka_unit_test(the_status_over_all_is_that_of_the_worst_part),
+        cmocka_unit_test(a_result_of_no_part_or_of_too_many_is_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, support_end);

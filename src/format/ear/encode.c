@@ -89,7 +89,7 @@ static void put_policy_ids(const encoder *e, const tps_ear_appraisal_content *ap
 static void put_extension(const encoder *e, const ear_extension *extension)
 {
     if (extension != NULL) {
-        extension->put(e->extensions->context, e->writer);
+        extension->put(extension->context, e->writer);
     }
 }
 
@@ -142,9 +142,10 @@ static uint32_t count_of(const ear_extension *extension)
 
 /* In CBOR the labels ascend: nonce, status, vector, policies, and what is private. JSON has the order that
  * existing verifiers have. */
-static void put_appraisal(const encoder *e, const tps_ear_appraisal_content *appraisal)
+static void put_appraisal(const encoder *e, uint32_t index)
 {
-    const ear_extension *extension = e->extensions == NULL ? NULL : &e->extensions->appraisal;
+    const tps_ear_appraisal_content *appraisal = &e->content->appraisals[index];
+    const ear_extension *extension = e->extensions == NULL ? NULL : &e->extensions->appraisals[index];
     bool is_json = e->content->is_json;
 
     dual_put_key_text(e->writer, appraisal->name);
@@ -174,7 +175,7 @@ static void put_submods(const encoder *e)
     put_key(e, EAR_SUBMODS);
     dual_begin_map(e->writer, e->content->appraisal_count);
     for (uint32_t i = 0; i < e->content->appraisal_count; i++) {
-        put_appraisal(e, &e->content->appraisals[i]);
+        put_appraisal(e, i);
     }
     dual_end_map(e->writer);
 }

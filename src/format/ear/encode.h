@@ -10,14 +10,14 @@
  * below -65,536 or of text. */
 typedef struct {
     uint32_t count;
-    void (*put)(void *context, dual_writer *writer);
+    void (*put)(const void *context, dual_writer *writer);
+    const void *context;
 } ear_extension;
 
-/** The extensions of a result and of its appraisals (the same for each). */
+/** The extensions of a result, and of each of its appraisals in their order. */
 typedef struct {
     ear_extension result;
-    ear_extension appraisal;
-    void *context;
+    const ear_extension *appraisals;
 } ear_extensions;
 
 /** Puts the claims into a writer. `extensions` may be NULL. TPS_BAD_ARGUMENT: what the generation has no

@@ -3,7 +3,9 @@
  * (spec/ear-extensions.md). */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "format/ear/claims.h"
 #include "format/ear/encode.h"
 #include "tps/jws.h"
 #include "tps/verifier.h"
@@ -25,7 +27,7 @@ enum {
     LABEL_MAC = -70107
 };
 
-enum { PAYLOAD_ON_STACK = 8192 };
+enum { PAYLOAD_ON_STACK = 8192, NAME_ROOM = TPS_PART_NAME_MAX + 4 };
 
 /* ---- findings ---- */
 
@@ -121,7 +123,7 @@ static void put_mac(dual_writer *w, const tps_appraisal *appraisal)
     }
 }
 
-static void put_beside_vector(void *context, dual_writer *w)
+static void put_beside_vector(const void *context, dual_writer *w)
 {
     const tps_appraisal *appraisal = context;
 
@@ -146,33 +148,130 @@ static uint32_t count_beside_vector(const tps_appraisal *appraisal)
            (appraisal->payload.size != 0) + appraisal->is_mac;
 }
 
-static void put_demonstration(void *context, dual_writer *w)
-{
-    const tps_appraisal *appraisal = context;
-
-    dual_put_key(w, LABEL_DEMONSTRATION, "opentps.demonstration");
-    dual_put_bool(w, appraisal->is_demonstration);
-}
-
 /* ---- the whole ---- */
 
-static tps_status write_payload(const tps_appraisal *appraisal, const tps_ear_options *options, bool is_json,
+/* The parts of a result, as its submodules. */
+typedef struct {
+    tps_ear_appraisal_content content[TPS_RESULT_PARTS_MAX];
+    ear_extension extensions[TPS_RESULT_PARTS_MAX];
+    tps_span policy_ids[TPS_RESULT_PARTS_MAX];
+    char names[TPS_RESULT_PARTS_MAX][NAME_ROOM];
+    char policies[TPS_RESULT_PARTS_MAX][32];
+    uint32_t count;
+} submodules;
+
+static bool is_taken(const submodules *s, tps_span name)
+{
+    for (uint32_t i = 0; i < s->count; i++) {
+        if (tps_span_equal(s->content[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A part's name, which no part before it has. */
+static tps_span name_of(submodules *s, const tps_appraisal *part)
+{
+    const char *own = *part->name != '\0' ? part->name : tps_scheme_name(part->scheme);
+    tps_span name = tps_span_of_text(own);
+
+    for (unsigned n = 2; is_taken(s, name); n++) {
+        snprintf(s->names[s->count], NAME_ROOM, "%s-%u", own, n);
+        name = tps_span_of_text(s->names[s->count]);
+    }
+    return name;
+}
+
+static tps_span policy_of(submodules *s, const tps_appraisal *part, const tps_ear_options *options)
+{
+    if (options->policy_id != NULL) {
+        return tps_span_of_text(options->policy_id);
+    }
+    if (*part->policy_id != '\0') {
+        return tps_span_of_text(part->policy_id);
+    }
+    snprintf(s->policies[s->count], sizeof s->policies[0], "policy:%s", tps_scheme_name(part->scheme));
+    return tps_span_of_text(s->policies[s->count]);
+}
+
+static void add_part(submodules *s, const tps_appraisal *part, const tps_ear_options *options)
+{
+    uint32_t i = s->count;
+
+    s->policy_ids[i] = policy_of(s, part, options);
+    s->content[i] = (tps_ear_appraisal_content){.name = name_of(s, part),
+                                                .status = part->tier,
+                                                .vector_claims = 255,
+                                                .policy_ids = &s->policy_ids[i],
+                                                .policy_id_count = 1};
+    if (options->generation == TPS_EAR_2026) {
+        s->content[i].nonce = options->nonce;
+    }
+    memcpy(s->content[i].vector, part->vector, sizeof part->vector);
+    s->extensions[i] = (ear_extension){count_beside_vector(part), put_beside_vector, part};
+    s->count++;
+}
+
+/* RFC 8949, 4.2.1: of names, the shorter goes before the longer, then their bytes decide. */
+static bool goes_before(tps_span a, tps_span b)
+{
+    return a.size != b.size ? a.size < b.size : memcmp(a.data, b.data, a.size) < 0;
+}
+
+static void sort_by_name(submodules *s)
+{
+    for (uint32_t i = 1; i < s->count; i++) {
+        for (uint32_t k = i; k > 0 && goes_before(s->content[k].name, s->content[k - 1].name); k--) {
+            tps_ear_appraisal_content content = s->content[k];
+            ear_extension extension = s->extensions[k];
+            s->content[k] = s->content[k - 1];
+            s->extensions[k] = s->extensions[k - 1];
+            s->content[k - 1] = content;
+            s->extensions[k - 1] = extension;
+        }
+    }
+}
+
+static uint8_t worst_tier(const tps_appraisal *parts, size_t count)
+{
+    uint8_t worst = parts[0].tier;
+
+    for (size_t i = 1; i < count; i++) {
+        if (ear_rank(parts[i].tier) > ear_rank(worst)) {
+            worst = parts[i].tier;
+        }
+    }
+    return worst;
+}
+
+/* What put_demonstration() needs of all parts. */
+typedef struct {
+    const tps_appraisal *parts;
+    size_t count;
+} all_parts;
+
+static void put_demonstration(const void *context, dual_writer *w)
+{
+    const all_parts *all = context;
+    bool is_demonstration = false;
+
+    for (size_t i = 0; i < all->count; i++) {
+        is_demonstration = is_demonstration || all->parts[i].is_demonstration;
+    }
+    dual_put_key(w, LABEL_DEMONSTRATION, "opentps.demonstration");
+    dual_put_bool(w, is_demonstration);
+}
+
+static tps_status write_payload(const all_parts *all, const tps_ear_options *options, bool is_json,
                                 tps_buf room, size_t *size)
 {
-    bool is_newest = options->generation == TPS_EAR_2026;
-    char policy[32];
-    tps_span policy_id = tps_span_of_text(options->policy_id); /* of NULL: empty, and set below */
-    tps_ear_appraisal_content submodule = {.name = tps_span_of_text(tps_scheme_name(appraisal->scheme)),
-                                           .status = appraisal->tier,
-                                           .vector_claims = 255,
-                                           .policy_ids = &policy_id,
-                                           .policy_id_count = 1,
-                                           .nonce = is_newest ? options->nonce : TPS_SPAN_EMPTY};
+    submodules s;
     tps_ear_content content = {.generation = options->generation,
                                .is_json = is_json,
                                .has_exp = true,
-                               .has_status = is_newest,
-                               .status = appraisal->tier,
+                               .has_status = options->generation == TPS_EAR_2026,
+                               .status = worst_tier(all->parts, all->count),
                                .issuer = tps_span_of_text(options->issuer),
                                .audience = tps_span_of_text(options->aud),
                                .iat = options->iat,
@@ -180,19 +279,18 @@ static tps_status write_payload(const tps_appraisal *appraisal, const tps_ear_op
                                .nonce = options->nonce,
                                .developer = TPS_SPAN_LITERAL(DEVELOPER),
                                .build = TPS_SPAN_LITERAL(BUILD),
-                               .appraisals = &submodule,
-                               .appraisal_count = 1};
-    tps_appraisal *own = (tps_appraisal *)(uintptr_t)appraisal; /* a context takes no const; nothing writes */
-    ear_extensions extensions = {.result = {1, put_demonstration},
-                                 .appraisal = {count_beside_vector(appraisal), put_beside_vector},
-                                 .context = own};
+                               .appraisals = s.content,
+                               .appraisal_count = (uint32_t)all->count};
+    ear_extensions extensions = {{1, put_demonstration, all}, s.extensions};
     dual_writer w = dual_writer_init(room, is_json);
 
-    if (options->policy_id == NULL) {
-        snprintf(policy, sizeof policy, "policy:%s", tps_scheme_name(appraisal->scheme));
-        policy_id = tps_span_of_text(policy);
+    s.count = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        add_part(&s, &all->parts[i], options);
     }
-    memcpy(submodule.vector, appraisal->vector, sizeof submodule.vector);
+    if (!is_json) {
+        sort_by_name(&s);
+    }
     TPS_TRY(ear_put(&w, &content, &extensions));
     return dual_writer_finish(&w, size);
 }
@@ -215,7 +313,7 @@ static tps_status sign_cwt(tps_span payload, const tps_ear_options *options, con
     return status;
 }
 
-static tps_status make_result(const tps_appraisal *appraisal, const tps_ear_options *options, bool is_json,
+static tps_status make_result(const all_parts *all, const tps_ear_options *options, bool is_json,
                               const tps_cose_signer *signer, tps_buf out, size_t *size)
 {
     uint8_t room[PAYLOAD_ON_STACK];
@@ -224,12 +322,15 @@ static tps_status make_result(const tps_appraisal *appraisal, const tps_ear_opti
     tps_status status;
 
     *size = 0;
-    status = write_payload(appraisal, options, is_json, TPS_BUF_OF(room), &payload_size);
+    if (all->count == 0 || all->count > TPS_RESULT_PARTS_MAX) {
+        return TPS_BAD_ARGUMENT;
+    }
+    status = write_payload(all, options, is_json, TPS_BUF_OF(room), &payload_size);
     if (status == TPS_BUFFER_TOO_SMALL) { /* many components or findings */
         larger = malloc(payload_size + 1);
-        status = larger == NULL ? TPS_OUT_OF_MEMORY
-                                : write_payload(appraisal, options, is_json, (tps_buf){larger, payload_size},
-                                                &payload_size);
+        status = larger == NULL
+                     ? TPS_OUT_OF_MEMORY
+                     : write_payload(all, options, is_json, (tps_buf){larger, payload_size}, &payload_size);
     }
     if (status == TPS_OK) {
         tps_span payload = tps_span_make(larger == NULL ? room : larger, payload_size);
@@ -240,14 +341,14 @@ static tps_status make_result(const tps_appraisal *appraisal, const tps_ear_opti
     return status;
 }
 
-tps_status tps_ear_jwt(const tps_appraisal *appraisal, const tps_ear_options *options,
+tps_status tps_ear_jwt(const tps_appraisal *parts, size_t count, const tps_ear_options *options,
                        const tps_cose_signer *signer, tps_buf out, size_t *size)
 {
-    return make_result(appraisal, options, true, signer, out, size);
+    return make_result(&(all_parts){parts, count}, options, true, signer, out, size);
 }
 
-tps_status tps_ear_cwt(const tps_appraisal *appraisal, const tps_ear_options *options,
+tps_status tps_ear_cwt(const tps_appraisal *parts, size_t count, const tps_ear_options *options,
                        const tps_cose_signer *signer, tps_buf out, size_t *size)
 {
-    return make_result(appraisal, options, false, signer, out, size);
+    return make_result(&(all_parts){parts, count}, options, false, signer, out, size);
 }
