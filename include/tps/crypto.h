@@ -290,6 +290,17 @@ TPS_MUST_USE tps_status tps_crypto_key_derive_p256(const uint8_t seed[48], tps_c
  * TPS_CRYPTO_ALG_REFUSED  The back end does not know the curve. */
 TPS_MUST_USE tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_key **key);
 
+/**
+ * @brief Make a key object stand for another public point: for who checks signatures of very many keys.
+ *
+ * As tps_crypto_key_from_point(), but what the library made for the key before is used again where it can be:
+ * with OpenSSL, on the same curve, at a seventh of the cost.
+ *
+ * @param[in,out] key  A public key of the caller's, or NULL at first; on failure it is freed, and NULL.
+ * @retval  As tps_crypto_key_from_point().
+ */
+TPS_MUST_USE tps_status tps_crypto_key_change_point(tps_crypto_key **key, const tps_crypto_point *point);
+
 /** The other coordinate of a compressed point (SEC 1, 2.3.4): `point` has curve, size and x; sets y. `is_odd`
  * is its lowest bit. @retval TPS_CRYPTO_BAD_KEY  No point of the curve has this x. */
 TPS_MUST_USE tps_status tps_crypto_point_decompress(tps_crypto_point *point, bool is_odd);

@@ -125,6 +125,46 @@ static void signatures_verify_whatever_leading_zeros_they_have(void **state)
     }
 }
 
+/* Also when it has verified before, and after a point that was refused. */
+static void a_key_whose_point_changes_verifies_for_the_new_one_alone(void **state)
+{
+    tps_crypto_key *signers[2] = {test_key(1), test_key(2)};
+    tps_crypto_point points[2];
+    tps_crypto_key *key = NULL;
+    tps_digest digest = {.size = 32};
+    uint8_t signatures[2][64];
+    size_t size;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_status(tps_crypto_key_point(signers[i], &points[i]), TPS_OK);
+        assert_status(tps_crypto_sign(signers[i], TPS_ALG_ES256, &digest, TPS_BUF_OF(signatures[i]), &size),
+                      TPS_OK);
+    }
+    for (int turn = 0; turn < 6; turn++) {
+        int now = turn % 2;
+        tps_crypto_point found;
+
+        assert_status(tps_crypto_key_change_point(&key, &points[now]), TPS_OK);
+        assert_status(tps_crypto_key_point(key, &found), TPS_OK);
+        assert_memory_equal(found.x, points[now].x, 32);
+        assert_status(tps_crypto_verify(key, TPS_ALG_ES256, &digest, TPS_SPAN_OF(signatures[now])), TPS_OK);
+        assert_status(tps_crypto_verify(key, TPS_ALG_ES256, &digest, TPS_SPAN_OF(signatures[1 - now])),
+                      TPS_CRYPTO_BAD_SIGNATURE);
+        if (turn == 3) {
+            tps_crypto_point wrong = points[now];
+            wrong.y[31] ^= 1;
+            assert_status(tps_crypto_key_change_point(&key, &wrong), TPS_CRYPTO_BAD_KEY);
+            assert_null(key);
+        }
+    }
+    points[0].size = 48;
+    assert_status(tps_crypto_key_change_point(&key, &points[0]), TPS_CRYPTO_BAD_KEY);
+    assert_null(key);
+    tps_crypto_key_free(signers[0]);
+    tps_crypto_key_free(signers[1]);
+}
+
 /* Zero, the order, and all ones in place of r or s: every one is a bad signature, never an error of another
  * kind. */
 static void extreme_numbers_are_bad_signatures(void **state)
@@ -313,6 +353,7 @@ static void a_small_buffer_is_told_the_size_needed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_whose_point_changes_verifies_for_the_new_one_alone),
         cmocka_unit_test(published_signatures_verify_and_changed_ones_do_not),
         cmocka_unit_test(signatures_verify_whatever_leading_zeros_they_have),
         cmocka_unit_test(extreme_numbers_are_bad_signatures),

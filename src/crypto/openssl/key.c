@@ -262,6 +262,14 @@ static EVP_PKEY *build_public(const openssl_curve *curve, const uint8_t *point, 
     return pkey;
 }
 
+/* SEC 1, 2.3.3, uncompressed; the point's size is its curve's. */
+static void encode_point(const tps_crypto_point *point, uint8_t encoded[1 + 2 * TPS_COORDINATE_SIZE_MAX])
+{
+    encoded[0] = POINT_CONVERSION_UNCOMPRESSED;
+    memcpy(encoded + 1, point->x, point->size);
+    memcpy(encoded + 1 + point->size, point->y, point->size);
+}
+
 tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_key **key)
 {
     const openssl_curve *entry = openssl_curve_find(point->curve);
@@ -278,10 +286,30 @@ tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_k
     if (entry == NULL) {
         return openssl_key_adopt(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, point->x, half), key);
     }
-    encoded[0] = POINT_CONVERSION_UNCOMPRESSED;
-    memcpy(encoded + 1, point->x, half);
-    memcpy(encoded + 1 + half, point->y, half);
+    encode_point(point, encoded);
     return openssl_key_adopt_point(build_public(entry, encoded, 1 + 2 * half), point, key);
+}
+
+tps_status tps_crypto_key_change_point(tps_crypto_key **key, const tps_crypto_point *point)
+{
+    size_t half = tps_crypto_curve_size(point->curve);
+    uint8_t encoded[1 + 2 * TPS_COORDINATE_SIZE_MAX];
+    tps_crypto_key *known = *key;
+
+    if (known == NULL || known->is_private || known->kind != TPS_KEY_EC2 || known->curve != point->curve ||
+        point->size != half) {
+        tps_crypto_key_free(known);
+        return tps_crypto_key_from_point(point, key);
+    }
+    encode_point(point, encoded);
+    if (EVP_PKEY_set1_encoded_public_key(known->pkey, encoded, 1 + 2 * half) != 1) {
+        ERR_clear_error();
+        tps_crypto_key_free(known);
+        *key = NULL;
+        return TPS_CRYPTO_BAD_KEY;
+    }
+    known->point = *point;
+    return TPS_OK;
 }
 
 tps_status tps_crypto_point_decompress(tps_crypto_point *point, bool is_odd)

@@ -80,6 +80,12 @@ tps_status tps_crypto_key_from_point(const tps_crypto_point *point, tps_crypto_k
                         tps_span_make(encoded, 1 + 2 * half), key);
 }
 
+tps_status tps_crypto_key_change_point(tps_crypto_key **key, const tps_crypto_point *point)
+{
+    tps_crypto_key_free(*key); /* PSA Crypto's keys never change */
+    return tps_crypto_key_from_point(point, key);
+}
+
 tps_status tps_crypto_key_from_scalar(int32_t curve, tps_span scalar, tps_crypto_key **key)
 {
     *key = NULL;
