@@ -11,15 +11,14 @@
 #include "verifier/trust/key_read.h"
 #include "verifier/trust/revocation.h"
 
-/** Imported keys of devices that are kept ready; a power of two. An import costs as much as a third of a
- * check. */
-#define KEY_CACHE_SIZE 4096u
-
+/** The key of an endorsed device, ready for use: of the one that was asked for last. One key object takes
+ * each device's point in turn (tps_crypto_key_change_point()), which costs less than what a cache of many
+ * misses. */
 typedef struct {
-    tps_crypto_key *key; /**< NULL: empty */
-    uint32_t device;
+    tps_crypto_key *key;
+    uint32_t device;    /**< whose it is, or KNOWLEDGE_NONE */
     uint8_t digest[32]; /**< SHA-256 of its SubjectPublicKeyInfo */
-} cached_key;
+} ready_key;
 
 /** A key that was added by itself. */
 typedef struct {
@@ -45,8 +44,8 @@ struct tps_verifier {
     knowledge knowledge;
     revocations *revoked;      /**< NULL: nothing is */
     accepted_claims *accepted; /**< room for one appraisal */
-    cached_key *cache;         /**< KEY_CACHE_SIZE entries, by device index */
-    tps_buf scratch;           /**< for what EdDSA takes whole (verifier_check_signature()) */
+    ready_key device_key;
+    tps_buf scratch; /**< for what EdDSA takes whole (verifier_check_signature()) */
 };
 
 /**
@@ -64,13 +63,13 @@ TPS_MUST_USE tps_status verifier_check_signature(tps_verifier *v, const tps_cose
  */
 TPS_MUST_USE tps_status verifier_check_headers(const tps_cose_message *message, bool is_manifest);
 
-/** The key of an endorsed device, ready for use; it stays the verifier's. */
-TPS_MUST_USE tps_status verifier_device_key(tps_verifier *v, uint32_t device, const cached_key **key);
+/** The key of an endorsed device, ready for use until the next call; it stays the verifier's. */
+TPS_MUST_USE tps_status verifier_device_key(tps_verifier *v, uint32_t device, const ready_key **key);
 
 /** Who an anchor stands for: SHA-256 of its SubjectPublicKeyInfo. @retval TPS_CRYPTO_BAD_CERTIFICATE */
 TPS_MUST_USE tps_status verifier_anchor_maker(const tps_verifier *v, size_t anchor, uint8_t maker[32]);
 
-/** Forgets all imported keys: indices are about to mean other devices. */
+/** Forgets whose key is ready: indices are about to mean other devices. */
 void verifier_forget_keys(tps_verifier *v);
 
 #endif

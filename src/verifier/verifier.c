@@ -57,9 +57,8 @@ tps_status tps_verifier_new(const tps_verifier_options *options, tps_verifier **
         return TPS_OUT_OF_MEMORY;
     }
     v->options = *options;
-    v->cache = calloc(KEY_CACHE_SIZE, sizeof *v->cache);
     v->accepted = calloc(1, sizeof *v->accepted);
-    if (v->cache == NULL || v->accepted == NULL) {
+    if (v->accepted == NULL) {
         status = TPS_OUT_OF_MEMORY;
     } else if (options->allow_demonstration) {
         status = append_anchor(v, TPS_SPAN_OF(tps_demonstration_certificate), true);
@@ -87,10 +86,7 @@ void tps_verifier_free(tps_verifier *v)
     if (v == NULL) {
         return;
     }
-    if (v->cache != NULL) {
-        verifier_forget_keys(v);
-    }
-    free(v->cache);
+    tps_crypto_key_free(v->device_key.key);
     free(v->accepted);
     free(v->scratch.data);
     knowledge_free(&v->knowledge);
@@ -214,28 +210,19 @@ tps_status verifier_anchor_maker(const tps_verifier *v, size_t anchor, uint8_t m
 
 void verifier_forget_keys(tps_verifier *v)
 {
-    for (size_t i = 0; i < KEY_CACHE_SIZE; i++) {
-        tps_crypto_key_free(v->cache[i].key);
-        v->cache[i].key = NULL;
-    }
+    v->device_key.device = KNOWLEDGE_NONE;
 }
 
-tps_status verifier_device_key(tps_verifier *v, uint32_t device, const cached_key **key)
+tps_status verifier_device_key(tps_verifier *v, uint32_t device, const ready_key **key)
 {
-    cached_key *entry = &v->cache[device & (KEY_CACHE_SIZE - 1)];
-    cached_key made = {.device = device};
-    tps_status status;
+    ready_key *ready = &v->device_key;
 
-    if (entry->key == NULL || entry->device != device) {
-        TPS_TRY(tps_crypto_key_from_point(&v->knowledge.devices[device].key, &made.key));
-        status = key_digest(made.key, made.digest);
-        if (status != TPS_OK) {
-            tps_crypto_key_free(made.key);
-            return status;
-        }
-        tps_crypto_key_free(entry->key);
-        *entry = made;
+    if (ready->key == NULL || ready->device != device) {
+        ready->device = KNOWLEDGE_NONE;
+        TPS_TRY(tps_crypto_key_change_point(&ready->key, &v->knowledge.devices[device].key));
+        TPS_TRY(key_digest(ready->key, ready->digest));
+        ready->device = device;
     }
-    *key = entry;
+    *key = ready;
     return TPS_OK;
 }

@@ -303,26 +303,32 @@ static void what_a_key_is_for_stays_and_is_not_contradicted(void **state)
     knowledge_free(&k);
 }
 
-/* Two devices whose keys share a place in the cache; each gets its own. */
-static void a_kept_key_is_never_that_of_another_device(void **state)
+/* One key object stands for one device after the other. */
+static void a_ready_key_is_never_that_of_another_device(void **state)
 {
     tps_verifier *v = make_verifier((tps_verifier_options){.require_key = false});
     const tps_crypto_point points[2] = {point_of(1), point_of(2)};
-    const cached_key *key;
+    const ready_key *key;
+    uint8_t digests[2][32];
 
     (void)state;
-    for (uint32_t i = 0; i <= KEY_CACHE_SIZE; i++) {
-        knowledge_key given = {.point = points[i == KEY_CACHE_SIZE]};
+    for (uint32_t i = 0; i < 2; i++) {
+        knowledge_key given = {.point = points[i]};
         assert_int_equal(knowledge_add_device(&v->knowledge, ID(i), 0, &given, 0), TPS_OK);
     }
-    for (unsigned i = 0; i < 6; i++) {
-        uint32_t device = i % 3 == 0 ? KEY_CACHE_SIZE : 0;
+    for (uint32_t i = 0; i < 8; i++) {
+        uint32_t device = i % 3 == 0; /* the same twice, then another */
         tps_crypto_point got;
 
         assert_int_equal(verifier_device_key(v, device, &key), TPS_OK);
         assert_int_equal(tps_crypto_key_point(key->key, &got), TPS_OK);
-        assert_true(knowledge_same_key(&got, &points[device == KEY_CACHE_SIZE]));
+        assert_true(knowledge_same_key(&got, &points[device]));
+        memcpy(digests[device], key->digest, sizeof digests[device]);
+        if (i == 5) {
+            verifier_forget_keys(v);
+        }
     }
+    assert_memory_not_equal(digests[0], digests[1], sizeof digests[0]);
     tps_verifier_free(v);
 }
 
@@ -340,7 +346,7 @@ int main(void)
         cmocka_unit_test(vendor_and_model_are_filled_once),
         cmocka_unit_test(a_source_is_current_while_manifest_and_signature_are),
         cmocka_unit_test(what_a_key_is_for_stays_and_is_not_contradicted),
-        cmocka_unit_test(a_kept_key_is_never_that_of_another_device),
+        cmocka_unit_test(a_ready_key_is_never_that_of_another_device),
     };
 
     return cmocka_run_group_tests(tests, NULL, support_end);

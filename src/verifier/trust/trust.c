@@ -77,7 +77,7 @@ static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, c
                                uint32_t device, int64_t now, trust *out)
 {
     uint32_t source = v->knowledge.devices[device].source;
-    const cached_key *key;
+    const ready_key *key;
     tps_status status;
 
     if (!knowledge_is_current(&v->knowledge, source, now)) {
