@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a verifier knows: growing arrays, hash tables over them, and bytes in chunks. */
+/* What a verifier knows: growing arrays, and hash tables over them. */
 #include "verifier/knowledge/knowledge.h"
 
 #include <stdlib.h>
 
+#include "verifier/knowledge/statements.h"
+#include "verifier/knowledge/store.h"
 #include "verifier/knowledge/table.h"
-
-#define CHUNK_SIZE ((size_t)64 * 1024)
-
-struct knowledge_chunk {
-    struct knowledge_chunk *next;
-    size_t used;
-    size_t size;
-    uint8_t bytes[];
-};
 
 static table_key key_of_id(tps_span id)
 {
@@ -50,55 +43,10 @@ static table_key key_of_device(const knowledge *k, uint32_t index)
     return key_of_id(tps_span_make(k->devices[index].id, k->devices[index].id_size));
 }
 
-/* Room for one more item; returns the array, moved or not, or NULL. */
-static void *grow(void *array, size_t *capacity, size_t count, size_t item_size)
-{
-    size_t larger = *capacity == 0 ? 16 : *capacity * 2;
-    void *moved;
-
-    if (count < *capacity) {
-        return array;
-    }
-    if (count >= UINT32_MAX - 1) {
-        return NULL;
-    }
-    moved = realloc(array, larger * item_size);
-    if (moved != NULL) {
-        *capacity = larger;
-    }
-    return moved;
-}
-
-static tps_status copy_bytes(knowledge *k, tps_span bytes, tps_span *copy)
-{
-    struct knowledge_chunk *chunk = k->chunks;
-
-    *copy = TPS_SPAN_EMPTY;
-    if (bytes.size == 0) {
-        return TPS_OK;
-    }
-    if (chunk == NULL || chunk->size - chunk->used < bytes.size) {
-        size_t size = bytes.size > CHUNK_SIZE ? bytes.size : CHUNK_SIZE;
-        chunk = malloc(sizeof *chunk + size);
-        if (chunk == NULL) {
-            return TPS_OUT_OF_MEMORY;
-        }
-        *chunk = (struct knowledge_chunk){.next = k->chunks, .used = 0, .size = size};
-        k->chunks = chunk;
-    }
-    memcpy(chunk->bytes + chunk->used, bytes.data, bytes.size);
-    *copy = tps_span_make(chunk->bytes + chunk->used, bytes.size);
-    chunk->used += bytes.size;
-    return TPS_OK;
-}
-
 void knowledge_free(knowledge *k)
 {
-    while (k->chunks != NULL) {
-        struct knowledge_chunk *next = k->chunks->next;
-        free(k->chunks);
-        k->chunks = next;
-    }
+    store_free(k);
+    statements_free(k);
     free(k->sources);
     free(k->classes);
     free(k->names);
@@ -114,8 +62,8 @@ void knowledge_free(knowledge *k)
 
 knowledge_mark knowledge_mark_now(const knowledge *k)
 {
-    return (knowledge_mark){k->source_count, k->class_count, k->name_count, k->reference_count,
-                            k->device_count};
+    return (knowledge_mark){k->source_count, k->class_count,     k->name_count,    k->reference_count,
+                            k->device_count, k->statement_count, k->subject_count, k->link_count};
 }
 
 static void class_go_back(const knowledge *k, knowledge_class *class, const knowledge_mark *mark)
@@ -154,6 +102,7 @@ void knowledge_go_back(knowledge *k, const knowledge_mark *mark)
     k->source_count = mark->sources;
     k->class_count = mark->classes;
     k->device_count = mark->devices;
+    statements_go_back(k, mark);
     table_refill(k, &k->source_table, k->source_count, key_of_source);
     table_refill(k, &k->class_table, k->class_count, key_of_class);
     table_refill(k, &k->name_table, k->name_count, key_of_name);
@@ -163,7 +112,7 @@ void knowledge_go_back(knowledge *k, const knowledge_mark *mark)
 
 tps_status knowledge_add_source(knowledge *k, const knowledge_source *source, uint32_t *index)
 {
-    void *sources = grow(k->sources, &k->source_capacity, k->source_count, sizeof *k->sources);
+    void *sources = store_grow(k, k->sources, &k->source_capacity, k->source_count, sizeof *k->sources);
 
     if (sources == NULL) {
         return TPS_OUT_OF_MEMORY;
@@ -189,11 +138,11 @@ static tps_status fill_names(knowledge *k, knowledge_class *known, tps_span vend
         return TPS_VERIFIER_CONFLICT;
     }
     if (known->vendor.size == 0) {
-        TPS_TRY(copy_bytes(k, vendor, &known->vendor));
+        TPS_TRY(store_copy(k, vendor, &known->vendor));
         known->vendor_source = source;
     }
     if (known->model.size == 0) {
-        TPS_TRY(copy_bytes(k, model, &known->model));
+        TPS_TRY(store_copy(k, model, &known->model));
         known->model_source = source;
     }
     return TPS_OK;
@@ -206,19 +155,12 @@ bool knowledge_class_is_of(const knowledge *k, uint32_t class_index, const uint8
     return source == KNOWLEDGE_NONE || memcmp(k->sources[source].maker, maker, 32) == 0;
 }
 
-static bool has_maker(const knowledge *k, uint32_t source)
-{
-    static const uint8_t nobody[32] = {0};
-
-    return source < k->source_count && memcmp(k->sources[source].maker, nobody, sizeof nobody) != 0;
-}
-
 /* A class belongs to the maker that spoke of it first: another one that is trusted, too, has no say in it. */
 static tps_status claim_class(knowledge *k, uint32_t class_index, uint32_t source)
 {
     knowledge_class *known = &k->classes[class_index];
 
-    if (!has_maker(k, source)) {
+    if (!store_has_maker(k, source)) {
         return TPS_OK; /* unsigned, or signed by a key that was added: who permits that permits all of it */
     }
     if (known->maker_source == KNOWLEDGE_NONE) {
@@ -239,13 +181,13 @@ tps_status knowledge_add_class(knowledge *k, tps_span id, tps_span vendor, tps_s
         TPS_TRY(claim_class(k, *index, source));
         return fill_names(k, &k->classes[*index], vendor, model, source);
     }
-    classes = grow(k->classes, &k->class_capacity, k->class_count, sizeof *k->classes);
+    classes = store_grow(k, k->classes, &k->class_capacity, k->class_count, sizeof *k->classes);
     if (classes == NULL) {
         return TPS_OUT_OF_MEMORY;
     }
     k->classes = classes;
     TPS_TRY(table_reserve(k, &k->class_table, key_of_class));
-    TPS_TRY(copy_bytes(k, id, &made.id));
+    TPS_TRY(store_copy(k, id, &made.id));
     TPS_TRY(fill_names(k, &made, vendor, model, source));
     *index = (uint32_t)k->class_count;
     k->classes[k->class_count++] = made;
@@ -265,13 +207,13 @@ static tps_status add_name(knowledge *k, uint32_t class_index, tps_span text, ui
     if (*index != KNOWLEDGE_NONE) {
         return TPS_OK;
     }
-    names = grow(k->names, &k->name_capacity, k->name_count, sizeof *k->names);
+    names = store_grow(k, k->names, &k->name_capacity, k->name_count, sizeof *k->names);
     if (names == NULL) {
         return TPS_OUT_OF_MEMORY;
     }
     k->names = names;
     TPS_TRY(table_reserve(k, &k->name_table, key_of_name));
-    TPS_TRY(copy_bytes(k, text, &made.text));
+    TPS_TRY(store_copy(k, text, &made.text));
     *index = (uint32_t)k->name_count;
     k->names[k->name_count++] = made;
     k->classes[class_index].last_name = *index;
@@ -302,7 +244,8 @@ static tps_status append_reference(knowledge *k, const tps_corim_component *comp
                                    uint32_t source)
 {
     knowledge_reference made = {.source = source, .name = name, .previous = k->names[name].last_reference};
-    void *references = grow(k->references, &k->reference_capacity, k->reference_count, sizeof *k->references);
+    void *references =
+        store_grow(k, k->references, &k->reference_capacity, k->reference_count, sizeof *k->references);
 
     if (references == NULL) {
         return TPS_OUT_OF_MEMORY;
@@ -310,9 +253,9 @@ static tps_status append_reference(knowledge *k, const tps_corim_component *comp
     k->references = references;
     TPS_TRY(table_reserve(k, &k->reference_table, key_of_reference));
     made.component.name = k->names[name].text;
-    TPS_TRY(copy_bytes(k, component->version, &made.component.version));
-    TPS_TRY(copy_bytes(k, component->digest, &made.component.digest));
-    TPS_TRY(copy_bytes(k, component->signer_id, &made.component.signer_id));
+    TPS_TRY(store_copy(k, component->version, &made.component.version));
+    TPS_TRY(store_copy(k, component->digest, &made.component.digest));
+    TPS_TRY(store_copy(k, component->signer_id, &made.component.signer_id));
     k->names[name].last_reference = (uint32_t)k->reference_count;
     k->references[k->reference_count] = made;
     table_put(k, &k->reference_table, (uint32_t)k->reference_count++, key_of_reference);
@@ -376,7 +319,7 @@ tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t cla
     knowledge_device made = {.key = key->point,
                              .class_index = class_index,
                              .source = source,
-                             .maker_source = has_maker(k, source) ? source : KNOWLEDGE_NONE,
+                             .maker_source = store_has_maker(k, source) ? source : KNOWLEDGE_NONE,
                              .id_size = (uint8_t)instance_id.size,
                              .alg = (int16_t)key->alg};
     uint32_t known = knowledge_find_device(k, instance_id);
@@ -391,7 +334,7 @@ tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t cla
             return TPS_VERIFIER_CONFLICT;
         }
     }
-    devices = grow(k->devices, &k->device_capacity, k->device_count, sizeof *k->devices);
+    devices = store_grow(k, k->devices, &k->device_capacity, k->device_count, sizeof *k->devices);
     if (devices == NULL) {
         return TPS_OUT_OF_MEMORY;
     }

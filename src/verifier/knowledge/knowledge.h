@@ -80,6 +80,24 @@ typedef struct {
     size_t count;
 } knowledge_table;
 
+/** A triple in the general form; see statements.h. */
+typedef struct knowledge_statement knowledge_statement;
+
+/** By what statements are found: an identifier of an environment, or a key. Private to statements.c. */
+typedef struct {
+    uint32_t scope; /**< the kind of statement and what the parts are */
+    uint32_t count;
+    uint32_t last_link; /**< the newest of its list, or KNOWLEDGE_NONE */
+    tps_span parts[2];
+} knowledge_subject;
+
+/** A statement under a subject. Private to statements.c. */
+typedef struct {
+    uint32_t statement;
+    uint32_t subject;
+    uint32_t previous; /**< the subject's next older one, or KNOWLEDGE_NONE */
+} knowledge_link;
+
 typedef struct {
     knowledge_source *sources;
     size_t source_count;
@@ -96,13 +114,25 @@ typedef struct {
     knowledge_device *devices;
     size_t device_count; /**< with those that a newer endorsement replaced */
     size_t device_capacity;
+    knowledge_statement *statements;
+    size_t statement_count;
+    size_t statement_capacity;
+    size_t claim_statement_count; /**< those that speak of more than keys */
+    knowledge_subject *subjects;
+    size_t subject_count;
+    size_t subject_capacity;
+    knowledge_link *links;
+    size_t link_count;
+    size_t link_capacity;
     knowledge_table source_table; /**< by identity */
     knowledge_table class_table;
     knowledge_table name_table;      /**< by class and text */
     knowledge_table reference_table; /**< by all of the component */
     knowledge_table device_table;
+    knowledge_table subject_table;
     uint64_t hash_key;              /**< of the tables; 0: not drawn yet */
     struct knowledge_chunk *chunks; /**< where copied bytes lie */
+    size_t bytes;                   /**< of heap memory that is held in all of this */
 } knowledge;
 
 /** The counts at one moment, to go back to. */
@@ -112,6 +142,9 @@ typedef struct {
     size_t names;
     size_t references;
     size_t devices;
+    size_t statements;
+    size_t subjects;
+    size_t links;
 } knowledge_mark;
 
 /** Ends all of it. A zeroed one is empty and valid. */

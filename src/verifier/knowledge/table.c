@@ -113,6 +113,7 @@ tps_status table_reserve(knowledge *k, knowledge_table *table, table_key_of get)
             table_put(k, &larger, table->slots[i] - 1, get);
         }
     }
+    k->bytes += (larger.capacity - table->capacity) * sizeof *larger.slots;
     free(table->slots);
     *table = larger;
     return TPS_OK;
