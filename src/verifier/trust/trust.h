@@ -15,12 +15,16 @@ typedef struct {
     uint8_t class_id[32];
     bool is_demonstration; /**< trust came from the demonstration CA */
     bool is_mac;           /**< a shared key; `digest` is zero */
+    bool has_maker;        /**< by a trust anchor: its maker, see knowledge_source; zeros otherwise */
+    uint8_t maker[32];
+    struct dice_chain *dice; /**< the layers of a DICE chain (dice.h); NULL without one */
 } trust;
 
 /**
  * @brief Find the key and check the signature.
  *
- * In this order: the attestation key endorsed for the instance that the evidence names; else a certificate
+ * Evidence under a DICE chain goes to trust_dice() (dice.h). All else in this order: the attestation key
+ * endorsed for the instance that the evidence names; else a certificate
  * chain to an anchor whose leaf gives that instance id; else a key that was added. With options.require_key
  * only the last. A COSE_Mac0 is checked with the shared keys that were added, and with them alone: for an
  * instance whose attestation key is endorsed, it is another's.
