@@ -82,6 +82,10 @@ typedef struct {
  */
 TPS_MUST_USE tps_status tps_cwt_decode(tps_span encoded, tps_cwt_claims *out, tps_error *why);
 
+/** As tps_cwt_decode(), of what tps_cbor_check() took before under tps_cbor_limits_message: it is not checked
+ * again. */
+TPS_MUST_USE tps_status tps_cwt_read(tps_span encoded, tps_cwt_claims *out, tps_error *why);
+
 /**
  * Encode claims deterministically; checked first, as in decoding, with the same errors, and
  * TPS_CBOR_NOT_DETERMINISTIC where `aud` or `cnf`, which are put as they are, are not in that form.

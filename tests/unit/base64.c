@@ -113,6 +113,34 @@ static void every_size_comes_back_from_both_alphabets(void **state)
     }
 }
 
+/* Eight characters are made at once: all 64 of either alphabet, at each of the eight places. */
+static void every_character_is_right_at_every_place(void **state)
+{
+    static const char *const tails[] = {"-_", "+/"};
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    (void)state;
+    for (unsigned value = 0; value < 64; value++) {
+        for (unsigned place = 0; place < 8; place++) {
+            uint64_t bits = (uint64_t)value << (42 - 6 * place);
+            uint8_t bytes[6];
+            char text[8];
+
+            for (unsigned i = 0; i < 6; i++) {
+                bytes[i] = (uint8_t)(bits >> (40 - 8 * i));
+            }
+            for (unsigned form = 0; form < 2; form++) {
+                size_t (*write)(tps_span, char *) = form == 0 ? tps_base64url_write : tps_base64_write;
+                assert_int_equal(write(TPS_SPAN_OF(bytes), text), 8);
+                for (unsigned i = 0; i < 8; i++) {
+                    char expected = value < 62 ? alphabet[value] : tails[form][value - 62];
+                    assert_int_equal(text[i], i == place ? expected : 'A');
+                }
+            }
+        }
+    }
+}
+
 static void wrong_padding_is_refused(void **state)
 {
     (void)state;
@@ -185,6 +213,7 @@ int main(void)
         cmocka_unit_test(rfc4648_vectors_are_read_with_and_without_padding),
         cmocka_unit_test(the_alphabets_differ_in_their_last_two_characters),
         cmocka_unit_test(every_size_comes_back_from_both_alphabets),
+        cmocka_unit_test(every_character_is_right_at_every_place),
         cmocka_unit_test(wrong_padding_is_refused),
         cmocka_unit_test(impossible_lengths_and_foreign_characters_are_refused),
         cmocka_unit_test(bits_behind_the_last_byte_must_be_zero),

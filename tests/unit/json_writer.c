@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON writer: commas, escapes, nesting, and measuring that equals writing. */
+#include <stdio.h>
+
 #include "format/json/writer.h"
 
 #include "support/check.h"
@@ -80,6 +82,43 @@ static void utf8_stands_as_it_is_and_other_bytes_become_the_replacement_characte
         &w, TPS_SPAN_LITERAL("\xc3\xbc|\xe6\xb0\xb4|\xf0\x90\x85\x91|\xff|\xc3|\xed\xa0\x80|\xf0\x90"));
     finish(&w,
            "\"\xc3\xbc|\xe6\xb0\xb4|\xf0\x90\x85\x91|\\ufffd|\\ufffd|\\ufffd\\ufffd\\ufffd|\\ufffd\\ufffd\"");
+}
+
+/* Eight characters are looked at together: whatever stands at any of their places is seen. */
+static void every_byte_is_escaped_as_it_must_be_at_every_place(void **state)
+{
+    char expected[40];
+
+    (void)state;
+    for (unsigned byte = 1; byte < 0x80; byte++) {
+        for (unsigned place = 0; place < 10; place++) {
+            char given[11] = "~!#[]^~ zA";
+            tps_buf room = {(uint8_t[64]){0}, 64};
+            json_writer w = json_writer_init(room);
+            size_t size;
+
+            given[place] = (char)byte;
+            json_text(&w, given);
+            if (byte == '"' || byte == '\\') {
+                snprintf(expected, sizeof expected, "\"%.*s\\%c%s\"", (int)place, given, byte,
+                         given + place + 1);
+            } else if (byte == '\n' || byte == '\t' || byte == '\r') {
+                snprintf(expected, sizeof expected, "\"%.*s\\%c%s\"", (int)place, given,
+                         byte == '\n'   ? 'n'
+                         : byte == '\t' ? 't'
+                                        : 'r',
+                         given + place + 1);
+            } else if (byte < 0x20 || byte == 0x7f) {
+                snprintf(expected, sizeof expected, "\"%.*s\\u%04x%s\"", (int)place, given, byte,
+                         given + place + 1);
+            } else {
+                snprintf(expected, sizeof expected, "\"%s\"", given);
+            }
+            assert_int_equal(json_writer_finish(&w, &size), TPS_OK);
+            assert_int_equal(size, strlen(expected));
+            assert_memory_equal(room.data, expected, size);
+        }
+    }
 }
 
 static void names_are_escaped_like_texts(void **state)
@@ -341,6 +380,7 @@ int main(void)
         cmocka_unit_test(integers_are_written_to_their_extremes),
         cmocka_unit_test(control_characters_quotes_and_backslashes_are_escaped),
         cmocka_unit_test(utf8_stands_as_it_is_and_other_bytes_become_the_replacement_character),
+        cmocka_unit_test(every_byte_is_escaped_as_it_must_be_at_every_place),
         cmocka_unit_test(names_are_escaped_like_texts),
         cmocka_unit_test(bytes_are_written_in_three_alphabets),
         cmocka_unit_test(long_bytes_are_one_text),

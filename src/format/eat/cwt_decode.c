@@ -70,12 +70,11 @@ tps_status cwt_claims_check(const tps_cwt_claims *claims, tps_error *why)
     return claims->cnf.data == NULL ? TPS_OK : tps_cwt_confirmation_decode(claims->cnf, &confirmation, why);
 }
 
-tps_status tps_cwt_decode(tps_span encoded, tps_cwt_claims *out, tps_error *why)
+tps_status tps_cwt_read(tps_span encoded, tps_cwt_claims *out, tps_error *why)
 {
     tps_cbor_reader r = tps_cbor_reader_init(encoded);
     tps_cbor_list map;
 
-    TPS_TRY(tps_cbor_check(encoded, &tps_cbor_limits_message, NULL, why));
     memset(out, 0, sizeof *out);
     map = tps_cbor_enter_map(&r);
     while (tps_cbor_next(&r, &map)) {
@@ -88,6 +87,12 @@ tps_status tps_cwt_decode(tps_span encoded, tps_cwt_claims *out, tps_error *why)
     }
     TPS_TRY(claim_read_status(&r, "claims", why));
     return cwt_claims_check(out, why);
+}
+
+tps_status tps_cwt_decode(tps_span encoded, tps_cwt_claims *out, tps_error *why)
+{
+    TPS_TRY(tps_cbor_check(encoded, &tps_cbor_limits_message, NULL, why));
+    return tps_cwt_read(encoded, out, why);
 }
 
 /* ---- judgement ---- */

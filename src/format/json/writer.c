@@ -131,11 +131,32 @@ static size_t valid_sequence(const uint8_t *at, size_t left)
     return 0;
 }
 
+#define BYTES_OF(value) (UINT64_C(0x0101010101010101) * (value))
+
+/* True when one of eight characters may not stand for itself: below a blank, a quote, a backslash, or beyond
+ * "~". Such a byte leaves its highest bit set in one of the terms. */
+static bool is_any_special(const uint8_t *eight)
+{
+    uint64_t x;
+    uint64_t quote;
+    uint64_t backslash;
+
+    memcpy(&x, eight, sizeof x);
+    quote = x ^ BYTES_OF('"');
+    backslash = x ^ BYTES_OF('\\');
+    return (((x - BYTES_OF(0x20u)) | (x + BYTES_OF(1u)) | (quote - BYTES_OF(1u)) |
+             (backslash - BYTES_OF(1u)) | x) &
+            BYTES_OF(0x80u)) != 0;
+}
+
 /* Characters at the start that stand for themselves. */
 static size_t plain_run(tps_span text)
 {
     size_t size = 0;
 
+    while (text.size - size >= 8 && !is_any_special(text.data + size)) {
+        size += 8;
+    }
     while (size < text.size && text.data[size] >= 0x20 && text.data[size] < 0x7f && text.data[size] != '"' &&
            text.data[size] != '\\') {
         size++;
@@ -257,13 +278,18 @@ void json_put_null(json_writer *writer)
     json_raw(writer, TPS_SPAN_LITERAL("null"));
 }
 
-/* Encodes in blocks of a multiple of 3 bytes, so that no large buffer is needed. */
-static void put_blocks(json_writer *writer, tps_span bytes, size_t (*encode)(tps_span, char *))
+/* At its place where there is room for all of it; else in blocks of a multiple of 3 bytes, whose end is cut.
+ */
+static void put_encoded(json_writer *writer, tps_span bytes, size_t (*encode)(tps_span, char *))
 {
     char block[64];
 
     begin_value(writer);
     put_char(writer, '"');
+    if (writer->size <= writer->capacity && (writer->capacity - writer->size) / 4 > bytes.size / 3) {
+        writer->size += encode(bytes, writer->data + writer->size);
+        bytes.size = 0;
+    }
     for (size_t at = 0; at < bytes.size; at += 48) {
         size_t size = bytes.size - at < 48 ? bytes.size - at : 48;
         put(writer, block, encode(tps_span_make(bytes.data + at, size), block));
@@ -273,12 +299,12 @@ static void put_blocks(json_writer *writer, tps_span bytes, size_t (*encode)(tps
 
 void json_base64url(json_writer *writer, tps_span bytes)
 {
-    put_blocks(writer, bytes, tps_base64url_write);
+    put_encoded(writer, bytes, tps_base64url_write);
 }
 
 void json_base64(json_writer *writer, tps_span bytes)
 {
-    put_blocks(writer, bytes, tps_base64_write);
+    put_encoded(writer, bytes, tps_base64_write);
 }
 
 void json_hex(json_writer *writer, tps_span bytes)
