@@ -7,7 +7,7 @@
 #   cbor      opentps-cbor       opentps::cbor      CBOR, its notation, base 64                  nothing
 #   format    opentps-format     opentps::format    COSE, CWT, EAT, PSA tokens, EAR, CoRIM, ...  libcrypto
 #   client    opentps-client     opentps::client    TPSC_*, the local connector                  format
-#   verifier  opentps-verifier   opentps::verifier  appraisal of evidence                        format
+#   verifier  opentps-verifier   opentps::verifier  appraisal of evidence                        format, Lua 5.4
 #   (all)     opentps            opentps::opentps   all of these
 #
 # A build for a microcontroller (TPS_PORTABLE_ONLY) installs headers, archives and the CMake package: format then has PSA
@@ -18,7 +18,7 @@ include(CMakePackageConfigHelpers)
 set(TPS_PARTS verifier client format cbor)
 set(TPS_PART_verifier_LIBRARIES tps_verifier)
 set(TPS_PART_verifier_NEEDS format)
-set(TPS_PART_verifier_REQUIRES "opentps-format")
+set(TPS_PART_verifier_REQUIRES "opentps-format, ${LUA_MODULE_NAME}")
 set(TPS_PART_verifier_TEXT "appraisal of evidence, and its result")
 set(TPS_PART_client_LIBRARIES tps_connector_local tps_client tps_component)
 set(TPS_PART_client_NEEDS format)

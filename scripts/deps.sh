@@ -11,7 +11,7 @@ set -eu
 
 build_packages="
     build-essential cmake ninja-build pkg-config
-    libssl-dev libevent-dev libsqlite3-dev libjansson-dev libseccomp-dev libcurl4-openssl-dev
+    libssl-dev libevent-dev libsqlite3-dev libjansson-dev libseccomp-dev libcurl4-openssl-dev liblua5.4-dev
     openssl curl ca-certificates python3"
 
 # dpkg-dev and the archive's keyring are what scripts/mbedtls.sh takes a source package with.

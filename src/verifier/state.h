@@ -45,7 +45,8 @@ struct tps_verifier {
     revocations *revoked;      /**< NULL: nothing is */
     accepted_claims *accepted; /**< room for one appraisal */
     ready_key device_key;
-    tps_buf scratch; /**< for what EdDSA takes whole (verifier_check_signature()) */
+    struct policies *policies; /**< NULL: the default one alone (policy/policy.h) */
+    tps_buf scratch;           /**< for what EdDSA takes whole (verifier_check_signature()) */
 };
 
 /**

@@ -6,6 +6,7 @@
 
 #include "crypto/demonstration.h"
 #include "crypto/x509.h"
+#include "verifier/policy/policy.h"
 #include "verifier/state.h"
 #include "verifier/trust/key_read.h"
 #include "verifier/trust/mac.h"
@@ -88,6 +89,7 @@ void tps_verifier_free(tps_verifier *v)
     }
     tps_crypto_key_free(v->device_key.key);
     free(v->accepted);
+    policies_free(v->policies);
     free(v->scratch.data);
     knowledge_free(&v->knowledge);
     for (size_t i = 0; i < v->key_count; i++) {

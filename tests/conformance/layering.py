@@ -74,6 +74,7 @@ PUBLIC_HEADERS = {
     "dice.h": "format",
     "ear.h": "format",
     "verifier.h": "verifier",
+    "policy.h": "verifier",
     "tpsc_client_api.h": "client",
     "tpsc_connector_api.h": "client",
     "tpsc_registry.h": "client",
@@ -113,6 +114,8 @@ LIBRARIES = {
     "jansson.h": ["inspect", "verifier", "server", "device", "cli"],
     "seccomp.h": ["platform"],
     "arm_cmse.h": ["platform/trustzone_m"],
+    "lua.h": ["verifier/policy"],
+    "lauxlib.h": ["verifier/policy"],
     "curl/": ["device", "cli"],
 }
 
