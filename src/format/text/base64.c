@@ -9,7 +9,7 @@ static const char url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 
 #if UINTPTR_MAX > UINT32_MAX
 
-enum { BYTES_AT_ONCE = 6, CHARACTERS_AT_ONCE = 8 };
+enum { BYTES_READ = 8, BYTES_AT_ONCE = 6, CHARACTERS_AT_ONCE = 8 };
 
 #define LANES(value) (UINT64_C(0x0101010101010101) * (value))
 
@@ -27,6 +27,25 @@ static uint64_t spread(uint64_t bits)
     return (bits & UINT64_C(0x0fc00fc00fc00fc0)) << 2 | (bits & UINT64_C(0x003f003f003f003f));
 }
 
+/* Written out, so that compilers make one load, or store, of each. */
+static uint64_t read_big_endian(const uint8_t *b)
+{
+    return (uint64_t)b[0] << 56 | (uint64_t)b[1] << 48 | (uint64_t)b[2] << 40 | (uint64_t)b[3] << 32 |
+           (uint64_t)b[4] << 24 | (uint64_t)b[5] << 16 | (uint64_t)b[6] << 8 | b[7];
+}
+
+static void write_big_endian(uint64_t text, char *out)
+{
+    out[0] = (char)(text >> 56);
+    out[1] = (char)(text >> 48);
+    out[2] = (char)(text >> 40);
+    out[3] = (char)(text >> 32);
+    out[4] = (char)(text >> 24);
+    out[5] = (char)(text >> 16);
+    out[6] = (char)(text >> 8);
+    out[7] = (char)text;
+}
+
 /* Eight characters by arithmetic on all lanes at once: the alphabet is five runs of ASCII, and each run adds
  * what it is apart from the one before. No lane leaves 0..255 on the way. */
 static size_t write_many(const char *alphabet, tps_span bytes, char *out)
@@ -35,16 +54,12 @@ static size_t write_many(const char *alphabet, tps_span bytes, char *out)
     int to_63 = alphabet[63] - (alphabet[62] + 1);
     size_t at = 0;
 
-    for (; bytes.size - at >= BYTES_AT_ONCE; at += BYTES_AT_ONCE, out += CHARACTERS_AT_ONCE) {
-        const uint8_t *b = bytes.data + at;
-        uint64_t lanes = spread((uint64_t)b[0] << 40 | (uint64_t)b[1] << 32 | (uint64_t)b[2] << 24 |
-                                (uint64_t)b[3] << 16 | (uint64_t)b[4] << 8 | b[5]);
-        uint64_t text = lanes + LANES('A') + lanes_from(lanes, 26) * ('a' - 'Z' - 1) -
-                        lanes_from(lanes, 52) * ('z' + 1 - '0') - lanes_from(lanes, 62) * to_62 +
-                        lanes_from(lanes, 63) * (uint64_t)(int64_t)to_63;
-        for (unsigned i = 0; i < CHARACTERS_AT_ONCE; i++) {
-            out[i] = (char)(text >> (56 - 8 * i));
-        }
+    for (; bytes.size - at >= BYTES_READ; at += BYTES_AT_ONCE, out += CHARACTERS_AT_ONCE) {
+        uint64_t lanes = spread(read_big_endian(bytes.data + at) >> 16);
+        write_big_endian(lanes + LANES('A') + lanes_from(lanes, 26) * ('a' - 'Z' - 1) -
+                             lanes_from(lanes, 52) * ('z' + 1 - '0') - lanes_from(lanes, 62) * to_62 +
+                             lanes_from(lanes, 63) * (uint64_t)(int64_t)to_63,
+                         out);
     }
     return at;
 }
