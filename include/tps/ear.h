@@ -103,14 +103,17 @@ typedef struct {
     uint32_t generation; /**< TPS_EAR_2023 ... */
     uint32_t present;    /**< TPS_EAR_HAS_* */
     bool is_json;
-    uint8_t status;         /**< TPS_EAR_TIER_* over all appraisals, if TPS_EAR_HAS_STATUS (2026 only) */
-    tps_span encoded;       /**< the claims, as they are encoded */
-    tps_span profile;       /**< eat_profile */
-    int64_t iat;            /**< seconds since 1970; not negative, as the other times */
-    int64_t exp;            /**< if TPS_EAR_HAS_EXP */
-    int64_t nbf;            /**< if TPS_EAR_HAS_NBF */
-    tps_span issuer;        /**< empty when absent */
-    tps_span audience;      /**< aud as encoded: text or an array of it; empty when absent */
+    uint8_t status;    /**< TPS_EAR_TIER_* over all appraisals, if TPS_EAR_HAS_STATUS (2026 only) */
+    tps_span encoded;  /**< the claims, as they are encoded */
+    tps_span profile;  /**< eat_profile */
+    int64_t iat;       /**< seconds since 1970; not negative, as the other times */
+    int64_t exp;       /**< if TPS_EAR_HAS_EXP */
+    int64_t nbf;       /**< if TPS_EAR_HAS_NBF */
+    tps_span issuer;   /**< empty when absent */
+    tps_span audience; /**< aud as encoded: text or an array of it; empty when absent */
+    tps_span
+        confirmation;       /**< cnf as encoded: the key of whoever may present the result, a map of RFC 8747
+                                 (tps_cwt_confirmation_decode()), or an object of RFC 7800; empty when absent */
     tps_span nonce;         /**< eat_nonce as encoded: for tps_ear_nonce_is(); empty when absent */
     tps_span developer;     /**< of the verifier */
     tps_span build;         /**< of the verifier */
@@ -294,9 +297,10 @@ typedef struct {
     tps_span audience;
     int64_t iat;
     int64_t exp;
-    tps_span nonce;     /**< 8 to 64 bytes */
-    tps_span developer; /**< not left out */
-    tps_span build;     /**< not left out */
+    tps_span confirmation; /**< cnf, encoded: a map of RFC 8747, or an object of RFC 7800 */
+    tps_span nonce;        /**< 8 to 64 bytes */
+    tps_span developer;    /**< not left out */
+    tps_span build;        /**< not left out */
     tps_span raw_evidence;
     const tps_ear_appraisal_content
         *appraisals; /**< in CBOR in the order of their names' lengths, then bytes */
@@ -317,7 +321,7 @@ typedef struct {
  *
  * @retval TPS_OK, TPS_BUFFER_TOO_SMALL
  * @retval TPS_BAD_ARGUMENT  An unknown generation, or what this generation has no place for; a nonce of
- * another size; `more` is no map of its encoding.
+ * another size; `more` or `confirmation` is no map of its encoding.
  * @retval TPS_EAR_*, TPS_CBOR_*, TPS_JSON_*  What tps_ear_decode() finds wrong: a status too good, extras
  * that are none, names in the wrong order (TPS_CBOR_NOT_DETERMINISTIC). `out` then holds them all the same.
  *

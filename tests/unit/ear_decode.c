@@ -342,6 +342,7 @@ static void results_of_cbor_are_refused_by_name(void **state)
         {CBOR_HEAD CBOR_GOOD ",4:18446744073709551615}", TPS_EAR_BAD_TIME},
         {CBOR_HEAD CBOR_GOOD ",10:\"AAAAAAAAAAE\"}", TPS_EAR_BAD_CLAIM},
         {CBOR_HEAD CBOR_GOOD ",10:h'00000000000000'}", TPS_EAR_BAD_CLAIM},
+        {CBOR_HEAD CBOR_GOOD ",8:h''}", TPS_EAR_BAD_CLAIM},
         {CBOR_HEAD CBOR_GOOD ",1002:\"AQ\"}", TPS_EAR_BAD_CLAIM},
         {CBOR_HEAD CBOR_GOOD ",1000:\"affirming\"}", TPS_EAR_BAD_STATUS},
         {CBOR_HEAD CBOR_GOOD ",1000:1}", TPS_EAR_BAD_STATUS},

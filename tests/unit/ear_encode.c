@@ -133,6 +133,29 @@ static void the_third_generation_says_more(void **state)
     }
 }
 
+static void the_key_of_whoever_presents_it_goes_in_as_it_is(void **state)
+{
+    static const tps_span keys[] = {{(const uint8_t *)"\xa1\x03\x41\x07", 4},
+                                    {(const uint8_t *)"{\"kid\":\"Bw\"}", 12}};
+    tps_ear_appraisal_content appraisal = appraisal_content("A");
+
+    (void)state;
+    for (uint32_t generation = 0; generation < TPS_EAR_GENERATIONS; generation++) {
+        for (int is_json = 0; is_json < 2; is_json++) {
+            tps_ear_content content = result_content(generation, is_json, &appraisal, 1);
+            tps_buf room = TPS_BUF_OF(room_bytes);
+            tps_ear ear;
+            content.confirmation = keys[is_json];
+            expect_same(&content, encode(&content));
+            assert_status(tps_ear_decode(encode(&content), &room, &ear, NULL), TPS_OK);
+            assert_span(ear.confirmation, keys[is_json]);
+            assert_int_equal(ear.unknown_count, 0);
+            content.confirmation = TPS_SPAN_LITERAL("1");
+            assert_int_not_equal(encode_status(&content), TPS_OK);
+        }
+    }
+}
+
 static void what_is_written_is_what_the_drafts_show(void **state)
 {
     tps_ear_appraisal_content appraisal = {.name = TPS_SPAN_LITERAL("PSA"),
@@ -302,6 +325,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_generation_is_the_same_in_both_encodings),
         cmocka_unit_test(the_third_generation_says_more),
+        cmocka_unit_test(the_key_of_whoever_presents_it_goes_in_as_it_is),
         cmocka_unit_test(what_is_written_is_what_the_drafts_show),
         cmocka_unit_test(further_claims_are_put_in_and_found_again),
         cmocka_unit_test(further_claims_that_cannot_be_are_refused),

@@ -16,6 +16,7 @@ static const struct {
     [EAR_EXP] = {4, "exp", "exp", IN_RESULT},
     [EAR_NBF] = {5, "nbf", "nbf", IN_RESULT},
     [EAR_IAT] = {6, "iat", "iat", IN_RESULT},
+    [EAR_CNF] = {8, "cnf", "cnf", IN_RESULT},
     [EAR_NONCE] = {10, "eat_nonce", "eat_nonce", IN_RESULT | IN_APPRAISAL},
     [EAR_PROFILE] = {265, "eat_profile", "eat_profile", IN_RESULT | IN_APPRAISAL},
     [EAR_SUBMODS] = {266, "submods", "submods", IN_RESULT},

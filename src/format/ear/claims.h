@@ -13,6 +13,7 @@ enum {
     EAR_EXP,
     EAR_NBF,
     EAR_IAT,
+    EAR_CNF,
     EAR_NONCE,
     EAR_PROFILE,
     EAR_SUBMODS,

@@ -119,6 +119,15 @@ static tps_span read_audience(dual_reader *r)
     return dual_since(r, start);
 }
 
+/* Whoever uses it reads it: tps_cwt_confirmation_decode(), or RFC 7800's in JSON. */
+static tps_span read_confirmation(dual_reader *r)
+{
+    if (dual_peek(r) != DUAL_MAP) {
+        dual_fail(r, TPS_EAR_BAD_CLAIM);
+    }
+    return dual_skip(r);
+}
+
 static void read_submods(decoder *d, tps_ear *out)
 {
     dual_reader *r = &d->reader;
@@ -171,6 +180,7 @@ static void read_claim(decoder *d, tps_ear *out)
         out->iat = read_time(r, out->generation);
         d->seen |= SEEN_IAT;
         break;
+    case EAR_CNF: out->confirmation = read_confirmation(r); break;
     case EAR_NONCE: out->nonce = ear_read_nonce(r); break;
     case EAR_SUBMODS:
         read_submods(d, out);

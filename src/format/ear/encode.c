@@ -211,6 +211,14 @@ static void put_times(const encoder *e)
     }
 }
 
+static void put_confirmation(const encoder *e)
+{
+    if (e->content->confirmation.size != 0) {
+        put_key(e, EAR_CNF);
+        dual_put_raw(e->writer, e->content->confirmation);
+    }
+}
+
 /* The names first and the appraisals last, for people. */
 static void put_json(const encoder *e)
 {
@@ -218,6 +226,7 @@ static void put_json(const encoder *e)
     put_text(e, EAR_ISS, e->content->issuer);
     put_text(e, EAR_AUD, e->content->audience);
     put_times(e);
+    put_confirmation(e);
     put_bytes(e, EAR_NONCE, e->content->nonce);
     put_verifier_id(e);
     if (e->content->has_status) {
@@ -235,6 +244,7 @@ static void put_cbor(const encoder *e)
     put_text(e, EAR_ISS, e->content->issuer);
     put_text(e, EAR_AUD, e->content->audience);
     put_times(e);
+    put_confirmation(e);
     put_bytes(e, EAR_NONCE, e->content->nonce);
     put_profile(e);
     put_submods(e);
@@ -252,7 +262,7 @@ static uint64_t count_claims(const encoder *e)
     const tps_ear_content *c = e->content;
 
     return 4u + (c->issuer.size != 0) + (c->audience.size != 0) + c->has_exp + (c->nonce.size != 0) +
-           c->has_status + (c->raw_evidence.size != 0) +
+           (c->confirmation.size != 0) + c->has_status + (c->raw_evidence.size != 0) +
            count_of(e->extensions == NULL ? NULL : &e->extensions->result) +
            count_entries(c->more, c->is_json);
 }
@@ -295,6 +305,7 @@ static tps_status judge(const tps_ear_content *content)
         return TPS_BAD_ARGUMENT;
     }
     TPS_TRY(judge_more(content->more, content->is_json));
+    TPS_TRY(judge_more(content->confirmation, content->is_json));
     for (uint32_t i = 0; i < content->appraisal_count; i++) {
         const tps_ear_appraisal_content *appraisal = &content->appraisals[i];
         if ((!is_new && (appraisal->policy_id_count > 1 || appraisal->nonce.size != 0)) ||

@@ -10,6 +10,7 @@
 #include "tps/jws.h"
 #include "tps/verifier.h"
 #include "verifier/result/annotate.h"
+#include "verifier/result/confirmation.h"
 
 #define DEVELOPER "https://opentps.org"
 #define BUILD     "opentps"
@@ -24,7 +25,12 @@ enum {
     LABEL_DEVICE_CLASS = -70104,
     LABEL_EVIDENCE_SHA256 = -70105,
     LABEL_CLAIMS = -70106,
-    LABEL_MAC = -70107
+    LABEL_MAC = -70107,
+    LABEL_FRESHNESS = -70108,
+    LABEL_OF_RELYING_PARTY = -70109,
+    LABEL_BINDER_ORIGIN = -70110,
+    LABEL_PURPOSE = -70111,
+    LABEL_POLICY_SHA256 = -70112
 };
 
 enum { PAYLOAD_ON_STACK = 8192, NAME_ROOM = TPS_PART_NAME_MAX + 4 };
@@ -104,9 +110,44 @@ static void put_claims(dual_writer *w, const tps_appraisal *appraisal)
     }
 }
 
+/* One of the names by its number; those that are not known here promise nothing. */
+static const char *name_in(const char *const *names, uint32_t count, uint32_t number)
+{
+    return names[number < count ? number : 0];
+}
+
+static const char *bound_of(const tps_appraisal *appraisal)
+{
+    static const char *const names[] = {"none", "key", "channel"};
+
+    return name_in(names, 3, appraisal->bound);
+}
+
+static const char *freshness_of(const tps_appraisal *appraisal)
+{
+    static const char *const names[] = {"none", "nonce", "time", "epoch"};
+
+    return name_in(names, 4, appraisal->is_fresh ? appraisal->freshness : TPS_FRESHNESS_NONE);
+}
+
+/* NULL when it is bound to no channel. */
+static const char *binder_origin_of(const tps_appraisal *appraisal)
+{
+    static const char *const names[] = {NULL, "component", "measured-app", "caller"};
+
+    return appraisal->bound == TPS_BOUND_CHANNEL ? name_in(names, 4, appraisal->binder_origin) : NULL;
+}
+
+static bool has_policy_digest(const tps_appraisal *appraisal)
+{
+    static const uint8_t none[32];
+
+    return memcmp(appraisal->policy_sha256, none, sizeof none) != 0;
+}
+
 static void put_facts(dual_writer *w, const tps_appraisal *appraisal)
 {
-    put_member(w, LABEL_BOUND, "opentps.bound", "none");
+    put_member(w, LABEL_BOUND, "opentps.bound", bound_of(appraisal));
     dual_put_key(w, LABEL_FRESH, "opentps.fresh");
     dual_put_bool(w, appraisal->is_fresh);
     put_member(w, LABEL_DEVICE_CLASS, "opentps.device-class", appraisal->device_class);
@@ -123,6 +164,22 @@ static void put_mac(dual_writer *w, const tps_appraisal *appraisal)
     }
 }
 
+/* In which way it is fresh, what it is tied to, and by which policy it was judged. */
+static void put_grounds(dual_writer *w, const tps_appraisal *appraisal)
+{
+    put_member(w, LABEL_FRESHNESS, "opentps.freshness", freshness_of(appraisal));
+    if (appraisal->is_nonce_of_relying_party) {
+        dual_put_key(w, LABEL_OF_RELYING_PARTY, "opentps.freshness-of-relying-party");
+        dual_put_bool(w, true);
+    }
+    put_member(w, LABEL_BINDER_ORIGIN, "opentps.binder-origin", binder_origin_of(appraisal));
+    put_member(w, LABEL_PURPOSE, "opentps.purpose", appraisal->purpose);
+    if (has_policy_digest(appraisal)) {
+        dual_put_key(w, LABEL_POLICY_SHA256, "opentps.policy-sha-256");
+        dual_put_bytes(w, TPS_SPAN_OF(appraisal->policy_sha256));
+    }
+}
+
 static void put_beside_vector(const void *context, dual_writer *w)
 {
     const tps_appraisal *appraisal = context;
@@ -133,19 +190,23 @@ static void put_beside_vector(const void *context, dual_writer *w)
         put_problem(w, appraisal);
         put_facts(w, appraisal);
         put_mac(w, appraisal);
+        put_grounds(w, appraisal);
     } else { /* labels in their order */
         put_problem(w, appraisal);
         put_findings(w, appraisal);
         put_facts(w, appraisal);
         put_claims(w, appraisal);
         put_mac(w, appraisal);
+        put_grounds(w, appraisal);
     }
 }
 
 static uint32_t count_beside_vector(const tps_appraisal *appraisal)
 {
-    return 4u + (appraisal->finding_count > 0) + (*appraisal->device_class != '\0') +
-           (appraisal->payload.size != 0) + appraisal->is_mac;
+    return 5u + (appraisal->finding_count > 0) + (*appraisal->device_class != '\0') +
+           (appraisal->payload.size != 0) + appraisal->is_mac + appraisal->is_nonce_of_relying_party +
+           (binder_origin_of(appraisal) != NULL) + (*appraisal->purpose != '\0') +
+           has_policy_digest(appraisal);
 }
 
 /* ---- the whole ---- */
@@ -263,10 +324,22 @@ static void put_demonstration(const void *context, dual_writer *w)
     dual_put_bool(w, is_demonstration);
 }
 
+/* Who may present the result: who holds the key that the lead's fresh evidence is bound to. */
+static tps_span confirmation_of(const tps_appraisal *lead, bool is_json, tps_buf room)
+{
+    tps_span value = TPS_SPAN_EMPTY;
+
+    if (lead->bound == TPS_BOUND_KEY && lead->is_fresh && lead->confirmation.size != 0) {
+        confirmation_write(lead->confirmation, is_json, room, &value);
+    }
+    return value;
+}
+
 static tps_status write_payload(const all_parts *all, const tps_ear_options *options, bool is_json,
                                 tps_buf room, size_t *size)
 {
     submodules s;
+    uint8_t confirmation[CONFIRMATION_ROOM];
     tps_ear_content content = {.generation = options->generation,
                                .is_json = is_json,
                                .has_exp = true,
@@ -276,6 +349,8 @@ static tps_status write_payload(const all_parts *all, const tps_ear_options *opt
                                .audience = tps_span_of_text(options->aud),
                                .iat = options->iat,
                                .exp = options->exp,
+                               .confirmation =
+                                   confirmation_of(&all->parts[0], is_json, TPS_BUF_OF(confirmation)),
                                .nonce = options->nonce,
                                .developer = TPS_SPAN_LITERAL(DEVELOPER),
                                .build = TPS_SPAN_LITERAL(BUILD),
