@@ -26,6 +26,14 @@ extern "C" {
 #define TPS_DICE_CHAIN_MAX   16u
 #define TPS_DICE_ENTRIES_MAX 64u
 
+/** eat_profile of an answer below a DICE chain that says nothing else of the device (spec/dice-evidence.md).
+ */
+#define TPS_DICE_PROFILE "tag:opentps.org,2026:dice"
+
+/** Header parameter of a COSE message: an array of CBOR certificates in byte strings, root side first, the
+ * last for the key that signed (spec/dice-evidence.md). Private use (RFC 9052, 11.1: below -65536). */
+#define TPS_DICE_HEADER_CHAIN (-80021)
+
 /** True when the field of this number is among `present`. */
 static inline bool tps_dice_has(uint32_t present, uint32_t field)
 {

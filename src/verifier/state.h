@@ -44,6 +44,7 @@ struct tps_verifier {
     knowledge knowledge;
     revocations *revoked;      /**< NULL: nothing is */
     accepted_claims *accepted; /**< room for one appraisal */
+    struct dice_chain *dice;   /**< room for one chain of DICE; NULL before the first (trust/dice.h) */
     ready_key device_key;
     struct policies *policies; /**< NULL: the default one alone (policy/policy.h) */
     tps_buf scratch;           /**< for what EdDSA takes whole (verifier_check_signature()) */

@@ -8,6 +8,7 @@
 #include "crypto/x509.h"
 #include "verifier/policy/policy.h"
 #include "verifier/state.h"
+#include "verifier/trust/dice.h"
 #include "verifier/trust/key_read.h"
 #include "verifier/trust/mac.h"
 
@@ -89,6 +90,7 @@ void tps_verifier_free(tps_verifier *v)
     }
     tps_crypto_key_free(v->device_key.key);
     free(v->accepted);
+    dice_free(v);
     policies_free(v->policies);
     free(v->scratch.data);
     knowledge_free(&v->knowledge);

@@ -313,6 +313,11 @@ void evidence_accept(const evidence_claims *evidence, const trust *signer, accep
     if (signer->dice == NULL) {
         return;
     }
+    if (appraisal->instance_id_size == 0 && a.chain->ueid.size > 0 &&
+        a.chain->ueid.size <= sizeof appraisal->instance_id) {
+        appraisal->instance_id_size = a.chain->ueid.size;
+        memcpy(appraisal->instance_id, a.chain->ueid.data, a.chain->ueid.size);
+    }
     a.chain->digest_count = 0;
     a.chain->register_count = 0;
     a.chain->are_states_told = a.chain->layer_count > 0;

@@ -22,6 +22,7 @@ typedef struct dice_chain {
     bool are_states_told; /**< every layer says whether it is configured, and being debugged */
     size_t layer_count;
     tps_dice_layer layers[DICE_LAYERS_MAX]; /**< the first layer first */
+    uint8_t scratch[8192];                  /**< for EdDSA of CBOR certificates */
     size_t digest_count;
     tps_corim_digest digests[DICE_DIGESTS_MAX];
     size_t register_count;
@@ -58,6 +59,21 @@ bool dice_is_under(const tps_cose_sign1 *message);
  */
 TPS_MUST_USE tps_status trust_dice(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
                                    int64_t now, trust *out);
+
+/**
+ * @brief Whether a certificate's key is of the instance that evidence names, for chains without layers.
+ *
+ * Direct evidence: the instance is that of the key (key_check_instance()). Pairwise evidence: it is the Ueid
+ * of the certificate, which the attestation CA issued for 7 days at most (spec/keys.md).
+ *
+ * @param leaf  The signer's certificate, DER, of a chain that was verified.
+ * @retval TPS_VERIFIER_INSTANCE_MISMATCH  It is another's.
+ * @retval TPS_CRYPTO_CHAIN_PURPOSE        It is valid for longer than a certificate of a pairwise identity
+ * may be.
+ * @retval TPS_DER_*, TPS_CRYPTO_BAD_CERTIFICATE
+ */
+TPS_MUST_USE tps_status dice_check_instance(tps_span leaf, const tps_crypto_point *key,
+                                            const evidence_claims *e);
 
 /** Gives back the room. */
 void dice_free(tps_verifier *v);

@@ -3,6 +3,7 @@
 #include "verifier/trust/trust.h"
 
 #include "crypto/x509.h"
+#include "verifier/trust/dice.h"
 #include "verifier/trust/key_read.h"
 #include "verifier/trust/mac.h"
 
@@ -105,7 +106,7 @@ static tps_status check_leaf(tps_verifier *v, const tps_cose_sign1 *message, con
 
     TPS_TRY(verifier_check_signature(v, message, leaf, NULL));
     TPS_TRY(tps_crypto_key_point(leaf, &point));
-    TPS_TRY(key_check_instance(&point, e->instance_id));
+    TPS_TRY(dice_check_instance(leaf_of(message), &point, e));
     TPS_TRY(tps_x509_check_purpose(leaf_of(message), TPS_X509_ATTESTATION));
     status = tps_x509_class_id(leaf_of(message), out->class_id);
     if (status == TPS_NOT_FOUND) {
@@ -171,6 +172,16 @@ static tps_status trust_mac(const tps_verifier *v, const tps_cose_message *messa
     return TPS_OK;
 }
 
+/* Where nobody vouches for the layers, the key itself may be endorsed. */
+static tps_status trust_layers(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
+                               int64_t now, trust *out)
+{
+    tps_status status = trust_dice(v, message, e, now, out);
+    bool may_be_endorsed = status == TPS_CRYPTO_CHAIN_UNTRUSTED && out->device != KNOWLEDGE_NONE;
+
+    return may_be_endorsed && trust_device(v, message, e, out->device, now, out) == TPS_OK ? TPS_OK : status;
+}
+
 tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
                            int64_t now, trust *out)
 {
@@ -189,10 +200,11 @@ tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const
     if (v->options.require_key) {
         return trust_required(v, message, e, out->device, now, out);
     }
-    if (out->device != KNOWLEDGE_NONE) {
+    if (dice_is_under(message)) {
+        status = trust_layers(v, message, e, now, out);
+    } else if (out->device != KNOWLEDGE_NONE) {
         return trust_device(v, message, e, out->device, now, out);
-    }
-    if (headers->x5chain_count > 0 && v->anchor_count > 0) {
+    } else if (headers->x5chain_count > 0 && v->anchor_count > 0) {
         status = trust_chain(v, message, e, now, out);
     }
     if (status != TPS_OK && v->key_count > 0) {
