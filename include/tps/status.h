@@ -84,6 +84,8 @@ enum {
       "issue it with basic constraints, key usage, and subject and authority key identifiers")               \
     X(CRYPTO_CHAIN_PURPOSE, CRYPTO, 12, "the certificate was issued for another purpose",                    \
       "sign with the key that its owner keeps for this purpose")                                             \
+    X(CRYPTO_BAD_CRL, CRYPTO, 13, "the certificate revocation list cannot be read",                          \
+      "check that it is X.509's (RFC 5280, 5), DER or PEM")                                                  \
     X(CBOR_TRUNCATED, CBOR, 1, "the CBOR ends in the middle of an item", "send all of it")                   \
     X(CBOR_TRAILING, CBOR, 2, "bytes follow the CBOR item", "send one item only")                            \
     X(CBOR_RESERVED, CBOR, 3, "a CBOR head uses a reserved value", "encode it as RFC 8949 says")             \
@@ -271,6 +273,8 @@ enum {
       "send all parts in one signed message, or each with the nonce")                                        \
     X(VERIFIER_RECEIPT_DIFFERS, VERIFIER, 29, "what is given is not what the receipt was made from",         \
       "give the files whose digests it names")                                                               \
+    X(VERIFIER_CRL_OUTDATED, VERIFIER, 30, "the revocation list of a certificate's issuer is out of date",   \
+      "load the issuer's newest list")                                                                       \
     X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                     \
     X(STORE_NEWER, STORE, 2, "the store was written by a newer version", "use that version, or a backup")    \
     X(STORE_EXISTS, STORE, 3, "it is there already", "choose another name")                                  \
@@ -358,7 +362,39 @@ enum {
     X(LINE_BUSY, LINE, 7, "the serial line carries one stream and one command at a time",                    \
       "wait until the one before has ended")                                                                 \
     X(LINE_SILENT, LINE, 8, "the other end of the serial line does not answer",                              \
-      "check that it runs, and the line's speed")
+      "check that it runs, and the line's speed")                                                            \
+    X(TPM_TRUNCATED, TPM, 1, "the TPM's structure ends too early", "send all of it")                         \
+    X(TPM_TRAILING, TPM, 2, "bytes follow the TPM's structure", "send one structure only")                   \
+    X(TPM_BAD_VALUE, TPM, 3, "a field of a TPM's structure has a value that it cannot have",                 \
+      "see TCG's TPM 2.0 Library, Part 2")                                                                   \
+    X(TPM_NOT_FROM_TPM, TPM, 4, "what was signed is no statement of a TPM",                                  \
+      "sign with a restricted key of the TPM: tpm2_quote does")                                              \
+    X(TPM_NOT_A_QUOTE, TPM, 5, "the TPM's statement is of another kind than a quote",                        \
+      "send a quote: tpm2_quote makes it")                                                                   \
+    X(TPM_UNSUPPORTED, TPM, 6, "the TPM used an algorithm or kind of key that is not supported here",        \
+      "use RSA or ECC (P-256, P-384, P-521) with SHA-256 or larger")                                         \
+    X(TPM_SHA1, TPM, 7, "this rests on SHA-1, which proves nothing any more",                                \
+      "quote and sign with SHA-256: tpm2_quote -g sha256 -l sha256:0,1,2")                                   \
+    X(TPM_KEY_ATTRIBUTES, TPM, 8, "the key's attributes do not tie it to what its TPM does",                 \
+      "make it with tpm2_createak, or tpm2_createek")                                                        \
+    X(TPM_OTHER_SCHEME, TPM, 9, "the signature's scheme or hash is not the key's own",                       \
+      "sign with the scheme that the key was made for")                                                      \
+    X(TPM_LOG_LEGACY, TPM, 10, "the event log is of TPM 1.2's form, with SHA-1 digests only",                \
+      "let the firmware write the crypto-agile log of TPM 2.0")                                              \
+    X(TPM_LOG_BANK, TPM, 11, "the event log has no digests of the bank that was quoted",                     \
+      "quote a bank that the firmware's log has")                                                            \
+    X(TPM_LOG_DIFFERS, TPM, 12, "the event log does not lead to the quoted registers",                       \
+      "read log and quote together; if they differ still, the log was changed")                              \
+    X(TPM_PCR_DIGEST, TPM, 13, "the register values beside the quote are not those that it signs",           \
+      "read the values with the quote: tpm2_quote -o")                                                       \
+    X(TPM_PCR_MISSING, TPM, 14, "a register that is needed is not quoted",                                   \
+      "quote all registers that reference values speak of")                                                  \
+    X(TPM_BAD_EVIDENCE, TPM, 15, "this is no evidence of a TPM",                                             \
+      "see spec/tpm-evidence.md; tps tpm wrap makes it")                                                     \
+    X(TPM_QUALIFYING_DATA, TPM, 16, "the quote was not made for the nonce and audience beside it",           \
+      "give tpm2_quote -q what tps tpm challenge prints")                                                    \
+    X(TPM_OTHER_KEY, TPM, 17, "the key in the evidence is not the certified or endorsed one",                \
+      "send the public key or certificate of the key that signed")
 
 enum {
     TPS_OK = 0, /**< It worked. */

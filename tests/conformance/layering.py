@@ -72,6 +72,7 @@ PUBLIC_HEADERS = {
     "coswid.h": "format",
     "cmw.h": "format",
     "dice.h": "format",
+    "tpm.h": "format",
     "ear.h": "format",
     "verifier.h": "verifier",
     "policy.h": "verifier",
