@@ -86,6 +86,8 @@ enum {
       "sign with the key that its owner keeps for this purpose")                                             \
     X(CRYPTO_BAD_CRL, CRYPTO, 13, "the certificate revocation list cannot be read",                          \
       "check that it is X.509's (RFC 5280, 5), DER or PEM")                                                  \
+    X(CRYPTO_BAD_CRL, CRYPTO, 13, "the certificate revocation list cannot be read",                          \
+      "check that it is X.509's (RFC 5280, 5), DER or PEM")                                                  \
     X(CBOR_TRUNCATED, CBOR, 1, "the CBOR ends in the middle of an item", "send all of it")                   \
     X(CBOR_TRAILING, CBOR, 2, "bytes follow the CBOR item", "send one item only")                            \
     X(CBOR_RESERVED, CBOR, 3, "a CBOR head uses a reserved value", "encode it as RFC 8949 says")             \
@@ -273,6 +275,8 @@ enum {
       "send all parts in one signed message, or each with the nonce")                                        \
     X(VERIFIER_RECEIPT_DIFFERS, VERIFIER, 29, "what is given is not what the receipt was made from",         \
       "give the files whose digests it names")                                                               \
+    X(VERIFIER_CRL_OUTDATED, VERIFIER, 30, "the revocation list of a certificate's issuer is out of date",   \
+      "load the issuer's newest list")                                                                       \
     X(VERIFIER_CRL_OUTDATED, VERIFIER, 30, "the revocation list of a certificate's issuer is out of date",   \
       "load the issuer's newest list")                                                                       \
     X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                     \

@@ -105,6 +105,61 @@ typedef struct {
 /** Read one DER certificate. @retval TPS_CRYPTO_BAD_CERTIFICATE */
 TPS_MUST_USE tps_status tps_x509_describe(tps_span der, tps_x509_info *info);
 
+/** A serial number without leading zeros, big-endian (RFC 5280, 4.1.2.2). */
+typedef struct {
+    uint8_t bytes[20];
+    size_t size; /**< 0: it is negative, or longer than it may be */
+} tps_x509_serial;
+
+/** Who a certificate is, for those who look it up. */
+typedef struct {
+    uint8_t sha256[TPS_SHA256_SIZE];      /**< of the DER */
+    uint8_t spki_sha256[TPS_SHA256_SIZE]; /**< of its SubjectPublicKeyInfo */
+    tps_x509_serial serial;
+    int64_t not_before; /**< seconds since 1970 */
+    int64_t not_after;
+} tps_x509_identity;
+
+/** @param[out] identity  Untouched unless TPS_OK. @retval TPS_CRYPTO_BAD_CERTIFICATE */
+TPS_MUST_USE tps_status tps_x509_identify(tps_span der, tps_x509_identity *identity);
+
+/** A certificate revocation list (RFC 5280, 5). */
+typedef struct tps_x509_crl tps_x509_crl;
+
+typedef struct {
+    int64_t this_update; /**< seconds since 1970 */
+    int64_t next_update;
+    size_t count; /**< certificates that are revoked */
+} tps_x509_crl_info;
+
+/**
+ * @brief Read a list that holds all revoked certificates of its issuer. Who signed it is not checked.
+ *
+ * @param bytes     DER, or PEM ("X509 CRL"; other blocks before it are passed over).
+ * @param[out] crl  The caller ends it with tps_x509_crl_free(); NULL on failure.
+ * @retval TPS_CRYPTO_BAD_CRL  It cannot be read, or does not say when the next one comes.
+ * @retval TPS_UNSUPPORTED     It has a critical extension: a delta, an indirect list, one of some
+ * certificates or reasons.
+ */
+TPS_MUST_USE tps_status tps_x509_crl_read(tps_span bytes, tps_x509_crl **crl);
+
+/** NULL is allowed. */
+void tps_x509_crl_free(tps_x509_crl *crl);
+
+void tps_x509_crl_describe(const tps_x509_crl *crl, tps_x509_crl_info *info);
+
+/** The serial number of an entry, 0 .. count - 1. */
+tps_x509_serial tps_x509_crl_serial(const tps_x509_crl *crl, size_t index);
+
+/**
+ * @brief Check that a list was signed by the CA that this certificate is of, with the key that signs
+ * certificates: then its numbers are of certificates that this key signed.
+ * @retval TPS_CRYPTO_BAD_CERTIFICATE
+ * @retval TPS_CRYPTO_CHAIN_BROKEN  Another name or key.
+ * @retval TPS_CRYPTO_CHAIN_RULES   Its holder is no CA, or its key usage lacks cRLSign or keyCertSign.
+ */
+TPS_MUST_USE tps_status tps_x509_crl_check(const tps_x509_crl *crl, tps_span issuer_der);
+
 /** The public key of a DER certificate; the caller frees it. @retval TPS_CRYPTO_BAD_CERTIFICATE @retval
  * TPS_CRYPTO_BAD_KEY  It is of an unknown kind or curve. */
 TPS_MUST_USE tps_status tps_x509_public_key(tps_span der, tps_crypto_key **key);

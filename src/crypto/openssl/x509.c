@@ -12,8 +12,9 @@
 #include <time.h>
 
 #include "crypto/openssl/key.h"
+#include "crypto/openssl/x509_read.h"
 
-static X509 *read_der(tps_span der)
+X509 *x509_read(tps_span der)
 {
     const unsigned char *at = der.data;
     X509 *certificate = der.size > INT32_MAX ? NULL : d2i_X509(NULL, &at, (long)der.size);
@@ -30,7 +31,7 @@ static X509 *read_der(tps_span der)
  * Chains come from strangers, and are checked before anything of them is trusted. Keys that nobody needs here
  * make that dear: a signature on a binary curve costs a hundred times one of P-256.
  */
-static bool is_key_bearable(const X509 *certificate)
+bool x509_is_key_bearable(const X509 *certificate)
 {
     enum { RSA_BITS_MAX = 4096 };
     static const char *const curves[] = {"prime256v1", "secp384r1", "secp521r1"};
@@ -62,7 +63,7 @@ static tps_status check_links(STACK_OF(X509) * certificates)
         X509 *subject = sk_X509_value(certificates, i);
         X509 *issuer = sk_X509_value(certificates, i + 1);
         int problem = X509_check_issued(issuer, subject);
-        if (problem == X509_V_ERR_KEYUSAGE_NO_CERTSIGN || !is_key_bearable(issuer)) {
+        if (problem == X509_V_ERR_KEYUSAGE_NO_CERTSIGN || !x509_is_key_bearable(issuer)) {
             return TPS_CRYPTO_CHAIN_RULES;
         }
         if (problem != X509_V_OK || X509_verify(subject, X509_get0_pubkey(issuer)) != 1) {
@@ -91,7 +92,7 @@ static tps_status status_of(int error)
 static tps_status read_all(const tps_span *ders, size_t count, STACK_OF(X509) * into)
 {
     for (size_t i = 0; i < count; i++) {
-        X509 *certificate = read_der(ders[i]);
+        X509 *certificate = x509_read(ders[i]);
         if (certificate == NULL) {
             return TPS_CRYPTO_BAD_CERTIFICATE;
         }
@@ -205,15 +206,16 @@ tps_status tps_x509_chain_verify_under(const tps_span *chain, size_t count, cons
                            : verify_chain(chain, count, stack_of(anchors), now, key, anchor);
 }
 
-static int64_t seconds_of(const ASN1_TIME *when)
+bool x509_seconds(const ASN1_TIME *when, int64_t *seconds)
 {
     ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
     int days = 0;
-    int seconds = 0;
-    bool good = epoch != NULL && ASN1_TIME_diff(&days, &seconds, epoch, when) == 1;
+    int rest = 0;
+    bool good = epoch != NULL && ASN1_TIME_diff(&days, &rest, epoch, when) == 1;
 
     ASN1_TIME_free(epoch);
-    return good ? (int64_t)days * 86400 + seconds : 0;
+    *seconds = good ? (int64_t)days * 86400 + rest : 0;
+    return good;
 }
 
 /* A name in RFC 2253's form, UTF-8, cut at the size of `out`. */
@@ -233,7 +235,7 @@ static void print_name(const X509_NAME *name, char *out, size_t size)
 
 tps_status tps_x509_describe(tps_span der, tps_x509_info *info)
 {
-    X509 *certificate = read_der(der);
+    X509 *certificate = x509_read(der);
     BIGNUM *serial;
     char *hex;
     tps_digest digest = {.size = 0};
@@ -250,8 +252,8 @@ tps_status tps_x509_describe(tps_span der, tps_x509_info *info)
     serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
     hex = serial == NULL ? NULL : BN_bn2hex(serial);
     snprintf(info->serial, sizeof info->serial, "%s", hex == NULL ? "" : hex);
-    info->not_before = seconds_of(X509_get0_notBefore(certificate));
-    info->not_after = seconds_of(X509_get0_notAfter(certificate));
+    (void)x509_seconds(X509_get0_notBefore(certificate), &info->not_before);
+    (void)x509_seconds(X509_get0_notAfter(certificate), &info->not_after);
     info->ca = X509_check_ca(certificate) != 0;
     spki_size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &spki);
     if (spki_size > 0 &&
@@ -269,7 +271,7 @@ tps_status tps_x509_describe(tps_span der, tps_x509_info *info)
 
 tps_status tps_x509_public_key(tps_span der, tps_crypto_key **key)
 {
-    X509 *certificate = read_der(der);
+    X509 *certificate = x509_read(der);
     tps_status status;
 
     *key = NULL;
@@ -284,7 +286,7 @@ tps_status tps_x509_public_key(tps_span der, tps_crypto_key **key)
 bool tps_x509_is_under(tps_span der, tps_span issuer_spki)
 {
     const unsigned char *at = issuer_spki.data;
-    X509 *certificate = read_der(der);
+    X509 *certificate = x509_read(der);
     EVP_PKEY *issuer = d2i_PUBKEY(NULL, &at, (long)issuer_spki.size);
     bool is_under = false;
 
@@ -298,9 +300,7 @@ bool tps_x509_is_under(tps_span der, tps_span issuer_spki)
     return is_under;
 }
 
-/* A passphrase callback that has none. Without a callback OpenSSL asks on the terminal about an encrypted
- * block, and a server would stand still. */
-static int no_passphrase(char *passphrase, int size, int is_writing, void *context)
+int x509_no_passphrase(char *passphrase, int size, int is_writing, void *context)
 {
     (void)passphrase;
     (void)size;
@@ -319,7 +319,7 @@ tps_status tps_x509_from_pem(tps_span pem, tps_buf out, tps_span *ders, size_t *
 
     *count = 0;
     while (bio != NULL && status == TPS_OK &&
-           (certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)) != NULL) {
+           (certificate = PEM_read_bio_X509(bio, NULL, x509_no_passphrase, NULL)) != NULL) {
         int size = i2d_X509(certificate, NULL);
         unsigned char *at = out.data + used;
         if (*count == capacity || size <= 0 || (size_t)size > out.size - used) {
