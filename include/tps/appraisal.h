@@ -40,7 +40,7 @@ enum {
 /** What evidence, and so a result, is tied to beside its nonce (spec/keys.md). */
 enum {
     TPS_BOUND_NONE = 0,    /**< nothing: it could have been relayed. Give no credential on it */
-    TPS_BOUND_KEY = 1,     /**< the key in its `cnf` */
+    TPS_BOUND_KEY = 1,     /**< the key in its `cnf`, or whose thumbprint is there (RFC 8747, RFC 9679) */
     TPS_BOUND_CHANNEL = 2, /**< the channel whose binder was its nonce */
 };
 
@@ -65,11 +65,14 @@ typedef struct {
                            appraisal is affirming */
     bool is_nonce_of_relying_party; /**< _NONCE: the client brought it; the result says so */
     bool is_binder;                 /**< _NONCE: `nonce` is the binder of a channel to this very peer */
-    uint32_t binder_origins; /**< which origins of a binder are enough: bits 1 << TPS_DEVICE_BINDER_* */
-    tps_span nonce_key;      /**< _TIME: the key of tps_nonce_make(), 32 bytes */
-    tps_span nonce_context;  /**< _TIME: what the nonce was bound to, such as tenant and session */
-    int64_t max_age;         /**< _TIME: seconds after which a nonce is too old; 0: 300 */
-    const tps_span *epochs;  /**< _EPOCH: ids that count now */
+    uint32_t binder_origins;     /**< which origins of a binder are enough: bits 1 << TPS_DEVICE_BINDER_*; 0:
+                                    the component's alone. _APPLICATION: one that the evidence measures */
+    tps_span nonce_key;          /**< _TIME: the key of tps_nonce_make(), 32 bytes */
+    tps_span nonce_context;      /**< _TIME: what the nonce was bound to, such as tenant and session */
+    int64_t max_age;             /**< _TIME: seconds after which a nonce is too old; 0: 300 */
+    struct tps_nonce_uses *uses; /**< _TIME: where used nonces are noted, so that each counts once
+                                    (freshness.h); NULL: the caller sees to it */
+    const tps_span *epochs;      /**< _EPOCH: ids that count now */
     size_t epoch_count;
     tps_span aud;     /**< who asks, as text: evidence that names another audience is refused; empty: not
                          compared */
@@ -95,6 +98,9 @@ typedef struct {
                                        */
     char next_step[TPS_FINDING_TEXT_MAX];
 } tps_finding;
+
+/** The most parts of a composite device, the lead counted. */
+#define TPS_PARTS_MAX 16u
 
 #define TPS_PART_NAME_MAX 64u
 #define TPS_POLICY_ID_MAX 96u
@@ -168,6 +174,25 @@ void tps_verifier_appraise(tps_verifier *verifier, tps_span evidence, const tps_
  */
 void tps_verifier_appraise_wrapped(tps_verifier *verifier, tps_span bytes, tps_buf room,
                                    const tps_appraisal_request *request, tps_appraisal *out);
+
+/** Room that is enough for tps_verifier_appraise_all() of so many bytes. */
+#define TPS_APPRAISAL_ROOM(size) (4 * (size_t)(size) + 4096)
+
+/**
+ * @brief Appraise all that came: evidence, or evidence of a composite device with its parts.
+ *
+ * @param bytes          What came.
+ * @param room           For what has to be decoded: TPS_APPRAISAL_ROOM() bytes. It must stay as long as
+ *                       payloads of `parts` are used.
+ * @param request        What it must answer to.
+ * @param[out] parts     Room for `capacity` appraisals; `parts[0]` is always filled.
+ * @param capacity       1 to TPS_PARTS_MAX.
+ * @param[out] count     How many there are: 1 or more.
+ * @param[out] tier      Of the whole: no better than the worst part's.
+ */
+void tps_verifier_appraise_all(tps_verifier *verifier, tps_span bytes, tps_buf room,
+                               const tps_appraisal_request *request, tps_appraisal *parts, size_t capacity,
+                               size_t *count, uint8_t *tier);
 
 /**
  * @brief Whether evidence is of the profile that the media type beside it names.

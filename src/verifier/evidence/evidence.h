@@ -11,6 +11,19 @@
 
 #define EVIDENCE_COMPONENTS_MAX 32u
 
+/** How evidence is protected, and so how it is taken apart and who checks it. */
+enum {
+    EVIDENCE_COSE = 1,   /**< COSE_Sign1 or COSE_Mac0: trust_establish() */
+    EVIDENCE_CLAIMS = 2, /**< claims in a token of another part, whose signature covers them */
+};
+
+/** Evidence that was taken apart. Spans point into it. */
+typedef struct {
+    uint32_t form;         /**< EVIDENCE_* */
+    tps_span payload;      /**< the claims that are signed, encoded */
+    tps_cose_message cose; /**< EVIDENCE_COSE */
+} evidence_message;
+
 /** What the evidence says. Spans point into its payload. */
 typedef struct {
     uint32_t scheme; /**< TPS_SCHEME_* */
@@ -27,6 +40,22 @@ typedef struct {
     size_t component_count;
     tps_corim_component components[EVIDENCE_COMPONENTS_MAX]; /**< an all-zero signer is shown as none */
 } evidence_claims;
+
+/**
+ * Takes evidence apart and reads what it says. Nothing is verified.
+ * @param form      How it is protected.
+ * @param[out] e    `scheme` is set always.
+ * @param[out] why  Where and why it failed.
+ * @retval TPS_OK
+ * @retval TPS_TOO_LARGE    More than 64 KiB.
+ * @retval TPS_UNSUPPORTED  It is under a shared key, and none is known.
+ * @retval TPS_COSE_*, TPS_CLAIM_*, TPS_CBOR_*
+ */
+TPS_MUST_USE tps_status evidence_open(const tps_verifier *v, tps_span bytes, uint32_t form,
+                                      evidence_message *message, evidence_claims *e, tps_error *why);
+
+/** How evidence is protected, by its first bytes: EVIDENCE_COSE when it is nothing else that is known. */
+uint32_t evidence_form_of(tps_span bytes);
 
 /**
  * Reads the payload of evidence by its profile.

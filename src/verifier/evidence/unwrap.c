@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence in a wrapper (CMW): one message, under a type that is known, and nothing else. */
 #include "tps/cmw.h"
-#include "tps/crypto.h"
-#include "verifier/evidence/evidence.h"
+#include "verifier/appraise.h"
 #include "verifier/finding.h"
 
 /* What a type says of what is wrapped. */
@@ -120,24 +119,6 @@ tps_status tps_verifier_check_type(tps_span evidence, tps_span type)
     return agrees(known, profile_of(evidence)) ? TPS_OK : TPS_VERIFIER_TYPE_MISMATCH;
 }
 
-/* As any evidence that is no such thing: nothing in it may count. The result says of which bytes it is. */
-static tps_finding *refuse(tps_appraisal *out, tps_span bytes, const char *name, tps_status status,
-                           const tps_error *why)
-{
-    tps_finding *finding;
-    tps_digest digest;
-
-    memset(out, 0, sizeof *out);
-    memset(out->vector, TPS_EAR_CRYPTO_FAILED, sizeof out->vector);
-    out->tier = TPS_EAR_TIER_CONTRAINDICATED;
-    if (tps_crypto_hash_of(TPS_ALG_SHA256, bytes, &digest) == TPS_OK) {
-        memcpy(out->evidence_sha256, digest.bytes, sizeof out->evidence_sha256);
-    }
-    finding = finding_add(out, TPS_EAR_INSTANCE_IDENTITY, TPS_EAR_CRYPTO_FAILED, name);
-    finding_of_status(finding, status, why);
-    return finding;
-}
-
 void tps_verifier_appraise_wrapped(tps_verifier *verifier, tps_span bytes, tps_buf room,
                                    const tps_appraisal_request *request, tps_appraisal *out)
 {
@@ -148,12 +129,13 @@ void tps_verifier_appraise_wrapped(tps_verifier *verifier, tps_span bytes, tps_b
     tps_status status = unwrap(bytes, room, &evidence, &type, &why);
 
     if (status != TPS_OK) {
-        refuse(out, bytes, "evidence.malformed", status, &why);
+        (void)appraise_refuse_bytes(out, bytes, "evidence.malformed", status, &why);
         return;
     }
     profile = profile_of(evidence);
     if (!agrees(type, profile)) {
-        tps_finding *finding = refuse(out, evidence, "evidence.other-type", TPS_VERIFIER_TYPE_MISMATCH, NULL);
+        tps_finding *finding =
+            appraise_refuse_bytes(out, evidence, "evidence.other-type", TPS_VERIFIER_TYPE_MISMATCH, NULL);
         finding_text(finding->evidence, "profile %.*s", TEXT_OF(profile));
         finding_text(finding->known, "wrapped as %s", type->type);
         return;

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of tps verify. */
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/verify.h"
+#include "tps/base64.h"
+
+/* ---- the nonce ---- */
+
+static int digit_of(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool read_hex(const char *text, uint8_t *out, size_t room, size_t *size)
+{
+    size_t length = strlen(text);
+
+    if (length % 2 != 0 || length / 2 > room) {
+        return false;
+    }
+    for (size_t i = 0; i < length / 2; i++) {
+        int high = digit_of(text[2 * i]);
+        int low = digit_of(text[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    *size = length / 2;
+    return true;
+}
+
+static bool read_nonce(verify_options *a)
+{
+    bool is_good;
+
+    if (a->nonce_text == NULL) {
+        return true;
+    }
+    if (strncmp(a->nonce_text, "hex:", 4) == 0) {
+        is_good = read_hex(a->nonce_text + 4, a->nonce, sizeof a->nonce, &a->nonce_size);
+    } else {
+        is_good =
+            tps_base64_read(tps_span_of_text(a->nonce_text), TPS_BUF_OF(a->nonce), &a->nonce_size) == TPS_OK;
+    }
+    if (!is_good || a->nonce_size < 8) {
+        cli_fail("give 8 to 64 bytes in base64url, or in hex behind \"hex:\"", "--nonce cannot be read");
+        return false;
+    }
+    return true;
+}
+
+bool verify_read_options(int argc, char **argv, verify_options *a)
+{
+    const cli_option options[] = {
+        {.name = "--key", .value = &a->key},
+        {.name = "--mac-key", .value = &a->mac_key},
+        {.name = "--endorsements",
+         .values = a->endorsements,
+         .capacity = VERIFY_FILES_MAX,
+         .count = &a->endorsement_count},
+        {.name = "--anchor", .values = a->anchors, .capacity = VERIFY_FILES_MAX, .count = &a->anchor_count},
+        {.name = "--nonce", .value = &a->nonce_text},
+        {.name = "--aud", .value = &a->aud},
+        {.name = "--json", .flag = &a->is_json},
+        {.name = "--demo", .flag = &a->is_demo},
+    };
+    const char *operands[1];
+    size_t operand_count = 1;
+
+    if (!cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &operand_count)) {
+        return false;
+    }
+    if (operand_count != 1) {
+        cli_fail("see tps help verify", "verify: the file with the evidence is missing");
+        return false;
+    }
+    a->file = operands[0];
+    return read_nonce(a);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What tps verify prints, for people and for programs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/verify.h"
+#include "format/json/writer.h"
+
+/* ---- for people ---- */
+
+static void put_hex(tps_span bytes, char *text)
+{
+    for (size_t i = 0; i < bytes.size; i++) {
+        snprintf(text + 2 * i, 3, "%02x", bytes.data[i]);
+    }
+}
+
+void verify_print_row(const char *name, const char *text)
+{
+    if (*text != '\0') {
+        printf("  %-10s %s\n", name, text);
+    }
+}
+
+static void print_finding(const tps_finding *finding, const char *verdict, const char *colour,
+                          const char *plain)
+{
+    const char *claim = tps_ear_claim_name(finding->claim);
+
+    if (strncmp(finding->name, "freshness.", 10) == 0) {
+        claim = "freshness";
+    } else if (strncmp(finding->name, "evidence.", 9) == 0) {
+        claim = "evidence";
+    }
+    printf("%s%s%s: %s: %s\n", colour, verdict, plain, claim, finding->cause);
+    verify_print_row("evidence", finding->evidence);
+    verify_print_row("known", finding->known);
+    verify_print_row("next step", finding->next_step);
+}
+
+static void print_vector(const tps_appraisal *appraisal)
+{
+    const char *separator = "";
+
+    printf("  %-10s ", "claims");
+    for (uint32_t i = 0; i < TPS_EAR_CLAIMS; i++) {
+        if (appraisal->vector[i] != TPS_EAR_NO_CLAIM) {
+            printf("%s%s %d", separator, tps_ear_claim_name(i), appraisal->vector[i]);
+            separator = ", ";
+        }
+    }
+    printf("%s\n", *separator == '\0' ? "none" : "");
+}
+
+/* Which of several parts a row is about. */
+static void print_part_name(const tps_appraisal *part, size_t index)
+{
+    printf("part %zu: %s\n", index + 1, part->name[0] != '\0' ? part->name : "the lead");
+}
+
+static void print_part(const tps_appraisal *part, const char *colour, const char *plain)
+{
+    char instance[2 * sizeof part->instance_id + 1] = "";
+
+    for (size_t i = 0; i < part->finding_count; i++) {
+        print_finding(&part->findings[i], "refused", colour, plain);
+    }
+    put_hex(tps_span_make(part->instance_id, part->instance_id_size), instance);
+    verify_print_row("device", part->device_class);
+    verify_print_row("purpose", part->purpose);
+    verify_print_row("instance", instance);
+    printf("  %-10s %s (%s)\n", "status", tps_ear_tier_name(part->tier), tps_scheme_name(part->scheme));
+    print_vector(part);
+    if (part->is_mac) {
+        verify_print_row(
+            "note",
+            "a shared key authenticates the evidence, so you could have made it: no receipt for others");
+    }
+    if (part->is_demonstration) {
+        verify_print_row(
+            "note", "trust rests on the DEMONSTRATION CA, whose private key is public: this proves nothing");
+    }
+}
+
+void verify_print(const tps_appraisal *parts, size_t count, uint8_t tier)
+{
+    bool is_colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
+    bool is_good = tier == TPS_EAR_TIER_AFFIRMING;
+    const char *colour = !is_colour ? "" : is_good ? "\033[32m" : "\033[31m";
+    const char *plain = is_colour ? "\033[0m" : "";
+
+    if (is_good) {
+        printf("%saccepted%s: the device is genuine, and its software is among the maker's reference values"
+               "%s\n",
+               colour, plain, count > 1 ? ", in each of its parts" : "");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (count > 1) {
+            print_part_name(&parts[i], i);
+        }
+        print_part(&parts[i], colour, plain);
+    }
+    if (count > 1) {
+        printf("whole\n");
+        verify_print_row("status", tps_ear_tier_name(tier));
+    }
+}
+
+/* ---- for programs ---- */
+
+static void put_findings(json_writer *w, const tps_appraisal *appraisal)
+{
+    json_key(w, "findings");
+    json_begin_array(w);
+    for (size_t i = 0; i < appraisal->finding_count; i++) {
+        const tps_finding *f = &appraisal->findings[i];
+        json_begin_object(w);
+        json_key(w, "name");
+        json_text(w, f->name);
+        json_key(w, "claim");
+        json_text(w, tps_ear_claim_name(f->claim));
+        json_key(w, "value");
+        json_int(w, f->value);
+        json_key(w, "error");
+        if (f->status == TPS_OK) {
+            json_put_null(w);
+        } else {
+            json_text(w, tps_status_name(f->status));
+        }
+        json_key(w, "cause");
+        json_text(w, f->cause);
+        json_key(w, "evidence");
+        json_text(w, f->evidence);
+        json_key(w, "known");
+        json_text(w, f->known);
+        json_key(w, "next-step");
+        json_text(w, f->next_step);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+static void put_vector(json_writer *w, const tps_appraisal *a)
+{
+    json_key(w, "trustworthiness-vector");
+    json_begin_object(w);
+    for (uint32_t i = 0; i < TPS_EAR_CLAIMS; i++) {
+        json_key(w, tps_ear_claim_name(i));
+        json_int(w, a->vector[i]);
+    }
+    json_end_object(w);
+}
+
+/* The members of one appraisal; `tier` is that of the whole where the object stands for it. */
+static void put_members(json_writer *w, const tps_appraisal *a, uint8_t tier)
+{
+    json_key(w, "status");
+    json_text(w, tps_ear_tier_name(tier));
+    json_key(w, "scheme");
+    json_text(w, tps_scheme_name(a->scheme));
+    put_vector(w, a);
+    json_key(w, "fresh");
+    json_bool(w, a->is_fresh);
+    json_key(w, "demonstration");
+    json_bool(w, a->is_demonstration);
+    json_key(w, "mac");
+    json_bool(w, a->is_mac);
+    json_key(w, "device-class");
+    json_text(w, a->device_class);
+    json_key(w, "purpose");
+    json_text(w, a->purpose);
+    json_key(w, "instance-id");
+    json_hex(w, tps_span_make(a->instance_id, a->instance_id_size));
+    json_key(w, "evidence-sha-256");
+    json_hex(w, TPS_SPAN_OF(a->evidence_sha256));
+    json_key(w, "signer-sha-256");
+    json_hex(w, TPS_SPAN_OF(a->signer_sha256));
+    put_findings(w, a);
+}
+
+static void put_parts(json_writer *w, const tps_appraisal *parts, size_t count)
+{
+    json_key(w, "parts");
+    json_begin_array(w);
+    for (size_t i = 0; i < count; i++) {
+        json_begin_object(w);
+        json_key(w, "name");
+        json_text(w, parts[i].name);
+        put_members(w, &parts[i], parts[i].tier);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+int verify_print_json(const tps_appraisal *parts, size_t count, uint8_t tier)
+{
+    static uint8_t room[(TPS_PARTS_MAX + 1) * 32768];
+    json_writer w = json_writer_init(TPS_BUF_OF(room));
+    size_t size = 0;
+
+    json_begin_object(&w);
+    put_members(&w, &parts[0], tier);
+    if (count > 1) {
+        put_parts(&w, parts, count);
+    }
+    json_end_object(&w);
+    if (json_writer_finish(&w, &size) != TPS_OK) {
+        return cli_fail("report this", "the result does not fit");
+    }
+    printf("%.*s\n", (int)size, (const char *)room);
+    return CLI_GOOD;
+}
