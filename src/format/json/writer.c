@@ -22,7 +22,10 @@ static void put(json_writer *writer, const char *characters, size_t size)
 
 static void put_char(json_writer *writer, char c)
 {
-    put(writer, &c, 1);
+    if (writer->size < writer->capacity) {
+        writer->data[writer->size] = c;
+    }
+    writer->size++;
 }
 
 static void refuse(json_writer *writer)
@@ -149,16 +152,34 @@ static bool is_any_special(const uint8_t *eight)
             BYTES_OF(0x80u)) != 0;
 }
 
+static bool is_special(uint8_t c)
+{
+    return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
+}
+
+/* Whether all characters stand for themselves. The last eight may overlap those before. */
+static bool is_plain(tps_span text)
+{
+    size_t at = 0;
+
+    if (text.size < 8) {
+        while (at < text.size && !is_special(text.data[at])) {
+            at++;
+        }
+        return at == text.size;
+    }
+    while (text.size - at > 8 && !is_any_special(text.data + at)) {
+        at += 8;
+    }
+    return text.size - at <= 8 && !is_any_special(text.data + text.size - 8);
+}
+
 /* Characters at the start that stand for themselves. */
 static size_t plain_run(tps_span text)
 {
     size_t size = 0;
 
-    while (text.size - size >= 8 && !is_any_special(text.data + size)) {
-        size += 8;
-    }
-    while (size < text.size && text.data[size] >= 0x20 && text.data[size] < 0x7f && text.data[size] != '"' &&
-           text.data[size] != '\\') {
+    while (size < text.size && !is_special(text.data[size])) {
         size++;
     }
     return size;
@@ -182,9 +203,8 @@ static size_t put_other(json_writer *writer, tps_span text)
     return length;
 }
 
-static void put_quoted(json_writer *writer, tps_span text)
+static void put_escaped_text(json_writer *writer, tps_span text)
 {
-    put_char(writer, '"');
     while (text.size > 0) {
         size_t run = plain_run(text);
 
@@ -194,6 +214,16 @@ static void put_quoted(json_writer *writer, tps_span text)
             size_t length = put_other(writer, text);
             text = tps_span_make(text.data + length, text.size - length);
         }
+    }
+}
+
+static void put_quoted(json_writer *writer, tps_span text)
+{
+    put_char(writer, '"');
+    if (is_plain(text)) {
+        put(writer, (const char *)text.data, text.size);
+    } else {
+        put_escaped_text(writer, text);
     }
     put_char(writer, '"');
 }
