@@ -2,6 +2,9 @@
 /* Evidence of either profile in one form. */
 #include "verifier/evidence/evidence.h"
 
+#include "tps/dice.h"
+#include "verifier/evidence/dice.h"
+
 tps_span evidence_signer(tps_span signer_id)
 {
     for (size_t i = 0; i < signer_id.size; i++) {
@@ -63,9 +66,15 @@ static bool has_claim(tps_span payload, int64_t wanted)
 
 static tps_status read_profile(tps_span payload, evidence_claims *out, tps_error *why)
 {
+    tps_span profile = tps_eat_profile_of(payload);
+
     /* The arrays are filled as far as they are counted. */
     memset(out, 0, offsetof(evidence_claims, components));
-    if (tps_span_is_text(tps_eat_profile_of(payload), TPS_DEVICE_PROFILE)) {
+    if (tps_span_is_text(profile, TPS_DICE_PROFILE)) {
+        out->scheme = TPS_SCHEME_DICE;
+        return dice_answer_read(payload, out, why);
+    }
+    if (tps_span_is_text(profile, TPS_DEVICE_PROFILE)) {
         TPS_TRY(tps_device_claims_decode(payload, &out->claims.eat, why));
         out->scheme = TPS_SCHEME_OPENTPS;
         take_eat(out);
