@@ -222,8 +222,11 @@ tps_status verifier_device_key(tps_verifier *v, uint32_t device, const ready_key
     ready_key *ready = &v->device_key;
 
     if (ready->key == NULL || ready->device != device) {
+        tps_crypto_point point;
+
         ready->device = KNOWLEDGE_NONE;
-        TPS_TRY(tps_crypto_key_change_point(&ready->key, &v->knowledge.devices[device].key));
+        knowledge_device_point(&v->knowledge.devices[device], &point);
+        TPS_TRY(tps_crypto_key_change_point(&ready->key, &point));
         TPS_TRY(key_digest(ready->key, ready->digest));
         ready->device = device;
     }

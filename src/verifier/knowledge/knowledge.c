@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a verifier knows: growing arrays, and hash tables over them. */
+/* What a verifier knows: classes and their reference values; the rest stands in files of its own. */
 #include "verifier/knowledge/knowledge.h"
 
 #include <stdlib.h>
 
+#include "verifier/knowledge/devices.h"
+#include "verifier/knowledge/sources.h"
 #include "verifier/knowledge/statements.h"
 #include "verifier/knowledge/store.h"
 #include "verifier/knowledge/table.h"
 
+/* The same reference values stand in any number of manifests: these newest ones are compared when another
+ * comes, and asked whether they count. */
+enum { VOUCHES_COMPARED = 8, VOUCHES_ASKED = 64 };
+
 static table_key key_of_id(tps_span id)
 {
     return (table_key){.parts = {id}};
-}
-
-static table_key key_of_source(const knowledge *k, uint32_t index)
-{
-    return key_of_id(TPS_SPAN_OF(k->sources[index].identity));
 }
 
 static table_key key_of_class(const knowledge *k, uint32_t index)
@@ -38,32 +39,36 @@ static table_key key_of_reference(const knowledge *k, uint32_t index)
     return key_of_component(k->references[index].name, &k->references[index].component);
 }
 
-static table_key key_of_device(const knowledge *k, uint32_t index)
-{
-    return key_of_id(tps_span_make(k->devices[index].id, k->devices[index].id_size));
-}
-
 void knowledge_free(knowledge *k)
 {
     store_free(k);
     statements_free(k);
-    free(k->sources);
+    sources_free(k);
+    devices_free(k);
     free(k->classes);
     free(k->names);
     free(k->references);
-    free(k->devices);
-    free(k->source_table.slots);
+    free(k->vouches);
     free(k->class_table.slots);
     free(k->name_table.slots);
     free(k->reference_table.slots);
-    free(k->device_table.slots);
     memset(k, 0, sizeof *k);
 }
 
 knowledge_mark knowledge_mark_now(const knowledge *k)
 {
-    return (knowledge_mark){k->source_count, k->class_count,     k->name_count,    k->reference_count,
-                            k->device_count, k->statement_count, k->subject_count, k->link_count};
+    return (knowledge_mark){.sources = k->source_count,
+                            .signers = k->signer_count,
+                            .tags = k->tag_count,
+                            .activations = k->activation_count,
+                            .classes = k->class_count,
+                            .names = k->name_count,
+                            .references = k->reference_count,
+                            .vouches = k->vouch_count,
+                            .devices = k->device_count,
+                            .statements = k->statement_count,
+                            .subjects = k->subject_count,
+                            .links = k->link_count};
 }
 
 static void class_go_back(const knowledge *k, knowledge_class *class, const knowledge_mark *mark)
@@ -84,6 +89,10 @@ static void class_go_back(const knowledge *k, knowledge_class *class, const know
 
 static void references_go_back(knowledge *k, const knowledge_mark *mark)
 {
+    while (k->vouch_count > mark->vouches) {
+        const knowledge_vouch *vouch = &k->vouches[--k->vouch_count];
+        k->references[vouch->reference].last_vouch = vouch->previous;
+    }
     for (size_t i = k->reference_count; i > mark->references; i--) {
         knowledge_name *name = &k->names[k->references[i - 1].name];
         name->last_reference = k->references[i - 1].previous;
@@ -95,34 +104,22 @@ static void references_go_back(knowledge *k, const knowledge_mark *mark)
 
 void knowledge_go_back(knowledge *k, const knowledge_mark *mark)
 {
+    bool is_changed = k->reference_count != mark->references || k->name_count != mark->names ||
+                      k->class_count != mark->classes;
+
     references_go_back(k, mark);
     for (size_t i = 0; i < mark->classes; i++) {
         class_go_back(k, &k->classes[i], mark);
     }
-    k->source_count = mark->sources;
     k->class_count = mark->classes;
-    k->device_count = mark->devices;
+    sources_go_back(k, mark);
+    devices_go_back(k, mark);
     statements_go_back(k, mark);
-    table_refill(k, &k->source_table, k->source_count, key_of_source);
-    table_refill(k, &k->class_table, k->class_count, key_of_class);
-    table_refill(k, &k->name_table, k->name_count, key_of_name);
-    table_refill(k, &k->reference_table, k->reference_count, key_of_reference);
-    table_refill(k, &k->device_table, k->device_count, key_of_device);
-}
-
-tps_status knowledge_add_source(knowledge *k, const knowledge_source *source, uint32_t *index)
-{
-    void *sources = store_grow(k, k->sources, &k->source_capacity, k->source_count, sizeof *k->sources);
-
-    if (sources == NULL) {
-        return TPS_OUT_OF_MEMORY;
+    if (is_changed) {
+        table_refill(k, &k->class_table, k->class_count, key_of_class);
+        table_refill(k, &k->name_table, k->name_count, key_of_name);
+        table_refill(k, &k->reference_table, k->reference_count, key_of_reference);
     }
-    k->sources = sources;
-    TPS_TRY(table_reserve(k, &k->source_table, key_of_source));
-    *index = (uint32_t)k->source_count;
-    k->sources[k->source_count++] = *source;
-    table_put(k, &k->source_table, *index, key_of_source);
-    return TPS_OK;
 }
 
 static bool contradicts(tps_span known, tps_span given)
@@ -221,29 +218,13 @@ static tps_status add_name(knowledge *k, uint32_t class_index, tps_span text, ui
     return TPS_OK;
 }
 
-/* True when the first is valid whenever the second is. */
-static bool covers(const tps_corim_validity *a, const tps_corim_validity *b)
-{
-    bool from = !a->has_not_before || (b->is_present && b->has_not_before && a->not_before <= b->not_before);
-
-    return !a->is_present || (from && b->is_present && a->not_after >= b->not_after);
-}
-
-/* True when what came from `known` says all that `source` would. */
-static bool says_as_much(const knowledge *k, uint32_t known, uint32_t source)
-{
-    const knowledge_source *a = &k->sources[known];
-    const knowledge_source *b = &k->sources[source];
-
-    return known == source ||
-           (a->is_demonstration == b->is_demonstration && covers(&a->validity, &b->validity) &&
-            covers(&a->signature_validity, &b->signature_validity));
-}
-
 static tps_status append_reference(knowledge *k, const tps_corim_component *component, uint32_t name,
                                    uint32_t source)
 {
-    knowledge_reference made = {.source = source, .name = name, .previous = k->names[name].last_reference};
+    knowledge_reference made = {.source = source,
+                                .name = name,
+                                .last_vouch = KNOWLEDGE_NONE,
+                                .previous = k->names[name].last_reference};
     void *references =
         store_grow(k, k->references, &k->reference_capacity, k->reference_count, sizeof *k->references);
 
@@ -262,6 +243,47 @@ static tps_status append_reference(knowledge *k, const tps_corim_component *comp
     return TPS_OK;
 }
 
+static bool is_demonstration(const knowledge *k, uint32_t source)
+{
+    return source < k->source_count && k->sources[source].is_demonstration;
+}
+
+/* Whether one of those who said it first or last says as much. */
+static bool is_vouched_for(const knowledge *k, uint32_t reference, uint32_t source)
+{
+    uint32_t steps = 0;
+
+    if (knowledge_says_as_much(k, k->references[reference].source, source)) {
+        return true;
+    }
+    for (uint32_t i = k->references[reference].last_vouch; i != KNOWLEDGE_NONE && steps < VOUCHES_COMPARED;
+         i = k->vouches[i].previous) {
+        steps++;
+        if (knowledge_says_as_much(k, k->vouches[i].source, source)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One more manifest says what is known. */
+static tps_status vouch_for(knowledge *k, uint32_t reference, uint32_t source)
+{
+    void *vouches;
+
+    if (is_vouched_for(k, reference, source)) {
+        return TPS_OK;
+    }
+    vouches = store_grow(k, k->vouches, &k->vouch_capacity, k->vouch_count, sizeof *k->vouches);
+    if (vouches == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    k->vouches = vouches;
+    k->vouches[k->vouch_count] = (knowledge_vouch){source, reference, k->references[reference].last_vouch};
+    k->references[reference].last_vouch = (uint32_t)k->vouch_count++;
+    return TPS_OK;
+}
+
 tps_status knowledge_add_reference(knowledge *k, uint32_t class_index, const tps_corim_component *component,
                                    uint32_t source)
 {
@@ -272,8 +294,9 @@ tps_status knowledge_add_reference(knowledge *k, uint32_t class_index, const tps
     TPS_TRY(add_name(k, class_index, component->name, &name));
     key = key_of_component(name, component);
     known = table_find(k, &k->reference_table, &key, key_of_reference);
-    if (known != KNOWLEDGE_NONE && says_as_much(k, k->references[known].source, source)) {
-        return TPS_OK;
+    if (known != KNOWLEDGE_NONE &&
+        is_demonstration(k, k->references[known].source) == is_demonstration(k, source)) {
+        return vouch_for(k, known, source);
     }
     if (k->classes[class_index].reference_count == KNOWLEDGE_REFERENCES_MAX) {
         return TPS_TOO_LARGE;
@@ -283,74 +306,22 @@ tps_status knowledge_add_reference(knowledge *k, uint32_t class_index, const tps
     return TPS_OK;
 }
 
-bool knowledge_same_key(const tps_crypto_point *a, const tps_crypto_point *b)
+bool knowledge_reference_is_current(const knowledge *k, uint32_t reference, int64_t now)
 {
-    return a->curve == b->curve && a->size == b->size && memcmp(a->x, b->x, a->size) == 0 &&
-           memcmp(a->y, b->y, a->size) == 0;
-}
+    const knowledge_reference *r = &k->references[reference];
+    uint32_t steps = 0;
 
-/* Whether what is known of a device contradicts what is said now. */
-static bool is_contradiction(const knowledge_device *known, uint32_t class_index, const knowledge_key *key)
-{
-    bool is_other_alg = known->alg != TPS_ALG_NONE && key->alg != TPS_ALG_NONE && known->alg != key->alg;
-
-    return known->class_index != class_index || is_other_alg || !knowledge_same_key(&known->key, &key->point);
-}
-
-/* What stays of a device that is known: whose it is, and what was said of its key. */
-static tps_status keep_known(const knowledge *k, const knowledge_device *known, knowledge_device *made)
-{
-    uint32_t first = known->maker_source;
-
-    if (first != KNOWLEDGE_NONE) {
-        if (made->maker_source != KNOWLEDGE_NONE &&
-            memcmp(k->sources[first].maker, k->sources[made->maker_source].maker, 32) != 0) {
-            return TPS_VERIFIER_INSTANCE_OF_ANOTHER;
-        }
-        made->maker_source = first;
+    if (knowledge_is_current(k, r->source, now)) {
+        return true;
     }
-    made->alg = made->alg == TPS_ALG_NONE ? known->alg : made->alg;
-    return TPS_OK;
-}
-
-tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t class_index,
-                                const knowledge_key *key, uint32_t source)
-{
-    knowledge_device made = {.key = key->point,
-                             .class_index = class_index,
-                             .source = source,
-                             .maker_source = store_has_maker(k, source) ? source : KNOWLEDGE_NONE,
-                             .id_size = (uint8_t)instance_id.size,
-                             .alg = (int16_t)key->alg};
-    uint32_t known = knowledge_find_device(k, instance_id);
-    void *devices;
-
-    if (instance_id.size == 0 || instance_id.size > KNOWLEDGE_INSTANCE_MAX) {
-        return TPS_CORIM_BAD_VALUE;
-    }
-    if (known != KNOWLEDGE_NONE) {
-        TPS_TRY(keep_known(k, &k->devices[known], &made));
-        if (is_contradiction(&k->devices[known], class_index, key)) {
-            return TPS_VERIFIER_CONFLICT;
+    for (uint32_t i = r->last_vouch; i != KNOWLEDGE_NONE && steps < VOUCHES_ASKED;
+         i = k->vouches[i].previous) {
+        steps++;
+        if (knowledge_is_current(k, k->vouches[i].source, now)) {
+            return true;
         }
     }
-    devices = store_grow(k, k->devices, &k->device_capacity, k->device_count, sizeof *k->devices);
-    if (devices == NULL) {
-        return TPS_OUT_OF_MEMORY;
-    }
-    k->devices = devices;
-    TPS_TRY(table_reserve(k, &k->device_table, key_of_device));
-    memcpy(made.id, instance_id.data, instance_id.size);
-    k->devices[k->device_count] = made;
-    table_put(k, &k->device_table, (uint32_t)k->device_count++, key_of_device);
-    return TPS_OK;
-}
-
-uint32_t knowledge_find_source(const knowledge *k, tps_span identity)
-{
-    table_key key = key_of_id(identity);
-
-    return table_find(k, &k->source_table, &key, key_of_source);
+    return false;
 }
 
 uint32_t knowledge_find_class(const knowledge *k, tps_span id)
@@ -365,17 +336,4 @@ uint32_t knowledge_find_name(const knowledge *k, uint32_t class_index, tps_span 
     table_key key = {class_index, {text}};
 
     return table_find(k, &k->name_table, &key, key_of_name);
-}
-
-uint32_t knowledge_find_device(const knowledge *k, tps_span instance_id)
-{
-    table_key key = key_of_id(instance_id);
-
-    return table_find(k, &k->device_table, &key, key_of_device);
-}
-
-bool knowledge_is_current(const knowledge *k, uint32_t source, int64_t now)
-{
-    return tps_corim_validity_check(&k->sources[source].validity, now) == TPS_OK &&
-           tps_corim_validity_check(&k->sources[source].signature_validity, now) == TPS_OK;
 }

@@ -180,8 +180,10 @@ void statements_go_back(knowledge *k, const knowledge_mark *mark)
     while (k->statement_count > mark->statements) {
         k->claim_statement_count -= is_of_claims(k->statements[--k->statement_count].kind);
     }
-    k->subject_count = mark->subjects;
-    table_refill(k, &k->subject_table, k->subject_count, key_of_subject);
+    if (k->subject_count != mark->subjects) {
+        k->subject_count = mark->subjects;
+        table_refill(k, &k->subject_table, k->subject_count, key_of_subject);
+    }
 }
 
 void statements_free(knowledge *k)

@@ -26,7 +26,7 @@ static uint32_t next_current(matching *m, uint32_t reference)
 {
     while (reference != KNOWLEDGE_NONE) {
         m->steps++;
-        if (knowledge_is_current(m->k, m->k->references[reference].source, m->now)) {
+        if (knowledge_reference_is_current(m->k, reference, m->now)) {
             break;
         }
         reference = m->k->references[reference].previous;

@@ -67,11 +67,15 @@ static tps_status name_other_signer(tps_verifier *v, const tps_cose_sign1 *messa
 
 /* A ueid is of its key; whoever endorses another key for it, in a profile that cannot tell, endorses that for
  * this profile in vain. */
-static tps_status check_ueid(const evidence_claims *e, const tps_crypto_point *key)
+static tps_status check_ueid(const evidence_claims *e, const knowledge_device *device)
 {
-    return e->scheme == TPS_SCHEME_OPENTPS && e->claims.eat.ueid.size != 0
-               ? key_check_instance(key, e->claims.eat.ueid)
-               : TPS_OK;
+    tps_crypto_point key;
+
+    if (e->scheme != TPS_SCHEME_OPENTPS || e->claims.eat.ueid.size == 0) {
+        return TPS_OK;
+    }
+    knowledge_device_point(device, &key);
+    return key_check_instance(&key, e->claims.eat.ueid);
 }
 
 static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
@@ -84,7 +88,7 @@ static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, c
     if (!knowledge_is_current(&v->knowledge, source, now)) {
         return TPS_CORIM_EXPIRED;
     }
-    TPS_TRY(check_ueid(e, &v->knowledge.devices[device].key));
+    TPS_TRY(check_ueid(e, &v->knowledge.devices[device]));
     TPS_TRY(verifier_device_key(v, device, &key));
     status =
         verifier_check_signature(v, message, key->key, &(key_algs){.alg = v->knowledge.devices[device].alg});
