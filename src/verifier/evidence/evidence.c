@@ -46,19 +46,27 @@ static void take_eat(evidence_claims *e)
     }
 }
 
-static bool has_claim(tps_span payload, int64_t wanted)
+/* Which of the claims are there that any profile may have. */
+typedef struct {
+    bool has_cwt; /* one whose label is below those of EAT, but for the nonce */
+    bool has_submods;
+} common_claims;
+
+static common_claims find_common(tps_span payload)
 {
     tps_cbor_reader r = tps_cbor_reader_init(payload);
     tps_cbor_list map = tps_cbor_enter_map(&r);
-    bool found = false;
+    common_claims found = {false, false};
 
     while (tps_cbor_next(&r, &map)) {
-        int type = (int)tps_cbor_peek(&r);
-        if (type == TPS_CBOR_UINT || type == TPS_CBOR_NINT) {
-            found = tps_cbor_get_int(&r) == wanted || found;
+        uint64_t label = UINT64_MAX;
+        if (tps_cbor_peek(&r) == TPS_CBOR_UINT) {
+            label = tps_cbor_get_uint(&r);
         } else {
             tps_cbor_skip(&r);
         }
+        found.has_cwt = found.has_cwt || (label != TPS_EAT_NONCE && label < TPS_EAT_UEID);
+        found.has_submods = found.has_submods || label == TPS_EAT_SUBMODS;
         tps_cbor_skip(&r);
     }
     return found;
@@ -90,7 +98,20 @@ static tps_status read_profile(tps_span payload, evidence_claims *out, tps_error
 
 tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why)
 {
-    TPS_TRY(read_profile(payload, out, why));
-    out->has_submods = has_claim(payload, TPS_EAT_SUBMODS);
-    return tps_cwt_decode(payload, &out->cwt, why);
+    common_claims common;
+
+    TPS_TRY(read_profile(payload, out, why)); /* all of it is checked there */
+    common = find_common(payload);
+    out->has_submods = common.has_submods;
+    return common.has_cwt ? tps_cwt_read(payload, &out->cwt, why) : TPS_OK;
+}
+
+tps_status evidence_read_again(tps_span payload, evidence_claims *out)
+{
+    if (tps_span_is_text(tps_eat_profile_of(payload), TPS_DICE_PROFILE) ||
+        tps_span_is_text(tps_eat_profile_of(payload), TPS_DEVICE_PROFILE)) {
+        return read_profile(payload, out, NULL);
+    }
+    out->scheme = TPS_SCHEME_PSA;
+    return tps_psa_decode(payload, &out->claims.psa, NULL);
 }

@@ -64,6 +64,10 @@ uint32_t evidence_form_of(tps_span bytes);
  */
 TPS_MUST_USE tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why);
 
+/** Sets `scheme` and `claims` alone, of a payload that evidence_read() took before: it is not checked again.
+ */
+TPS_MUST_USE tps_status evidence_read_again(tps_span payload, evidence_claims *out);
+
 /** An all-zero signer stands for none (PSA tokens cannot leave it out). */
 tps_span evidence_signer(tps_span signer_id);
 

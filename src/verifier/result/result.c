@@ -95,7 +95,7 @@ static void put_annotated(dual_writer *w, const tps_appraisal *appraisal)
 {
     evidence_claims e;
 
-    if (appraisal->payload.size != 0 && evidence_read(appraisal->payload, &e, NULL) == TPS_OK) {
+    if (appraisal->payload.size != 0 && evidence_read_again(appraisal->payload, &e) == TPS_OK) {
         json_key(&w->json, "ear.veraison.annotated-evidence");
         annotate_evidence(&w->json, &e);
     }
