@@ -86,8 +86,6 @@ enum {
       "sign with the key that its owner keeps for this purpose")                                             \
     X(CRYPTO_BAD_CRL, CRYPTO, 13, "the certificate revocation list cannot be read",                          \
       "check that it is X.509's (RFC 5280, 5), DER or PEM")                                                  \
-    X(CRYPTO_BAD_CRL, CRYPTO, 13, "the certificate revocation list cannot be read",                          \
-      "check that it is X.509's (RFC 5280, 5), DER or PEM")                                                  \
     X(CBOR_TRUNCATED, CBOR, 1, "the CBOR ends in the middle of an item", "send all of it")                   \
     X(CBOR_TRAILING, CBOR, 2, "bytes follow the CBOR item", "send one item only")                            \
     X(CBOR_RESERVED, CBOR, 3, "a CBOR head uses a reserved value", "encode it as RFC 8949 says")             \
@@ -277,8 +275,11 @@ enum {
       "give the files whose digests it names")                                                               \
     X(VERIFIER_CRL_OUTDATED, VERIFIER, 30, "the revocation list of a certificate's issuer is out of date",   \
       "load the issuer's newest list")                                                                       \
-    X(VERIFIER_CRL_OUTDATED, VERIFIER, 30, "the revocation list of a certificate's issuer is out of date",   \
-      "load the issuer's newest list")                                                                       \
+    X(VERIFIER_RECEIPT_MAC, VERIFIER, 31,                                                                    \
+      "a shared key authenticated the evidence: it proves nothing to others",                                \
+      "have the device sign its evidence")                                                                   \
+    X(VERIFIER_RECEIPT_SECRET, VERIFIER, 32, "its freshness was judged with a secret of the verifier",       \
+      "take the verifier's word for it, or ask it for a receipt of evidence with a nonce")                   \
     X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                     \
     X(STORE_NEWER, STORE, 2, "the store was written by a newer version", "use that version, or a backup")    \
     X(STORE_EXISTS, STORE, 3, "it is there already", "choose another name")                                  \
