@@ -102,6 +102,9 @@ typedef struct {
 /** The most parts of a composite device, the lead counted. */
 #define TPS_PARTS_MAX 16u
 
+/** How deep parts may lie in each other, the outermost counted; and collections. */
+#define TPS_PARTS_DEPTH_MAX 4u
+
 #define TPS_PART_NAME_MAX 64u
 #define TPS_POLICY_ID_MAX 96u
 #define TPS_PURPOSE_MAX   96u
@@ -179,16 +182,40 @@ void tps_verifier_appraise_wrapped(tps_verifier *verifier, tps_span bytes, tps_b
 #define TPS_APPRAISAL_ROOM(size) (4 * (size_t)(size) + 4096)
 
 /**
- * @brief Appraise all that came: evidence, or evidence of a composite device with its parts.
+ * @brief Appraise all that came: evidence, or evidence of a composite device with its parts (RFC 9334, 3.3).
+ *
+ * It may be
+ *   - one message, or one in a wrapper, as in tps_verifier_appraise_wrapped();
+ *   - a JWT (RFC 9711, 7.2) of the opentps profile, signed by an endorsed or an added key; as wrapper type
+ *     application/eat+jwt (264);
+ *   - a detached bundle (RFC 9711, 5), in CBOR with its tag 602, or in JSON; as wrapper type
+ *     application/eat-bun+cbor (265), application/eat-bun+json (266);
+ *   - a collection of wrappers (RFC 9999) of all these, and collections in it.
+ * Submodules of any of them (RFC 9711, 4.2.18) are parts, too, and so on. Each part is appraised by itself,
+ * by its own endorsements and policy:
+ *   - A nested token answers for itself: it needs a signer that is known, and the request's nonce, for the
+ *     signature around it says only that it was carried. So does each message of a collection, which nobody
+ *     signed: nothing shows there that its parts are of one device.
+ *   - Claims in a token, and detached claims of which it has the digest, are as good and as fresh as that
+ *     token; a nonce of their own must be the request's. They name a class for which no other maker speaks
+ *     than the token's own, and no instance with a key of its own.
+ *   - A part of a type that is not known, a digest without its claims, claims without their digest, are parts
+ *     that are refused (evidence.malformed). A part that is no answer, or whose signature is not good, is
+ *     refused, and nothing that lies in it is looked at.
+ *   - The same device twice is refused: evidence.repeated-part.
+ * Names are paths: "soc/tee" for the submodule "tee" of the part "soc"; the lead, what stands alone or
+ * outside of all others, has the label of its entry, or none. Parts come level by level, so that `parts[0]`
+ * is the lead, or of a collection its first entry.
  *
  * @param bytes          What came.
  * @param room           For what has to be decoded: TPS_APPRAISAL_ROOM() bytes. It must stay as long as
  *                       payloads of `parts` are used.
- * @param request        What it must answer to.
+ * @param request        What it must answer to. A nonce that is used up is so once, for all parts.
  * @param[out] parts     Room for `capacity` appraisals; `parts[0]` is always filled.
- * @param capacity       1 to TPS_PARTS_MAX.
+ * @param capacity       1 to TPS_PARTS_MAX. When there are more parts, or they lie deeper than
+ *                       TPS_PARTS_DEPTH_MAX, evidence.too-many-parts refuses the lead.
  * @param[out] count     How many there are: 1 or more.
- * @param[out] tier      Of the whole: no better than the worst part's.
+ * @param[out] tier      Of the whole: affirming if all parts are; else the worst of them.
  */
 void tps_verifier_appraise_all(tps_verifier *verifier, tps_span bytes, tps_buf room,
                                const tps_appraisal_request *request, tps_appraisal *parts, size_t capacity,

@@ -8,6 +8,7 @@
 #include "verifier/policy/policy.h"
 #include "verifier/request.h"
 #include "verifier/state.h"
+#include "verifier/trust/jws.h"
 #include "verifier/trust/trust.h"
 #include "verifier/trust/voucher.h"
 
@@ -47,6 +48,7 @@ static void refuse_signature(tps_appraisal *appraisal, tps_status status)
     case TPS_COSE_BAD_TAG: refuse_all(appraisal, "evidence.bad-mac", status); return;
     case TPS_COSE_ALG_REFUSED: refuse_all(appraisal, "evidence.algorithm-refused", status); return;
     case TPS_COSE_KEY_USE: refuse_all(appraisal, "evidence.key-use", status); return;
+    case TPS_VERIFIER_KEY_ENDED: refuse_all(appraisal, "evidence.key-ended", status); return;
     case TPS_VERIFIER_NO_TRUST_ANCHOR:
     case TPS_CRYPTO_CHAIN_UNTRUSTED:
         refuse_identity(appraisal, "instance-identity.unknown-signer", TPS_EAR_IDENTITY_UNRECOGNIZED, status);
@@ -90,8 +92,8 @@ static void report_submods(tps_appraisal *appraisal)
     finding_text(finding->next_step, "send the evidence of each submodule by itself");
 }
 
-/* The signature is good from here on: what follows is about the device. */
-static void judge_verified(tps_verifier *v, const appraise_part *part, const evidence_claims *e,
+/* The signature is good from here on: what follows is about the device. False when it is no answer. */
+static bool judge_verified(tps_verifier *v, const appraise_part *part, const evidence_claims *e,
                            const trust *signer, const tps_appraisal_request *request, tps_appraisal *out)
 {
     judgement j = {.verifier = v,
@@ -103,7 +105,7 @@ static void judge_verified(tps_verifier *v, const appraise_part *part, const evi
                    .appraisal = out};
 
     if (!request_check(e, part, request, out)) {
-        return;
+        return false;
     }
     v->accepted->count = 0;
     if (facts_establish(&j)) {
@@ -113,6 +115,7 @@ static void judge_verified(tps_verifier *v, const appraise_part *part, const evi
         report_submods(out);
     }
     request_report(e, request, out);
+    return true;
 }
 
 void appraise_set_tier(tps_appraisal *appraisal)
@@ -158,14 +161,16 @@ static tps_status establish(tps_verifier *v, const appraise_part *part, const ev
 {
     switch (message->form) {
     case EVIDENCE_CLAIMS: return trust_voucher(v, part->voucher, e, signer);
+    case EVIDENCE_JWS: return trust_jws(v, message, e, now, signer);
     default: return trust_establish(v, &message->cose, e, now, signer);
     }
 }
 
 static void appraise_read(tps_verifier *v, const appraise_part *part, const evidence_message *message,
                           const evidence_claims *e, const tps_appraisal_request *request, tps_appraisal *out,
-                          trust *signer)
+                          appraise_outcome *outcome)
 {
+    trust *signer = &outcome->signer;
     tps_status status;
 
     describe(e, out);
@@ -178,11 +183,26 @@ static void appraise_read(tps_verifier *v, const appraise_part *part, const evid
     out->is_demonstration = signer->is_demonstration;
     out->is_mac = signer->is_mac;
     out->payload = message->payload;
-    judge_verified(v, part, e, signer, request, out);
+    outcome->has_submods = e->has_submods;
+    outcome->is_answer = judge_verified(v, part, e, signer, request, out);
+}
+
+static bool check_type(const evidence_type *type, tps_span payload, tps_appraisal *out)
+{
+    tps_span profile = type == NULL || payload.size == 0 ? TPS_SPAN_EMPTY : tps_eat_profile_of(payload);
+    tps_finding *finding;
+
+    if (evidence_type_agrees(type, profile)) {
+        return true;
+    }
+    finding = appraise_refuse(out, "evidence.other-type", TPS_VERIFIER_TYPE_MISMATCH, NULL);
+    finding_text(finding->evidence, "profile %.*s", TEXT_OF(profile));
+    finding_text(finding->known, "wrapped as %s", type->type);
+    return false;
 }
 
 void appraise_one(tps_verifier *v, const appraise_part *part, const tps_appraisal_request *request,
-                  tps_appraisal *out, trust *signer)
+                  tps_appraisal *out, appraise_outcome *outcome)
 {
     evidence_message message;
     evidence_claims e;
@@ -190,13 +210,17 @@ void appraise_one(tps_verifier *v, const appraise_part *part, const tps_appraisa
     tps_status status;
 
     begin(out);
+    message.payload = TPS_SPAN_EMPTY;
+    outcome->is_answer = false;
     status = digest_of(part->bytes, out);
     if (status == TPS_OK) {
-        status = evidence_open(v, part->bytes, part->form, &message, &e, &why);
+        status = evidence_open(v, part->bytes, part->form, part->room, &message, &e, &why);
         out->scheme = e.scheme;
     }
-    if (status == TPS_OK) {
-        appraise_read(v, part, &message, &e, request, out, signer);
+    if (!check_type(part->type, message.payload, out)) {
+        out->scheme = TPS_SCHEME_UNKNOWN;
+    } else if (status == TPS_OK) {
+        appraise_read(v, part, &message, &e, request, out, outcome);
     } else {
         (void)appraise_refuse(out, "evidence.malformed", status, &why);
     }
@@ -207,7 +231,7 @@ void tps_verifier_appraise(tps_verifier *verifier, tps_span evidence, const tps_
                            tps_appraisal *out)
 {
     const appraise_part part = {.bytes = evidence, .form = evidence_form_of(evidence)};
-    trust signer;
+    appraise_outcome outcome;
 
-    appraise_one(verifier, &part, request, out, &signer);
+    appraise_one(verifier, &part, request, out, &outcome);
 }

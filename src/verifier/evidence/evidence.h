@@ -6,8 +6,10 @@
 #include "tps/corim.h"
 #include "tps/cwt.h"
 #include "tps/device_claims.h"
+#include "tps/jws.h"
 #include "tps/psa.h"
 #include "tps/verifier.h"
+#include "verifier/evidence/tpm.h"
 
 #define EVIDENCE_COMPONENTS_MAX 32u
 
@@ -15,13 +17,23 @@
 enum {
     EVIDENCE_COSE = 1,   /**< COSE_Sign1 or COSE_Mac0: trust_establish() */
     EVIDENCE_CLAIMS = 2, /**< claims in a token of another part, whose signature covers them */
+    EVIDENCE_JWS = 3,    /**< a JWT (RFC 9711, 7.2): trust_jws() */
+    EVIDENCE_TPM = 4,    /**< a TPM's quote: trust_tpm() */
+    /* What holds evidence of the forms above (composite.c). */
+    EVIDENCE_BUNDLE = 16,     /**< a detached bundle in CBOR (RFC 9711, 5) */
+    EVIDENCE_BUNDLE_JSON = 17 /**< one in JSON */
 };
+
+/** CoAP content formats of detached bundles (RFC 9782). */
+enum { EVIDENCE_FORMAT_BUNDLE = 265, EVIDENCE_FORMAT_BUNDLE_JSON = 266 };
 
 /** Evidence that was taken apart. Spans point into it. */
 typedef struct {
     uint32_t form;         /**< EVIDENCE_* */
-    tps_span payload;      /**< the claims that are signed, encoded */
+    tps_span payload;      /**< the claims that are signed, in CBOR; empty until they are found */
     tps_cose_message cose; /**< EVIDENCE_COSE */
+    tps_jws jws;           /**< EVIDENCE_JWS */
+    tps_jws_header jws_header;
 } evidence_message;
 
 /** What the evidence says. Spans point into its payload. */
@@ -30,6 +42,7 @@ typedef struct {
     union {
         tps_psa_claims psa;
         tps_device_claims eat;
+        evidence_tpm tpm;
     } claims;
     tps_span nonce;
     tps_span aud;         /**< empty when absent */
@@ -43,16 +56,23 @@ typedef struct {
 
 /**
  * Takes evidence apart and reads what it says. Nothing is verified.
- * @param form      How it is protected.
+ * @param form      How it is protected: COSE, CLAIMS, JWS.
+ * @param room      For what has to be decoded, taken from its front; NULL: there is none.
  * @param[out] e    `scheme` is set always.
  * @param[out] why  Where and why it failed.
  * @retval TPS_OK
  * @retval TPS_TOO_LARGE    More than 64 KiB.
- * @retval TPS_UNSUPPORTED  It is under a shared key, and none is known.
- * @retval TPS_COSE_*, TPS_CLAIM_*, TPS_CBOR_*
+ * @retval TPS_UNSUPPORTED  It is under a shared key, and none is known; it is a JWT, and there is no room; or
+ * it holds several parts.
+ * @retval TPS_BUFFER_TOO_SMALL  `room`.
+ * @retval TPS_COSE_*, TPS_CLAIM_*, TPS_CBOR_*, TPS_JWT_*, TPS_JSON_*
  */
-TPS_MUST_USE tps_status evidence_open(const tps_verifier *v, tps_span bytes, uint32_t form,
+TPS_MUST_USE tps_status evidence_open(const tps_verifier *v, tps_span bytes, uint32_t form, tps_buf *room,
                                       evidence_message *message, evidence_claims *e, tps_error *why);
+
+/** Takes from the room's front what was written there: all that ends with `used`. What lies elsewhere takes
+ * nothing. */
+void evidence_take_room(tps_buf *room, tps_span used);
 
 /** How evidence is protected, by its first bytes: EVIDENCE_COSE when it is nothing else that is known. */
 uint32_t evidence_form_of(tps_span bytes);
