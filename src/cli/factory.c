@@ -161,6 +161,9 @@ static int run_release(int argc, char **argv)
     printf("  manifest     %s\n", released->manifest);
     printf("  endorsements %s\n", released->psa);
     printf("               %s\n", released->opentps);
+    if (released->layer[0] != '\0') {
+        printf("               %s\n", released->layer);
+    }
     printf("next: give the endorsements to service providers; tps factory make %s --model %s\n",
            request.folder, request.model);
     if (counter != NULL) {
@@ -202,6 +205,7 @@ static void print_made(const tps_factory_make_request *request, const tps_factor
                request->component_version);
         printf("               %s\n", made->component_psa);
         printf("               %s\n", made->component_opentps);
+        printf("               %s\n", made->component_layer);
     }
     if (request->device_key_count != 0) {
         printf("next: put identity.cbor, certificates.cbor and firmware/ onto each device; "

@@ -23,14 +23,24 @@ static int32_t algorithm_of(uint32_t profile_kind)
     return profile_kind == TPS_CORIM_PROFILE_PSA ? TPS_ALG_ES256 : TPS_ALG_ESP256;
 }
 
+tps_status factory_sign_corim(const factory_maker *maker, tps_span corim, int32_t alg, tps_buf *signed_corim)
+{
+    const tps_span chain[] = {maker->endorsement.der, maker->ca.der};
+    tps_corim_signer who = {.name = tps_span_of_text(maker->name), .x5chain = chain, .x5chain_count = 2};
+    tps_cose_signer signer = tps_cose_signer_of_key(maker->endorsement.key, alg);
+    tps_span needed;
+
+    *signed_corim = (tps_buf){NULL, 0};
+    TPS_TRY(tps_corim_sign(corim, &who, &signer, TPS_BUF_MEASURE, &needed));
+    *signed_corim = (tps_buf){malloc(needed.size), needed.size};
+    return signed_corim->data == NULL ? TPS_OUT_OF_MEMORY
+                                      : tps_corim_sign(corim, &who, &signer, *signed_corim, &needed);
+}
+
 /** Encodes and signs; `*signed_corim` is heap memory for the caller to free. */
 static tps_status encode(const factory_maker *maker, const tps_corim_manifest *manifest,
                          tps_buf *signed_corim, tps_error *why)
 {
-    const tps_span chain[] = {maker->endorsement.der, maker->ca.der};
-    tps_corim_signer who = {.name = manifest->entity_name, .x5chain = chain, .x5chain_count = 2};
-    tps_cose_signer signer =
-        tps_cose_signer_of_key(maker->endorsement.key, algorithm_of(manifest->profile_kind));
     tps_span needed;
     tps_span body;
     tps_buf room;
@@ -44,12 +54,7 @@ static tps_status encode(const factory_maker *maker, const tps_corim_manifest *m
     }
     status = tps_corim_encode(manifest, room, &body, why);
     if (status == TPS_OK) {
-        status = tps_corim_sign(body, &who, &signer, TPS_BUF_MEASURE, &needed);
-    }
-    if (status == TPS_OK) {
-        *signed_corim = (tps_buf){malloc(needed.size), needed.size};
-        status = signed_corim->data == NULL ? TPS_OUT_OF_MEMORY
-                                            : tps_corim_sign(body, &who, &signer, *signed_corim, &needed);
+        status = factory_sign_corim(maker, body, algorithm_of(manifest->profile_kind), signed_corim);
     }
     free(room.data);
     return status;

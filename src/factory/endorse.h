@@ -27,4 +27,11 @@ TPS_MUST_USE tps_status factory_endorse(const factory_maker *maker, const factor
                                         char psa[TPS_FACTORY_PATH_MAX], char opentps[TPS_FACTORY_PATH_MAX],
                                         tps_factory_problem *problem);
 
+/**
+ * Signs a manifest with the endorsement signer's key, its chain enclosed.
+ * @param[out] signed_corim  Heap memory for the caller to free, whatever is returned.
+ */
+TPS_MUST_USE tps_status factory_sign_corim(const factory_maker *maker, tps_span corim, int32_t alg,
+                                           tps_buf *signed_corim);
+
 #endif

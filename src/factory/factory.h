@@ -66,8 +66,10 @@ typedef struct {
     char manifest[TPS_FACTORY_PATH_MAX]; /**< the signed release manifest */
     char psa[TPS_FACTORY_PATH_MAX];      /**< reference values as CoRIM, PSA profile */
     char opentps[TPS_FACTORY_PATH_MAX];  /**< the same, opentps profile */
-    uint8_t digest[32];                  /**< of the image */
-    uint8_t class_id[32];                /**< of the model */
+    char layer[TPS_FACTORY_PATH_MAX]; /**< what AK_0's chain says of devices with the model's latest images;
+                                         empty while it has no image "component", or no other */
+    uint8_t digest[32];               /**< of the image */
+    uint8_t class_id[32];             /**< of the model */
     uint32_t security_counter;
 } tps_factory_released;
 
@@ -101,6 +103,7 @@ typedef struct {
     char component_psa[TPS_FACTORY_PATH_MAX]; /**< of the component, if it was released with them; else empty
                                                */
     char component_opentps[TPS_FACTORY_PATH_MAX];
+    char component_layer[TPS_FACTORY_PATH_MAX];
 } tps_factory_made;
 
 /**

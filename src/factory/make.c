@@ -354,6 +354,7 @@ static tps_status release_component(factory_batch *b)
     if (status == TPS_OK) {
         memcpy(b->made->component_psa, released->psa, sizeof(released->psa));
         memcpy(b->made->component_opentps, released->opentps, sizeof(released->opentps));
+        memcpy(b->made->component_layer, released->layer, sizeof(released->layer));
     }
     free(released);
     TPS_TRY(status);

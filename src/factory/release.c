@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "factory/endorse.h"
+#include "factory/layer.h"
 #include "factory/maker.h"
 
 #define LATEST_MAX (TPS_IMAGES_MAX * 96u)
@@ -121,8 +122,8 @@ static tps_status latest_set(const tps_factory_release_request *request, tps_fac
 
 /* ---- security counters ---- */
 
-static tps_status read_manifest(const factory_maker *maker, const char *path, tps_manifest *manifest,
-                                tps_buf *bytes, tps_factory_problem *problem)
+tps_status factory_manifest_read(const factory_maker *maker, const char *path, tps_manifest *manifest,
+                                 tps_buf *bytes, tps_factory_problem *problem)
 {
     uint8_t encoded[128];
     uint8_t signer[32];
@@ -154,7 +155,7 @@ static tps_status latest_counter(const factory_maker *maker, const char *model,
 
     TPS_TRY(factory_path(path, problem, "%s/releases/%s/%s-%s.manifest", maker->folder, model, image->name,
                          image->version));
-    status = read_manifest(maker, path, &manifest, &bytes, problem);
+    status = factory_manifest_read(maker, path, &manifest, &bytes, problem);
     if (status == TPS_OK) {
         *counter = manifest.security_counter;
     }
@@ -292,7 +293,8 @@ static tps_status release_image(factory_maker *maker, const tps_factory_release_
     TPS_TRY(factory_write(path, 0644, image, problem));
     TPS_TRY(write_manifest(maker, request, image, out, problem));
     TPS_TRY(endorse(maker, request, out, problem));
-    return latest_set(request, problem);
+    TPS_TRY(latest_set(request, problem));
+    return factory_endorse_layer(maker, request->model, out->layer, problem);
 }
 
 tps_status factory_release(factory_maker *maker, const tps_factory_release_request *request,

@@ -26,6 +26,14 @@ typedef struct {
 TPS_MUST_USE tps_status factory_latest_read(const char *folder, const char *model, factory_latest *latest,
                                             tps_factory_problem *problem);
 
+/**
+ * Reads a manifest of this maker and verifies it.
+ * @param[out] bytes  Heap memory for the caller to free, whatever is returned; `manifest` points into it.
+ */
+TPS_MUST_USE tps_status factory_manifest_read(const factory_maker *maker, const char *path,
+                                              tps_manifest *manifest, tps_buf *bytes,
+                                              tps_factory_problem *problem);
+
 /** Releases an image under an opened maker; see tps_factory_release(). */
 TPS_MUST_USE tps_status factory_release(factory_maker *maker, const tps_factory_release_request *request,
                                         tps_factory_released *out, tps_factory_problem *problem);
