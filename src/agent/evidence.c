@@ -19,6 +19,8 @@ static tps_status refuse_error(tps_agent_refusal *why, uint64_t error)
         [TPS_EVIDENCE_ERROR_CLAIM] = {"a claim is not part of this profile", "leave it out"},
         [TPS_EVIDENCE_ERROR_NOT_MADE] = {"the device has no identity or no firmware",
                                          "make the device: tps factory make"},
+        [TPS_EVIDENCE_ERROR_KEY] = {"this key does not sign evidence of this profile",
+                                    "use --profile opentps with --ak"},
     };
 
     if (error == 0 || error >= sizeof(texts) / sizeof(texts[0])) {
@@ -32,7 +34,7 @@ static tps_status write_request(const tps_agent_evidence_request *request, tps_b
     tps_cbor_writer w = tps_cbor_writer_init(room);
 
     tps_cbor_put_tag(&w, TAG_EVIDENCE);
-    tps_cbor_put_map(&w, request->aud.size == 0 ? 2 : 3);
+    tps_cbor_put_map(&w, 2u + (request->aud.size != 0) + (request->key != 0));
     tps_cbor_put_uint(&w, 1);
     tps_cbor_put_uint(&w, request->profile);
     tps_cbor_put_uint(&w, 2);
@@ -40,6 +42,10 @@ static tps_status write_request(const tps_agent_evidence_request *request, tps_b
     if (request->aud.size != 0) {
         tps_cbor_put_uint(&w, 3);
         tps_cbor_put_text_span(&w, request->aud);
+    }
+    if (request->key != 0) {
+        tps_cbor_put_uint(&w, 5);
+        tps_cbor_put_uint(&w, request->key);
     }
     return tps_cbor_writer_finish(&w, message);
 }

@@ -18,6 +18,7 @@ typedef struct {
                          (component/services/attestation/attestation.h) */
     tps_span nonce;   /**< 32, 48 or 64 bytes for PSA, 8 to 64 for opentps */
     tps_span aud;     /**< text, whom it is for; empty to leave out; opentps only */
+    uint32_t key;     /**< TPS_EVIDENCE_KEY_IAK or _AK (opentps only); 0: the service's choice, the IAK */
 } tps_agent_evidence_request;
 
 /**

@@ -19,10 +19,13 @@
 static const char usage[] =
     "tps device: run a device's component, and let the device prove itself\n"
     "\n"
-    "  tps device attest --device DIR --to URL [--profile opentps|psa] [--tenant NAME] [--json]\n"
+    "  tps device attest --device DIR --to URL [--profile opentps|psa] [--ak] [--tenant NAME] [--json]\n"
     "      Attests to a server and shows its result: exit 0 affirming, 1 not, 2 could not be judged.\n"
-    "  tps device evidence --device DIR --nonce BASE64URL|hex:.. [--profile opentps|psa] [--aud TEXT] --out FILE\n"
+    "  tps device evidence --device DIR --nonce BASE64URL|hex:.. [--profile opentps|psa] [--ak] [--aud TEXT]\n"
+    "                      --out FILE\n"
     "      Evidence over a nonce, without a server; \"-\" is standard output.\n"
+    "      --ak: signed by AK_0, which changes with every bit of what runs and is certified anew at each start,\n"
+    "      not by the attestation key that stays. Verifiers need the layer's endorsement, too (*.dice.corim).\n"
     "  tps device info --device DIR [--json]\n"
     "      What the component tells of the device.\n"
     "  tps device rot13 TEXT --device DIR\n"
@@ -247,18 +250,19 @@ static int run_attest(int argc, char **argv)
     const char *device = NULL;
     const char *profile = NULL;
     bool as_json = false;
-    const cli_option options[] = {{.name = "--device", .value = &device},
-                                  {.name = "--to", .value = &request.url},
-                                  {.name = "--profile", .value = &profile},
-                                  {.name = "--tenant", .value = &request.tenant},
-                                  {.name = "--json", .flag = &as_json}};
+    bool is_ak = false;
+    const cli_option options[] = {
+        {.name = "--device", .value = &device},   {.name = "--to", .value = &request.url},
+        {.name = "--profile", .value = &profile}, {.name = "--tenant", .value = &request.tenant},
+        {.name = "--ak", .flag = &is_ak},         {.name = "--json", .flag = &as_json}};
     tps_device_problem problem;
     tps_device_agent agent;
     int code;
 
-    if (!parse_device(argc, argv, options, 5, &device) || !parse_profile(profile, &request.profile)) {
+    if (!parse_device(argc, argv, options, 6, &device) || !parse_profile(profile, &request.profile)) {
         return CLI_FAILED;
     }
+    request.key = is_ak ? TPS_EVIDENCE_KEY_AK : 0;
     if (request.url == NULL) {
         return missing("--to");
     }
@@ -335,18 +339,18 @@ static int run_evidence(int argc, char **argv)
     const char *nonce = NULL;
     const char *aud = NULL;
     const char *out = NULL;
-    const cli_option options[] = {{.name = "--device", .value = &device},
-                                  {.name = "--nonce", .value = &nonce},
-                                  {.name = "--profile", .value = &profile},
-                                  {.name = "--aud", .value = &aud},
-                                  {.name = "--out", .value = &out}};
+    bool is_ak = false;
+    const cli_option options[] = {
+        {.name = "--device", .value = &device},   {.name = "--nonce", .value = &nonce},
+        {.name = "--profile", .value = &profile}, {.name = "--aud", .value = &aud},
+        {.name = "--ak", .flag = &is_ak},         {.name = "--out", .value = &out}};
     tps_device_evidence_request request = {.profile = 0};
     uint8_t bytes[64];
     size_t size = 0;
     tps_device_agent agent;
     int code;
 
-    if (!parse_device(argc, argv, options, 5, &device) || !parse_profile(profile, &request.profile)) {
+    if (!parse_device(argc, argv, options, 6, &device) || !parse_profile(profile, &request.profile)) {
         return CLI_FAILED;
     }
     if (nonce == NULL || out == NULL) {
@@ -357,6 +361,7 @@ static int run_evidence(int argc, char **argv)
     }
     request.nonce = tps_span_make(bytes, size);
     request.aud = tps_span_of_text(aud);
+    request.key = is_ak ? TPS_EVIDENCE_KEY_AK : 0;
     code = write_evidence(&agent, &request, out);
     tps_device_agent_close(&agent);
     return code;

@@ -52,8 +52,11 @@ void tps_device_agent_close(tps_device_agent *agent)
 tps_status tps_device_evidence(tps_device_agent *agent, const tps_device_evidence_request *request,
                                tps_buf room, tps_span *evidence, tps_device_problem *problem)
 {
-    const tps_agent_evidence_request asked = {
-        .login = TPSC_LOGIN_USER, .profile = request->profile, .nonce = request->nonce, .aud = request->aud};
+    const tps_agent_evidence_request asked = {.login = TPSC_LOGIN_USER,
+                                              .profile = request->profile,
+                                              .nonce = request->nonce,
+                                              .aud = request->aud,
+                                              .key = request->key};
     tps_agent_refusal why;
     tps_status status = tps_agent_evidence(&asked, room, evidence, &why);
 

@@ -33,6 +33,7 @@ typedef struct {
                          (component/services/attestation/attestation.h) */
     tps_span nonce;
     tps_span aud; /**< text; empty to leave out; opentps only */
+    uint32_t key; /**< TPS_EVIDENCE_KEY_*, see tps_agent_evidence_request */
 } tps_device_evidence_request;
 
 /**

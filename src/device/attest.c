@@ -147,13 +147,14 @@ static tps_status hand_in(const attestation *a, const char *type, tps_span evide
                            "%.300s: no result after %d s", a->interface, POLLS * POLL_MS / 1000);
 }
 
-static tps_status respond(const attestation *a, tps_device_agent *agent, uint32_t profile,
-                          tps_device_attested *out)
+static tps_status respond(const attestation *a, tps_device_agent *agent,
+                          const tps_device_attest_request *request, tps_device_attested *out)
 {
     static const char psa[] = "application/eat+cwt; eat_profile=\"" TPS_PSA_PROFILE "\"";
     static const char opentps[] = "application/eat+cwt; eat_profile=\"" TPS_DEVICE_PROFILE "\"";
-    bool is_psa = profile == TPS_EVIDENCE_PSA;
-    tps_device_evidence_request asked = {.profile = profile, .nonce = tps_span_make(a->nonce, a->nonce_size)};
+    bool is_psa = request->profile == TPS_EVIDENCE_PSA;
+    tps_device_evidence_request asked = {
+        .profile = request->profile, .nonce = tps_span_make(a->nonce, a->nonce_size), .key = request->key};
     uint8_t room[EVIDENCE_SIZE];
     tps_digest digest;
     tps_span evidence;
@@ -204,7 +205,7 @@ tps_status tps_device_attest(tps_device_agent *agent, const tps_device_attest_re
     TPS_TRY(tps_device_http_new(&a.http, problem));
     status = new_session(&a);
     if (status == TPS_OK) {
-        status = respond(&a, agent, request->profile, out);
+        status = respond(&a, agent, request, out);
     }
     if (status == TPS_OK) {
         status = tps_device_result_read(out->jwt, &out->result, problem);

@@ -17,6 +17,7 @@ typedef struct {
     const char *url;    /**< the server's */
     const char *tenant; /**< NULL for the server's default one */
     uint32_t profile;   /**< TPS_EVIDENCE_PSA or TPS_EVIDENCE_OPENTPS */
+    uint32_t key;       /**< TPS_EVIDENCE_KEY_*, 0 for the IAK */
 } tps_device_attest_request;
 
 typedef struct {

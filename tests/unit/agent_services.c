@@ -233,6 +233,23 @@ static void evidence_is_asked_for_as_the_service_has_it(void **state)
     assert_status(ask_evidence(8, NULL, &why), TPS_OK);
 }
 
+static void evidence_by_another_key_is_asked_for_by_name(void **state)
+{
+    static uint8_t room[256];
+    const tps_agent_evidence_request request = {.login = TPSC_LOGIN_USER,
+                                                .profile = TPS_EVIDENCE_OPENTPS,
+                                                .nonce = tps_span_make(nonce, 8),
+                                                .aud = TPS_SPAN_LITERAL("x"),
+                                                .key = TPS_EVIDENCE_KEY_AK};
+    tps_agent_refusal why;
+    tps_span evidence;
+
+    (void)state;
+    WILL_ANSWER("\xca\xa1\x01\x42\xd2\x84");
+    assert_status(tps_agent_evidence(&request, TPS_BUF_OF(room), &evidence, &why), TPS_OK);
+    ASSERT_ASKED("\xca\xa4\x01\x02\x02\x48\x01\x02\x03\x00\x00\x00\x00\x00\x03\x61x\x05\x02");
+}
+
 static void why_there_is_no_evidence_is_told(void **state)
 {
     static uint8_t error[] = {0xca, 0xa1, 0x02, 0x00};
@@ -240,7 +257,7 @@ static void why_there_is_no_evidence_is_told(void **state)
 
     (void)state;
     will_answer(error, sizeof(error));
-    for (error[3] = 1; error[3] <= 4; error[3]++) {
+    for (error[3] = 1; error[3] <= 5; error[3]++) {
         assert_status(ask_evidence(8, NULL, &why), TPS_COMPONENT_NO_IDENTITY);
         assert_int_equal(why.result, TPSC_SUCCESS);
     }
@@ -475,6 +492,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_result_has_words, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_message_without_bytes_or_room_is_not_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(evidence_is_asked_for_as_the_service_has_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(evidence_by_another_key_is_asked_for_by_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(why_there_is_no_evidence_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(answers_that_cannot_be_understood_are_no_evidence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_the_component_says_is_passed_on, set_up, tear_down),
