@@ -31,22 +31,37 @@ static tps_corim_digest *add_digest(acceptance *a)
     return &chain->digests[chain->digest_count++];
 }
 
-/* A hash that has no number here is named by its identifier, and equals no other. */
-static tps_corim_digests put_fwids(acceptance *a, tps_span fwids)
+/* How many FWIDs of the same hash stand before the one at `at`. */
+static size_t count_before(tps_span fwids, size_t at, const tps_dice_fwid *one)
+{
+    tps_dice_fwid other;
+    size_t count = 0;
+
+    for (size_t i = 0; i < at && tps_dice_fwid_next(&fwids, &other); i++) {
+        count += other.alg == one->alg && tps_span_equal(other.oid, one->oid);
+    }
+    return count;
+}
+
+/*
+ * Of each hash the FWID number `turn`, from 0 on: a measurement has one digest of an algorithm. A hash that
+ * has no number here is named by its identifier, and equals no other.
+ */
+static tps_corim_digests put_fwids(acceptance *a, tps_span fwids, size_t turn)
 {
     tps_corim_digests list = {.items = &a->chain->digests[a->chain->digest_count]};
+    tps_span rest = fwids;
     tps_dice_fwid fwid;
 
-    while (tps_dice_fwid_next(&fwids, &fwid)) {
-        tps_corim_digest *digest = add_digest(a);
+    for (size_t at = 0; tps_dice_fwid_next(&rest, &fwid); at++) {
+        tps_corim_digest *digest = count_before(fwids, at, &fwid) == turn ? add_digest(a) : NULL;
 
-        if (digest == NULL) {
-            break;
+        if (digest != NULL) {
+            digest->alg = fwid.alg;
+            digest->value = fwid.digest;
+            digest->name.text = fwid.alg == TPS_ALG_NONE ? fwid.oid : TPS_SPAN_EMPTY;
+            list.count++;
         }
-        digest->alg = fwid.alg;
-        digest->value = fwid.digest;
-        digest->name.text = fwid.alg == TPS_ALG_NONE ? fwid.oid : TPS_SPAN_EMPTY;
-        list.count++;
     }
     return list;
 }
@@ -73,6 +88,18 @@ static tps_cbor_item register_id(const tps_dice_register *r)
     return (tps_cbor_item){.type = TPS_CBOR_UINT, .value = r->number};
 }
 
+/* All digests of a register, as they stand: with two of one hash it is what no reference value can be. */
+static tps_corim_digests put_register(acceptance *a, tps_span fwids)
+{
+    tps_corim_digests list = put_fwids(a, fwids, 0);
+
+    for (size_t turn = 1, more = 1; more > 0; turn++) {
+        more = put_fwids(a, fwids, turn).count;
+        list.count += more;
+    }
+    return list;
+}
+
 static tps_corim_registers put_registers(acceptance *a, tps_span registers)
 {
     dice_chain *chain = a->chain;
@@ -85,7 +112,7 @@ static tps_corim_registers put_registers(acceptance *a, tps_span registers)
             break;
         }
         chain->registers[chain->register_count++] =
-            (tps_corim_register){.id = register_id(&r), .digests = put_fwids(a, r.digests)};
+            (tps_corim_register){.id = register_id(&r), .digests = put_register(a, r.digests)};
         list.count++;
     }
     return list;
@@ -216,6 +243,22 @@ static void put_environment(const tps_dice_tcb_info *info, tps_corim_environment
     environment->index = environment->has_index ? info->index : 0;
 }
 
+/* The second FWID of a hash, and all further ones, are measurements of their own, by their numbers. */
+static void accept_more_fwids(acceptance *a, const accepted_claim *first, tps_span fwids)
+{
+    for (size_t turn = 1;; turn++) {
+        tps_corim_digests digests = put_fwids(a, fwids, turn);
+        accepted_claim *claim = digests.count == 0 ? NULL : add_claim(a, true);
+
+        if (claim == NULL) {
+            return;
+        }
+        claim->environment = first->environment;
+        claim->measurement.key = (tps_corim_value){.kind = TPS_CORIM_UINT, .number = turn};
+        claim->measurement.digests = digests;
+    }
+}
+
 static void accept_tcb_info(acceptance *a, const tps_dice_tcb_info *info, size_t number)
 {
     accepted_claim *claim = add_claim(a, true);
@@ -231,7 +274,7 @@ static void accept_tcb_info(acceptance *a, const tps_dice_tcb_info *info, size_t
     m->has_svn = tps_dice_has(info->present, TPS_DICE_SVN);
     m->svn = m->has_svn ? info->svn : 0;
     if (tps_dice_has(info->present, TPS_DICE_FWIDS)) {
-        m->digests = put_fwids(a, info->fwids);
+        m->digests = put_fwids(a, info->fwids, 0);
     }
     if (tps_dice_has(info->present, TPS_DICE_VENDOR_INFO)) {
         put_raw(info->vendor_info, m);
@@ -241,6 +284,9 @@ static void accept_tcb_info(acceptance *a, const tps_dice_tcb_info *info, size_t
     }
     put_flags(info, m);
     judge_flags(a, claim, number);
+    if (tps_dice_has(info->present, TPS_DICE_FWIDS)) {
+        accept_more_fwids(a, claim, info->fwids);
+    }
 }
 
 static void put_mode(uint32_t mode, tps_corim_measurement *m)

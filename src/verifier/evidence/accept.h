@@ -7,20 +7,25 @@
  * One layer with a DiceTcbInfo (TCG DICE Attestation Architecture 1.2, 6.1.1) is one claim, as
  * draft-ietf-rats-evidence-trans-02, 3.1, has it:
  *   environment   class id = `type` (560), else the class that the chain proves, if any; vendor, model,
- * layer, index; instance (550) if it is a UEID key           absent measurement   version, svn, digests
- * (fwids, in their order; there may be several of one algorithm), flags, raw value (vendorInfo, 560),
- * integrity registers (by name, else by number) Flags of DICE say mostly what is not so, those of CoRIM what
- * is so: bits are turned accordingly (recovery and debug are not: there that draft says the opposite of
- * either format). Without flagsMask only the flags that are set are told (the module leaves open what another
- * one means).
+ *                 layer, index; instance (550) if it is a UEID
+ *   key           absent
+ *   measurement   version, svn, digests (fwids: the first of each hash), flags, raw value (vendorInfo, 560),
+ *                 integrity registers (by name, else by number)
+ * A CoRIM has no two digests of one algorithm in a measurement, fwids may have. So the second FWID of a hash
+ * is a measurement of its own of the same environment, with the key 1 and digests alone; a third has 2, and
+ * so on. All must match.
+ * Flags of DICE say mostly what is not so, those of CoRIM what is so: bits are turned accordingly (recovery
+ * and debug are not: there that draft says the opposite of either format). Without flagsMask only the flags
+ * that are set are told (the module leaves open what another one means).
  *
  * One layer with inputs of the Open Profile for DICE is three claims, of an environment of class id (if
  * proven), layer (its place among the measured ones of the chain, the first is 1) and instance, by their
- * keys: "code"           digests; flags by mode; raw value: the code descriptor "configuration"  digests: the
- * configuration hash; raw value: the configuration descriptor "authority"      digests; raw value: the
- * authority descriptor Code and configuration must match reference values. Who signed the code may be told
- * apart by conditional endorsements, and need not match: in many devices the authority hash is of each
- * device.
+ * keys:
+ *   "code"           digests; flags by mode; raw value: the code descriptor
+ *   "configuration"  digests: the configuration hash; raw value: the configuration descriptor
+ *   "authority"      digests; raw value: the authority descriptor
+ * Code and configuration must match reference values. Who signed the code may be told apart by conditional
+ * endorsements, and need not match: in many devices the authority hash is of each device.
  */
 #ifndef TPS_VERIFIER_ACCEPT_H
 #define TPS_VERIFIER_ACCEPT_H
