@@ -48,7 +48,6 @@ static void refuse_signature(tps_appraisal *appraisal, tps_status status)
     case TPS_COSE_BAD_TAG: refuse_all(appraisal, "evidence.bad-mac", status); return;
     case TPS_COSE_ALG_REFUSED: refuse_all(appraisal, "evidence.algorithm-refused", status); return;
     case TPS_COSE_KEY_USE: refuse_all(appraisal, "evidence.key-use", status); return;
-    case TPS_VERIFIER_KEY_ENDED: refuse_all(appraisal, "evidence.key-ended", status); return;
     case TPS_VERIFIER_NO_TRUST_ANCHOR:
     case TPS_CRYPTO_CHAIN_UNTRUSTED:
         refuse_identity(appraisal, "instance-identity.unknown-signer", TPS_EAR_IDENTITY_UNRECOGNIZED, status);
