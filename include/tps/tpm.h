@@ -352,8 +352,8 @@ uint32_t tps_tpm_evidence_form(tps_span bytes);
 /**
  * @brief Take evidence apart.
  *
- * @param room      For keylime's text only: as many bytes as `bytes` has are enough; TPS_BUF_MEASURE for
- * others.
+ * @param room      For keylime's text only: twice as many bytes as `bytes` has are enough. TPS_BUF_MEASURE
+ * refuses that text.
  * @param[out] out  Points into `bytes`, or `room`; undefined unless TPS_OK.
  * @retval TPS_TPM_BAD_EVIDENCE  It breaks spec/tpm-evidence.cddl, or the form that it has.
  * @retval TPS_TOO_LARGE         More than TPS_TPM_EVIDENCE_MAX.

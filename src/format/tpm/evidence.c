@@ -212,7 +212,7 @@ static tps_status decode_keylime(tps_span bytes, tps_buf room, tps_tpm_evidence 
         text.size--;
     }
     if (room.data == NULL) {
-        return TPS_BUFFER_TOO_SMALL;
+        return tps_fail(why, TPS_TPM_BAD_EVIDENCE, 0, "keylime's text, which names no key: wrap it");
     }
     for (size_t i = 0; i < PARTS; i++) {
         TPS_TRY(next_part(&text, &room, &parts[i]));
