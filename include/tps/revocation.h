@@ -40,8 +40,38 @@ typedef struct {
  * Revokes one thing; the verifier copies it. What is revoked already keeps the earlier `since`.
  * @retval TPS_OK, TPS_OUT_OF_MEMORY
  * @retval TPS_BAD_ARGUMENT  The kind is unknown, or the value has another size.
+ * @retval TPS_TOO_LARGE     There are 1,048,576 already.
  */
 TPS_MUST_USE tps_status tps_verifier_revoke(tps_verifier *verifier, const tps_revocation *revocation);
+
+/**
+ * @brief Add a certificate revocation list (RFC 5280, 5) of an issuer.
+ *
+ * From then on every certificate that this issuer's key signed is looked up in its newest list: of chains of
+ * evidence and of endorsements, under any anchor. Once the list is out of date (after its nextUpdate) nothing
+ * that the issuer certified counts until a newer list is added: TPS_VERIFIER_CRL_OUTDATED. Issuers without a
+ * list are not asked for one.
+ *
+ * One list an issuer counts, the newest by its thisUpdate: an older one changes nothing, and is TPS_OK.
+ *
+ * @param crl  DER, or PEM. PEM may hold, beside the list, the certificates that lead from its signer to an
+ *             anchor, the signer's first; without them the signer must be an anchor.
+ * @param now  Seconds since 1970: for validity of the list and of its signer's chain.
+ * @param[out] why  May be NULL.
+ *
+ * @retval TPS_OK
+ * @retval TPS_CRYPTO_BAD_CRL            It cannot be read, or has no nextUpdate.
+ * @retval TPS_UNSUPPORTED               A delta, an indirect list, one of some certificates or reasons.
+ * @retval TPS_VERIFIER_CRL_OUTDATED     `now` is before its thisUpdate or after its nextUpdate.
+ * @retval TPS_VERIFIER_NO_TRUST_ANCHOR  Its signer is no anchor, and nothing leads to one.
+ * @retval TPS_CRYPTO_CHAIN_*            What leads to an anchor is no chain, or its signer signed no list:
+ *                                       _BROKEN; or signs no certificates, or no lists (key usage): _RULES.
+ * @retval TPS_VERIFIER_REVOKED_*        Its signer is revoked itself.
+ * @retval TPS_TOO_LARGE                 More than 1,024 issuers, or 1,048,576 certificates in one list.
+ * @retval TPS_OUT_OF_MEMORY
+ */
+TPS_MUST_USE tps_status tps_verifier_add_crl(tps_verifier *verifier, tps_span crl, int64_t now,
+                                             tps_error *why);
 
 #ifdef __cplusplus
 }

@@ -8,8 +8,12 @@
 #include "tps/verifier.h"
 #include "verifier/knowledge/knowledge.h"
 #include "verifier/match/accepted.h"
+#include "verifier/trust/anchors.h"
+#include "verifier/trust/chain.h"
+#include "verifier/trust/crl.h"
 #include "verifier/trust/key_read.h"
 #include "verifier/trust/revocation.h"
+#include "verifier/trust/scope.h"
 
 /** The key of an endorsed device, ready for use: of the one that was asked for last. One key object takes
  * each device's point in turn (tps_crypto_key_change_point()), which costs less than what a cache of many
@@ -32,10 +36,12 @@ typedef struct mac_key mac_key;
 
 struct tps_verifier {
     tps_verifier_options options;
-    tps_span *anchors;              /**< DER, each in heap memory */
+    anchor_certificate *anchors;    /**< DER */
     tps_x509_anchors *read_anchors; /**< the same, read */
-    bool *are_demonstration;
     size_t anchor_count;
+    key_anchor *key_anchors; /**< raw keys */
+    size_t key_anchor_count;
+    scope_list scopes; /**< of both */
     added_key *keys;
     size_t key_count;
     mac_key *macs;
@@ -43,6 +49,9 @@ struct tps_verifier {
     size_t corim_count;
     knowledge knowledge;
     revocations *revoked;      /**< NULL: nothing is */
+    crl_list crls;             /**< of issuers of certificates */
+    chain_cache *chains;       /**< verified before; NULL before the first anchor */
+    tps_crypto_key *chain_key; /**< takes the point of each chain's leaf in turn */
     accepted_claims *accepted; /**< room for one appraisal */
     struct dice_chain *dice;   /**< room for one chain of DICE; NULL before the first (trust/dice.h) */
     ready_key device_key;
@@ -67,9 +76,6 @@ TPS_MUST_USE tps_status verifier_check_headers(const tps_cose_message *message, 
 
 /** The key of an endorsed device, ready for use until the next call; it stays the verifier's. */
 TPS_MUST_USE tps_status verifier_device_key(tps_verifier *v, uint32_t device, const ready_key **key);
-
-/** Who an anchor stands for: SHA-256 of its SubjectPublicKeyInfo. @retval TPS_CRYPTO_BAD_CERTIFICATE */
-TPS_MUST_USE tps_status verifier_anchor_maker(const tps_verifier *v, size_t anchor, uint8_t maker[32]);
 
 /** Forgets whose key is ready: indices are about to mean other devices. */
 void verifier_forget_keys(tps_verifier *v);

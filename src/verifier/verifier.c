@@ -1,53 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A verifier's life: anchors, keys, and the imported keys of devices. */
+/* A verifier's life: keys that were added, and the imported keys of devices. (Anchors: trust/anchors.c.) */
 #include "tps/verifier.h"
 
 #include <stdlib.h>
 
-#include "crypto/demonstration.h"
-#include "crypto/x509.h"
 #include "verifier/policy/policy.h"
 #include "verifier/state.h"
 #include "verifier/trust/dice.h"
 #include "verifier/trust/key_read.h"
 #include "verifier/trust/mac.h"
 
-enum { ANCHORS_AT_ONCE = 16, ANCHOR_BYTES_MAX = 65536, ADDED_KEYS_MAX = 64, ANCHORS_MAX = 1024 };
-
-static tps_status append_anchor(tps_verifier *v, tps_span der, bool is_demonstration)
-{
-    tps_span *anchors;
-    bool *flags;
-    uint8_t *copy;
-    tps_status status;
-
-    if (v->anchor_count == ANCHORS_MAX) {
-        return TPS_TOO_LARGE;
-    }
-    anchors = realloc(v->anchors, (v->anchor_count + 1) * sizeof *anchors);
-    if (anchors == NULL) {
-        return TPS_OUT_OF_MEMORY;
-    }
-    v->anchors = anchors;
-    flags = realloc(v->are_demonstration, (v->anchor_count + 1) * sizeof *flags);
-    if (flags == NULL) {
-        return TPS_OUT_OF_MEMORY;
-    }
-    v->are_demonstration = flags;
-    copy = malloc(der.size);
-    if (copy == NULL) {
-        return TPS_OUT_OF_MEMORY;
-    }
-    memcpy(copy, der.data, der.size);
-    status = tps_x509_anchors_add(&v->read_anchors, der);
-    if (status != TPS_OK) {
-        free(copy);
-        return status;
-    }
-    v->anchors[v->anchor_count] = tps_span_make(copy, der.size);
-    v->are_demonstration[v->anchor_count++] = is_demonstration;
-    return TPS_OK;
-}
+enum { ADDED_KEYS_MAX = 64 };
 
 tps_status tps_verifier_new(const tps_verifier_options *options, tps_verifier **verifier)
 {
@@ -63,7 +26,7 @@ tps_status tps_verifier_new(const tps_verifier_options *options, tps_verifier **
     if (v->accepted == NULL) {
         status = TPS_OUT_OF_MEMORY;
     } else if (options->allow_demonstration) {
-        status = append_anchor(v, TPS_SPAN_OF(tps_demonstration_certificate), true);
+        status = anchors_add_demonstration(v);
     }
     if (status != TPS_OK) {
         tps_verifier_free(v);
@@ -71,16 +34,6 @@ tps_status tps_verifier_new(const tps_verifier_options *options, tps_verifier **
     }
     *verifier = v;
     return TPS_OK;
-}
-
-/* The anchors from index `from` on are forgotten. */
-static void drop_anchors(tps_verifier *v, size_t from)
-{
-    tps_x509_anchors_cut(v->read_anchors, from);
-    while (v->anchor_count > from) {
-        v->anchor_count--;
-        free((void *)(uintptr_t)v->anchors[v->anchor_count].data);
-    }
 }
 
 void tps_verifier_free(tps_verifier *v)
@@ -99,57 +52,12 @@ void tps_verifier_free(tps_verifier *v)
     }
     free(v->keys);
     mac_free(v);
-    drop_anchors(v, 0);
-    tps_x509_anchors_free(v->read_anchors);
-    free(v->anchors);
-    free(v->are_demonstration);
+    anchors_free(v);
+    revocation_free(v->revoked);
+    crl_free(&v->crls);
+    chain_cache_free(v->chains);
+    tps_crypto_key_free(v->chain_key);
     free(v);
-}
-
-static tps_status add_one_anchor(tps_verifier *v, tps_span der)
-{
-    tps_crypto_key *key = NULL;
-    bool is_demonstration = false;
-
-    TPS_TRY(key_read_certificate(der, &key, &is_demonstration));
-    tps_crypto_key_free(key);
-    if (is_demonstration && !v->options.allow_demonstration) {
-        return TPS_VERIFIER_DEMONSTRATION;
-    }
-    for (size_t i = 0; i < v->anchor_count; i++) {
-        if (tps_span_equal(v->anchors[i], der)) {
-            return TPS_OK;
-        }
-    }
-    return append_anchor(v, der, is_demonstration);
-}
-
-static tps_status add_pem_anchors(tps_verifier *v, tps_span pem)
-{
-    uint8_t *room = malloc(ANCHOR_BYTES_MAX);
-    tps_span ders[ANCHORS_AT_ONCE];
-    size_t count = ANCHORS_AT_ONCE;
-    tps_status status = room == NULL
-                            ? TPS_OUT_OF_MEMORY
-                            : tps_x509_from_pem(pem, (tps_buf){room, ANCHOR_BYTES_MAX}, ders, &count);
-
-    for (size_t i = 0; status == TPS_OK && i < count; i++) {
-        status = add_one_anchor(v, ders[i]);
-    }
-    free(room);
-    return status;
-}
-
-tps_status tps_verifier_add_anchor(tps_verifier *v, tps_span certificates)
-{
-    size_t before = v->anchor_count;
-    bool is_der = certificates.size > 0 && certificates.data[0] == 0x30;
-    tps_status status = is_der ? add_one_anchor(v, certificates) : add_pem_anchors(v, certificates);
-
-    if (status != TPS_OK) {
-        drop_anchors(v, before);
-    }
-    return status;
 }
 
 tps_status tps_verifier_add_key(tps_verifier *v, tps_span key)
@@ -180,7 +88,7 @@ tps_status tps_verifier_add_key(tps_verifier *v, tps_span key)
 void tps_verifier_count(const tps_verifier *v, tps_verifier_counts *counts)
 {
     *counts = (tps_verifier_counts){
-        .anchors = v->anchor_count,
+        .anchors = v->anchor_count + v->key_anchor_count,
         .keys = v->key_count,
         .mac_keys = v->mac_count,
         .corims = v->corim_count,
@@ -198,18 +106,6 @@ const char *tps_scheme_name(uint32_t scheme)
     case TPS_SCHEME_TPM: return "TPM2";
     default: return "UNKNOWN";
     }
-}
-
-tps_status verifier_anchor_maker(const tps_verifier *v, size_t anchor, uint8_t maker[32])
-{
-    tps_x509_info info;
-
-    if (anchor >= v->anchor_count) {
-        return TPS_CRYPTO_BAD_CERTIFICATE;
-    }
-    TPS_TRY(tps_x509_describe(v->anchors[anchor], &info));
-    memcpy(maker, info.spki_sha256, 32);
-    return TPS_OK;
 }
 
 void verifier_forget_keys(tps_verifier *v)

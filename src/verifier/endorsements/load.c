@@ -35,13 +35,13 @@ static tps_status check_chain(load *l, const tps_cose_headers *headers, int64_t 
 
     if (status == TPS_OK) {
         status = tps_x509_check_purpose(chain[0], TPS_X509_ENDORSEMENTS);
-        status = status == TPS_OK ? verifier_anchor_maker(v, anchor, l->maker) : status;
         if (status != TPS_OK) {
             tps_crypto_key_free(*key);
             *key = NULL;
             return status;
         }
-        l->is_demonstration = anchor < v->anchor_count && v->are_demonstration[anchor];
+        memcpy(l->maker, v->anchors[anchor].maker, sizeof l->maker);
+        l->is_demonstration = v->anchors[anchor].is_demonstration;
         return TPS_OK;
     }
     return !v->options.allow_demonstration && key_names_demonstration(chain, count)

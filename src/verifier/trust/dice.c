@@ -169,7 +169,7 @@ static bool may_issue(const tps_dice_certificate *anchor, const tps_x509_info *i
 
 static tps_status try_anchor(inquiry *q, size_t index)
 {
-    tps_span der = q->v->anchors[index];
+    tps_span der = q->v->anchors[index].der;
     tps_dice_certificate anchor;
     tps_x509_info info;
     tps_crypto_key *key = NULL;
@@ -193,7 +193,7 @@ static tps_status try_anchor(inquiry *q, size_t index)
     if (status == TPS_OK) {
         memcpy(q->out->maker, info.spki_sha256, sizeof q->out->maker);
         q->out->has_maker = true;
-        q->out->is_demonstration = q->v->are_demonstration[index];
+        q->out->is_demonstration = q->v->anchors[index].is_demonstration;
     }
     return status;
 }

@@ -1,26 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The path from a signer's key to its trust anchor, as far as revocation asks for it: who is on it, and until
- * when it counts. Kept with what was verified, so that a revocation takes effect later, too.
+ * when it counts.
  */
 #ifndef TPS_VERIFIER_TRUST_PATH_H
 #define TPS_VERIFIER_TRUST_PATH_H
 
-#include "tps/cose.h"
+#include "crypto/x509.h"
 #include "tps/verifier.h"
 
-/** Certificates of a chain, and its anchor. A chain of DICE may be longer (dice.h). */
+/** Certificates of a chain, and its anchor. (A chain of DICE may have 16.) */
 #define PATH_LINKS_MAX 17u
-
-/** RFC 5280, 4.1.2.2. */
-#define PATH_SERIAL_MAX 20u
 
 typedef struct {
     uint8_t key[32];         /**< SHA-256 of its SubjectPublicKeyInfo */
-    bool has_certificate;    /**< false for a bare key */
+    bool has_certificate;    /**< false for a bare key, and a certificate that is none of X.509's */
     uint8_t certificate[32]; /**< SHA-256 of the DER */
-    uint8_t serial[PATH_SERIAL_MAX];
-    size_t serial_size; /**< 0: longer than it may be */
+    tps_x509_serial serial;
 } path_link;
 
 /** The signer first, the anchor last. A zeroed path is of nobody. */
@@ -41,8 +37,8 @@ TPS_MUST_USE tps_status path_add_key(trust_path *path, const uint8_t key[32]);
 
 /**
  * From which moment on the path does not count any more by what is revoked: INT64_MIN when it never did,
- * INT64_MAX when nothing of it is. CRLs count: the end of the validity of the list of each issuer that has
- * one is such a moment.
+ * INT64_MAX when nothing of it is. Revocation lists of issuers count: an issuer that has one vouches for
+ * nobody once it is out of date.
  * @param[out] why  What it is then: TPS_VERIFIER_REVOKED_KEY, TPS_VERIFIER_REVOKED_CERTIFICATE,
  *                  TPS_VERIFIER_CRL_OUTDATED; TPS_OK with INT64_MAX. May be NULL.
  */

@@ -5,10 +5,34 @@
 
 #include "tps/revocation.h"
 
+/** A table by kind and value. */
 typedef struct revocations revocations;
 
-/** Why something is revoked; NULL when it is not. `list` may be NULL: nothing is. */
+/** Why something is revoked, from some moment on; NULL when it is not. `list` may be NULL: nothing is. */
 const tps_revocation *revocation_find(const revocations *list, uint32_t kind, tps_span value);
+
+/** As revocation_find(), of what does not count at `now`. */
+const tps_revocation *revocation_at(const revocations *list, uint32_t kind, tps_span value, int64_t now);
+
+/** Whether any of a kind is in the list: for who would have to make a value first. */
+bool revocation_has(const revocations *list, uint32_t kind);
+
+/**
+ * Adds one to `*list`, which may be NULL and is made then.
+ * @param[out] is_new  Whether it says something that the list did not: a new value, or an earlier `since`.
+ * @retval TPS_OK, TPS_OUT_OF_MEMORY
+ * @retval TPS_BAD_ARGUMENT  See tps_verifier_revoke().
+ * @retval TPS_TOO_LARGE     There are a million already.
+ */
+TPS_MUST_USE tps_status revocation_add(revocations **list, const tps_revocation *revocation, bool *is_new);
+
+/** All of them, in the order in which they were added: of index 0 .. revocation_count() - 1. */
+size_t revocation_count(const revocations *list);
+const tps_revocation *revocation_get(const revocations *list, size_t index);
+
+/** What follows when anything is revoked, or a list of an issuer changes: chains are verified anew, and
+ * signers of endorsements asked anew. */
+void revocations_changed(tps_verifier *v);
 
 /** Ends a list. NULL is allowed. */
 void revocation_free(revocations *list);

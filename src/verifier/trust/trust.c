@@ -86,7 +86,9 @@ static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, c
     tps_status status;
 
     if (!knowledge_is_current(&v->knowledge, source, now)) {
-        return TPS_CORIM_EXPIRED;
+        return knowledge_is_withdrawn(&v->knowledge, v->knowledge.sources[source].signer, now)
+                   ? TPS_VERIFIER_SIGNER_WITHDRAWN
+                   : TPS_CORIM_EXPIRED;
     }
     TPS_TRY(check_ueid(e, &v->knowledge.devices[device]));
     TPS_TRY(verifier_device_key(v, device, &key));
@@ -102,35 +104,74 @@ static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, c
 
 /* ---- a certificate chain ---- */
 
-static tps_status check_leaf(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
-                             tps_crypto_key *leaf, trust *out)
+/* Of a class its vendor and model may be known: for scopes that name them. */
+static scope_question ask_for(const tps_verifier *v, const chain_facts *facts, tps_span instance)
 {
-    tps_crypto_point point;
+    uint32_t class_index = knowledge_find_class(&v->knowledge, TPS_SPAN_OF(facts->class_id));
+    scope_question question = {.use = TPS_ANCHOR_CERTIFIES,
+                               .triple = SCOPE_NO_TRIPLE,
+                               .class_id = TPS_SPAN_OF(facts->class_id),
+                               .instance = instance};
+
+    if (class_index != KNOWLEDGE_NONE) {
+        question.vendor = v->knowledge.classes[class_index].vendor;
+        question.model = v->knowledge.classes[class_index].model;
+    }
+    return question;
+}
+
+static tps_status check_leaf(const tps_cose_sign1 *message, const evidence_claims *e,
+                             const tps_crypto_key *leaf, chain_facts *facts)
+{
     tps_status status;
 
-    TPS_TRY(verifier_check_signature(v, message, leaf, NULL));
-    TPS_TRY(tps_crypto_key_point(leaf, &point));
-    TPS_TRY(dice_check_instance(leaf_of(message), &point, e));
+    TPS_TRY(tps_crypto_key_point(leaf, &facts->key));
+    TPS_TRY(dice_check_instance(leaf_of(message), &facts->key, e));
     TPS_TRY(tps_x509_check_purpose(leaf_of(message), TPS_X509_ATTESTATION));
-    status = tps_x509_class_id(leaf_of(message), out->class_id);
-    if (status == TPS_NOT_FOUND) {
-        return TPS_VERIFIER_CLASS_UNPROVEN;
-    }
-    TPS_TRY(status);
-    out->is_certified = true;
-    return key_digest(leaf, out->digest);
+    status = tps_x509_class_id(leaf_of(message), facts->class_id);
+    return status == TPS_NOT_FOUND ? TPS_VERIFIER_CLASS_UNPROVEN : status;
+}
+
+/* All that is asked of a chain that was not met before, and of the signature under it. */
+static tps_status inspect_chain(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
+                                const verified_chain *verified, chain_facts *facts)
+{
+    scope_question question;
+
+    *facts = (chain_facts){
+        .is_demonstration = verified->is_demonstration, .from = verified->from, .until = verified->until};
+    memcpy(facts->maker, verified->maker, sizeof facts->maker);
+    memcpy(facts->digest, verified->path.links[0].key, sizeof facts->digest);
+    TPS_TRY(verifier_check_signature(v, message, verified->key, NULL));
+    TPS_TRY(check_leaf(message, e, verified->key, facts));
+    question = ask_for(v, facts, e->instance_id);
+    return scope_permits(verified->scope, &question) ? TPS_OK : TPS_VERIFIER_OUT_OF_SCOPE;
 }
 
 /* A certificate under one maker's anchor proves no class that another maker speaks for. */
-static tps_status check_maker(const tps_verifier *v, size_t anchor, const trust *t)
+static tps_status take_chain(const tps_verifier *v, const chain_facts *facts, trust *out)
 {
-    uint32_t class_index = knowledge_find_class(&v->knowledge, TPS_SPAN_OF(t->class_id));
-    uint8_t maker[32];
+    uint32_t class_index = knowledge_find_class(&v->knowledge, TPS_SPAN_OF(facts->class_id));
 
-    TPS_TRY(verifier_anchor_maker(v, anchor, maker));
-    return class_index == KNOWLEDGE_NONE || knowledge_class_is_of(&v->knowledge, class_index, maker)
-               ? TPS_OK
-               : TPS_VERIFIER_CLASS_OF_ANOTHER;
+    if (class_index != KNOWLEDGE_NONE && !knowledge_class_is_of(&v->knowledge, class_index, facts->maker)) {
+        return TPS_VERIFIER_CLASS_OF_ANOTHER;
+    }
+    out->is_certified = true;
+    out->is_demonstration = facts->is_demonstration;
+    out->has_maker = true;
+    memcpy(out->class_id, facts->class_id, sizeof out->class_id);
+    memcpy(out->maker, facts->maker, sizeof out->maker);
+    memcpy(out->digest, facts->digest, sizeof out->digest);
+    return TPS_OK;
+}
+
+/* A chain that was verified before: the signature is left. */
+static tps_status trust_known_chain(tps_verifier *v, const tps_cose_sign1 *message, const chain_facts *known,
+                                    trust *out)
+{
+    TPS_TRY(tps_crypto_key_change_point(&v->chain_key, &known->key));
+    TPS_TRY(verifier_check_signature(v, message, v->chain_key, NULL));
+    return take_chain(v, known, out);
 }
 
 static tps_status trust_chain(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
@@ -138,17 +179,36 @@ static tps_status trust_chain(tps_verifier *v, const tps_cose_sign1 *message, co
 {
     tps_span chain[TPS_COSE_X5CHAIN_MAX];
     size_t count = tps_cose_certificates(message->headers.x5chain, chain, TPS_COSE_X5CHAIN_MAX);
-    tps_crypto_key *leaf = NULL;
-    size_t anchor = 0;
-    tps_status status = tps_x509_chain_verify_under(chain, count, v->read_anchors, now, &leaf, &anchor);
+    verified_chain verified;
+    chain_facts facts;
+    chain_name name;
+    tps_status status;
 
-    if (status == TPS_OK) {
-        status = check_leaf(v, message, e, leaf, out);
-        status = status == TPS_OK ? check_maker(v, anchor, out) : status;
-        out->is_demonstration = anchor < v->anchor_count && v->are_demonstration[anchor];
+    TPS_TRY(chain_verify(v, chain, count, TPS_ANCHOR_CERTIFIES, now, &verified));
+    status = inspect_chain(v, message, e, &verified, &facts);
+    tps_crypto_key_free(verified.key);
+    TPS_TRY(status);
+    TPS_TRY(take_chain(v, &facts, out));
+    TPS_TRY(chain_name_of(TPS_ANCHOR_CERTIFIES, message->headers.x5chain, e->instance_id, &name));
+    chain_cache_keep(v->chains, &name, &facts);
+    return TPS_OK;
+}
+
+/* What is known of the chain that came with the evidence; NULL when nothing is, or something else goes
+ * first. */
+static tps_status find_known_chain(const tps_verifier *v, const tps_cose_sign1 *message,
+                                   const evidence_claims *e, uint32_t device, int64_t now,
+                                   const chain_facts **known)
+{
+    chain_name name;
+
+    *known = NULL;
+    if (message->headers.x5chain_count > 0 && device == KNOWLEDGE_NONE && !v->options.require_key &&
+        v->chains != NULL) {
+        TPS_TRY(chain_name_of(TPS_ANCHOR_CERTIFIES, message->headers.x5chain, e->instance_id, &name));
+        *known = chain_cache_find(v->chains, &name, now);
     }
-    tps_crypto_key_free(leaf);
-    return status;
+    return TPS_OK;
 }
 
 static tps_status trust_required(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
@@ -186,17 +246,29 @@ static tps_status trust_layers(tps_verifier *v, const tps_cose_sign1 *message, c
     return may_be_endorsed && trust_device(v, message, e, out->device, now, out) == TPS_OK ? TPS_OK : status;
 }
 
-tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
-                           int64_t now, trust *out)
+/* Nobody mends by adding a key what makes its chain untrustworthy. */
+static bool is_final(tps_status status)
+{
+    return status == TPS_VERIFIER_REVOKED_KEY || status == TPS_VERIFIER_REVOKED_CERTIFICATE ||
+           status == TPS_VERIFIER_CRL_OUTDATED;
+}
+
+static tps_status find_signer(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
+                              int64_t now, trust *out)
 {
     const tps_cose_headers *headers = &message->headers;
     tps_span chain[TPS_COSE_X5CHAIN_MAX];
     size_t count = tps_cose_certificates(headers->x5chain, chain, TPS_COSE_X5CHAIN_MAX);
+    const chain_facts *known;
     tps_status status = TPS_VERIFIER_NO_TRUST_ANCHOR;
 
     *out = (trust){.device = knowledge_find_device(&v->knowledge, e->instance_id)};
     if (message->tag == TPS_TAG_COSE_MAC0) {
         return trust_mac(v, message, e, out);
+    }
+    TPS_TRY(find_known_chain(v, message, e, out->device, now, &known));
+    if (known != NULL) {
+        return trust_known_chain(v, message, known, out);
     }
     if (!v->options.allow_demonstration && key_names_demonstration(chain, count)) {
         return TPS_VERIFIER_DEMONSTRATION;
@@ -208,12 +280,32 @@ tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const
         status = trust_layers(v, message, e, now, out);
     } else if (out->device != KNOWLEDGE_NONE) {
         return trust_device(v, message, e, out->device, now, out);
-    } else if (headers->x5chain_count > 0 && v->anchor_count > 0) {
+    } else if (headers->x5chain_count > 0 && v->chains != NULL) {
         status = trust_chain(v, message, e, now, out);
     }
-    if (status != TPS_OK && v->key_count > 0) {
+    if (status != TPS_OK && v->key_count > 0 && !is_final(status)) {
         tps_status added = trust_added(v, message, out);
         status = added == TPS_OK || headers->x5chain_count == 0 ? added : status;
     }
     return status;
+}
+
+tps_status trust_check_revoked(const tps_verifier *v, const trust *t, tps_span instance, int64_t now)
+{
+    if (v->revoked == NULL) {
+        return TPS_OK;
+    }
+    if (instance.size > 0 && revocation_at(v->revoked, TPS_REVOKED_DEVICE, instance, now) != NULL) {
+        return TPS_VERIFIER_REVOKED_DEVICE;
+    }
+    return !t->is_mac && revocation_at(v->revoked, TPS_REVOKED_KEY, TPS_SPAN_OF(t->digest), now) != NULL
+               ? TPS_VERIFIER_REVOKED_KEY
+               : TPS_OK;
+}
+
+tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
+                           int64_t now, trust *out)
+{
+    TPS_TRY(find_signer(v, message, e, now, out));
+    return trust_check_revoked(v, out, e->instance_id, now);
 }

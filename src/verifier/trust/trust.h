@@ -36,6 +36,10 @@ typedef struct {
  * @retval TPS_CRYPTO_CHAIN_PURPOSE        The certificate's key is not for evidence.
  * @retval TPS_VERIFIER_CLASS_UNPROVEN     The certificate does not say of which class the device is.
  * @retval TPS_CORIM_EXPIRED               The endorsement of the device is outside its validity.
+ * @retval TPS_VERIFIER_OUT_OF_SCOPE       The anchor is not trusted to certify this class or instance.
+ * @retval TPS_VERIFIER_REVOKED_KEY, TPS_VERIFIER_REVOKED_CERTIFICATE, TPS_VERIFIER_REVOKED_DEVICE
+ * @retval TPS_VERIFIER_CRL_OUTDATED       Whether a certificate is revoked cannot be told any more.
+ * @retval TPS_VERIFIER_SIGNER_WITHDRAWN   Who endorsed the device is withdrawn.
  * @retval TPS_COSE_KEY_USE                The key says that it is for another algorithm, or use.
  * @retval TPS_COSE_BAD_TAG                No shared key authenticates it.
  * @retval TPS_COSE_BAD_SIGNATURE, TPS_COSE_ALG_REFUSED, TPS_CRYPTO_CHAIN_*, and other errors of cose.h and
@@ -43,5 +47,14 @@ typedef struct {
  */
 TPS_MUST_USE tps_status trust_establish(tps_verifier *v, const tps_cose_sign1 *message,
                                         const evidence_claims *e, int64_t now, trust *out);
+
+/**
+ * Whether the key that signed, or the device, is revoked: asked by trust_establish(), and by who finds the
+ * signer in another way. (What vouches for the key is asked with its path, path_check().)
+ * @param instance  The device's instance id; empty when it is not known.
+ * @retval TPS_OK, TPS_VERIFIER_REVOKED_KEY, TPS_VERIFIER_REVOKED_DEVICE
+ */
+TPS_MUST_USE tps_status trust_check_revoked(const tps_verifier *v, const trust *t, tps_span instance,
+                                            int64_t now);
 
 #endif
