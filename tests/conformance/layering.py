@@ -73,6 +73,7 @@ PUBLIC_HEADERS = {
     "cmw.h": "format",
     "dice.h": "format",
     "tpm.h": "format",
+    "tpm_credential.h": "verifier",
     "ear.h": "format",
     "verifier.h": "verifier",
     "policy.h": "verifier",
