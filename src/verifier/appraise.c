@@ -41,43 +41,46 @@ static void describe(const evidence_claims *e, tps_appraisal *appraisal)
 
 /* ---- the signature ---- */
 
+/* What is wrong with a signer. Value 0: with all of the evidence. */
+static const struct {
+    tps_status status;
+    int8_t value;
+    const char *name;
+} refusals[] = {
+    {TPS_COSE_BAD_SIGNATURE, 0, "evidence.bad-signature"},
+    {TPS_COSE_BAD_TAG, 0, "evidence.bad-mac"},
+    {TPS_COSE_ALG_REFUSED, 0, "evidence.algorithm-refused"},
+    {TPS_COSE_KEY_USE, 0, "evidence.key-use"},
+    {TPS_VERIFIER_NO_TRUST_ANCHOR, TPS_EAR_IDENTITY_UNRECOGNIZED, "instance-identity.unknown-signer"},
+    {TPS_CRYPTO_CHAIN_UNTRUSTED, TPS_EAR_IDENTITY_UNRECOGNIZED, "instance-identity.unknown-signer"},
+    {TPS_VERIFIER_INSTANCE_MISMATCH, TPS_EAR_IDENTITY_UNTRUSTWORTHY, "instance-identity.other-device"},
+    {TPS_CRYPTO_CHAIN_PURPOSE, TPS_EAR_IDENTITY_UNTRUSTWORTHY, "instance-identity.other-purpose"},
+    {TPS_VERIFIER_CLASS_UNPROVEN, TPS_EAR_IDENTITY_UNRECOGNIZED, "instance-identity.class-unproven"},
+    {TPS_VERIFIER_CLASS_OF_ANOTHER, TPS_EAR_IDENTITY_UNTRUSTWORTHY, "instance-identity.class-of-another"},
+    {TPS_VERIFIER_DEMONSTRATION, TPS_EAR_IDENTITY_UNTRUSTWORTHY, "instance-identity.demonstration"},
+    {TPS_CORIM_EXPIRED, TPS_EAR_IDENTITY_UNRECOGNIZED, "instance-identity.endorsement-expired"},
+    {TPS_CRYPTO_CHAIN_EXPIRED, TPS_EAR_IDENTITY_UNTRUSTWORTHY, "instance-identity.certificate-expired"},
+    {TPS_VERIFIER_OUT_OF_SCOPE, TPS_EAR_IDENTITY_UNTRUSTWORTHY, "instance-identity.out-of-scope"},
+    {TPS_VERIFIER_REVOKED_KEY, TPS_EAR_IDENTITY_UNTRUSTWORTHY, "instance-identity.revoked"},
+    {TPS_VERIFIER_REVOKED_CERTIFICATE, TPS_EAR_IDENTITY_UNTRUSTWORTHY, "instance-identity.revoked"},
+    {TPS_VERIFIER_REVOKED_DEVICE, TPS_EAR_IDENTITY_UNTRUSTWORTHY, "instance-identity.revoked"},
+    {TPS_VERIFIER_SIGNER_WITHDRAWN, TPS_EAR_IDENTITY_UNRECOGNIZED, "instance-identity.signer-withdrawn"},
+    {TPS_VERIFIER_CRL_OUTDATED, TPS_EAR_IDENTITY_UNRECOGNIZED, "instance-identity.revocation-unknown"},
+};
+
 static void refuse_signature(tps_appraisal *appraisal, tps_status status)
 {
-    switch (status) {
-    case TPS_COSE_BAD_SIGNATURE: refuse_all(appraisal, "evidence.bad-signature", status); return;
-    case TPS_COSE_BAD_TAG: refuse_all(appraisal, "evidence.bad-mac", status); return;
-    case TPS_COSE_ALG_REFUSED: refuse_all(appraisal, "evidence.algorithm-refused", status); return;
-    case TPS_COSE_KEY_USE: refuse_all(appraisal, "evidence.key-use", status); return;
-    case TPS_VERIFIER_NO_TRUST_ANCHOR:
-    case TPS_CRYPTO_CHAIN_UNTRUSTED:
-        refuse_identity(appraisal, "instance-identity.unknown-signer", TPS_EAR_IDENTITY_UNRECOGNIZED, status);
-        return;
-    case TPS_VERIFIER_INSTANCE_MISMATCH:
-        refuse_identity(appraisal, "instance-identity.other-device", TPS_EAR_IDENTITY_UNTRUSTWORTHY, status);
-        return;
-    case TPS_CRYPTO_CHAIN_PURPOSE:
-        refuse_identity(appraisal, "instance-identity.other-purpose", TPS_EAR_IDENTITY_UNTRUSTWORTHY, status);
-        return;
-    case TPS_VERIFIER_CLASS_UNPROVEN:
-        refuse_identity(appraisal, "instance-identity.class-unproven", TPS_EAR_IDENTITY_UNRECOGNIZED, status);
-        return;
-    case TPS_VERIFIER_CLASS_OF_ANOTHER:
-        refuse_identity(appraisal, "instance-identity.class-of-another", TPS_EAR_IDENTITY_UNTRUSTWORTHY,
-                        status);
-        return;
-    case TPS_VERIFIER_DEMONSTRATION:
-        refuse_identity(appraisal, "instance-identity.demonstration", TPS_EAR_IDENTITY_UNTRUSTWORTHY, status);
-        return;
-    case TPS_CORIM_EXPIRED:
-        refuse_identity(appraisal, "instance-identity.endorsement-expired", TPS_EAR_IDENTITY_UNRECOGNIZED,
-                        status);
-        return;
-    case TPS_CRYPTO_CHAIN_EXPIRED:
-        refuse_identity(appraisal, "instance-identity.certificate-expired", TPS_EAR_IDENTITY_UNTRUSTWORTHY,
-                        status);
-        return;
-    default: refuse_all(appraisal, "evidence.unverifiable", status); return;
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        if (refusals[i].status == status && refusals[i].value != 0) {
+            refuse_identity(appraisal, refusals[i].name, refusals[i].value, status);
+            return;
+        }
+        if (refusals[i].status == status) {
+            refuse_all(appraisal, refusals[i].name, status);
+            return;
+        }
     }
+    refuse_all(appraisal, "evidence.unverifiable", status);
 }
 
 /* ---- the whole ---- */
