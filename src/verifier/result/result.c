@@ -11,27 +11,10 @@
 #include "tps/verifier.h"
 #include "verifier/result/annotate.h"
 #include "verifier/result/confirmation.h"
+#include "verifier/result/result.h"
 
 #define DEVELOPER "https://opentps.org"
 #define BUILD     "opentps"
-
-/* Private labels in CBOR; -70001 is Veraison's. */
-enum {
-    LABEL_POLICY_CLAIMS = -70001,
-    LABEL_DEMONSTRATION = -70100,
-    LABEL_FINDINGS = -70101,
-    LABEL_BOUND = -70102,
-    LABEL_FRESH = -70103,
-    LABEL_DEVICE_CLASS = -70104,
-    LABEL_EVIDENCE_SHA256 = -70105,
-    LABEL_CLAIMS = -70106,
-    LABEL_MAC = -70107,
-    LABEL_FRESHNESS = -70108,
-    LABEL_OF_RELYING_PARTY = -70109,
-    LABEL_BINDER_ORIGIN = -70110,
-    LABEL_PURPOSE = -70111,
-    LABEL_POLICY_SHA256 = -70112
-};
 
 enum { PAYLOAD_ON_STACK = 8192, NAME_ROOM = TPS_PART_NAME_MAX + 4 };
 
@@ -54,15 +37,16 @@ static uint64_t count_members(const tps_finding *finding)
 static void put_finding(dual_writer *w, const tps_finding *finding)
 {
     dual_begin_map(w, count_members(finding));
-    put_member(w, 0, "name", finding->name);
-    put_member(w, 1, "claim", tps_ear_claim_name(finding->claim));
-    dual_put_key(w, 2, "value");
+    put_member(w, FINDING_NAME, "name", finding->name);
+    put_member(w, FINDING_CLAIM, "claim", tps_ear_claim_name(finding->claim));
+    dual_put_key(w, FINDING_VALUE, "value");
     dual_put_int(w, finding->value);
-    put_member(w, 3, "error", finding->status == TPS_OK ? NULL : tps_status_name(finding->status));
-    put_member(w, 4, "cause", finding->cause);
-    put_member(w, 5, "evidence", finding->evidence);
-    put_member(w, 6, "known", finding->known);
-    put_member(w, 7, "next-step", finding->next_step);
+    put_member(w, FINDING_ERROR, "error",
+               finding->status == TPS_OK ? NULL : tps_status_name(finding->status));
+    put_member(w, FINDING_CAUSE, "cause", finding->cause);
+    put_member(w, FINDING_EVIDENCE, "evidence", finding->evidence);
+    put_member(w, FINDING_KNOWN, "known", finding->known);
+    put_member(w, FINDING_NEXT_STEP, "next-step", finding->next_step);
     dual_end_map(w);
 }
 
@@ -414,6 +398,16 @@ static tps_status make_result(const all_parts *all, const tps_ear_options *optio
     }
     free(larger);
     return status;
+}
+
+tps_status result_claims(const tps_appraisal *parts, size_t count, const tps_ear_options *options,
+                         tps_buf out, size_t *size)
+{
+    *size = 0;
+    if (count == 0 || count > TPS_RESULT_PARTS_MAX) {
+        return TPS_BAD_ARGUMENT;
+    }
+    return write_payload(&(all_parts){parts, count}, options, false, out, size);
 }
 
 tps_status tps_ear_jwt(const tps_appraisal *parts, size_t count, const tps_ear_options *options,

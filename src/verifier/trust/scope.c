@@ -3,6 +3,9 @@
 #include "verifier/trust/scope.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "tps/crypto.h"
 
 enum { SCOPES_MAX = 4096, FIRST_CAPACITY = 4, USES_ALL = 0xf };
 
@@ -230,6 +233,49 @@ tps_status scope_add(scope_list *list, const uint8_t maker[32], const tps_anchor
     }
     made->older = older;
     list->items[list->count++] = made;
+    return TPS_OK;
+}
+
+/* ---- their digests ---- */
+
+static void absorb_number(tps_crypto_hash *hash, uint64_t number)
+{
+    uint8_t bytes[8];
+
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)(number >> (56 - 8 * i));
+    }
+    tps_crypto_hash_update(hash, TPS_SPAN_OF(bytes));
+}
+
+static void absorb(tps_crypto_hash *hash, tps_span bytes)
+{
+    absorb_number(hash, bytes.size);
+    tps_crypto_hash_update(hash, bytes);
+}
+
+tps_status scope_digest(const scope_list *list, size_t index, uint8_t sha256[32])
+{
+    const scope *s = list->items[index];
+    tps_crypto_hash hash;
+    tps_digest digest;
+
+    TPS_TRY(tps_crypto_hash_begin(&hash, TPS_ALG_SHA256));
+    tps_crypto_hash_update(&hash, TPS_SPAN_OF(s->maker));
+    absorb_number(&hash, s->uses);
+    absorb_number(&hash, s->triples);
+    absorb_number(&hash, s->class_count);
+    for (size_t i = 0; i < s->class_count; i++) {
+        absorb(&hash, s->classes[i].id);
+        absorb(&hash, s->classes[i].vendor);
+        absorb(&hash, s->classes[i].model);
+    }
+    for (size_t i = 0; i < s->instance_count; i++) {
+        absorb(&hash, s->instances[i].first);
+        absorb(&hash, s->instances[i].last);
+    }
+    TPS_TRY(tps_crypto_hash_finish(&hash, &digest));
+    memcpy(sha256, digest.bytes, 32);
     return TPS_OK;
 }
 

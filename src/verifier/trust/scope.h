@@ -57,6 +57,10 @@ bool scope_has_use(const scope *newest, uint32_t use);
  */
 TPS_MUST_USE tps_status scope_add(scope_list *list, const uint8_t maker[32], const tps_anchor_scope *given);
 
+/** SHA-256 of one of them and of whose it is: equal scopes have equal digests. @retval TPS_OK,
+ * TPS_CRYPTO_FAILED */
+TPS_MUST_USE tps_status scope_digest(const scope_list *list, size_t index, uint8_t sha256[32]);
+
 /** Forgets those behind the first `count`. */
 void scope_cut(scope_list *list, size_t count);
 

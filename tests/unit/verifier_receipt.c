@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Receipts: what is in them, that only the very same knowledge reproduces a result, and that every forgery or
+ * exchange is seen. */
+#include <stdlib.h>
+
+#include "support/check.h"
+#include "tps/receipt.h"
+#include "tps/revocation.h"
+#include "verifier_support.h"
+
+#define LIFETIME 300
+
+static uint8_t room[131072];
+
+static tps_status find_40(void *context, const tps_cose_message *message, tps_crypto_key **key)
+{
+    (void)context;
+    (void)message;
+    *key = device_key(40);
+    return TPS_OK;
+}
+
+static const tps_cose_key_finder verifiers_key = {find_40, NULL};
+
+static tps_cose_signer signer_40(void)
+{
+    return tps_cose_signer_of_key(device_key(40), TPS_ALG_ES256);
+}
+
+static tps_span kept(tps_span bytes)
+{
+    static uint8_t memory[65536];
+
+    assert_true(bytes.size <= sizeof memory);
+    memcpy(memory, bytes.data, bytes.size);
+    return tps_span_make(memory, bytes.size);
+}
+
+static tps_span good_evidence(void)
+{
+    tps_device_claims claims = lamp_eat();
+
+    return kept(sign_eat(&claims, device_key(1), NULL, 0));
+}
+
+static tps_span bad_evidence(void)
+{
+    static const uint8_t other[32] = {0x66};
+    tps_psa_claims claims = lamp_psa();
+
+    claims.components[1].measurement = TPS_SPAN_OF(other);
+    return kept(sign_psa(&claims, device_key(1), TPS_ALG_ES256));
+}
+
+static tps_appraisal_request request_now(void)
+{
+    return (tps_appraisal_request){.nonce = TPS_SPAN_OF(the_nonce), .now = NOW};
+}
+
+/* Appraises and makes a receipt; measuring and too small a room on the way. */
+static tps_span make_receipt(tps_verifier *v, tps_span evidence, const tps_appraisal_request *request)
+{
+    static tps_appraisal part;
+    tps_ear_options options = {.generation = TPS_EAR_2026,
+                               .nonce = request->nonce,
+                               .key_id = "k1",
+                               .iat = NOW,
+                               .exp = NOW + LIFETIME};
+    tps_cose_signer signer = signer_40();
+    size_t measured;
+    size_t size;
+
+    tps_verifier_appraise(v, evidence, request, &part);
+    assert_status(
+        tps_receipt_make(v, evidence, request, &part, 1, &options, &signer, TPS_BUF_MEASURE, &measured),
+        TPS_OK);
+    assert_status(
+        tps_receipt_make(v, evidence, request, &part, 1, &options, &signer, (tps_buf){room, 9}, &size),
+        TPS_BUFFER_TOO_SMALL);
+    assert_int_equal(size, measured);
+    assert_status(
+        tps_receipt_make(v, evidence, request, &part, 1, &options, &signer, TPS_BUF_OF(room), &size), TPS_OK);
+    assert_int_equal(size, measured);
+    return tps_span_make(room, size);
+}
+
+static tps_receipt verified(tps_span message)
+{
+    tps_receipt receipt;
+    tps_error why = {0};
+    tps_status status = tps_receipt_verify(message, &verifiers_key, &receipt, &why);
+
+    if (status != TPS_OK) {
+        fail_msg("%s (%s)", tps_status_name(status), why.detail);
+    }
+    return receipt;
+}
+
+static void expect_outcome(const tps_receipt *receipt, tps_verifier *v, tps_status expected,
+                           const char *detail)
+{
+    tps_error why = {0};
+    tps_status status = tps_receipt_check(receipt, v, &why);
+
+    if (status != expected || (detail != NULL && strcmp(why.detail, detail) != 0)) {
+        fail_msg("%s (%s)", tps_status_name(status), why.detail);
+    }
+}
+
+/* ---- what is reproduced ---- */
+
+static void the_same_knowledge_reproduces_a_result_at_its_time(void **state)
+{
+    tps_verifier *then = maker_verifier();
+    tps_verifier *now = maker_verifier();
+    tps_appraisal_request request = request_now();
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        tps_span evidence = i == 0 ? good_evidence() : bad_evidence();
+        tps_receipt receipt = verified(make_receipt(then, evidence, &request));
+        tps_ear_walk walk = tps_ear_appraisals(&receipt.result);
+        tps_ear_appraisal part;
+        assert_span(receipt.evidence, evidence);
+        assert_true(tps_ear_next_appraisal(&walk, NULL, &part));
+        assert_int_equal(part.status, i == 0 ? TPS_EAR_TIER_AFFIRMING : TPS_EAR_TIER_WARNING);
+        expect_outcome(&receipt, now, TPS_OK, NULL);
+    }
+    tps_verifier_free(then);
+    tps_verifier_free(now);
+}
+
+static void a_receipt_names_all_that_was_known(void **state)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_corim_manifest lock = lock_manifest();
+    tps_span root = make_ca("root", device_key(30), TPS_SPAN_EMPTY, NULL);
+    tps_appraisal_request request = request_now();
+    uint8_t identities[2][32];
+    uint8_t spki[128];
+    tps_digest digest;
+    tps_receipt receipt;
+    size_t size;
+
+    (void)state;
+    assert_status(tps_crypto_hash_of(TPS_ALG_SHA256, root, &digest), TPS_OK);
+    assert_status(tps_verifier_add_anchor(v, root), TPS_OK);
+    assert_status(tps_crypto_key_spki(device_key(12), TPS_BUF_OF(spki), &size), TPS_OK);
+    assert_status(tps_verifier_add_key(v, tps_span_make(spki, size)), TPS_OK);
+    assert_status(tps_verifier_add_corim_once(v, encode(&lock), NOW, identities[0], NULL), TPS_OK);
+    assert_status(tps_verifier_add_corim_once(v, encode(&lamp), NOW, identities[1], NULL), TPS_OK);
+
+    receipt = verified(make_receipt(v, good_evidence(), &request));
+
+    assert_int_equal(receipt.known_count[TPS_RECEIPT_ANCHOR], 1);
+    assert_span(tps_receipt_known_at(&receipt, TPS_RECEIPT_ANCHOR, 0), tps_span_make(digest.bytes, 32));
+    assert_int_equal(receipt.known_count[TPS_RECEIPT_KEY], 1);
+    assert_status(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(spki, size), &digest), TPS_OK);
+    assert_span(tps_receipt_known_at(&receipt, TPS_RECEIPT_KEY, 0), tps_span_make(digest.bytes, 32));
+    assert_int_equal(receipt.known_count[TPS_RECEIPT_CORIM], 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_span(tps_receipt_known_at(&receipt, TPS_RECEIPT_CORIM, i), TPS_SPAN_OF(identities[i]));
+    }
+    assert_int_equal(tps_receipt_known_at(&receipt, TPS_RECEIPT_CORIM, 2).size, 32); /* the last one stays */
+    assert_true(receipt.options.allow_unsigned_endorsements);
+    assert_false(receipt.options.allow_demonstration);
+    assert_false(receipt.options.require_key);
+    tps_verifier_free(v);
+}
+
+static void all_of_a_request_is_in_a_receipt(void **state)
+{
+    static const tps_device_history history = {.is_known = true,
+                                               .count = 7,
+                                               .first_seen = NOW - 1000,
+                                               .last_seen = -5,
+                                               .last_tier = TPS_EAR_TIER_WARNING,
+                                               .has_bootcount = true,
+                                               .bootcount = 12,
+                                               .has_security_counter = true,
+                                               .security_counter = 3};
+    static const tps_span epochs[] = {{the_nonce, 8}, {the_nonce, 32}};
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = {.freshness = TPS_FRESHNESS_EPOCH,
+                                     .nonce = TPS_SPAN_OF(the_nonce),
+                                     .is_nonce_of_relying_party = true,
+                                     .is_binder = true,
+                                     .binder_origins = 6,
+                                     .epochs = epochs,
+                                     .epoch_count = 2,
+                                     .aud = TPS_SPAN_LITERAL("us"),
+                                     .service = TPS_SPAN_LITERAL("doors"),
+                                     .history = &history,
+                                     .now = NOW};
+    tps_receipt receipt = verified(make_receipt(v, good_evidence(), &request));
+    tps_appraisal_request got = tps_receipt_request(&receipt);
+
+    (void)state;
+    assert_int_equal(got.freshness, TPS_FRESHNESS_EPOCH);
+    assert_span(got.nonce, request.nonce);
+    assert_true(got.is_nonce_of_relying_party);
+    assert_true(got.is_binder);
+    assert_int_equal(got.binder_origins, 6);
+    assert_int_equal(got.epoch_count, 2);
+    assert_span(got.epochs[0], epochs[0]);
+    assert_span(got.epochs[1], epochs[1]);
+    assert_span(got.aud, request.aud);
+    assert_span(got.service, request.service);
+    assert_int_equal(got.now, NOW);
+    assert_true(got.history->is_known);
+    assert_int_equal(got.history->count, 7);
+    assert_int_equal(got.history->first_seen, NOW - 1000);
+    assert_int_equal(got.history->last_seen, -5);
+    assert_int_equal(got.history->last_tier, TPS_EAR_TIER_WARNING);
+    assert_int_equal(got.history->bootcount, 12);
+    assert_int_equal(got.history->security_counter, 3);
+    assert_true(got.history->has_bootcount && got.history->has_security_counter);
+    expect_outcome(&receipt, v, TPS_OK, NULL);
+    tps_verifier_free(v);
+}
+
+/* ---- what is seen ---- */
+
+static void expect_gap(const tps_receipt *receipt, tps_verifier *v, uint32_t kind, bool is_missing)
+{
+    tps_receipt_gap gaps[4];
+    size_t count;
+
+    assert_status(tps_receipt_gaps(receipt, v, gaps, 4, &count), TPS_OK);
+    assert_int_equal(count, kind == TPS_RECEIPT_ANCHOR ? 2 : 1); /* an anchor comes with its scope */
+    assert_int_equal(gaps[count - 1].kind, count == 2 ? TPS_RECEIPT_RULES : kind);
+    assert_int_equal(gaps[0].kind, kind);
+    assert_int_equal(gaps[0].is_missing, is_missing);
+    expect_outcome(receipt, v, TPS_VERIFIER_RECEIPT_DIFFERS, "other things are known");
+}
+
+static void knowledge_that_is_missing_or_too_much_is_told(void **state)
+{
+    tps_verifier_options options = {.allow_unsigned_endorsements = true};
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_verifier *then = make_verifier(options);
+    tps_verifier *v = make_verifier(options);
+    tps_span root = make_ca("root", device_key(30), TPS_SPAN_EMPTY, NULL);
+    tps_appraisal_request request = request_now();
+    tps_receipt receipt;
+    uint8_t spki[128];
+    size_t size;
+    size_t count;
+
+    (void)state;
+    assert_status(tps_verifier_add_corim(then, encode(&lamp), NOW, NULL), TPS_OK);
+    receipt = verified(make_receipt(then, good_evidence(), &request));
+    assert_status(tps_receipt_gaps(&receipt, then, NULL, 0, &count), TPS_OK);
+    assert_int_equal(count, 0);
+
+    expect_gap(&receipt, v, TPS_RECEIPT_CORIM, true);
+    assert_status(tps_verifier_add_corim(v, encode(&lamp), NOW, NULL), TPS_OK);
+    expect_outcome(&receipt, v, TPS_OK, NULL);
+    assert_status(tps_verifier_add_anchor(v, root), TPS_OK);
+    expect_gap(&receipt, v, TPS_RECEIPT_ANCHOR, false);
+    tps_verifier_free(v);
+
+    v = make_verifier(options);
+    assert_status(tps_verifier_add_corim(v, encode(&lamp), NOW, NULL), TPS_OK);
+    assert_status(tps_crypto_key_spki(device_key(12), TPS_BUF_OF(spki), &size), TPS_OK);
+    assert_status(tps_verifier_add_key(v, tps_span_make(spki, size)), TPS_OK);
+    expect_gap(&receipt, v, TPS_RECEIPT_KEY, false);
+    tps_verifier_free(v);
+
+    options.require_key = true;
+    v = make_verifier(options);
+    assert_status(tps_verifier_add_corim(v, encode(&lamp), NOW, NULL), TPS_OK);
+    expect_gap(&receipt, v, TPS_RECEIPT_RULES, true);
+    tps_verifier_free(v);
+    tps_verifier_free(then);
+}
+
+static void the_order_in_which_things_became_known_does_not_count(void **state)
+{
+    tps_verifier_options options = {.allow_unsigned_endorsements = true};
+    tps_corim_manifest manifests[] = {lamp_manifest(), lock_manifest()};
+    tps_appraisal_request request = request_now();
+    tps_verifier *v[2];
+    tps_receipt receipt;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        v[i] = make_verifier(options);
+        assert_status(tps_verifier_add_corim(v[i], encode(&manifests[i]), NOW, NULL), TPS_OK);
+        assert_status(tps_verifier_add_corim(v[i], encode(&manifests[1 - i]), NOW, NULL), TPS_OK);
+    }
+    receipt = verified(make_receipt(v[0], good_evidence(), &request));
+    expect_outcome(&receipt, v[1], TPS_OK, NULL);
+    tps_verifier_free(v[0]);
+    tps_verifier_free(v[1]);
+}
+
+/* A verifier that signs what does not follow is found out: the receipt says more than the evidence gives. */
+static void a_result_that_does_not_follow_is_seen(void **state)
+{
+    static const struct {
+        const char *detail;
+        int change;
+    } cases[] = {{"status or vector differ", 0},
+                 {"status or vector differ", 1},
+                 {"the findings differ", 2},
+                 {"the findings differ", 3},
+                 {"another policy judges", 4},
+                 {"the parts have other names", 5},
+                 {"the evidence has another number of parts", 6},
+                 {"claims of the result differ", 7},
+                 {"what is endorsed of the class differs", 8},
+                 {"freshness differs", 9},
+                 {"what the evidence is bound to differs", 10},
+                 {"claims of the result differ", 11}};
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = request_now();
+    tps_ear_options options = {.iat = NOW, .exp = NOW + LIFETIME};
+    tps_cose_signer signer = signer_40();
+    static tps_appraisal parts[2];
+    tps_span evidence = bad_evidence();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t count = 1;
+        tps_receipt receipt;
+        size_t size;
+        tps_verifier_appraise(v, evidence, &request, &parts[0]);
+        parts[1] = parts[0];
+        switch (cases[i].change) {
+        case 0: parts[0].tier = TPS_EAR_TIER_CONTRAINDICATED; break;
+        case 1: parts[0].vector[TPS_EAR_CONFIGURATION] = 3; break;
+        case 2: parts[0].findings[0].value = 32; break;
+        case 3: parts[0].finding_count = 0; break;
+        case 4: memset(parts[0].policy_sha256, 9, 32); break;
+        case 5: memcpy(parts[0].name, "x", 2); break;
+        case 6: count = 2; break;
+        case 7: parts[0].evidence_sha256[3] ^= 1; break;
+        case 8: memcpy(parts[0].purpose, "x", 2); break;
+        case 9: parts[0].is_fresh = false; break;
+        case 10: parts[0].bound = TPS_BOUND_KEY; break;
+        default: parts[0].is_demonstration = true;
+        }
+        assert_status(
+            tps_receipt_make(v, evidence, &request, parts, count, &options, &signer, TPS_BUF_OF(room), &size),
+            TPS_OK);
+        receipt = verified(tps_span_make(room, size));
+        expect_outcome(&receipt, v, TPS_VERIFIER_RECEIPT_DIFFERS, cases[i].detail);
+    }
+    tps_verifier_free(v);
+}
+
+static void the_words_of_a_finding_may_differ(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = request_now();
+    tps_ear_options options = {.iat = NOW, .exp = NOW + LIFETIME};
+    tps_cose_signer signer = signer_40();
+    static tps_appraisal part;
+    tps_span evidence = bad_evidence();
+    tps_receipt receipt;
+    size_t size;
+
+    (void)state;
+    tps_verifier_appraise(v, evidence, &request, &part);
+    memcpy(part.findings[0].cause, "in other words", 15);
+    memcpy(part.findings[0].next_step, "do it", 6);
+    assert_status(
+        tps_receipt_make(v, evidence, &request, &part, 1, &options, &signer, TPS_BUF_OF(room), &size),
+        TPS_OK);
+    receipt = verified(tps_span_make(room, size));
+    expect_outcome(&receipt, v, TPS_OK, NULL);
+    tps_verifier_free(v);
+}
+
+static void a_changed_receipt_does_not_verify(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = request_now();
+    tps_span message = make_receipt(v, good_evidence(), &request);
+    tps_receipt receipt;
+
+    (void)state;
+    for (size_t i = 0; i < message.size; i += 7) {
+        room[i] ^= 0x10;
+        assert_int_not_equal(tps_receipt_verify(message, &verifiers_key, &receipt, NULL), TPS_OK);
+        room[i] ^= 0x10;
+    }
+    assert_status(tps_receipt_verify(message, &verifiers_key, &receipt, NULL), TPS_OK);
+    tps_verifier_free(v);
+}
+
+static void what_is_signed_for_something_else_is_no_receipt(void **state)
+{
+    static uint8_t ear[16384];
+    static tps_appraisal part;
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = request_now();
+    tps_ear_options options = {.iat = NOW, .exp = NOW + LIFETIME};
+    tps_cose_signer signer = signer_40();
+    tps_receipt receipt;
+    size_t size;
+
+    (void)state;
+    tps_verifier_appraise(v, good_evidence(), &request, &part);
+    assert_status(tps_ear_cwt(&part, 1, &options, &signer, TPS_BUF_OF(ear), &size), TPS_OK);
+    assert_status(tps_receipt_verify(tps_span_make(ear, size), &verifiers_key, &receipt, NULL),
+                  TPS_COSE_BAD_HEADER);
+    tps_verifier_free(v);
+}
+
+/* ---- what has no receipt ---- */
+
+static void evidence_under_a_shared_key_has_no_receipt(void **state)
+{
+    static tps_appraisal parts[2];
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = request_now();
+    tps_ear_options options = {.iat = NOW, .exp = NOW + LIFETIME};
+    tps_cose_signer signer = signer_40();
+    size_t size = 1;
+
+    (void)state;
+    parts[1].is_mac = true;
+    assert_status(
+        tps_receipt_make(v, good_evidence(), &request, parts, 2, &options, &signer, TPS_BUF_OF(room), &size),
+        TPS_VERIFIER_RECEIPT_MAC);
+    assert_int_equal(size, 0);
+    tps_verifier_free(v);
+}
+
+static void what_cannot_be_written_is_refused(void **state)
+{
+    static tps_appraisal parts[TPS_RESULT_PARTS_MAX + 1];
+    static const tps_span epochs[TPS_RECEIPT_EPOCHS_MAX + 1];
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = request_now();
+    tps_ear_options options = {.iat = NOW, .exp = NOW + LIFETIME};
+    tps_cose_signer signer = signer_40();
+    tps_span evidence = good_evidence();
+    size_t size;
+
+    (void)state;
+    assert_status(
+        tps_receipt_make(v, evidence, &request, parts, 0, &options, &signer, TPS_BUF_OF(room), &size),
+        TPS_BAD_ARGUMENT);
+    assert_status(tps_receipt_make(v, evidence, &request, parts, TPS_RESULT_PARTS_MAX + 1, &options, &signer,
+                                   TPS_BUF_OF(room), &size),
+                  TPS_BAD_ARGUMENT);
+    options.iat = -1;
+    assert_status(
+        tps_receipt_make(v, evidence, &request, parts, 1, &options, &signer, TPS_BUF_OF(room), &size),
+        TPS_EAR_BAD_TIME);
+    options.iat = NOW;
+    request.aud = TPS_SPAN_LITERAL("\xff");
+    assert_int_not_equal(
+        tps_receipt_make(v, evidence, &request, parts, 1, &options, &signer, TPS_BUF_OF(room), &size),
+        TPS_OK);
+    request.aud = TPS_SPAN_EMPTY;
+    request.epochs = epochs;
+    request.epoch_count = TPS_RECEIPT_EPOCHS_MAX + 1;
+    assert_status(
+        tps_receipt_make(v, evidence, &request, parts, 1, &options, &signer, TPS_BUF_OF(room), &size),
+        TPS_BAD_ARGUMENT);
+    tps_verifier_free(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_knowledge_reproduces_a_result_at_its_time),
+        cmocka_unit_test(a_receipt_names_all_that_was_known),
+        cmocka_unit_test(all_of_a_request_is_in_a_receipt),
+        cmocka_unit_test(knowledge_that_is_missing_or_too_much_is_told),
+        cmocka_unit_test(the_order_in_which_things_became_known_does_not_count),
+        cmocka_unit_test(a_result_that_does_not_follow_is_seen),
+        cmocka_unit_test(the_words_of_a_finding_may_differ),
+        cmocka_unit_test(a_changed_receipt_does_not_verify),
+        cmocka_unit_test(what_is_signed_for_something_else_is_no_receipt),
+        cmocka_unit_test(evidence_under_a_shared_key_has_no_receipt),
+        cmocka_unit_test(what_cannot_be_written_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, support_end);
+}
