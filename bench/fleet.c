@@ -104,11 +104,9 @@ tps_span fleet_endorsements(const fleet *f)
     return tps_span_make(f->corim, f->corim_size);
 }
 
-tps_span fleet_evidence(fleet *f, size_t index, tps_span nonce, uint8_t out[FLEET_EVIDENCE_MAX])
+/* The encoded claims of a device over a nonce. */
+static tps_span put_claims(const device *d, tps_span nonce, tps_buf out)
 {
-    device *d = &f->devices[index];
-    tps_cose_signer signer = tps_cose_signer_of_key(d->key, TPS_ALG_ES256);
-    uint8_t payload[FLEET_EVIDENCE_MAX];
     tps_psa_claims claims = {.nonce = nonce,
                              .instance_id = TPS_SPAN_OF(d->instance_id),
                              .implementation_id = TPS_SPAN_OF(class_id),
@@ -117,7 +115,6 @@ tps_span fleet_evidence(fleet *f, size_t index, tps_span nonce, uint8_t out[FLEE
                              .boot_seed = TPS_SPAN_OF(signer_id),
                              .component_count = COMPONENTS};
     tps_span encoded;
-    tps_span message;
 
     for (size_t i = 0; i < COMPONENTS; i++) {
         claims.components[i] = (tps_psa_component){.type = tps_span_of_text(names[i]),
@@ -125,10 +122,47 @@ tps_span fleet_evidence(fleet *f, size_t index, tps_span nonce, uint8_t out[FLEE
                                                    .version = tps_span_of_text(versions[i]),
                                                    .signer_id = TPS_SPAN_OF(signer_id)};
     }
-    bench_require(tps_psa_encode(&claims, TPS_BUF_OF(payload), &encoded, NULL) == TPS_OK &&
-                      tps_cose_sign1_make(encoded, NULL, &signer, (tps_buf){out, FLEET_EVIDENCE_MAX},
-                                          &message) == TPS_OK,
+    bench_require(tps_psa_encode(&claims, out, &encoded, NULL) == TPS_OK, "cannot make claims");
+    return encoded;
+}
+
+tps_span fleet_evidence(fleet *f, size_t index, tps_span nonce, uint8_t out[FLEET_EVIDENCE_MAX])
+{
+    device *d = &f->devices[index];
+    tps_cose_signer signer = tps_cose_signer_of_key(d->key, TPS_ALG_ES256);
+    uint8_t payload[FLEET_EVIDENCE_MAX];
+    tps_span message;
+
+    bench_require(tps_cose_sign1_make(put_claims(d, nonce, TPS_BUF_OF(payload)), NULL, &signer,
+                                      (tps_buf){out, FLEET_EVIDENCE_MAX}, &message) == TPS_OK,
                   "cannot make evidence");
+    return message;
+}
+
+void fleet_key(size_t device, uint8_t key[32])
+{
+    for (size_t i = 0; i < 32; i++) {
+        key[i] = (uint8_t)((device >> i % 4 * 8) + i);
+    }
+}
+
+tps_span fleet_instance(const fleet *f, size_t index)
+{
+    return TPS_SPAN_OF(f->devices[index].instance_id);
+}
+
+tps_span fleet_evidence_again(const fleet *f, size_t index, tps_span nonce, uint8_t out[FLEET_EVIDENCE_MAX])
+{
+    uint8_t payload[FLEET_EVIDENCE_MAX];
+    uint8_t key[32];
+    tps_cose_secret secret = {.bytes = TPS_SPAN_OF(key)};
+    tps_span message;
+
+    fleet_key(index, key);
+    bench_require(tps_cose_mac0_make(put_claims(&f->devices[index], nonce, TPS_BUF_OF(payload)), NULL,
+                                     TPS_ALG_HMAC256, &secret, (tps_buf){out, FLEET_EVIDENCE_MAX},
+                                     &message) == TPS_OK,
+                  "cannot make evidence under a shared key");
     return message;
 }
 

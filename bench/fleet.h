@@ -19,6 +19,14 @@ tps_span fleet_endorsements(const fleet *fleet);
 /** A PSA token of one device over `nonce` (32 bytes) into `out`; returns its bytes. */
 tps_span fleet_evidence(fleet *fleet, size_t device, tps_span nonce, uint8_t out[FLEET_EVIDENCE_MAX]);
 
+/** The same claims under a key that was established with the device: 32 bytes, fleet_key(). */
+tps_span fleet_evidence_again(const fleet *fleet, size_t device, tps_span nonce,
+                              uint8_t out[FLEET_EVIDENCE_MAX]);
+
+/** The instance id of a device, and the key that is established with it. */
+tps_span fleet_instance(const fleet *fleet, size_t device);
+void fleet_key(size_t device, uint8_t key[32]);
+
 /** A device drawn uniformly. */
 size_t fleet_draw(fleet *fleet);
 

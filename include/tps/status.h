@@ -280,6 +280,8 @@ enum {
       "have the device sign its evidence")                                                                   \
     X(VERIFIER_RECEIPT_SECRET, VERIFIER, 32, "its freshness was judged with a secret of the verifier",       \
       "take the verifier's word for it, or ask it for a receipt of evidence with a nonce")                   \
+    X(VERIFIER_KEY_ENDED, VERIFIER, 33, "the key that was established with the device has ended",            \
+      "let the device sign its evidence once, and establish a new key")                                      \
     X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                     \
     X(STORE_NEWER, STORE, 2, "the store was written by a newer version", "use that version, or a backup")    \
     X(STORE_EXISTS, STORE, 3, "it is there already", "choose another name")                                  \

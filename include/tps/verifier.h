@@ -117,6 +117,42 @@ TPS_MUST_USE tps_status tps_verifier_add_key(tps_verifier *verifier, tps_span ke
  */
 TPS_MUST_USE tps_status tps_verifier_add_mac_key(tps_verifier *verifier, tps_span key, tps_span instance_id);
 
+/** The most keys that are established with instances at once. */
+#define TPS_ESTABLISHED_MAX ((size_t)1 << 20)
+
+/**
+ * @brief Take further evidence of one instance under a key that was established with it (COSE_Mac0).
+ *
+ * For a device that attests again and again: after evidence that was signed and affirmed, device and verifier
+ * agree on a key for this boot (spec/keys.md, MAC_p), and a MAC under it costs a tenth of a signature or
+ * less. Unlike tps_verifier_add_mac_key() it may speak for an instance whose attestation key is endorsed,
+ * because the caller made sure, by that very key, with whom it was agreed. Whoever can check the MAC can make
+ * it:
+ * **such a result is never a receipt**, and says so.
+ *
+ * Appraisals are as of signed evidence in all else. May be called between appraisals at any time.
+ *
+ * @param instance_id  As the evidence will name it, 1 to 33 bytes.
+ * @param key          32 bytes, for HMAC 256/256; copied, and wiped in the end.
+ * @param until        Seconds since 1970: from then on the key is not taken. Let it be short.
+ *
+ * @retval TPS_OK            A key that was there for the instance is replaced.
+ * @retval TPS_BAD_ARGUMENT  A size.
+ * @retval TPS_TOO_LARGE     TPS_ESTABLISHED_MAX are there already.
+ * @retval TPS_OUT_OF_MEMORY, TPS_CRYPTO_NO_ENTROPY
+ */
+TPS_MUST_USE tps_status tps_verifier_establish_key(tps_verifier *verifier, tps_span instance_id, tps_span key,
+                                                   int64_t until);
+
+/** Forgets the key that was established with an instance: its next evidence must be signed. */
+void tps_verifier_dismiss_key(tps_verifier *verifier, tps_span instance_id);
+
+/**
+ * Moves established keys from one verifier to the one that takes its place, but for those that have ended.
+ * Those that `verifier` had are forgotten.
+ */
+void tps_verifier_take_established(tps_verifier *verifier, tps_verifier *from, int64_t now);
+
 /**
  * Add the endorsements of a CoRIM (draft-ietf-rats-corim-10): reference values and attestation keys.
  *

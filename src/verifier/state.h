@@ -8,6 +8,7 @@
 #include "tps/verifier.h"
 #include "verifier/knowledge/knowledge.h"
 #include "verifier/match/accepted.h"
+#include "verifier/trust/established.h"
 #include "verifier/trust/anchors.h"
 #include "verifier/trust/chain.h"
 #include "verifier/trust/crl.h"
@@ -46,6 +47,7 @@ struct tps_verifier {
     size_t key_count;
     mac_key *macs;
     size_t mac_count;
+    established_keys established; /**< with single devices, for re-attestation */
     size_t corim_count;
     knowledge knowledge;
     revocations *revoked;      /**< NULL: nothing is */

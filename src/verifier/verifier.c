@@ -52,6 +52,7 @@ void tps_verifier_free(tps_verifier *v)
     }
     free(v->keys);
     mac_free(v);
+    established_free(&v->established);
     anchors_free(v);
     revocation_free(v->revoked);
     crl_free(&v->crls);

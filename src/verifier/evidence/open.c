@@ -55,7 +55,7 @@ static tps_status open_cose(const tps_verifier *v, tps_span bytes, evidence_mess
         return tps_fail(why, TPS_TOO_LARGE, 0, "evidence of more than 64 KiB");
     }
     TPS_TRY(tps_cose_sign1_parse(bytes, &m->cose, why));
-    if (m->cose.tag == TPS_TAG_COSE_MAC0 && v->mac_count == 0) {
+    if (m->cose.tag == TPS_TAG_COSE_MAC0 && v->mac_count == 0 && v->established.count == 0) {
         return tps_fail(why, TPS_UNSUPPORTED, 0,
                         "evidence under a shared key (COSE_Mac0), and none is known");
     }

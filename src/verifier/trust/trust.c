@@ -224,13 +224,31 @@ static tps_status trust_required(tps_verifier *v, const tps_cose_sign1 *message,
     return TPS_OK;
 }
 
-/* Where the maker says with which key an instance signs, a shared secret cannot speak for it. */
-static tps_status trust_mac(const tps_verifier *v, const tps_cose_message *message, const evidence_claims *e,
-                            trust *out)
+/* A key that was agreed on with this very instance, whoever vouched for it then. */
+static tps_status check_established(const established_key *key, const tps_cose_message *message, int64_t now)
 {
-    TPS_TRY(mac_check(v, message, e->instance_id));
-    if (out->device != KNOWLEDGE_NONE) {
-        return TPS_VERIFIER_INSTANCE_MISMATCH;
+    const tps_cose_secret secret = {.bytes = TPS_SPAN_OF(key->key), .alg = TPS_ALG_HMAC256};
+
+    if (message->headers.alg != TPS_ALG_HMAC256) {
+        return TPS_COSE_ALG_REFUSED;
+    }
+    return key->until > now ? tps_cose_mac0_verify_parsed(message, &secret, NULL) : TPS_VERIFIER_KEY_ENDED;
+}
+
+/* Where the maker says with which key an instance signs, a shared secret cannot speak for it, unless it was
+ * established with the instance. */
+static tps_status trust_mac(const tps_verifier *v, const tps_cose_message *message, const evidence_claims *e,
+                            int64_t now, trust *out)
+{
+    const established_key *established = established_find(&v->established, e->instance_id);
+
+    if (established != NULL) {
+        TPS_TRY(check_established(established, message, now));
+    } else {
+        TPS_TRY(mac_check(v, message, e->instance_id));
+        if (out->device != KNOWLEDGE_NONE) {
+            return TPS_VERIFIER_INSTANCE_MISMATCH;
+        }
     }
     out->is_mac = true;
     return TPS_OK;
@@ -264,7 +282,7 @@ static tps_status find_signer(tps_verifier *v, const tps_cose_sign1 *message, co
 
     *out = (trust){.device = knowledge_find_device(&v->knowledge, e->instance_id)};
     if (message->tag == TPS_TAG_COSE_MAC0) {
-        return trust_mac(v, message, e, out);
+        return trust_mac(v, message, e, now, out);
     }
     TPS_TRY(find_known_chain(v, message, e, out->device, now, &known));
     if (known != NULL) {
