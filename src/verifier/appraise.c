@@ -9,6 +9,7 @@
 #include "verifier/request.h"
 #include "verifier/state.h"
 #include "verifier/trust/jws.h"
+#include "verifier/trust/tpm.h"
 #include "verifier/trust/trust.h"
 #include "verifier/trust/voucher.h"
 
@@ -164,6 +165,7 @@ static tps_status establish(tps_verifier *v, const appraise_part *part, const ev
     switch (message->form) {
     case EVIDENCE_CLAIMS: return trust_voucher(v, part->voucher, e, signer);
     case EVIDENCE_JWS: return trust_jws(v, message, e, now, signer);
+    case EVIDENCE_TPM: return trust_tpm(v, e, now, signer);
     default: return trust_establish(v, &message->cose, e, now, signer);
     }
 }

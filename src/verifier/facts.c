@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "verifier/evidence/tpm_match.h"
 #include "verifier/finding.h"
 #include "verifier/match/components.h"
 
@@ -70,6 +71,9 @@ bool facts_establish(judgement *j)
     const knowledge *k = &j->verifier->knowledge;
     int64_t now = j->request->now;
 
+    if (j->evidence->scheme == TPS_SCHEME_TPM) {
+        return tpm_facts(j);
+    }
     j->class_index = knowledge_find_class(k, j->evidence->class_id);
     if (!check_class(j)) {
         return false;

@@ -56,6 +56,7 @@ struct tps_verifier {
     tps_crypto_key *chain_key; /**< takes the point of each chain's leaf in turn */
     accepted_claims *accepted; /**< room for one appraisal */
     struct dice_chain *dice;   /**< room for one chain of DICE; NULL before the first (trust/dice.h) */
+    struct tpm_room *tpm;      /**< room for one quote; NULL before the first (trust/tpm.h) */
     ready_key device_key;
     struct policies *policies; /**< NULL: the default one alone (policy/policy.h) */
     tps_buf scratch;           /**< for what EdDSA takes whole (verifier_check_signature()) */

@@ -9,6 +9,7 @@
 #include "verifier/trust/dice.h"
 #include "verifier/trust/key_read.h"
 #include "verifier/trust/mac.h"
+#include "verifier/trust/tpm.h"
 
 enum { ADDED_KEYS_MAX = 64 };
 
@@ -44,6 +45,7 @@ void tps_verifier_free(tps_verifier *v)
     tps_crypto_key_free(v->device_key.key);
     free(v->accepted);
     dice_free(v);
+    tpm_free(v);
     policies_free(v->policies);
     free(v->scratch.data);
     knowledge_free(&v->knowledge);

@@ -106,8 +106,26 @@ tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why)
     return common.has_cwt ? tps_cwt_read(payload, &out->cwt, why) : TPS_OK;
 }
 
+tps_status evidence_read_tpm(tps_span bytes, evidence_claims *out, tps_error *why)
+{
+    const evidence_tpm *tpm = &out->claims.tpm;
+
+    memset(out, 0, offsetof(evidence_claims, components));
+    TPS_TRY(evidence_tpm_read(bytes, &out->claims.tpm, &out->nonce, why));
+    out->scheme = TPS_SCHEME_TPM;
+    out->aud = tpm->parts.aud;
+    out->instance_id = tpm->parts.instance;
+    if (out->instance_id.size == 0 && tpm->has_ak) {
+        out->instance_id = TPS_SPAN_OF(tpm->instance);
+    }
+    return TPS_OK;
+}
+
 tps_status evidence_read_again(tps_span payload, evidence_claims *out)
 {
+    if (tps_tpm_evidence_form(payload) != TPS_TPM_FORM_NONE) {
+        return evidence_read_tpm(payload, out, NULL);
+    }
     if (tps_span_is_text(tps_eat_profile_of(payload), TPS_DICE_PROFILE) ||
         tps_span_is_text(tps_eat_profile_of(payload), TPS_DEVICE_PROFILE)) {
         return read_profile(payload, out, NULL);

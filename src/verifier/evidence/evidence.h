@@ -9,6 +9,7 @@
 #include "tps/jws.h"
 #include "tps/psa.h"
 #include "tps/verifier.h"
+#include "verifier/evidence/tpm.h"
 
 #define EVIDENCE_COMPONENTS_MAX 32u
 
@@ -17,6 +18,7 @@ enum {
     EVIDENCE_COSE = 1,   /**< COSE_Sign1 or COSE_Mac0: trust_establish() */
     EVIDENCE_CLAIMS = 2, /**< claims in a token of another part, whose signature covers them */
     EVIDENCE_JWS = 3,    /**< a JWT (RFC 9711, 7.2): trust_jws() */
+    EVIDENCE_TPM = 4,    /**< a TPM's quote: trust_tpm() */
     /* What holds evidence of the forms above (composite.c). */
     EVIDENCE_BUNDLE = 16,     /**< a detached bundle in CBOR (RFC 9711, 5) */
     EVIDENCE_BUNDLE_JSON = 17 /**< one in JSON */
@@ -40,6 +42,7 @@ typedef struct {
     union {
         tps_psa_claims psa;
         tps_device_claims eat;
+        evidence_tpm tpm;
     } claims;
     tps_span nonce;
     tps_span aud;         /**< empty when absent */
@@ -80,6 +83,9 @@ uint32_t evidence_form_of(tps_span bytes);
  * @retval TPS_CLAIM_*, TPS_CBOR_*
  */
 TPS_MUST_USE tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why);
+
+/** As evidence_read(), of a TPM (tpm.h): `bytes` is all of its evidence. Spans point into `out`, too. */
+TPS_MUST_USE tps_status evidence_read_tpm(tps_span bytes, evidence_claims *out, tps_error *why);
 
 /** Sets `scheme` and `claims` alone, of a payload that evidence_read() took before: it is not checked again.
  */

@@ -39,6 +39,9 @@ uint32_t evidence_form_of(tps_span bytes)
 {
     tps_span text = skip_white(bytes);
 
+    if (tps_tpm_evidence_form(bytes) != TPS_TPM_FORM_NONE) {
+        return EVIDENCE_TPM;
+    }
     if (begins_with(bytes, TPS_SPAN_OF(bundle_tag))) {
         return EVIDENCE_BUNDLE;
     }
@@ -94,6 +97,13 @@ static tps_status open_claims(tps_span bytes, evidence_message *m, evidence_clai
     return evidence_read(bytes, e, why);
 }
 
+static tps_status open_tpm(tps_span bytes, evidence_message *m, evidence_claims *e, tps_error *why)
+{
+    TPS_TRY(evidence_read_tpm(bytes, e, why));
+    m->payload = bytes;
+    return TPS_OK;
+}
+
 void evidence_take_room(tps_buf *room, tps_span used)
 {
     if (used.size > 0 && used.data >= room->data && used.data < room->data + room->size) {
@@ -113,6 +123,7 @@ tps_status evidence_open(const tps_verifier *v, tps_span bytes, uint32_t form, t
     case EVIDENCE_COSE: return open_cose(v, bytes, m, e, why);
     case EVIDENCE_JWS: return open_jws(bytes, room, m, e, why);
     case EVIDENCE_CLAIMS: return open_claims(bytes, m, e, why);
+    case EVIDENCE_TPM: return open_tpm(bytes, m, e, why);
     default: return tps_fail(why, TPS_UNSUPPORTED, 0, "it holds several parts, and one is appraised here");
     }
 }

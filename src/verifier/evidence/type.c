@@ -24,6 +24,7 @@ static const evidence_type types[] = {
     {"application/psa-attestation-token", NULL, NO_FORMAT, EVIDENCE_COSE, true},
     {JWT, NULL, TPS_CONTENT_FORMAT_EAT_JWT, EVIDENCE_JWS, false},
     {JWT "; eat_profile=\"" TPS_DEVICE_PROFILE "\"", TPS_DEVICE_PROFILE, NO_FORMAT, EVIDENCE_JWS, false},
+    {TPS_TPM_MEDIA_TYPE, NULL, NO_FORMAT, EVIDENCE_TPM, false},
     {"application/eat-bun+cbor", NULL, EVIDENCE_FORMAT_BUNDLE, EVIDENCE_BUNDLE, false},
     {"application/eat-bun+json", NULL, EVIDENCE_FORMAT_BUNDLE_JSON, EVIDENCE_BUNDLE_JSON, false},
 };

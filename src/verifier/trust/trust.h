@@ -18,6 +18,7 @@ typedef struct {
     bool has_maker;        /**< by a trust anchor: its maker, see knowledge_source; zeros otherwise */
     uint8_t maker[32];
     struct dice_chain *dice; /**< the layers of a DICE chain (dice.h); NULL without one */
+    struct tpm_room *tpm;    /**< who a TPM's device is (tpm.h); NULL of others */
 } trust;
 
 /**
