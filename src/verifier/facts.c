@@ -4,9 +4,15 @@
 
 #include <stdio.h>
 
-#include "verifier/evidence/tpm_match.h"
+#include "verifier/evidence/accept.h"
 #include "verifier/finding.h"
+#include "verifier/knowledge/statements.h"
 #include "verifier/match/components.h"
+#include "verifier/match/environment.h"
+#include "verifier/match/known_bad.h"
+#include "verifier/match/statements.h"
+
+/* ---- the class ---- */
 
 /* "Lumen AG Bulb 100" */
 static void name_class(const knowledge *k, uint32_t class_index, tps_appraisal *appraisal)
@@ -18,19 +24,18 @@ static void name_class(const knowledge *k, uint32_t class_index, tps_appraisal *
     finding_clean(appraisal->device_class);
 }
 
-static void judge_hardware(const tps_verifier *v, uint32_t class_index, const trust *signer, int64_t now,
-                           tps_appraisal *appraisal)
+static void judge_hardware(const judgement *j)
 {
-    bool is_endorsed =
-        signer->device != KNOWLEDGE_NONE || match_has_references(&v->knowledge, class_index, now);
+    bool is_endorsed = j->signer->device != KNOWLEDGE_NONE ||
+                       match_has_references(&j->verifier->knowledge, j->class_index, j->request->now);
     tps_finding *finding;
 
     if (is_endorsed) {
-        appraisal->vector[TPS_EAR_HARDWARE] = TPS_EAR_HARDWARE_GENUINE;
+        j->appraisal->vector[TPS_EAR_HARDWARE] = TPS_EAR_HARDWARE_GENUINE;
         return;
     }
     finding =
-        finding_add(appraisal, TPS_EAR_HARDWARE, TPS_EAR_HARDWARE_UNRECOGNIZED, "hardware.unknown-class");
+        finding_add(j->appraisal, TPS_EAR_HARDWARE, TPS_EAR_HARDWARE_UNRECOGNIZED, "hardware.unknown-class");
     finding_text(finding->cause, "no endorsement speaks of this class of devices");
     finding_text(finding->next_step, "load the maker's endorsements (CoRIM) for it");
 }
@@ -48,41 +53,199 @@ static void refuse_class(tps_appraisal *appraisal, tps_span claimed, tps_span en
     finding_text(finding->known, "class %s", text);
 }
 
-/* True unless the device was endorsed, or certified, for another class than its evidence claims. */
-static bool check_class(const judgement *j)
+/* Takes what the device was endorsed or certified for where nothing else named its class; false when it is
+ * another class than that. */
+static bool agree_on_class(const judgement *j, tps_span *class_id, tps_span endorsed)
 {
-    const knowledge *k = &j->verifier->knowledge;
-    const trust *signer = j->signer;
-
-    if (signer->device != KNOWLEDGE_NONE && k->devices[signer->device].class_index != j->class_index) {
-        refuse_class(j->appraisal, j->evidence->class_id,
-                     k->classes[k->devices[signer->device].class_index].id);
-        return false;
+    if (class_id->size == 0) {
+        *class_id = endorsed;
     }
-    if (signer->is_certified && !tps_span_equal(j->evidence->class_id, TPS_SPAN_OF(signer->class_id))) {
-        refuse_class(j->appraisal, j->evidence->class_id, TPS_SPAN_OF(signer->class_id));
+    if (!tps_span_equal(*class_id, endorsed)) {
+        refuse_class(j->appraisal, *class_id, endorsed);
         return false;
     }
     return true;
 }
 
-bool facts_establish(judgement *j)
+/* The device's class: what the evidence claims, or, where it claims none, what the device was endorsed or
+ * certified for. False when these differ. */
+static bool establish_class(judgement *j, tps_span *class_id)
 {
     const knowledge *k = &j->verifier->knowledge;
-    int64_t now = j->request->now;
+    const trust *signer = j->signer;
 
-    if (j->evidence->scheme == TPS_SCHEME_TPM) {
-        return tpm_facts(j);
+    *class_id = j->evidence->class_id;
+    if (signer->device != KNOWLEDGE_NONE && k->devices[signer->device].class_index != KNOWLEDGE_NONE &&
+        !agree_on_class(j, class_id, k->classes[k->devices[signer->device].class_index].id)) {
+        return false;
     }
-    j->class_index = knowledge_find_class(k, j->evidence->class_id);
-    if (!check_class(j)) {
+    if (signer->is_certified && !agree_on_class(j, class_id, TPS_SPAN_OF(signer->class_id))) {
+        return false;
+    }
+    j->class_index = knowledge_find_class(k, *class_id);
+    return true;
+}
+
+/* ---- claims in the general form ---- */
+
+/* The device itself, as statements may name it. */
+static tps_corim_environment environment_of(const judgement *j, tps_span class_id)
+{
+    const knowledge *k = &j->verifier->knowledge;
+    tps_corim_environment device = {.has_layer = false};
+
+    if (class_id.size != 0) {
+        device.class_id = (tps_corim_value){TPS_CORIM_BYTES, 0, class_id};
+    }
+    if (j->class_index != KNOWLEDGE_NONE) {
+        device.vendor = k->classes[j->class_index].vendor;
+        device.model = k->classes[j->class_index].model;
+    }
+    if (j->evidence->instance_id.size != 0) {
+        device.instance = (tps_corim_value){TPS_CORIM_UEID, 0, j->evidence->instance_id};
+    }
+    return device;
+}
+
+/* Whether any statement may add to what is known of the device: a look at some tables. */
+static bool has_statements(const judgement *j, const tps_corim_environment *device)
+{
+    static const uint32_t kinds[] = {STATEMENT_ENDORSED, STATEMENT_CONDITIONAL, STATEMENT_SERIES,
+                                     STATEMENT_MEMBERSHIP, STATEMENT_DEPENDENCY};
+    const knowledge *k = &j->verifier->knowledge;
+    knowledge_statement found;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        knowledge_statement_walk walk = knowledge_statements_of(k, kinds[i], device, j->request->now);
+        if (knowledge_next_statement(&walk, &found)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* That the device is there. A device that runs something else is not proven to be what a domain needs. */
+static void accept_device(const judgement *j, const tps_corim_environment *device, bool is_proven)
+{
+    accepted_claim *claim = accepted_add(j->accepted, ACCEPTED_PROVEN);
+
+    if (claim != NULL) {
+        claim->environment = *device;
+        claim->must_match = !is_proven;
+    }
+}
+
+static int32_t algorithm_of(tps_span digest)
+{
+    switch (digest.size) {
+    case 48: return TPS_ALG_SHA384;
+    case 64: return TPS_ALG_SHA512;
+    default: return TPS_ALG_SHA256;
+    }
+}
+
+/* A component as its profile's reference values have it (corim.h), so that conditions can name it. */
+static void accept_component(const judgement *j, const tps_corim_environment *device,
+                             const tps_corim_component *component)
+{
+    accepted_claim *claim = accepted_add(j->accepted, ACCEPTED_PROVEN);
+
+    if (claim == NULL) {
+        return;
+    }
+    claim->environment = *device;
+    claim->measurement.key = (tps_corim_value){TPS_CORIM_TEXT, 0,
+                                               j->evidence->scheme == TPS_SCHEME_PSA
+                                                   ? TPS_SPAN_LITERAL("psa.software-component")
+                                                   : TPS_SPAN_LITERAL("opentps.software-component")};
+    claim->measurement.name = component->name;
+    claim->measurement.version = component->version;
+    claim->digest = (tps_corim_digest){.alg = algorithm_of(component->digest), .value = component->digest};
+    claim->measurement.digests = (tps_corim_digests){.items = &claim->digest, .count = 1};
+    claim->signer = (tps_corim_key){.tag = TPS_CORIM_TAG_BYTES, .value = component->signer_id};
+    claim->measurement.keys =
+        (tps_corim_keys){.items = &claim->signer, .count = component->signer_id.size != 0};
+}
+
+/* What the class is for: an endorsed value of the device itself, by its name (spec/endorsements.md). */
+static void take_purpose(const judgement *j, const tps_corim_environment *device)
+{
+    for (size_t i = 0; i < j->accepted->count && j->appraisal->purpose[0] == '\0'; i++) {
+        const accepted_claim *claim = &j->accepted->claims[i];
+        const tps_corim_measurement *value = &claim->measurement;
+        if (claim->origin == ACCEPTED_ENDORSED && value->key.kind == TPS_CORIM_TEXT &&
+            tps_span_is_text(value->key.bytes, "opentps.purpose") &&
+            environment_matches(device, &claim->environment)) {
+            snprintf(j->appraisal->purpose, sizeof j->appraisal->purpose, "%.*s", TEXT_OF(value->name));
+            finding_clean(j->appraisal->purpose);
+        }
+    }
+}
+
+/*
+ * The general form: layers and registers of the evidence, and what statements say of the device. Most devices
+ * have neither, and leave by the first test.
+ */
+static void match_general(const judgement *j, tps_span class_id, uint32_t matched)
+{
+    const knowledge *k = &j->verifier->knowledge;
+    const evidence_claims *e = j->evidence;
+    uint32_t all = e->component_count == 0 ? 0 : UINT32_MAX >> (32 - e->component_count);
+    tps_corim_environment device;
+
+    if (j->accepted->count == 0 && !knowledge_has_claims(k)) {
+        return;
+    }
+    device = environment_of(j, class_id);
+    if (j->accepted->count == 0 && !has_statements(j, &device)) {
+        return;
+    }
+    accept_device(j, &device, matched == all);
+    for (size_t i = 0; i < e->component_count; i++) {
+        if ((matched >> i & 1) != 0) {
+            accept_component(j, &device, &e->components[i]);
+        }
+    }
+    (void)match_statements(k, j->accepted, j->signer->has_maker ? j->signer->maker : NULL,
+                           j->verifier->revoked, j->request->now, j->appraisal);
+    take_purpose(j, &device);
+}
+
+/* ---- the whole ---- */
+
+/* Of schemes whose evidence names pieces of software. */
+static uint32_t match_software(const judgement *j)
+{
+    uint32_t matched;
+
+    judge_hardware(j);
+    (void)match_components(&j->verifier->knowledge, j->class_index, j->evidence, j->request->now, &matched,
+                           j->appraisal);
+    if (j->verifier->revoked != NULL) {
+        match_known_bad(j->verifier->revoked, j->evidence, j->request->now, j->appraisal);
+    }
+    return matched;
+}
+
+bool facts_establish(judgement *j)
+{
+    uint32_t scheme = j->evidence->scheme;
+    tps_span class_id;
+    uint32_t matched = 0;
+
+    if (!establish_class(j, &class_id)) {
         return false;
     }
     j->appraisal->vector[TPS_EAR_INSTANCE_IDENTITY] = TPS_EAR_IDENTITY_TRUSTWORTHY;
     if (j->class_index != KNOWLEDGE_NONE) {
-        name_class(k, j->class_index, j->appraisal);
+        name_class(&j->verifier->knowledge, j->class_index, j->appraisal);
     }
-    judge_hardware(j->verifier, j->class_index, j->signer, now, j->appraisal);
-    (void)match_components(k, j->class_index, j->evidence, now, j->appraisal);
+    if (scheme == TPS_SCHEME_PSA || scheme == TPS_SCHEME_OPENTPS) {
+        matched = match_software(j);
+    }
+    j->accepted->signer = j->signer->is_mac ? NULL : j->signer->digest;
+    evidence_accept(j->evidence, j->signer, j->accepted, j->appraisal);
+    match_general(j, class_id, matched);
+    evidence_conclude(j->evidence, j->signer, j->accepted, j->appraisal);
     return true;
 }

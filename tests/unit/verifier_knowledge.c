@@ -192,6 +192,7 @@ static void the_steps_of_a_match_have_a_bound(void **state)
     char version[8];
     knowledge k = {0};
     uint32_t class_index = 0;
+    uint32_t matched;
 
     (void)state;
     assert_int_equal(knowledge_add_source(&k, &(knowledge_source){0}, &class_index), TPS_OK);
@@ -215,7 +216,7 @@ static void the_steps_of_a_match_have_a_bound(void **state)
     }
     for (uint32_t i = 0; i < CLASSES; i++) {
         memset(&appraisal, 0, sizeof appraisal);
-        assert_in_range(match_components(&k, i, &e, NOW, &appraisal), 1,
+        assert_in_range(match_components(&k, i, &e, NOW, &matched, &appraisal), 1,
                         (size_t)N * (2 * EVIDENCE_COMPONENTS_MAX + MATCH_MISSING_MAX + 2));
         assert_int_equal(appraisal.finding_count, TPS_FINDINGS_MAX);
     }

@@ -274,8 +274,7 @@ static void keys_are_compared_in_their_order(void **unused)
     }
     state.keys = (tps_corim_keys){.items = &keys[1], .count = 1};
     condition.keys = (tps_corim_keys){.items = &others[1], .count = 1};
-    fails(&state, &condition, MEASUREMENT_KEYS, "thumbprint of a public key sha-256 74",
-          "thumbprint of a public key sha-384 74");
+    fails(&state, &condition, MEASUREMENT_KEYS, "key thumbprint sha-256 74", "key thumbprint sha-384 74");
 }
 
 static void registers_are_found_by_number_and_by_name(void **unused)

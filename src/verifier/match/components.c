@@ -167,7 +167,8 @@ static bool is_repeated(const evidence_claims *e, size_t index)
     return false;
 }
 
-static void match_one(matching *m, size_t index)
+/* True when the component is one that is endorsed, and the first of its kind. */
+static bool match_one(matching *m, size_t index)
 {
     const knowledge *k = m->k;
     const tps_corim_component *component = &m->e->components[index];
@@ -189,7 +190,10 @@ static void match_one(matching *m, size_t index)
         finding_text(finding->cause, "component \"%.*s\" appears more than once", TEXT_OF(component->name));
         finding_text(finding->next_step, "ask the maker why the device reports it twice");
         show_component(component, finding);
+    } else {
+        return true;
     }
+    return false;
 }
 
 static bool has_name(const evidence_claims *e, tps_span name)
@@ -225,11 +229,14 @@ static void find_missing(matching *m)
     }
 }
 
+_Static_assert(EVIDENCE_COMPONENTS_MAX <= 32, "a bit for each");
+
 size_t match_components(const knowledge *k, uint32_t class_index, const evidence_claims *e, int64_t now,
-                        tps_appraisal *appraisal)
+                        uint32_t *matched, tps_appraisal *appraisal)
 {
     matching m = {k, class_index, e, now, appraisal, 0};
 
+    *matched = 0;
     if (!has_references(&m)) {
         tps_finding *finding = finding_add(appraisal, TPS_EAR_EXECUTABLES, TPS_EAR_EXEC_UNRECOGNIZED,
                                            "executables.no-reference-values");
@@ -239,7 +246,7 @@ size_t match_components(const knowledge *k, uint32_t class_index, const evidence
     }
     appraisal->vector[TPS_EAR_EXECUTABLES] = TPS_EAR_EXEC_APPROVED;
     for (size_t i = 0; i < e->component_count; i++) {
-        match_one(&m, i);
+        *matched |= (uint32_t)match_one(&m, i) << i;
     }
     find_missing(&m);
     return m.steps;

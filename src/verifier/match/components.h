@@ -14,12 +14,13 @@
  * class, in name, digest and signer, no two may be the same one, and every name that the class has must be
  * there. Sets the claim and adds a finding for each that is not so.
  *
- * @param class_index  The class, or KNOWLEDGE_NONE: then nothing is known.
+ * @param class_index   The class, or KNOWLEDGE_NONE: then nothing is known.
+ * @param[out] matched  The components that are as endorsed: bits 1 << index.
  * @return How many reference values were looked at, the same one as often as it was. With n of the class (at
  * most KNOWLEDGE_REFERENCES_MAX) and c components: at most n (2 c + MATCH_MISSING_MAX + 2).
  */
 size_t match_components(const knowledge *k, uint32_t class_index, const evidence_claims *e, int64_t now,
-                        tps_appraisal *appraisal);
+                        uint32_t *matched, tps_appraisal *appraisal);
 
 /** True when a reference value of the class is valid now. */
 bool match_has_references(const knowledge *k, uint32_t class_index, int64_t now);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See the header. */
+#include "verifier_statements_support.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static const uint8_t bytes_a[32] = {0xaa};
+static const uint8_t bytes_b[32] = {0xbb};
+static const uint8_t bytes_long[48] = {0xcc};
+
+const tps_corim_digest hash_a = {.alg = TPS_ALG_SHA256, .value = {bytes_a, 32}};
+const tps_corim_digest hash_b = {.alg = TPS_ALG_SHA256, .value = {bytes_b, 32}};
+const tps_corim_digest long_hash = {.alg = TPS_ALG_SHA384, .value = {bytes_long, 48}};
+
+static void add_source(world *w, knowledge_source source, uint8_t maker)
+{
+    uint32_t index;
+
+    memset(source.maker, maker, sizeof source.maker);
+    source.identity[0] = (uint8_t)w->k.source_count;
+    assert_int_equal(knowledge_add_source(&w->k, &source, &index), TPS_OK);
+}
+
+int world_begin(void **state)
+{
+    world *w = calloc(1, sizeof *w);
+
+    *state = w;
+    add_source(w, (knowledge_source){.is_demonstration = false}, 0);
+    add_source(w, (knowledge_source){.is_demonstration = false}, 0x11);
+    add_source(w, (knowledge_source){.is_demonstration = false}, 0x22);
+    add_source(w, (knowledge_source){.validity = {.is_present = true, .not_after = NOW - 1}}, 0x11);
+    add_source(w, (knowledge_source){.is_demonstration = true}, 0x11);
+    return 0;
+}
+
+int world_end(void **state)
+{
+    world *w = *state;
+
+    knowledge_free(&w->k);
+    revocation_free(w->revoked);
+    free(w);
+    return 0;
+}
+
+tps_corim_environment layer(uint64_t number)
+{
+    return (tps_corim_environment){.vendor = TPS_SPAN_LITERAL("ACME"),
+                                   .model = TPS_SPAN_LITERAL("Lamp"),
+                                   .has_layer = true,
+                                   .layer = number};
+}
+
+/* ---- knowing ---- */
+
+typedef struct {
+    world *w;
+    uint32_t kind;
+    uint32_t source;
+} learner;
+
+static tps_status take_environment(learner *l, const tps_corim_environment *environment, tps_span encoded)
+{
+    return knowledge_add_statement(&l->w->k, l->kind, environment, encoded, l->source);
+}
+
+/* The one triple of its kind, and the environment that it is found by. */
+static tps_status take_comid(void *context, const tps_corim_comid *comid)
+{
+    learner *l = context;
+    tps_corim_cursor cursor;
+    tps_corim_statement statement;
+    tps_corim_domain domain;
+    tps_corim_coswid_link link;
+    tps_corim_series series;
+    tps_corim_conditional conditional;
+
+    if (comid->reference_values.count != 0 || comid->endorsed_values.count != 0) {
+        const tps_corim_statements *list =
+            comid->reference_values.count != 0 ? &comid->reference_values : &comid->endorsed_values;
+        cursor = TPS_CORIM_WALK(*list);
+        assert_true(tps_corim_next_statement(&cursor, &statement));
+        return take_environment(l, &statement.environment, list->encoded);
+    }
+    if (comid->dependencies.count != 0 || comid->memberships.count != 0) {
+        const tps_corim_domains *list =
+            comid->dependencies.count != 0 ? &comid->dependencies : &comid->memberships;
+        cursor = TPS_CORIM_WALK(*list);
+        assert_true(tps_corim_next_domain(&cursor, &domain));
+        return take_environment(l, &domain.domain, list->encoded);
+    }
+    if (comid->coswid_links.count != 0) {
+        cursor = TPS_CORIM_WALK(comid->coswid_links);
+        assert_true(tps_corim_next_coswid_link(&cursor, &link));
+        return take_environment(l, &link.environment, comid->coswid_links.encoded);
+    }
+    if (comid->series.count != 0) {
+        cursor = TPS_CORIM_WALK(comid->series);
+        assert_true(tps_corim_next_series(&cursor, &series));
+        return take_environment(l, &series.environment, comid->series.encoded);
+    }
+    cursor = TPS_CORIM_WALK(comid->conditionals);
+    assert_true(tps_corim_next_conditional(&cursor, &conditional));
+    cursor = TPS_CORIM_WALK(conditional.conditions);
+    assert_true(tps_corim_next_statement(&cursor, &statement));
+    return take_environment(l, &statement.environment, comid->conditionals.encoded);
+}
+
+void know(world *w, uint32_t kind, const tps_corim_comid *comid, uint32_t source)
+{
+    static uint8_t room[65536];
+    tps_corim_comid named = *comid;
+    tps_corim_tag tag = {.tag = TPS_CORIM_TAG_COMID, .comid = &named};
+    tps_corim corim = {.id = KEY("manifest"), .tags = ONE(&tag)};
+    learner l = {w, kind, source};
+    tps_corim_visitor visitor = {.context = &l, .comid = take_comid};
+    tps_span written;
+    tps_error why = {0};
+
+    named.identity.id = (tps_corim_value)KEY("tag");
+    assert_int_equal(tps_corim_write(&corim, TPS_BUF_OF(room), &written, &why), TPS_OK);
+    assert_int_equal(tps_corim_decode(written, &corim, NULL), TPS_OK);
+    assert_int_equal(tps_corim_visit(&corim, &visitor, NULL), TPS_OK);
+}
+
+void know_values(world *w, uint32_t kind, tps_corim_environment environment,
+                 const tps_corim_measurement *measurements, size_t count, uint32_t source)
+{
+    tps_corim_statement statement = {.environment = environment,
+                                     .measurements = {.items = measurements, .count = count}};
+    tps_corim_comid comid = {.identity = {.version = 0}};
+
+    if (kind == STATEMENT_REFERENCE) {
+        comid.reference_values = (tps_corim_statements)ONE(&statement);
+    } else {
+        comid.endorsed_values = (tps_corim_statements)ONE(&statement);
+    }
+    know(w, kind, &comid, source);
+}
+
+/* ---- claims ---- */
+
+accepted_claim *claim(world *w, tps_corim_environment environment, tps_corim_measurement measurement)
+{
+    accepted_claim *made = accepted_add(&w->set, ACCEPTED_EVIDENCE);
+
+    assert_non_null(made);
+    made->environment = environment;
+    made->measurement = measurement;
+    made->must_match = true;
+    return made;
+}
+
+void match(world *w)
+{
+    w->looks = match_statements(&w->k, &w->set, w->maker, w->revoked, NOW, &w->appraisal);
+}
+
+void expect(const world *w, const char *name)
+{
+    if (name == NULL) {
+        assert_string_equal(w->appraisal.findings[0].name, "");
+        assert_int_equal(w->appraisal.finding_count, 0);
+        return;
+    }
+    assert_string_equal(w->appraisal.findings[0].name, name);
+    assert_int_equal(w->appraisal.finding_count, 1);
+    assert_true(w->appraisal.findings[0].cause[0] != '\0');
+    assert_true(w->appraisal.findings[0].next_step[0] != '\0');
+    assert_in_range(tps_ear_tier_of(w->appraisal.vector[w->appraisal.findings[0].claim]),
+                    TPS_EAR_TIER_WARNING, TPS_EAR_TIER_CONTRAINDICATED);
+}
+
+bool has_endorsed(const world *w, tps_corim_environment environment, const char *name)
+{
+    for (size_t i = 0; i < w->set.count; i++) {
+        const accepted_claim *c = &w->set.claims[i];
+        if (c->origin == ACCEPTED_ENDORSED && tps_span_is_text(c->measurement.name, name) &&
+            c->environment.layer == environment.layer &&
+            tps_span_equal(c->environment.model, environment.model)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t count_endorsed(const world *w)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < w->set.count; i++) {
+        count += w->set.claims[i].origin == ACCEPTED_ENDORSED;
+    }
+    return count;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Endorsements and claims for the tests of match_statements(): triples of the caller's making are written as
+ * manifests, read again, and put into a knowledge of their own.
+ */
+#ifndef TPS_TEST_VERIFIER_STATEMENTS_SUPPORT_H
+#define TPS_TEST_VERIFIER_STATEMENTS_SUPPORT_H
+
+#include "tps/crypto.h"
+#include "verifier/knowledge/statements.h"
+#include "verifier/match/statements.h"
+#include "verifier/trust/revocation.h"
+
+#define NOW ((int64_t)1790000000)
+
+#define ITEMS(array)                                               \
+    {                                                              \
+        .items = (array), .count = sizeof(array) / sizeof *(array) \
+    }
+#define SPAN(text)                                \
+    {                                             \
+        (const uint8_t *)(text), sizeof(text) - 1 \
+    }
+#define KEY(text)                                                                     \
+    {                                                                                 \
+        .kind = TPS_CORIM_TEXT, .bytes = {(const uint8_t *)(text), sizeof(text) - 1 } \
+    }
+
+/** The list of one thing. */
+#define ONE(pointer)                   \
+    {                                  \
+        .items = (pointer), .count = 1 \
+    }
+
+/** Two hashes, of 32 bytes, and one of 48. */
+extern const tps_corim_digest hash_a;
+extern const tps_corim_digest hash_b;
+extern const tps_corim_digest long_hash;
+
+/** One verifier's worth of them. */
+typedef struct {
+    knowledge k;
+    accepted_claims set;
+    revocations *revoked;
+    tps_appraisal appraisal;
+    const uint8_t *maker;
+    size_t looks;
+} world;
+
+/** An empty world with one source (0), of nobody, and one (1) of the maker 0x11..., (2) of the maker 0x22...,
+ * (3) that is not valid any more, (4) under the demonstration CA. For a test's setup and teardown. */
+int world_begin(void **state);
+int world_end(void **state);
+
+/** "ACME Lamp, layer N" */
+tps_corim_environment layer(uint64_t number);
+
+/** Puts the triples of a CoMID, all of one kind, into the knowledge, each as a statement of `source`. */
+void know(world *w, uint32_t kind, const tps_corim_comid *comid, uint32_t source);
+
+/** know() of one reference triple, or endorsed values. */
+void know_values(world *w, uint32_t kind, tps_corim_environment environment,
+                 const tps_corim_measurement *measurements, size_t count, uint32_t source);
+
+/** A claim of evidence that must match. */
+accepted_claim *claim(world *w, tps_corim_environment environment, tps_corim_measurement measurement);
+
+/** Matches. */
+void match(world *w);
+
+/** Fails unless there is just this finding (NULL: none). */
+void expect(const world *w, const char *name);
+
+/** Whether there is an endorsed claim with this name of this environment. */
+bool has_endorsed(const world *w, tps_corim_environment environment, const char *name);
+
+/** How many endorsed claims there are. */
+size_t count_endorsed(const world *w);
+
+#endif
