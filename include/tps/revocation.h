@@ -39,10 +39,30 @@ typedef struct {
 /**
  * Revokes one thing; the verifier copies it. What is revoked already keeps the earlier `since`.
  * @retval TPS_OK, TPS_OUT_OF_MEMORY
- * @retval TPS_BAD_ARGUMENT  The kind is unknown, or the value has another size.
+ * @retval TPS_BAD_ARGUMENT  The kind is unknown, the value has another size, or `since` is negative.
  * @retval TPS_TOO_LARGE     There are 1,048,576 already.
  */
 TPS_MUST_USE tps_status tps_verifier_revoke(tps_verifier *verifier, const tps_revocation *revocation);
+
+/**
+ * @brief Revoke what a file lists: JSON (RFC 8259), at most 16 MiB.
+ *
+ *     {"revoked": [{"kind": "image", "value": "9f86d081...", "since": 1790000000, "reason":
+ * "CVE-2026-1234"}]}
+ *
+ * `kind` is "key", "certificate", "image" or "device"; `value` has two hexadecimal digits a byte; `since` and
+ * `reason` may be left out. Any other member is refused: a name that is mistyped must not change what is
+ * revoked. All of it is read before anything is taken.
+ *
+ * @param[out] why  Where it is wrong; may be NULL.
+ * @retval TPS_OK
+ * @retval TPS_JSON_*        It is no JSON, or a value is of another type.
+ * @retval TPS_BAD_ARGUMENT  A member is unknown or missing, no hexadecimal digits, or of another size.
+ * @retval TPS_TOO_LARGE     A reason of more than 95 bytes; or, with what is revoked already, more than
+ *                           1,048,576 entries: some may have been taken.
+ * @retval TPS_OUT_OF_MEMORY Some may have been taken.
+ */
+TPS_MUST_USE tps_status tps_verifier_revoke_list(tps_verifier *verifier, tps_span text, tps_error *why);
 
 /**
  * @brief Add a certificate revocation list (RFC 5280, 5) of an issuer.

@@ -53,16 +53,47 @@ TPS_MUST_USE tps_status tps_verifier_add_anchor(tps_verifier *verifier, tps_span
  * @brief As tps_verifier_add_anchor(), within a scope.
  *
  * What lies outside of it is refused when it is loaded, or appraised: TPS_VERIFIER_OUT_OF_SCOPE. The same
- * anchor may be added several times: what one of its scopes permits is permitted.
+ * anchor may be added several times: what one of its scopes permits as a whole is permitted. Scopes go with
+ * the key, whichever certificate it comes in. Of several anchors above one another, the one that a chain
+ * meets first decides.
+ *
+ * What is not told is not within a scope that restricts by it: an endorsement without an instance speaks of
+ * them all, so a scope with instances permits only those that name one; and a certificate tells a class by
+ * its id, whose vendor and model are known once endorsements told them.
+ *
+ * A public key is as good an anchor as a certificate of it: it signs endorsements, issues certificates, is
+ * the root of chains. It does not sign evidence itself; for that, see tps_verifier_add_key().
  *
  * @param anchor  X.509 certificates, PEM, or one in DER; or a public key in a form of tps_verifier_add_key().
  * @retval TPS_OK
  * @retval TPS_BAD_ARGUMENT  More than TPS_SCOPE_ENTRIES_MAX entries, or a range whose ends differ in size or
  * order.
+ * @retval TPS_TOO_LARGE     There are 1,024 certificates, 64 keys, or 4,096 scopes already.
  * @retval TPS_CRYPTO_BAD_KEY, TPS_CRYPTO_BAD_CERTIFICATE, TPS_VERIFIER_DEMONSTRATION, TPS_OUT_OF_MEMORY
  */
 TPS_MUST_USE tps_status tps_verifier_add_scoped_anchor(tps_verifier *verifier, tps_span anchor,
                                                        const tps_anchor_scope *scope);
+
+/**
+ * @brief As tps_verifier_add_scoped_anchor(), with the scopes of a file: JSON (RFC 8259), at most 64 KiB.
+ *
+ *     {"scopes": [{"uses": ["endorses"], "triples": ["reference", "endorsed"],
+ *                  "classes": [{"vendor": "Lumen AG", "model": "Bulb 100"}, {"id": "3f0e..."}]},
+ *                 {"uses": ["certifies"], "instances": [{"first": "0100...", "last": "01ff..."}]}]}
+ *
+ * `uses`: "certifies", "dice", "tpm", "endorses". `triples`, as the draft's CDDL names them: "reference",
+ * "endorsed", "identity", "attest-key", "dependency", "membership", "coswid",
+ * "conditional-endorsement-series", "conditional-endorsement". Ids have two hexadecimal digits a byte. What a
+ * scope leaves out is not restricted by it; empty lists and unknown members are refused, so that no mistake
+ * widens a scope. There is at least one. All are added, or nothing.
+ *
+ * @param[out] why  Where the file is wrong; may be NULL.
+ * @retval TPS_JSON_*        It is no JSON, or a value is of another type.
+ * @retval TPS_BAD_ARGUMENT  A word or member is unknown, a list is empty or has more than
+ *                           TPS_SCOPE_ENTRIES_MAX entries; and as there.
+ */
+TPS_MUST_USE tps_status tps_verifier_add_anchor_with_scopes(tps_verifier *verifier, tps_span anchor,
+                                                            tps_span scopes, tps_error *why);
 
 /**
  * Trust one public key to sign evidence (an attestation key, for example of tests). It proves who signed, not

@@ -7,6 +7,7 @@
 #include "crypto/demonstration.h"
 #include "crypto/x509.h"
 #include "verifier/state.h"
+#include "verifier/trust/scope_read.h"
 
 enum {
     ANCHORS_AT_ONCE = 16,
@@ -213,6 +214,28 @@ tps_status tps_verifier_add_scoped_anchor(tps_verifier *v, tps_span given, const
     TPS_TRY(make_room(v));
     return finish(v, before,
                   is_certificate(given) ? add_certificates(v, given, within) : add_key(v, given, within));
+}
+
+/* An anchor that is being added with each scope of a file. */
+typedef struct {
+    tps_verifier *verifier;
+    tps_span given;
+} addition;
+
+static tps_status take_scope(void *context, const tps_anchor_scope *within)
+{
+    const addition *a = context;
+
+    return tps_verifier_add_scoped_anchor(a->verifier, a->given, within);
+}
+
+tps_status tps_verifier_add_anchor_with_scopes(tps_verifier *v, tps_span given, tps_span scopes,
+                                               tps_error *why)
+{
+    addition a = {.verifier = v, .given = given};
+    mark before = mark_now(v);
+
+    return finish(v, before, scope_read(scopes, take_scope, &a, why));
 }
 
 void anchors_free(tps_verifier *v)

@@ -21,7 +21,7 @@ struct revocations {
     size_t by_kind[KINDS];
 };
 
-static bool is_valid(const tps_revocation *r)
+static bool has_size(const tps_revocation *r)
 {
     size_t size = r->value.size;
 
@@ -32,6 +32,11 @@ static bool is_valid(const tps_revocation *r)
     case TPS_REVOKED_DEVICE: return size >= 7 && size <= 33;
     default: return false;
     }
+}
+
+tps_status revocation_check(const tps_revocation *r)
+{
+    return has_size(r) && r->since >= 0 ? TPS_OK : TPS_BAD_ARGUMENT;
 }
 
 /* FNV-1a, and its high half folded in. */
@@ -166,9 +171,7 @@ static bool merge(revocations *list, const tps_revocation *r)
 tps_status revocation_add(revocations **list, const tps_revocation *r, bool *is_new)
 {
     *is_new = true;
-    if (!is_valid(r)) {
-        return TPS_BAD_ARGUMENT;
-    }
+    TPS_TRY(revocation_check(r));
     if (revocation_find(*list, r->kind, r->value) != NULL) {
         *is_new = merge(*list, r);
         return TPS_OK;

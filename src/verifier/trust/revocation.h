@@ -17,6 +17,9 @@ const tps_revocation *revocation_at(const revocations *list, uint32_t kind, tps_
 /** Whether any of a kind is in the list: for who would have to make a value first. */
 bool revocation_has(const revocations *list, uint32_t kind);
 
+/** Whether it is one. @retval TPS_OK, TPS_BAD_ARGUMENT  See tps_verifier_revoke(). */
+TPS_MUST_USE tps_status revocation_check(const tps_revocation *revocation);
+
 /**
  * Adds one to `*list`, which may be NULL and is made then.
  * @param[out] is_new  Whether it says something that the list did not: a new value, or an earlier `since`.

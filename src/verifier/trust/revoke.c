@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Revoking, one thing or a file of them. */
+#include "verifier/endorsements/signers.h"
 #include "verifier/state.h"
+#include "verifier/trust/json_file.h"
+
+/* Escapes need room, and nobody needs escapes in anything but a reason. */
+enum { ROOM = TPS_REVOCATION_REASON_MAX * 6 };
 
 void revocations_changed(tps_verifier *v)
 {
     chain_cache_clear(v->chains);
+    signers_recheck(v);
 }
 
 tps_status tps_verifier_revoke(tps_verifier *v, const tps_revocation *revocation)
@@ -16,4 +22,91 @@ tps_status tps_verifier_revoke(tps_verifier *v, const tps_revocation *revocation
         revocations_changed(v);
     }
     return TPS_OK;
+}
+
+/* ---- a file ---- */
+
+static void get_reason(json_reader *r, tps_buf *room, char reason[TPS_REVOCATION_REASON_MAX])
+{
+    tps_span text = json_get_text(r, room);
+
+    if (text.size >= TPS_REVOCATION_REASON_MAX) {
+        json_fail(r, TPS_TOO_LARGE);
+        return;
+    }
+    if (text.size > 0) {
+        memcpy(reason, text.data, text.size);
+    }
+    reason[text.size] = '\0';
+}
+
+static void get_member(json_reader *r, tps_buf *room, tps_revocation *out)
+{
+    static const json_word kinds[] = {{"key", TPS_REVOKED_KEY},
+                                      {"certificate", TPS_REVOKED_CERTIFICATE},
+                                      {"image", TPS_REVOKED_IMAGE},
+                                      {"device", TPS_REVOKED_DEVICE}};
+    json_str name = json_get_name(r);
+
+    if (json_str_is(name, "kind")) {
+        out->kind = json_get_word(r, kinds, sizeof kinds / sizeof kinds[0]);
+    } else if (json_str_is(name, "value")) {
+        out->value = json_get_hex(r, room);
+    } else if (json_str_is(name, "since")) {
+        out->since = json_get_int(r);
+    } else if (json_str_is(name, "reason")) {
+        get_reason(r, room, out->reason);
+    } else {
+        json_fail(r, TPS_BAD_ARGUMENT);
+    }
+}
+
+/* Its value lies in `room`. */
+static void get_revocation(json_reader *r, tps_buf room, tps_revocation *out)
+{
+    json_list members = json_enter_object(r);
+
+    *out = (tps_revocation){.kind = 0};
+    while (json_next(r, &members)) {
+        get_member(r, &room, out);
+    }
+}
+
+/* Goes over the whole text: into a list, or, without one, to see whether it is good. */
+static tps_status walk(tps_span text, revocations **list, size_t *offset)
+{
+    json_reader r = json_reader_init(text);
+    json_list file = json_enter_object(&r);
+    bool has_list = json_next(&r, &file) && json_str_is(json_get_name(&r), "revoked");
+    json_list entries = json_enter_array(&r);
+    uint8_t room[ROOM];
+    tps_revocation one;
+    bool is_new;
+
+    if (!has_list) {
+        json_fail(&r, TPS_BAD_ARGUMENT);
+    }
+    while (json_next(&r, &entries)) {
+        *offset = json_offset(&r);
+        get_revocation(&r, TPS_BUF_OF(room), &one);
+        if (r.status == TPS_OK) {
+            json_fail(&r, list == NULL ? revocation_check(&one) : revocation_add(list, &one, &is_new));
+        }
+    }
+    if (r.status == TPS_OK && json_next(&r, &file)) {
+        json_fail(&r, TPS_BAD_ARGUMENT);
+    }
+    return json_reader_finish(&r);
+}
+
+tps_status tps_verifier_revoke_list(tps_verifier *v, tps_span text, tps_error *why)
+{
+    size_t offset = 0;
+    tps_status status;
+
+    TPS_TRY(json_check(text, &json_limits_file, why));
+    status = walk(text, NULL, &offset);
+    status = status == TPS_OK ? walk(text, &v->revoked, &offset) : status;
+    revocations_changed(v);
+    return status == TPS_OK ? TPS_OK : tps_fail(why, status, offset, "an entry of the revocation list");
 }
