@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "verifier/evidence/accept.h"
+#include "verifier/evidence/tpm_match.h"
 #include "verifier/finding.h"
 #include "verifier/knowledge/statements.h"
 #include "verifier/match/components.h"
@@ -182,6 +183,14 @@ static void take_purpose(const judgement *j, const tps_corim_environment *device
     }
 }
 
+static void match_claims(const judgement *j, const tps_corim_environment *device)
+{
+    (void)match_statements(&j->verifier->knowledge, j->accepted,
+                           j->signer->has_maker ? j->signer->maker : NULL, j->verifier->revoked,
+                           j->request->now, j->appraisal);
+    take_purpose(j, device);
+}
+
 /*
  * The general form: layers and registers of the evidence, and what statements say of the device. Most devices
  * have neither, and leave by the first test.
@@ -206,12 +215,22 @@ static void match_general(const judgement *j, tps_span class_id, uint32_t matche
             accept_component(j, &device, &e->components[i]);
         }
     }
-    (void)match_statements(k, j->accepted, j->signer->has_maker ? j->signer->maker : NULL,
-                           j->verifier->revoked, j->request->now, j->appraisal);
-    take_purpose(j, &device);
+    match_claims(j, &device);
 }
 
 /* ---- the whole ---- */
+
+/* Registers are matched by their own rules (tpm_match.h); what is endorsed of the device follows. */
+static bool establish_tpm(judgement *j)
+{
+    bool is_judged = tpm_facts(j);
+
+    if (j->accepted->count != 0 && knowledge_has_claims(&j->verifier->knowledge)) {
+        tps_corim_environment device = j->accepted->claims[0].environment;
+        match_claims(j, &device);
+    }
+    return is_judged;
+}
 
 /* Of schemes whose evidence names pieces of software. */
 static uint32_t match_software(const judgement *j)
@@ -233,6 +252,10 @@ bool facts_establish(judgement *j)
     tps_span class_id;
     uint32_t matched = 0;
 
+    j->accepted->signer = j->signer->is_mac ? NULL : j->signer->digest;
+    if (scheme == TPS_SCHEME_TPM) {
+        return establish_tpm(j);
+    }
     if (!establish_class(j, &class_id)) {
         return false;
     }
@@ -243,7 +266,6 @@ bool facts_establish(judgement *j)
     if (scheme == TPS_SCHEME_PSA || scheme == TPS_SCHEME_OPENTPS) {
         matched = match_software(j);
     }
-    j->accepted->signer = j->signer->is_mac ? NULL : j->signer->digest;
     evidence_accept(j->evidence, j->signer, j->accepted, j->appraisal);
     match_general(j, class_id, matched);
     evidence_conclude(j->evidence, j->signer, j->accepted, j->appraisal);
