@@ -37,7 +37,9 @@ static void describe(const evidence_claims *e, tps_appraisal *appraisal)
 {
     appraisal->scheme = e->scheme;
     appraisal->instance_id_size = e->instance_id.size;
-    memcpy(appraisal->instance_id, e->instance_id.data, e->instance_id.size);
+    if (e->instance_id.size > 0) {
+        memcpy(appraisal->instance_id, e->instance_id.data, e->instance_id.size);
+    }
 }
 
 /* ---- the signature ---- */
