@@ -182,6 +182,7 @@ typedef struct {
     int64_t not_after;  /**< seconds since 1970; INT64_MAX for "no well-defined end" (RFC 5280, 4.1.2.5) */
     tps_x509_purpose purpose; /**< of a key that is no CA's */
     tps_span class_id;        /**< of a device: TPS_X509_CLASS_SIZE bytes; empty for none */
+    tps_span ueid; /**< of a device, as DICE's Ueid (2.23.133.5.4.4): 7 to 33 bytes; empty for none */
 } tps_x509_request;
 
 /**
@@ -192,8 +193,8 @@ typedef struct {
  *
  * @retval TPS_OK, TPS_BUFFER_TOO_SMALL
  * @retval TPS_CRYPTO_BAD_CERTIFICATE  `issuer_der` cannot be read.
- * @retval TPS_BAD_ARGUMENT            The class id has another size, or `issuer_key` is not the key of the
- * issuer's certificate (or, self-signed, not `subject_key`).
+ * @retval TPS_BAD_ARGUMENT            Class id or ueid has another size, or `issuer_key` is not the key of
+ * the issuer's certificate (or, self-signed, not `subject_key`).
  * @retval TPS_CRYPTO_FAILED           A name is empty or too long (RFC 5280, A.1: 64 characters), the key has
  * no private part, or the library failed.
  */

@@ -10,6 +10,8 @@
 #include "crypto/openssl/x509_purpose.h"
 #include "crypto/x509.h"
 
+enum { UEID_MIN = 7, UEID_MAX = 33 }; /* RFC 9711, 4.2.1 */
+
 static bool add_name(X509_NAME *name, const char *field, const char *value)
 {
     return value == NULL || X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
@@ -106,6 +108,27 @@ static bool add_names(X509 *certificate, const tps_x509_request *request)
     return good;
 }
 
+/* Ueid of DICE (TCG DICE Attestation Architecture 1.2, 6.1.4): SEQUENCE { OCTET STRING }. */
+static bool add_ueid(X509 *certificate, tps_span ueid)
+{
+    unsigned char der[4 + UEID_MAX] = {0x30, (unsigned char)(2 + ueid.size), 0x04, (unsigned char)ueid.size};
+    ASN1_OCTET_STRING *value = ueid.size == 0 ? NULL : ASN1_OCTET_STRING_new();
+    ASN1_OBJECT *type = ueid.size == 0 ? NULL : OBJ_txt2obj("2.23.133.5.4.4", 1);
+    X509_EXTENSION *extension = NULL;
+    bool good = ueid.size == 0;
+
+    if (value != NULL && type != NULL) {
+        memcpy(der + 4, ueid.data, ueid.size);
+        good = ASN1_OCTET_STRING_set(value, der, (int)(4 + ueid.size)) == 1 &&
+               (extension = X509_EXTENSION_create_by_OBJ(NULL, type, 0, value)) != NULL &&
+               X509_add_ext(certificate, extension, -1) == 1;
+    }
+    X509_EXTENSION_free(extension);
+    ASN1_OBJECT_free(type);
+    ASN1_OCTET_STRING_free(value);
+    return good;
+}
+
 static bool add_extensions(X509 *certificate, X509 *issuer, const tps_x509_request *request)
 {
     char basic[64] = "critical,CA:FALSE";
@@ -118,7 +141,7 @@ static bool add_extensions(X509 *certificate, X509 *issuer, const tps_x509_reque
     return add_extension(certificate, issuer, NID_basic_constraints, basic) &&
            add_extension(certificate, issuer, NID_key_usage,
                          request->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature") &&
-           add_names(certificate, request) &&
+           add_names(certificate, request) && add_ueid(certificate, request->ueid) &&
            add_extension(certificate, issuer, NID_subject_key_identifier, "hash") &&
            (issuer == certificate || add_authority_key_id(certificate, issuer));
 }
@@ -179,7 +202,8 @@ tps_status tps_x509_issue(const tps_x509_request *request, const tps_crypto_key 
     tps_status status = TPS_CRYPTO_FAILED;
 
     *size = 0;
-    if (request->class_id.size != 0 && request->class_id.size != TPS_X509_CLASS_SIZE) {
+    if ((request->class_id.size != 0 && request->class_id.size != TPS_X509_CLASS_SIZE) ||
+        (request->ueid.size != 0 && (request->ueid.size < UEID_MIN || request->ueid.size > UEID_MAX))) {
         status = TPS_BAD_ARGUMENT;
     } else if (certificate != NULL && issuer == NULL) {
         status = TPS_CRYPTO_BAD_CERTIFICATE;
