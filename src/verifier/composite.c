@@ -151,7 +151,7 @@ static void open_message(composite *c, composite_part *part)
     if (part->form == EVIDENCE_BUNDLE || part->form == EVIDENCE_BUNDLE_JSON) {
         status = open_bundle(c, part);
         if (status == TPS_OK && (part->form == EVIDENCE_BUNDLE || part->form == EVIDENCE_BUNDLE_JSON)) {
-            status = TPS_CLAIM_BAD_VALUE; /* the main token of a bundle is none (RFC 9711, 5) */
+            status = TPS_CLAIM_BAD_VALUE; /* a bundle around a bundle */
         }
     }
     if (status == TPS_OK && part->form == EVIDENCE_CLAIMS && part->parent == NO_PARENT) {
@@ -166,6 +166,7 @@ static void open_message(composite *c, composite_part *part)
 static void add_record(composite *c, const tps_cmw *cmw, tps_span name)
 {
     composite_part *part = add_part(c, name, cmw->encoded, NO_PARENT);
+    tps_span message;
     tps_status status;
 
     if (part == NULL) {
@@ -180,11 +181,12 @@ static void add_record(composite *c, const tps_cmw *cmw, tps_span name)
         set_refused(part, TPS_VERIFIER_WRAPPED_TYPE, NULL);
         return;
     }
-    status = tps_cmw_message(cmw, &c->room, &part->bytes);
+    status = tps_cmw_message(cmw, &c->room, &message);
     if (status != TPS_OK) {
         set_refused(part, status, NULL);
         return;
     }
+    part->bytes = message;
     part->form = part->type->form;
     open_message(c, part);
 }
@@ -222,7 +224,7 @@ static void add_collection(composite *c, const tps_cmw *collection)
     while (depth > 0 && !c->is_cut) {
         if (!tps_cmw_next(&walks[depth - 1], &c->room, &label, &entry)) {
             if (tps_cmw_left(&walks[depth - 1]) > 0) {
-                c->is_cut = true; /* the room is too small for its labels */
+                add_refused(c, TPS_SPAN_EMPTY, collection->encoded, NO_PARENT, TPS_BUFFER_TOO_SMALL);
             }
             depth--;
             continue;
