@@ -234,6 +234,8 @@ typedef struct {
     size_t corims;
     size_t reference_values; /**< measured pieces of software */
     size_t devices;          /**< endorsed attestation keys */
+    size_t statements;       /**< triples in the general form */
+    size_t bytes;            /**< of memory that all of this takes, but for what the crypto library has */
 } tps_verifier_counts;
 
 void tps_verifier_count(const tps_verifier *verifier, tps_verifier_counts *counts);

@@ -97,6 +97,8 @@ void tps_verifier_count(const tps_verifier *v, tps_verifier_counts *counts)
         .corims = v->corim_count,
         .reference_values = v->knowledge.reference_count,
         .devices = v->knowledge.device_table.count,
+        .statements = v->knowledge.statement_count,
+        .bytes = v->knowledge.bytes,
     };
 }
 

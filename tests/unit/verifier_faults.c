@@ -256,7 +256,7 @@ static void a_reference_value_that_does_not_fit_is_not_half_there(void **state)
         knowledge_free(&k);
     }
     assert_int_equal(n,
-                     8 + 2); /* names, their table, name, references, their table, version, digest, signer */
+                     9 + 2); /* names, their table, name, references, two tables, version, digest, signer */
 }
 
 static void a_long_result_without_memory_is_none(void **state)

@@ -201,9 +201,9 @@ static void the_steps_of_a_match_have_a_bound(void **state)
         bool is_beyond = i == CLASSES * N;
         snprintf(version, sizeof version, "%u", i);
         memcpy(digest, &i, sizeof i);
-        /* one name and one version for all; one name; two names; a name for each */
+        /* one name and no version for all; one name; two names; a name for each */
         c.name = i / N < 2 ? TEXT("app") : i / N < 3 ? tps_span_make(version, 1) : tps_span_of_text(version);
-        c.version = i / N == 0 ? TEXT("1") : tps_span_of_text(version);
+        c.version = i / N == 0 ? TPS_SPAN_EMPTY : tps_span_of_text(version);
         if (!is_beyond) {
             assert_int_equal(knowledge_add_class(&k, ID(i / N), TEXT(""), TEXT(""), 0, &class_index), TPS_OK);
         }

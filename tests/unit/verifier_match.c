@@ -44,7 +44,7 @@ static void a_version_that_two_endorsements_name_is_told_once(void **state)
     for (size_t i = 0; i < 3; i++) {
         components[i] = lamp_software()[0];
     }
-    components[1].digest = TPS_SPAN_OF(other);
+    components[1].signer_id = TPS_SPAN_OF(other); /* the same version, by two who sign */
     components[2].digest = lamp_software()[2].digest;
     components[2].version = TPS_SPAN_LITERAL("0.9");
     v = verifier_with(components, 3);

@@ -197,12 +197,21 @@ tps_corim_manifest lock_manifest(void)
     return manifest_of(1);
 }
 
+/* A tag of the same id and version has the same content: where a test leaves the id alone, each content has
+ * an id of its own. */
 tps_span encode(const tps_corim_manifest *manifest)
 {
     static uint8_t room[16384];
+    tps_corim_manifest named = *manifest;
+    tps_digest digest;
     tps_span encoded;
 
-    assert_int_equal(tps_corim_encode(manifest, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
+    assert_int_equal(tps_corim_encode(&named, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
+    if (manifest->tag_id.data == tag_of_lamp || manifest->tag_id.data == tag_of_lock) {
+        assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, encoded, &digest), TPS_OK);
+        named.tag_id = tps_span_make(digest.bytes, 16);
+        assert_int_equal(tps_corim_encode(&named, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
+    }
     return encoded;
 }
 

@@ -1,80 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Taking a manifest in: is its signer trusted, is it valid now, does all of it follow its profile. */
-#include "crypto/x509.h"
-#include "tps/corim.h"
-#include "tps/verifier.h"
-#include "verifier/state.h"
-#include "verifier/trust/key_read.h"
+/* Taking a manifest in: is its signer trusted, is it valid now, which of its tags count, does all of it
+ * follow its profile. */
+#include "verifier/endorsements/load.h"
 
-/* One manifest under way. */
-typedef struct {
-    tps_verifier *verifier;
-    const tps_corim *corim;
-    uint32_t source;
-    uint8_t signer[32]; /* SHA-256 of its key; zeros when nobody signed */
-    bool is_demonstration;
-    uint8_t maker[32]; /* see knowledge_source */
-    uint8_t identity[32];
-    tps_error why; /* more telling than the decoder's: set by the functions below */
-} load;
+#include "tps/coswid.h"
+#include "verifier/endorsements/signers.h"
+#include "verifier/endorsements/triples.h"
+#include "verifier/knowledge/statements.h"
 
-static tps_status refuse(load *l, tps_status status, const char *detail)
+/* Profiles that say nothing which the draft does not say. */
+static const char *const plain_profiles[] = {"https://enacttrust.com/veraison/1.0.0"};
+
+tps_status load_refuse(load *l, tps_status status, const char *detail)
 {
     return tps_fail(&l->why, status, 0, detail);
 }
 
-/* ---- the signer ---- */
-
-static tps_status check_chain(load *l, const tps_cose_headers *headers, int64_t now, tps_crypto_key **key)
-{
-    tps_verifier *v = l->verifier;
-    tps_span chain[TPS_COSE_X5CHAIN_MAX];
-    size_t count = tps_cose_certificates(headers->x5chain, chain, TPS_COSE_X5CHAIN_MAX);
-    size_t anchor = 0;
-    tps_status status = tps_x509_chain_verify_under(chain, count, v->read_anchors, now, key, &anchor);
-
-    if (status == TPS_OK) {
-        status = tps_x509_check_purpose(chain[0], TPS_X509_ENDORSEMENTS);
-        if (status != TPS_OK) {
-            tps_crypto_key_free(*key);
-            *key = NULL;
-            return status;
-        }
-        memcpy(l->maker, v->anchors[anchor].maker, sizeof l->maker);
-        l->is_demonstration = v->anchors[anchor].is_demonstration;
-        return TPS_OK;
-    }
-    return !v->options.allow_demonstration && key_names_demonstration(chain, count)
-               ? TPS_VERIFIER_DEMONSTRATION
-               : status;
-}
-
-static tps_status check_signature(load *l, int64_t now)
-{
-    tps_verifier *v = l->verifier;
-    const tps_cose_sign1 *envelope = &l->corim->envelope;
-    tps_status status = TPS_COSE_NO_KEY;
-
-    TPS_TRY(verifier_check_headers(envelope, true));
-    if (envelope->headers.x5chain_count > 0) {
-        tps_crypto_key *key = NULL;
-        TPS_TRY(check_chain(l, &envelope->headers, now, &key));
-        status = verifier_check_signature(v, envelope, key, NULL);
-        status = status == TPS_OK ? key_digest(key, l->signer) : status;
-        tps_crypto_key_free(key);
-        return status;
-    }
-    for (size_t i = 0; i < v->key_count; i++) {
-        const added_key *added = &v->keys[i];
-        tps_status checked = verifier_check_signature(v, envelope, added->key, &added->algs);
-        if (checked == TPS_OK) {
-            memcpy(l->signer, added->digest, sizeof l->signer);
-            return TPS_OK;
-        }
-        status = checked == TPS_COSE_KEY_USE ? checked : status;
-    }
-    return status;
-}
+/* ---- whose it is ---- */
 
 /* The signer, then what was signed: neither the signature nor what is unprotected. */
 static tps_status identify(load *l)
@@ -88,7 +30,7 @@ static tps_status identify(load *l)
         size[i] = (uint8_t)((uint64_t)protected_raw.size >> 8 * i);
     }
     TPS_TRY(tps_crypto_hash_begin(&hash, TPS_ALG_SHA256));
-    tps_crypto_hash_update(&hash, TPS_SPAN_OF(l->signer));
+    tps_crypto_hash_update(&hash, TPS_SPAN_OF(l->who.signer));
     tps_crypto_hash_update(&hash, TPS_SPAN_OF(size));
     tps_crypto_hash_update(&hash, protected_raw);
     tps_crypto_hash_update(&hash, l->corim->body);
@@ -97,230 +39,235 @@ static tps_status identify(load *l)
     return TPS_OK;
 }
 
-/* ---- what the manifest says ---- */
-
-/* A class by its id in the profile's form; anything narrower could not be matched with evidence. */
-static tps_status check_environment(load *l, const tps_corim_environment *environment)
+/* Tags are the maker's; of a key that was added, the key's. */
+static tps_status find_owner(load *l)
 {
-    uint32_t wanted =
-        l->corim->profile_kind == TPS_CORIM_PROFILE_PSA_IOT ? TPS_CORIM_IMPLEMENTATION_ID : TPS_CORIM_BYTES;
+    static const uint8_t nobody[32] = {0};
+    bool has_maker = memcmp(l->who.maker, nobody, sizeof nobody) != 0;
 
-    if (environment->class_id.kind != wanted || environment->class_id.bytes.size != TPS_CORIM_CLASS_ID_SIZE) {
-        return refuse(
-            l, TPS_CORIM_BAD_VALUE,
-            wanted == TPS_CORIM_BYTES
-                ? "the class id is not the implementation id of 32 bytes (tag 560) that its profile asks for"
-                : "the class id is not the implementation id of 32 bytes (tag 600) that its profile asks for");
-    }
-    if (environment->has_layer || environment->has_index || environment->group.kind != TPS_CORIM_ABSENT) {
-        return refuse(l, TPS_CORIM_UNSUPPORTED, "an environment with layer, index or group");
-    }
-    if (l->corim->profile_kind == TPS_CORIM_PROFILE_OPENTPS &&
-        (environment->vendor.size == 0 || environment->model.size == 0)) {
-        return refuse(l, TPS_CORIM_BAD_VALUE, "the class names no vendor or no model");
-    }
-    return TPS_OK;
+    memcpy(l->owner, has_maker ? l->who.maker : l->who.signer, sizeof l->owner);
+    return l->corim->is_signed ? signers_add(l->verifier, &l->who, &l->signer) : TPS_OK;
 }
 
-static tps_status add_class(load *l, const tps_corim_environment *environment, uint32_t *class_index)
+/* ---- tags ---- */
+
+static tps_status name_tag(load *l, const tps_corim_value *id, uint64_t version, tps_span content,
+                           uint32_t *tag)
 {
+    knowledge_tag given = {.id_kind = id->kind, .id = id->bytes, .version = version, .signer = l->signer};
+    tps_digest digest;
     tps_status status;
 
-    TPS_TRY(check_environment(l, environment));
-    status = knowledge_add_class(&l->verifier->knowledge, environment->class_id.bytes, environment->vendor,
-                                 environment->model, l->source, class_index);
-    if (status == TPS_VERIFIER_CLASS_OF_ANOTHER) {
-        return refuse(l, status, "a maker endorses for its own classes only");
-    }
-    return status == TPS_VERIFIER_CONFLICT
-               ? refuse(l, status, "the class is known with another vendor or model")
-               : status;
-}
-
-/* Nothing that is known is taken back here. To add a CoMID that replaces another would leave both, and what
- * its maker withdrew would count on. */
-static tps_status check_links(void *context, const tps_corim_comid *comid)
-{
-    enum { SUPPLEMENTS = 0 };
-    tps_corim_cursor cursor = TPS_CORIM_WALK(comid->linked_tags);
-    tps_corim_linked_tag linked;
-
-    while (tps_corim_next_linked_tag(&cursor, &linked)) {
-        if (linked.relation.text.size != 0 || linked.relation.number != SUPPLEMENTS) {
-            return refuse(context, TPS_CORIM_UNSUPPORTED, "a CoMID that replaces another");
-        }
-    }
-    return TPS_OK;
-}
-
-static tps_status take_reference(void *context, const tps_corim_environment *environment,
-                                 const tps_corim_measurement *measurement)
-{
-    load *l = context;
-    tps_corim_component component;
-    uint32_t class_index = 0;
-    tps_status status;
-
-    if (environment->instance.kind != TPS_CORIM_ABSENT) {
-        return refuse(l, TPS_CORIM_UNSUPPORTED, "reference values of a single device");
-    }
-    TPS_TRY(tps_corim_component_of(measurement, l->corim->profile_kind, &component, &l->why));
-    TPS_TRY(add_class(l, environment, &class_index));
-    status = knowledge_add_reference(&l->verifier->knowledge, class_index, &component, l->source);
-    return status == TPS_TOO_LARGE ? refuse(l, status, "more than 4,096 reference values of one class")
-                                   : status;
-}
-
-static tps_status read_endorsed_key(load *l, const tps_corim_key *given, found_key *found)
-{
-    tps_status status;
-
-    switch (given->tag) {
-    case TPS_CORIM_TAG_KEY_PEM:
-    case TPS_CORIM_TAG_CERTIFICATE_PEM:
-    case TPS_CORIM_TAG_COSE_KEY: status = key_read(given->value, found); break;
-    case TPS_CORIM_TAG_CERTIFICATE_DER:
-        *found = (found_key){.key = NULL};
-        status = key_read_certificate(given->value, &found->key, &found->is_demonstration);
-        break;
-    default: return refuse(l, TPS_CORIM_UNSUPPORTED, tps_corim_tag_name(given->tag));
-    }
-    if (status != TPS_OK) {
-        return refuse(l, status, "the attestation key of a device");
-    }
-    if (found->is_demonstration && !l->verifier->options.allow_demonstration) {
-        tps_crypto_key_free(found->key);
-        return refuse(l, TPS_VERIFIER_DEMONSTRATION, "the attestation key of a device");
-    }
-    return TPS_OK;
-}
-
-/* The one key of a device, without conditions that would have to be looked at. */
-static tps_status only_key(load *l, const tps_corim_key_statement *statement, tps_corim_key *out)
-{
-    tps_corim_cursor cursor = TPS_CORIM_WALK(statement->keys);
-
-    if (statement->element.kind != TPS_CORIM_ABSENT || statement->authorized_by.count != 0) {
-        return refuse(l, TPS_CORIM_UNSUPPORTED, "keys under conditions");
-    }
-    if (statement->keys.count != 1 || !tps_corim_next_key(&cursor, out)) {
-        return refuse(l, TPS_CORIM_BAD_VALUE, "a device has more than one attestation key");
-    }
-    return TPS_OK;
-}
-
-/*
- * In the opentps profile an instance id is made of the key, so that nobody can endorse a key of his own for
- * the device of another. RFC 9783 leaves open how a key is hashed: there the first maker's word stands.
- */
-static tps_status check_instance(load *l, const tps_crypto_point *key, tps_span instance_id)
-{
-    tps_status status;
-
-    if (l->corim->profile_kind != TPS_CORIM_PROFILE_OPENTPS) {
-        return TPS_OK;
-    }
-    status =
-        key->curve == TPS_CURVE_P256 ? key_check_instance(key, instance_id) : TPS_VERIFIER_INSTANCE_MISMATCH;
-    return status == TPS_VERIFIER_INSTANCE_MISMATCH
-               ? refuse(l, TPS_CORIM_BAD_VALUE,
-                        "the instance is not 01, SHA-256 of the P-256 key that is endorsed")
-               : status;
-}
-
-static tps_status add_device(load *l, tps_span instance_id, uint32_t class_index, const knowledge_key *key)
-{
-    tps_status status =
-        knowledge_add_device(&l->verifier->knowledge, instance_id, class_index, key, l->source);
-
+    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, content, &digest));
+    memcpy(given.owner, l->owner, sizeof given.owner);
+    memcpy(given.content, digest.bytes, sizeof given.content);
+    status = knowledge_add_tag(&l->verifier->knowledge, &given, tag);
     switch (status) {
-    case TPS_VERIFIER_CONFLICT: return refuse(l, status, "the device is known with another key or class");
-    case TPS_VERIFIER_INSTANCE_OF_ANOTHER: return refuse(l, status, "a maker endorses its own devices only");
+    case TPS_VERIFIER_TAG_OLDER: return load_refuse(l, status, "versions of a tag only rise");
+    case TPS_VERIFIER_TAG_CHANGED: return load_refuse(l, status, "what changes takes a new tag-version");
     default: return status;
     }
 }
 
-static tps_status take_attest_keys(void *context, const tps_corim_key_statement *statement)
+/* From here on, what is taken in comes from this tag. `*is_known`: the same tag said it before, for as long.
+ */
+static tps_status begin_tag(load *l, const tps_corim_value *id, uint64_t version, tps_span content,
+                            bool needs_activation, bool *is_known)
 {
-    load *l = context;
-    const tps_corim_value *instance = &statement->environment.instance;
-    tps_corim_key given;
-    knowledge_key key = {.alg = TPS_ALG_NONE};
-    found_key found;
-    uint32_t class_index = 0;
-    tps_status status;
-
-    if (instance->kind != TPS_CORIM_UEID || instance->bytes.size != 33 || instance->bytes.data[0] != 0x01) {
-        return refuse(l, TPS_CORIM_BAD_VALUE,
-                      "the instance of an attestation key is not a UEID of 33 bytes (tag 550)");
-    }
-    TPS_TRY(only_key(l, statement, &given));
-    TPS_TRY(add_class(l, &statement->environment, &class_index));
-    TPS_TRY(read_endorsed_key(l, &given, &found));
-    status = tps_crypto_key_point(found.key, &key.point);
-    tps_crypto_key_free(found.key);
-    TPS_TRY(status);
-    key.alg = found.algs.alg;
-    TPS_TRY(check_instance(l, &key.point, instance->bytes));
-    return add_device(l, instance->bytes, class_index, &key);
-}
-
-/* Whatever has no function in take_tags(): endorsed values, conditions, links ... are understood by the
- * decoder, and not appraised yet. Half a manifest could say the opposite of the whole. */
-static tps_status refuse_unsupported(void *context, const char *name)
-{
-    return refuse(context, TPS_CORIM_UNSUPPORTED, name);
-}
-
-static tps_status take_tags(load *l, tps_error *why)
-{
-    tps_corim_visitor visitor = {
-        .context = l,
-        .comid = check_links,
-        .reference_value = take_reference,
-        .attest_keys = take_attest_keys,
-        .unsupported = refuse_unsupported,
-    };
     knowledge *k = &l->verifier->knowledge;
-    knowledge_mark mark = knowledge_mark_now(k);
     knowledge_source source = {.validity = l->corim->validity,
                                .signature_validity = l->corim->signature_validity,
-                               .is_demonstration = l->is_demonstration};
-    tps_status status;
+                               .is_demonstration = l->who.is_demonstration,
+                               .needs_activation = needs_activation,
+                               .signer = l->signer};
+    uint32_t tag = 0;
 
-    memcpy(source.maker, l->maker, sizeof source.maker);
+    TPS_TRY(name_tag(l, id, version, content, &tag));
+    source.tag = tag + 1;
+    memcpy(source.maker, l->who.maker, sizeof source.maker);
     memcpy(source.identity, l->identity, sizeof source.identity);
     TPS_TRY(knowledge_add_source(k, &source, &l->source));
-    status = tps_corim_visit(l->corim, &visitor, why);
-    if (status != TPS_OK) {
-        knowledge_go_back(k, &mark);
-        if (why != NULL && l->why.status == status) {
-            why->detail = l->why.detail;
+    *is_known =
+        k->tags[tag].source != KNOWLEDGE_NONE && knowledge_says_as_much(k, k->tags[tag].source, l->source);
+    if (!*is_known) {
+        k->tags[tag].source = l->source;
+    }
+    return TPS_OK;
+}
+
+/* What a CoMID replaces counts no more; what it supplements stays. */
+static tps_status take_links(load *l, const tps_corim_comid *comid)
+{
+    enum { SUPPLEMENTS = 0, REPLACES = 1 };
+    knowledge *k = &l->verifier->knowledge;
+    tps_corim_cursor cursor = TPS_CORIM_WALK(comid->linked_tags);
+    tps_corim_linked_tag linked;
+
+    while (tps_corim_next_linked_tag(&cursor, &linked)) {
+        bool is_number = linked.relation.text.size == 0;
+        if (is_number && linked.relation.number == REPLACES) {
+            tps_status status = knowledge_replace_tag(k, k->sources[l->source].tag - 1, &linked.id);
+            TPS_TRY(status == TPS_CORIM_BAD_VALUE ? load_refuse(l, status, "a CoMID that replaces itself")
+                                                  : status);
+        } else if (!is_number || linked.relation.number != SUPPLEMENTS) {
+            return load_refuse(l, TPS_CORIM_UNSUPPORTED, "a relation to another tag that is not the draft's");
         }
     }
-    return status;
+    return TPS_OK;
+}
+
+static tps_status take_comid(load *l, tps_span content, tps_error *why)
+{
+    tps_corim_comid comid;
+    bool is_known = false;
+
+    TPS_TRY(tps_corim_comid_decode(content, &comid, why));
+    if (comid.extensions.count != 0) {
+        return load_refuse(l, TPS_CORIM_UNSUPPORTED, "members of a CoMID that are not the draft's");
+    }
+    if (comid.triples_extensions.count != 0) {
+        return load_refuse(l, TPS_CORIM_UNSUPPORTED, "triples of an unknown kind");
+    }
+    TPS_TRY(begin_tag(l, &comid.identity.id, comid.identity.version, content, l->has_cotl, &is_known));
+    if (is_known) {
+        return TPS_OK;
+    }
+    TPS_TRY(take_links(l, &comid));
+    return triples_take(l, &comid);
+}
+
+/* A patch or a supplement speaks of another CoSWID's software, which nothing here puts together. */
+static tps_status take_coswid(load *l, tps_span content, tps_error *why)
+{
+    tps_coswid coswid;
+    bool is_known = false;
+
+    TPS_TRY(tps_coswid_decode(content, &coswid, why));
+    if (coswid.tag_version < 0) {
+        return load_refuse(l, TPS_CORIM_BAD_VALUE, "a CoSWID's version is negative");
+    }
+    TPS_TRY(begin_tag(l, &coswid.id, (uint64_t)coswid.tag_version, content, l->has_cotl, &is_known));
+    return is_known ? TPS_OK : knowledge_add_coswid(&l->verifier->knowledge, &coswid.id, content, l->source);
+}
+
+/* All tags that it lists are known, or nothing of the manifest counts. */
+static tps_status take_cotl(load *l, tps_span content, tps_error *why)
+{
+    tps_corim_cotl cotl;
+    tps_corim_cursor cursor;
+    tps_corim_identity listed;
+    bool is_known = false;
+
+    TPS_TRY(tps_corim_cotl_decode(content, &cotl, why));
+    if (tps_corim_validity_check(&cotl.validity, l->now) != TPS_OK) {
+        return load_refuse(l, TPS_CORIM_EXPIRED, "the CoTL's validity");
+    }
+    TPS_TRY(begin_tag(l, &cotl.identity.id, cotl.identity.version, content, false, &is_known));
+    cursor = TPS_CORIM_WALK(cotl.tags);
+    while (tps_corim_next_identity(&cursor, &listed)) {
+        tps_status status =
+            knowledge_activate_tag(&l->verifier->knowledge, l->owner, &listed, &cotl.validity, l->source);
+        if (status == TPS_NOT_FOUND) {
+            return load_refuse(l, TPS_CORIM_BAD_VALUE,
+                               "a CoTL lists a tag that is not known in this version");
+        }
+        TPS_TRY(status);
+    }
+    return TPS_OK;
+}
+
+static bool has_cotl(const tps_corim *corim)
+{
+    tps_corim_cursor cursor = TPS_CORIM_WALK(corim->tags);
+    tps_corim_tag tag;
+
+    while (tps_corim_next_tag(&cursor, &tag)) {
+        if (tag.tag == TPS_CORIM_TAG_COTL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* CoTLs, or all else: what a CoTL lists may stand behind it. */
+static tps_status take_tags_of(load *l, bool is_cotl, tps_error *why)
+{
+    tps_corim_cursor cursor = TPS_CORIM_WALK(l->corim->tags);
+    tps_corim_tag tag;
+
+    while (tps_corim_next_tag(&cursor, &tag)) {
+        if ((tag.tag == TPS_CORIM_TAG_COTL) != is_cotl) {
+            continue;
+        }
+        switch (tag.tag) {
+        case TPS_CORIM_TAG_COMID: TPS_TRY(take_comid(l, tag.content, why)); break;
+        case TPS_CORIM_TAG_COSWID: TPS_TRY(take_coswid(l, tag.content, why)); break;
+        case TPS_CORIM_TAG_COTL: TPS_TRY(take_cotl(l, tag.content, why)); break;
+        default: return load_refuse(l, TPS_CORIM_UNSUPPORTED, "a tag that is neither CoMID, CoSWID nor CoTL");
+        }
+    }
+    return cursor.reader.status;
+}
+
+static tps_status take_content(load *l, tps_error *why)
+{
+    if (l->corim->extensions.count != 0) {
+        return load_refuse(l, TPS_CORIM_UNSUPPORTED, "members of the manifest that are not the draft's");
+    }
+    l->has_cotl = has_cotl(l->corim);
+    TPS_TRY(find_owner(l));
+    TPS_TRY(take_tags_of(l, false, why));
+    return take_tags_of(l, true, why);
+}
+
+static tps_status take_all(load *l, tps_error *why)
+{
+    knowledge *k = &l->verifier->knowledge;
+    knowledge_mark mark = knowledge_mark_now(k);
+    tps_status status;
+
+    k->load_time = l->now;
+    status = take_content(l, why);
+    if (status == TPS_OK) {
+        return TPS_OK;
+    }
+    knowledge_go_back(k, &mark);
+    if (l->why.status == status) {
+        return tps_fail(why, status, l->why.offset, l->why.detail);
+    }
+    return why != NULL && why->status == status ? status : tps_fail(why, status, 0, NULL);
 }
 
 /* ---- the whole ---- */
 
-static tps_status check_manifest(load *l, int64_t now, tps_error *why)
+static bool is_plain_profile(const tps_corim_value *profile)
+{
+    for (size_t i = 0; i < sizeof plain_profiles / sizeof plain_profiles[0]; i++) {
+        if (profile->kind == TPS_CORIM_TEXT && tps_span_is_text(profile->bytes, plain_profiles[i])) {
+            return true;
+        }
+    }
+    return profile->kind == TPS_CORIM_ABSENT;
+}
+
+static tps_status check_manifest(load *l, tps_error *why)
 {
     const tps_corim *corim = l->corim;
     tps_status status = TPS_OK;
 
     if (corim->is_signed) {
-        status = check_signature(l, now);
+        status = endorser_find(l->verifier, &corim->envelope, l->now, &l->who);
     } else if (!l->verifier->options.allow_unsigned_endorsements) {
         status = TPS_CORIM_UNSIGNED;
     }
     if (status != TPS_OK) {
         return tps_fail(why, status, 0, corim->is_signed ? "the signer of the endorsements" : NULL);
     }
-    if (corim->profile_kind == TPS_CORIM_PROFILE_UNKNOWN) {
+    if (!load_has_profile(l) && !is_plain_profile(&corim->profile)) {
         return tps_fail(why, TPS_CORIM_UNKNOWN_PROFILE, 0, NULL);
     }
-    if (tps_corim_validity_check(&corim->validity, now) != TPS_OK ||
-        tps_corim_validity_check(&corim->signature_validity, now) != TPS_OK) {
+    if (tps_corim_validity_check(&corim->validity, l->now) != TPS_OK ||
+        tps_corim_validity_check(&corim->signature_validity, l->now) != TPS_OK) {
         return tps_fail(why, TPS_CORIM_EXPIRED, 0, NULL);
     }
     return TPS_OK;
@@ -330,14 +277,14 @@ tps_status tps_verifier_add_corim_once(tps_verifier *v, tps_span corim, int64_t 
                                        tps_error *why)
 {
     tps_corim manifest;
-    load l = {.verifier = v, .corim = &manifest};
+    load l = {.verifier = v, .corim = &manifest, .now = now};
 
     TPS_TRY(tps_corim_decode(corim, &manifest, why));
-    TPS_TRY(check_manifest(&l, now, why));
+    TPS_TRY(check_manifest(&l, why));
     TPS_TRY(identify(&l));
     if (knowledge_find_source(&v->knowledge, TPS_SPAN_OF(l.identity)) == KNOWLEDGE_NONE) {
         verifier_forget_keys(v);
-        TPS_TRY(take_tags(&l, why));
+        TPS_TRY(take_all(&l, why));
         v->corim_count++;
     }
     memcpy(identity, l.identity, sizeof l.identity);

@@ -134,6 +134,13 @@ uint32_t knowledge_find_device(const knowledge *k, tps_span instance_id)
     return table_find(k, &k->device_table, &key, key_of_device);
 }
 
+bool knowledge_device_is_of(const knowledge *k, uint32_t device, const uint8_t maker[32])
+{
+    uint32_t source = k->devices[device].maker_source;
+
+    return source == KNOWLEDGE_NONE || memcmp(k->sources[source].maker, maker, 32) == 0;
+}
+
 void devices_go_back(knowledge *k, const knowledge_mark *mark)
 {
     if (k->device_count != mark->devices) {

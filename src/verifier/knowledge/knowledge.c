@@ -39,6 +39,17 @@ static table_key key_of_reference(const knowledge *k, uint32_t index)
     return key_of_component(k->references[index].name, &k->references[index].component);
 }
 
+/* Releases: scope is the name and the size of the digest. */
+static table_key key_of_release_of(uint32_t name, const tps_corim_component *c)
+{
+    return (table_key){name * 4 + (uint32_t)(c->digest.size / 16 & 3), {c->version, c->signer_id}};
+}
+
+static table_key key_of_release(const knowledge *k, uint32_t index)
+{
+    return key_of_release_of(k->references[index].name, &k->references[index].component);
+}
+
 void knowledge_free(knowledge *k)
 {
     store_free(k);
@@ -52,6 +63,7 @@ void knowledge_free(knowledge *k)
     free(k->class_table.slots);
     free(k->name_table.slots);
     free(k->reference_table.slots);
+    free(k->release_table.slots);
     memset(k, 0, sizeof *k);
 }
 
@@ -119,6 +131,7 @@ void knowledge_go_back(knowledge *k, const knowledge_mark *mark)
         table_refill(k, &k->class_table, k->class_count, key_of_class);
         table_refill(k, &k->name_table, k->name_count, key_of_name);
         table_refill(k, &k->reference_table, k->reference_count, key_of_reference);
+        table_refill(k, &k->release_table, k->reference_count, key_of_release);
     }
 }
 
@@ -233,13 +246,15 @@ static tps_status append_reference(knowledge *k, const tps_corim_component *comp
     }
     k->references = references;
     TPS_TRY(table_reserve(k, &k->reference_table, key_of_reference));
+    TPS_TRY(table_reserve(k, &k->release_table, key_of_release));
     made.component.name = k->names[name].text;
     TPS_TRY(store_copy(k, component->version, &made.component.version));
     TPS_TRY(store_copy(k, component->digest, &made.component.digest));
     TPS_TRY(store_copy(k, component->signer_id, &made.component.signer_id));
     k->names[name].last_reference = (uint32_t)k->reference_count;
     k->references[k->reference_count] = made;
-    table_put(k, &k->reference_table, (uint32_t)k->reference_count++, key_of_reference);
+    table_put(k, &k->reference_table, (uint32_t)k->reference_count, key_of_reference);
+    table_put(k, &k->release_table, (uint32_t)k->reference_count++, key_of_release);
     return TPS_OK;
 }
 
@@ -284,6 +299,35 @@ static tps_status vouch_for(knowledge *k, uint32_t reference, uint32_t source)
     return TPS_OK;
 }
 
+/* One of those who said it stands. */
+static bool reference_stands(const knowledge *k, uint32_t reference)
+{
+    uint32_t steps = 0;
+
+    if (knowledge_stands(k, k->references[reference].source)) {
+        return true;
+    }
+    for (uint32_t i = k->references[reference].last_vouch; i != KNOWLEDGE_NONE && steps < VOUCHES_ASKED;
+         i = k->vouches[i].previous) {
+        steps++;
+        if (knowledge_stands(k, k->vouches[i].source)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the same version of the same signer is known with another digest. What has no version has none. */
+static bool is_other_release(const knowledge *k, uint32_t name, const tps_corim_component *component)
+{
+    table_key key = key_of_release_of(name, component);
+    uint32_t known = component->version.size == 0 ? KNOWLEDGE_NONE
+                                                  : table_find(k, &k->release_table, &key, key_of_release);
+
+    return known != KNOWLEDGE_NONE && reference_stands(k, known) &&
+           !tps_span_equal(k->references[known].component.digest, component->digest);
+}
+
 tps_status knowledge_add_reference(knowledge *k, uint32_t class_index, const tps_corim_component *component,
                                    uint32_t source)
 {
@@ -297,6 +341,9 @@ tps_status knowledge_add_reference(knowledge *k, uint32_t class_index, const tps
     if (known != KNOWLEDGE_NONE &&
         is_demonstration(k, k->references[known].source) == is_demonstration(k, source)) {
         return vouch_for(k, known, source);
+    }
+    if (is_other_release(k, name, component)) {
+        return TPS_VERIFIER_CONFLICT;
     }
     if (k->classes[class_index].reference_count == KNOWLEDGE_REFERENCES_MAX) {
         return TPS_TOO_LARGE;

@@ -50,6 +50,7 @@ typedef struct {
     uint64_t version;
     uint8_t content[32];      /**< SHA-256 of the tag's content */
     uint32_t signer;          /**< index + 1 */
+    uint32_t source;          /**< the one that said most of it, or KNOWLEDGE_NONE */
     uint32_t superseded_by;   /**< the tag that came in its place, or KNOWLEDGE_NONE */
     uint32_t last_activation; /**< the newest of its list, or KNOWLEDGE_NONE */
 } knowledge_tag;
@@ -184,6 +185,7 @@ typedef struct {
     knowledge_table class_table;
     knowledge_table name_table;      /**< by class and text */
     knowledge_table reference_table; /**< by all of the component */
+    knowledge_table release_table;   /**< by all of it but the digest: the newest of each digest size */
     knowledge_table device_table;
     knowledge_table subject_table;
     int64_t load_time;              /**< the time of the load under way: what is withdrawn then is no bar */
@@ -266,6 +268,7 @@ TPS_MUST_USE tps_status knowledge_add_class(knowledge *k, tps_span id, tps_span 
 /**
  * What is known already, from a manifest that is valid as long at least, adds nothing.
  * @retval TPS_TOO_LARGE  The class has KNOWLEDGE_REFERENCES_MAX of them.
+ * @retval TPS_VERIFIER_CONFLICT  The same version of the same signer stands with another digest of this size.
  */
 TPS_MUST_USE tps_status knowledge_add_reference(knowledge *k, uint32_t class_index,
                                                 const tps_corim_component *component, uint32_t source);
@@ -289,6 +292,9 @@ uint32_t knowledge_find_device(const knowledge *k, tps_span instance_id);
 
 /** True unless another maker (the key of a trust anchor, see knowledge_source) speaks for the class. */
 bool knowledge_class_is_of(const knowledge *k, uint32_t class_index, const uint8_t maker[32]);
+
+/** True unless another maker endorsed the device first. */
+bool knowledge_device_is_of(const knowledge *k, uint32_t device, const uint8_t maker[32]);
 
 /** True when what something came from counts: manifest and signature are within their validity, its signer is
  * not withdrawn, its tag not superseded, and activated where a CoTL must. */

@@ -135,6 +135,7 @@ static tps_status append_tag(knowledge *k, const knowledge_tag *given, uint32_t 
     k->tags = tags;
     TPS_TRY(table_reserve(k, &k->tag_table, key_of_tag));
     TPS_TRY(store_copy(k, given->id, &made.id));
+    made.source = KNOWLEDGE_NONE;
     made.superseded_by = KNOWLEDGE_NONE;
     made.last_activation = KNOWLEDGE_NONE;
     *index = (uint32_t)k->tag_count;
@@ -266,7 +267,7 @@ bool knowledge_is_current(const knowledge *k, uint32_t source, int64_t now)
 
 static void tags_go_back(knowledge *k, const knowledge_mark *mark)
 {
-    if (k->activation_count == mark->activations && k->tag_count == mark->tags) {
+    if (k->source_count == mark->sources && k->tag_count == mark->tags) {
         return;
     }
     while (k->activation_count > mark->activations) {
@@ -274,6 +275,9 @@ static void tags_go_back(knowledge *k, const knowledge_mark *mark)
         k->tags[last->tag].last_activation = last->previous;
     }
     for (size_t i = 0; i < mark->tags; i++) {
+        if (k->tags[i].source != KNOWLEDGE_NONE && k->tags[i].source >= mark->sources) {
+            k->tags[i].source = KNOWLEDGE_NONE;
+        }
         if (k->tags[i].superseded_by != KNOWLEDGE_NONE && k->tags[i].superseded_by >= mark->tags) {
             k->tags[i].superseded_by = KNOWLEDGE_NONE;
         }

@@ -29,7 +29,8 @@ enum {
 enum {
     STATEMENT_BY_KEY = 1,         /**< SubjectPublicKeyInfo (554, 557, 558, certificates 555 and 562) */
     STATEMENT_BY_CERTIFICATE = 2, /**< one certificate in DER (555, 559, 562) */
-    STATEMENT_BY_PATH = 3         /**< a path (561) */
+    STATEMENT_BY_PATH = 3,        /**< a path (561) */
+    STATEMENT_BY_SUBJECT = 4 /**< of an endorsed value: environment and element (endorsements/conflicts.c) */
 };
 
 struct knowledge_statement {
@@ -81,7 +82,7 @@ typedef struct {
 knowledge_statement_walk knowledge_statements_of(const knowledge *k, uint32_t kind,
                                                  const tps_corim_environment *environment, int64_t now);
 
-/** All key statements (kind 2 or 3) with a key of this digest, that are current. `by`: STATEMENT_BY_*. */
+/** All statements (of keys: kind 2 or 3) with this digest, that are current. `by`: STATEMENT_BY_*. */
 knowledge_statement_walk knowledge_statements_by_key(const knowledge *k, uint32_t kind, uint32_t by,
                                                      tps_span digest, int64_t now);
 

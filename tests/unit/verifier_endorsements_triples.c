@@ -1,0 +1,724 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Triples of every kind: what is kept, how it is found again, and what is refused by name. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "crypto/x509.h"
+#include "tps/base64.h"
+#include "tps/coswid.h"
+#include "verifier/knowledge/statements.h"
+#include "verifier/state.h"
+#include "verifier_support.h"
+
+#define LENIENT    ((tps_verifier_options){.allow_unsigned_endorsements = true})
+#define TEXT(text) TPS_SPAN_LITERAL(text)
+
+static const uint8_t some_id[16] = {9};
+static const uint8_t a_digest[32] = {0xd1};
+static const uint8_t another_digest[32] = {0xd2};
+
+/* ---- writing ---- */
+
+static tps_span write_tags(const tps_corim_tag *tags, size_t count, const char *profile)
+{
+    static uint8_t room[65536];
+    tps_corim corim = {.id = {TPS_CORIM_TEXT, 0, TEXT("triples")}, .tags = {.items = tags, .count = count}};
+    tps_error why = {0};
+    tps_span encoded;
+
+    if (profile != NULL) {
+        corim.profile = (tps_corim_value){TPS_CORIM_TEXT, 32, tps_span_of_text(profile)};
+    }
+    if (tps_corim_write(&corim, TPS_BUF_OF(room), &encoded, &why) != TPS_OK) {
+        fail_msg("%s: %s", tps_status_name(why.status), why.detail);
+    }
+    return encoded;
+}
+
+/* A CoMID with its own number as its id, in a manifest. */
+static tps_span write_comid(const tps_corim_comid *comid, const char *profile)
+{
+    static uint32_t number;
+    uint8_t id[16] = {0};
+    tps_corim_comid named = *comid;
+    tps_corim_tag tag = {.tag = TPS_CORIM_TAG_COMID, .comid = &named};
+
+    number++;
+    memcpy(id, &number, sizeof number);
+    named.identity.id = (tps_corim_value){TPS_CORIM_UUID, 37, TPS_SPAN_OF(id)};
+    return write_tags(&tag, 1, profile);
+}
+
+static void expect(tps_verifier *v, tps_span corim, tps_status expected, const char *detail)
+{
+    tps_error why = {0};
+    tps_status got = tps_verifier_add_corim(v, corim, NOW, &why);
+
+    if (got != expected || (detail != NULL && (why.detail == NULL || strcmp(why.detail, detail) != 0))) {
+        fail_msg("%s (%s) instead of %s (%s)", tps_status_name(got), why.detail == NULL ? "" : why.detail,
+                 tps_status_name(expected), detail == NULL ? "" : detail);
+    }
+}
+
+/* A layer of a board: no class id, so that it is of no profile's index. */
+static tps_corim_environment the_board(void)
+{
+    return (tps_corim_environment){
+        .vendor = TEXT("Lumen"), .model = TEXT("Board"), .has_layer = true, .layer = 2};
+}
+
+static tps_corim_measurement a_measurement(void)
+{
+    return (tps_corim_measurement){.version = TEXT("1.0"), .has_svn = true, .svn = 3};
+}
+
+#define ONE(pointer)                   \
+    {                                  \
+        .items = (pointer), .count = 1 \
+    }
+
+/* ---- what is kept ---- */
+
+static size_t count_of(tps_verifier *v, uint32_t kind, const tps_corim_environment *environment)
+{
+    knowledge_statement_walk walk = knowledge_statements_of(&v->knowledge, kind, environment, NOW);
+    knowledge_statement found;
+    size_t count = 0;
+
+    while (knowledge_next_statement(&walk, &found)) {
+        assert_int_equal(found.kind, kind);
+        count++;
+    }
+    return count;
+}
+
+/* A CoMID with one triple of each kind, of the board. */
+static tps_span write_all_kinds(void)
+{
+    tps_corim_environment board = the_board();
+    tps_corim_environment member = {.vendor = TEXT("Lumen"), .model = TEXT("Chip")};
+    tps_corim_measurement value = a_measurement();
+    tps_corim_statement statement = {board, ONE(&value)};
+    tps_corim_key key = {.tag = TPS_CORIM_TAG_KEY_THUMBPRINT,
+                         .digest = {.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(a_digest)}};
+    tps_corim_key_statement keys = {.environment = board, .keys = ONE(&key)};
+    tps_corim_domain domain = {board, ONE(&member)};
+    tps_corim_value tag_id = {TPS_CORIM_TEXT, 0, TEXT("swid")};
+    tps_corim_coswid_link link = {board, ONE(&tag_id)};
+    tps_corim_series_step step = {ONE(&value), ONE(&value)};
+    tps_corim_series series = {.environment = board, .steps = ONE(&step)};
+    tps_corim_conditional conditional = {ONE(&statement), ONE(&statement)};
+    tps_corim_comid comid = {.reference_values = ONE(&statement),
+                             .endorsed_values = ONE(&statement),
+                             .identity_keys = ONE(&keys),
+                             .attest_keys = ONE(&keys),
+                             .dependencies = ONE(&domain),
+                             .memberships = ONE(&domain),
+                             .coswid_links = ONE(&link),
+                             .series = ONE(&series),
+                             .conditionals = ONE(&conditional)};
+
+    return write_comid(&comid, NULL);
+}
+
+static const uint32_t kinds[] = {STATEMENT_REFERENCE,   STATEMENT_ENDORSED,   STATEMENT_IDENTITY_KEYS,
+                                 STATEMENT_ATTEST_KEYS, STATEMENT_DEPENDENCY, STATEMENT_MEMBERSHIP,
+                                 STATEMENT_COSWID,      STATEMENT_SERIES,     STATEMENT_CONDITIONAL};
+
+static void every_kind_of_triple_is_kept_and_found_by_its_subject(void **state)
+{
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_corim_environment board = the_board();
+    tps_corim_environment other = {.vendor = TEXT("Lumen"), .model = TEXT("Lamp")};
+    tps_verifier_counts counts;
+
+    (void)state;
+    assert_false(knowledge_has_statements(&v->knowledge));
+    expect(v, write_all_kinds(), TPS_OK, NULL);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        assert_int_equal(count_of(v, kinds[i], &board), 1);
+        assert_int_equal(count_of(v, kinds[i], NULL), 1);
+        assert_int_equal(count_of(v, kinds[i], &other), 0);
+    }
+    assert_true(knowledge_has_claims(&v->knowledge));
+    tps_verifier_count(v, &counts);
+    assert_int_equal(counts.statements, 9);
+    assert_int_equal(counts.devices, 0);
+    tps_verifier_free(v);
+}
+
+/* The bytes of a triple read as a list of one. */
+static void what_is_kept_can_be_read_again(void **state)
+{
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_corim_environment board = the_board();
+    knowledge_statement_walk walk;
+    knowledge_statement found;
+    tps_corim_cursor cursor;
+    tps_corim_statement statement;
+    tps_corim_measurement measurement;
+
+    (void)state;
+    expect(v, write_all_kinds(), TPS_OK, NULL);
+    walk = knowledge_statements_of(&v->knowledge, STATEMENT_REFERENCE, &board, NOW);
+    assert_true(knowledge_next_statement(&walk, &found));
+    cursor = tps_corim_walk(NULL, 1, found.encoded);
+    assert_true(tps_corim_next_statement(&cursor, &statement));
+    assert_true(tps_span_is_text(statement.environment.model, "Board"));
+    assert_int_equal(statement.environment.layer, 2);
+    cursor = TPS_CORIM_WALK(statement.measurements);
+    assert_true(tps_corim_next_measurement(&cursor, &measurement));
+    assert_int_equal(measurement.svn, 3);
+    assert_false(knowledge_next_statement(&walk, &found));
+    tps_verifier_free(v);
+}
+
+static void a_subject_is_the_most_special_name_that_is_told(void **state)
+{
+    static const uint8_t class_id[16] = {0xc1};
+    const tps_corim_value class_value = {TPS_CORIM_UUID, 37, TPS_SPAN_OF(class_id)};
+    const tps_corim_value instance = {TPS_CORIM_UUID, 37, TPS_SPAN_OF(some_id)};
+    const tps_corim_value group = {TPS_CORIM_BYTES, 0, TPS_SPAN_OF(some_id)};
+    const tps_corim_environment told[] = {
+        {.instance = instance, .class_id = class_value},
+        {.class_id = class_value, .vendor = TEXT("V"), .model = TEXT("M")},
+        {.vendor = TEXT("V"), .model = TEXT("M")},
+        {.vendor = TEXT("V")},
+        {.group = group},
+        {.has_layer = true, .layer = 1},
+    };
+    const tps_corim_environment whole = {.instance = instance,
+                                         .class_id = class_value,
+                                         .vendor = TEXT("V"),
+                                         .model = TEXT("M"),
+                                         .group = group};
+    knowledge k = {0};
+    uint32_t source = 0;
+    tps_verifier v = {.knowledge = {0}};
+
+    (void)state;
+    assert_int_equal(knowledge_add_source(&k, &(knowledge_source){.is_demonstration = false}, &source),
+                     TPS_OK);
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        assert_int_equal(knowledge_add_statement(&k, STATEMENT_ENDORSED, &told[i], TEXT("x"), source),
+                         TPS_OK);
+    }
+    v.knowledge = k;
+    assert_int_equal(count_of(&v, STATEMENT_ENDORSED, &whole), 6);
+    assert_int_equal(count_of(&v, STATEMENT_REFERENCE, &whole), 0);
+    assert_int_equal(count_of(&v, STATEMENT_ENDORSED, &told[0]), 3); /* itself, of the class, of nothing */
+    assert_int_equal(count_of(&v, STATEMENT_ENDORSED, &told[3]), 2);
+    assert_int_equal(count_of(&v, STATEMENT_ENDORSED, &told[5]), 1);
+    knowledge_free(&k);
+}
+
+static void a_subject_has_a_bounded_number_of_statements(void **state)
+{
+    const tps_corim_environment board = the_board();
+    knowledge k = {0};
+    knowledge_mark mark;
+    uint32_t source = 0;
+
+    (void)state;
+    assert_int_equal(knowledge_add_source(&k, &(knowledge_source){.is_demonstration = false}, &source),
+                     TPS_OK);
+    mark = knowledge_mark_now(&k);
+    for (size_t i = 0; i < STATEMENTS_OF_SUBJECT_MAX; i++) {
+        assert_int_equal(knowledge_add_statement(&k, STATEMENT_ENDORSED, &board, TEXT("x"), source), TPS_OK);
+    }
+    assert_int_equal(knowledge_add_statement(&k, STATEMENT_ENDORSED, &board, TEXT("x"), source),
+                     TPS_TOO_LARGE);
+    assert_int_equal(knowledge_add_statement(&k, STATEMENT_REFERENCE, &board, TEXT("x"), source), TPS_OK);
+    knowledge_go_back(&k, &mark);
+    assert_false(knowledge_has_statements(&k));
+    assert_false(knowledge_has_claims(&k));
+    assert_int_equal(k.subject_count + k.link_count, 0);
+    assert_int_equal(knowledge_add_statement(&k, STATEMENT_ATTEST_KEYS, &board, TEXT("x"), source), TPS_OK);
+    assert_true(knowledge_has_statements(&k));
+    assert_false(knowledge_has_claims(&k));
+    knowledge_free(&k);
+}
+
+/* ---- profiles ---- */
+
+static void profiles_are_none_known_or_refused(void **state)
+{
+    static const struct {
+        const char *profile;
+        tps_status expected;
+    } cases[] = {{NULL, TPS_OK},
+                 {"https://enacttrust.com/veraison/1.0.0", TPS_OK},
+                 {TPS_CORIM_PROFILE_PSA_URI, TPS_OK},
+                 {"http://arm.com/psa/iot/2", TPS_CORIM_UNKNOWN_PROFILE}};
+    tps_corim_environment board = the_board();
+    tps_corim_measurement value = a_measurement();
+    tps_corim_statement statement = {board, ONE(&value)};
+    tps_corim_comid comid = {.reference_values = ONE(&statement)};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tps_verifier *v = make_verifier(LENIENT);
+        expect(v, write_comid(&comid, cases[i].profile), cases[i].expected, NULL);
+        assert_int_equal(count_of(v, STATEMENT_REFERENCE, &board), cases[i].expected == TPS_OK);
+        tps_verifier_free(v);
+    }
+}
+
+/* ---- what nobody would compare ---- */
+
+static void what_is_not_the_drafts_is_refused_by_name(void **state)
+{
+    static const uint8_t null_item[] = {0xf6};
+    const tps_corim_extension extension = {{TPS_CBOR_NINT, 0, 0, TPS_SPAN_EMPTY}, TPS_SPAN_OF(null_item)};
+    const tps_corim_extension flag = {{TPS_CBOR_NINT, 0, 0, TPS_SPAN_EMPTY}, TEXT("\xf5")};
+    const tps_corim_digest unknown = {.value = TPS_SPAN_OF(a_digest), .name = {.text = TEXT("md5")}};
+    const tps_corim_register pcr = {{TPS_CBOR_UINT, 0, 1, TPS_SPAN_EMPTY}, ONE(&unknown)};
+    const struct {
+        tps_corim_measurement measurement;
+        const char *detail;
+    } cases[] = {
+        {{.has_svn = true, .key = {TPS_CORIM_TEXT, 0, TEXT("psa.something")}},
+         "an element (mkey) that its profile does not know"},
+        {{.has_svn = true, .key = {TPS_CORIM_TEXT, 0, TEXT("opentps.something")}},
+         "an element (mkey) that its profile does not know"},
+        {{.has_svn = true, .extensions = ONE(&extension)},
+         "a measurement with members that are not compared"},
+        {{.flags_present = 1, .flag_extensions = ONE(&flag)}, "flags that are not the draft's"},
+        {{.digests = ONE(&unknown)}, "no digest of a known algorithm"},
+        {{.registers = ONE(&pcr)}, "no digest of a known algorithm"},
+    };
+    tps_verifier *v = make_verifier(LENIENT);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tps_corim_measurement value = cases[i].measurement;
+        tps_corim_statement statement = {the_board(), ONE(&value)};
+        tps_corim_series_step step = {ONE(&value), ONE(&value)};
+        tps_corim_series series = {.environment = the_board(), .steps = ONE(&step)};
+        tps_corim_conditional conditional = {ONE(&statement), ONE(&statement)};
+        tps_corim_comid comids[] = {{.reference_values = ONE(&statement)},
+                                    {.endorsed_values = ONE(&statement)},
+                                    {.series = ONE(&series)},
+                                    {.conditionals = ONE(&conditional)}};
+        for (size_t j = 0; j < sizeof comids / sizeof comids[0]; j++) {
+            expect(v, write_comid(&comids[j], NULL), TPS_CORIM_UNSUPPORTED, cases[i].detail);
+        }
+    }
+    assert_false(knowledge_has_statements(&v->knowledge));
+    tps_verifier_free(v);
+}
+
+static void keys_under_conditions_are_refused(void **state)
+{
+    tps_corim_key key = {.tag = TPS_CORIM_TAG_BYTES, .value = TEXT("id")};
+    tps_corim_key_statement keys = {
+        .environment = the_board(), .keys = ONE(&key), .element = {TPS_CORIM_TEXT, 0, TEXT("tpm")}};
+    tps_corim_comid comid = {.attest_keys = ONE(&keys)};
+    tps_verifier *v = make_verifier(LENIENT);
+
+    (void)state;
+    expect(v, write_comid(&comid, NULL), TPS_CORIM_UNSUPPORTED, "keys under conditions");
+    keys.element.kind = TPS_CORIM_ABSENT;
+    expect(v, write_comid(&comid, NULL), TPS_OK, NULL);
+    tps_verifier_free(v);
+}
+
+/* ---- contradictions ---- */
+
+static tps_span endorse(const tps_corim_measurement *measurement, const tps_corim_environment *environment)
+{
+    tps_corim_statement statement = {*environment, ONE(measurement)};
+    tps_corim_comid comid = {.endorsed_values = ONE(&statement)};
+
+    return write_comid(&comid, NULL);
+}
+
+static void endorsed_values_that_differ_are_a_conflict(void **state)
+{
+    const tps_corim_digest digests[2] = {{.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(a_digest)},
+                                         {.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(another_digest)}};
+    const tps_corim_register pcrs[4] = {{{TPS_CBOR_UINT, 0, 1, TPS_SPAN_EMPTY}, ONE(&digests[0])},
+                                        {{TPS_CBOR_UINT, 0, 1, TPS_SPAN_EMPTY}, ONE(&digests[1])},
+                                        {{TPS_CBOR_TEXT, 0, 0, TEXT("a")}, ONE(&digests[0])},
+                                        {{TPS_CBOR_TEXT, 0, 0, TEXT("a")}, ONE(&digests[1])}};
+    const tps_corim_measurement pairs[][2] = {
+        {{.version = TEXT("1")}, {.version = TEXT("2")}},
+        {{.has_svn = true, .svn = 1}, {.has_svn = true, .svn = 2}},
+        {{.has_svn = true, .svn = 1}, {.has_svn = true, .svn = 1, .svn_tag = TPS_CORIM_TAG_MIN_SVN}},
+        {{.digests = ONE(&digests[0])}, {.digests = ONE(&digests[1])}},
+        {{.flags_present = 8, .flags = 8}, {.flags_present = 8}},
+        {{.raw_tag = TPS_CORIM_TAG_BYTES, .raw_value = TEXT("a")},
+         {.raw_tag = TPS_CORIM_TAG_BYTES, .raw_value = TEXT("b")}},
+        {{.mac = TEXT("123456")}, {.mac = TEXT("123457")}},
+        {{.ip = TEXT("1234")}, {.ip = TEXT("1235")}},
+        {{.serial = TEXT("a")}, {.serial = TEXT("b")}},
+        {{.ueid = TEXT("1234567")}, {.ueid = TEXT("1234568")}},
+        {{.uuid = TEXT("1234567890123456")}, {.uuid = TEXT("1234567890123457")}},
+        {{.name = TEXT("lamp")}, {.name = TEXT("lock")}},
+        {{.registers = ONE(&pcrs[0])}, {.registers = ONE(&pcrs[1])}},
+        {{.registers = ONE(&pcrs[2])}, {.registers = ONE(&pcrs[3])}},
+        {{.range = {true, true, true, true, 1, 1}}, {.range = {true, true, true, true, 2, 2}}},
+    };
+    const tps_corim_environment board = the_board();
+    tps_corim_environment elsewhere = the_board();
+
+    (void)state;
+    elsewhere.layer = 3;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        tps_verifier *v = make_verifier(LENIENT);
+        tps_corim_measurement of_another_element = pairs[i][1];
+        of_another_element.key = (tps_corim_value){TPS_CORIM_UINT, 7, TPS_SPAN_EMPTY};
+
+        expect(v, endorse(&pairs[i][0], &board), TPS_OK, NULL);
+        expect(v, endorse(&pairs[i][0], &board), TPS_OK, NULL);
+        expect(v, endorse(&pairs[i][1], &board), TPS_VERIFIER_CONFLICT,
+               "endorsed values of one environment and element differ");
+        assert_int_equal(count_of(v, STATEMENT_ENDORSED, &board), 2);
+        expect(v, endorse(&pairs[i][1], &elsewhere), TPS_OK, NULL);
+        expect(v, endorse(&of_another_element, &board), TPS_OK, NULL);
+        tps_verifier_free(v);
+    }
+}
+
+static void endorsed_values_that_tell_different_things_are_none(void **state)
+{
+    const tps_corim_measurement values[] = {{.version = TEXT("1")},
+                                            {.flags_present = 8, .flags = 8},
+                                            {.flags_present = 1},
+                                            {.name = TEXT("lamp")},
+                                            {.has_svn = true, .svn = 1}};
+    const tps_corim_environment board = the_board();
+    tps_verifier *v = make_verifier(LENIENT);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        expect(v, endorse(&values[i], &board), TPS_OK, NULL);
+    }
+    tps_verifier_free(v);
+}
+
+static void a_version_of_software_has_one_digest(void **state)
+{
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_corim_component app = lamp_software()[2];
+
+    (void)state;
+    expect(v, encode(&lamp), TPS_OK, NULL);
+    lamp.components = &app;
+    lamp.component_count = 1;
+    app.digest = TPS_SPAN_OF(another_digest);
+    expect(v, encode(&lamp), TPS_VERIFIER_CONFLICT,
+           "the same name, version and signer is known with another digest");
+    app.version = TEXT("2.0");
+    expect(v, encode(&lamp), TPS_OK, NULL);
+    app.version = TPS_SPAN_EMPTY;
+    expect(v, encode(&lamp), TPS_OK, NULL);
+    app.digest = TPS_SPAN_OF(a_digest);
+    expect(v, encode(&lamp), TPS_OK, NULL); /* what has no version may have many */
+    tps_verifier_free(v);
+}
+
+/* ---- keys ---- */
+
+static tps_span pem_of(tps_span der, const char *label)
+{
+    static char pem[4096];
+    char text[2048];
+    size_t size = tps_base64_write(der, text);
+    size_t at = (size_t)snprintf(pem, sizeof pem, "-----BEGIN %s-----\n", label);
+
+    for (size_t i = 0; i < size; i += 64) {
+        at += (size_t)snprintf(pem + at, sizeof pem - at, "%.*s\n", (int)(size - i < 64 ? size - i : 64),
+                               text + i);
+    }
+    at += (size_t)snprintf(pem + at, sizeof pem - at, "-----END %s-----\n", label);
+    return tps_span_make(pem, at);
+}
+
+static tps_span sha256_of(tps_span bytes)
+{
+    static tps_digest digests[16];
+    static size_t next;
+    tps_digest *digest = &digests[next++ % 16];
+
+    assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, bytes, digest), TPS_OK);
+    return tps_span_make(digest->bytes, digest->size);
+}
+
+static size_t count_by_key(tps_verifier *v, uint32_t kind, uint32_t by, tps_span digest)
+{
+    knowledge_statement_walk walk = knowledge_statements_by_key(&v->knowledge, kind, by, digest, NOW);
+    knowledge_statement found;
+    size_t count = 0;
+
+    while (knowledge_next_statement(&walk, &found)) {
+        count++;
+    }
+    return count;
+}
+
+static void keys_of_every_form_are_found(void **state)
+{
+    static uint8_t spki_room[128];
+    static uint8_t cose[128];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(cose));
+    tps_span root = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_span pem_key;
+    tps_span spki;
+    size_t size;
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_spki(device_key(20), TPS_BUF_OF(spki_room), &size), TPS_OK);
+    spki = tps_span_make(spki_room, size);
+    assert_int_equal(tps_cose_key_put(&w, device_key(20)), TPS_OK);
+    for (uint32_t i = 0; i < 8; i++) {
+        static char pem_room[4096];
+        const tps_corim_digest digest = {.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(a_digest)};
+        const struct {
+            tps_corim_key key;
+            uint32_t by;
+            tps_span found_by;
+        } forms[] = {
+            {{.tag = TPS_CORIM_TAG_KEY_PEM}, STATEMENT_BY_KEY, sha256_of(spki)},
+            {{.tag = TPS_CORIM_TAG_CERTIFICATE_PEM}, STATEMENT_BY_KEY, sha256_of(spki)},
+            {{.tag = TPS_CORIM_TAG_PATH_PEM}, STATEMENT_BY_CERTIFICATE, sha256_of(root)},
+            {{.tag = TPS_CORIM_TAG_KEY_THUMBPRINT, .digest = digest}, STATEMENT_BY_KEY, digest.value},
+            {{.tag = TPS_CORIM_TAG_COSE_KEY, .value = tps_span_make(cose, w.size)},
+             STATEMENT_BY_KEY,
+             sha256_of(spki)},
+            {{.tag = TPS_CORIM_TAG_CERTIFICATE_THUMBPRINT, .digest = digest},
+             STATEMENT_BY_CERTIFICATE,
+             digest.value},
+            {{.tag = TPS_CORIM_TAG_PATH_THUMBPRINT, .digest = digest}, STATEMENT_BY_PATH, digest.value},
+            {{.tag = TPS_CORIM_TAG_CERTIFICATE_DER, .value = root},
+             STATEMENT_BY_CERTIFICATE,
+             sha256_of(root)},
+        };
+        tps_verifier *v = make_verifier(LENIENT);
+        tps_corim_environment board = the_board();
+        tps_corim_key key = forms[i].key;
+        tps_corim_key_statement keys = {.environment = board, .keys = ONE(&key)};
+        tps_corim_comid comid = {.attest_keys = ONE(&keys), .identity_keys = ONE(&keys)};
+
+        if (i < 3) {
+            pem_key = i == 0 ? pem_of(spki, "PUBLIC KEY") : pem_of(root, "CERTIFICATE");
+            memcpy(pem_room, pem_key.data, pem_key.size);
+            key.value = tps_span_make(pem_room, pem_key.size);
+        }
+        expect(v, write_comid(&comid, NULL), TPS_OK, NULL);
+        assert_int_equal(count_by_key(v, STATEMENT_ATTEST_KEYS, forms[i].by, forms[i].found_by), 1);
+        assert_int_equal(count_by_key(v, STATEMENT_IDENTITY_KEYS, forms[i].by, forms[i].found_by), 1);
+        assert_int_equal(count_by_key(v, STATEMENT_ATTEST_KEYS, forms[i].by, TPS_SPAN_OF(another_digest)), 0);
+        assert_int_equal(count_of(v, STATEMENT_IDENTITY_KEYS, &board), 1);
+        tps_verifier_free(v);
+    }
+}
+
+/* A plain key in PEM is read without the crypto library; whatever looks otherwise goes to it. */
+static void plain_keys_and_others_are_read_alike(void **state)
+{
+    static const struct {
+        size_t at; /* which character of the PEM is made another one */
+        char c;
+        tps_status expected;
+    } cases[] = {{0, '-', TPS_OK},
+                 {40, '!', TPS_CRYPTO_BAD_KEY},
+                 {28, 'A', TPS_CRYPTO_BAD_KEY},
+                 {11, 'X', TPS_CRYPTO_BAD_KEY}};
+    tps_corim_manifest lamp = lamp_manifest();
+    char text[1024];
+    tps_span pem = pem_of(lamp.devices[0].spki, "PUBLIC KEY");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tps_verifier *v = make_verifier(LENIENT);
+        tps_corim_key key = {.tag = TPS_CORIM_TAG_KEY_PEM, .value = tps_span_make(text, pem.size)};
+        tps_corim_key_statement keys = {
+            .environment = {.class_id = {TPS_CORIM_BYTES, 0, lamp.class_id},
+                            .instance = {TPS_CORIM_UEID, 0, lamp.devices[0].instance_id}},
+            .keys = ONE(&key)};
+        tps_corim_comid comid = {.attest_keys = ONE(&keys)};
+
+        memcpy(text, pem.data, pem.size);
+        text[cases[i].at] = cases[i].c;
+        expect(v, write_comid(&comid, TPS_CORIM_PROFILE_PSA_URI), cases[i].expected, NULL);
+        tps_verifier_free(v);
+    }
+}
+
+/* That a plain key is on its curve is found when it is first used. */
+static void a_key_off_its_curve_verifies_nothing(void **state)
+{
+    static uint8_t spki[128];
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_corim_device device = lamp.devices[0];
+    tps_psa_claims claims = lamp_psa();
+
+    (void)state;
+    memcpy(spki, device.spki.data, device.spki.size);
+    spki[device.spki.size - 1] ^= 1;
+    device.spki = tps_span_make(spki, device.spki.size);
+    lamp.devices = &device;
+    expect(v, encode(&lamp), TPS_OK, NULL);
+    assert_int_not_equal(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256))->tier,
+                         TPS_EAR_TIER_AFFIRMING);
+    tps_verifier_free(v);
+}
+
+/* Without a profile an instance id with one key is a device, too. */
+static void a_device_needs_no_profile(void **state)
+{
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_corim_key key = {.tag = TPS_CORIM_TAG_KEY_PEM, .value = pem_of(lamp.devices[0].spki, "PUBLIC KEY")};
+    tps_corim_key_statement keys = {
+        .environment = {.class_id = {TPS_CORIM_BYTES, 0, lamp.class_id},
+                        .instance = {TPS_CORIM_UEID, 0, lamp.devices[0].instance_id}},
+        .keys = ONE(&key)};
+    tps_corim_comid comid = {.attest_keys = ONE(&keys)};
+    tps_psa_claims claims = lamp_psa();
+
+    (void)state;
+    expect(v, write_comid(&comid, NULL), TPS_OK, NULL);
+    assert_int_equal(count_of(v, STATEMENT_ATTEST_KEYS, &keys.environment), 1);
+    lamp.device_count = 0;
+    expect(v, encode(&lamp), TPS_OK, NULL);
+    expect_affirming(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256)));
+    tps_verifier_free(v);
+}
+
+/* ---- scope ---- */
+
+/* Loads a manifest, signed under an anchor with this scope. */
+static void expect_scoped(const tps_anchor_scope *given, const tps_corim_manifest *manifest,
+                          tps_status expected)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = false});
+    tps_span root = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_span leaf =
+        make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(22), root, device_key(20), NOW + 100);
+
+    assert_int_equal(tps_verifier_add_scoped_anchor(v, root, given), TPS_OK);
+    expect(v, sign_manifest(manifest, device_key(22), &leaf, 1, (tps_corim_validity){0}), expected, NULL);
+    tps_verifier_free(v);
+}
+
+static void an_anchor_endorses_within_its_scope_only(void **state)
+{
+    const tps_corim_manifest lamp = lamp_manifest();
+    const tps_span instance = instance_of(device_key(1));
+    const tps_scope_class classes[] = {{.id = TPS_SPAN_OF(lamp_class)},
+                                       {.id = TPS_SPAN_OF(lock_class)},
+                                       {.vendor = TEXT("Lumen")},
+                                       {.vendor = TEXT("Lumen"), .model = TEXT("Lock")},
+                                       {.vendor = TEXT("Other")}};
+    const tps_scope_instances range = {instance, instance};
+    static const uint8_t low[33] = {0};
+    const tps_scope_instances other_range = {TPS_SPAN_OF(low), TPS_SPAN_OF(low)};
+    const struct {
+        tps_anchor_scope scope;
+        tps_status expected;
+    } cases[] = {
+        {{.uses = 0}, TPS_OK},
+        {{.uses = TPS_ANCHOR_ENDORSES}, TPS_OK},
+        {{.uses = TPS_ANCHOR_CERTIFIES}, TPS_VERIFIER_OUT_OF_SCOPE},
+        {{.triples = 1u << STATEMENT_REFERENCE | 1u << STATEMENT_ATTEST_KEYS}, TPS_OK},
+        {{.triples = 1u << STATEMENT_REFERENCE}, TPS_VERIFIER_OUT_OF_SCOPE},
+        {{.triples = 1u << STATEMENT_ATTEST_KEYS}, TPS_VERIFIER_OUT_OF_SCOPE},
+        {{.classes = &classes[0], .class_count = 1}, TPS_OK},
+        {{.classes = &classes[1], .class_count = 1}, TPS_VERIFIER_OUT_OF_SCOPE},
+        {{.classes = &classes[0], .class_count = 2}, TPS_OK},
+        {{.classes = &classes[2], .class_count = 1}, TPS_OK},
+        {{.classes = &classes[3], .class_count = 1}, TPS_VERIFIER_OUT_OF_SCOPE},
+        {{.classes = &classes[4], .class_count = 1}, TPS_VERIFIER_OUT_OF_SCOPE},
+        {{.triples = 1u << STATEMENT_ATTEST_KEYS, .instances = &range, .instance_count = 1},
+         TPS_VERIFIER_OUT_OF_SCOPE}, /* for its reference values */
+        {{.instances = &other_range, .instance_count = 1}, TPS_VERIFIER_OUT_OF_SCOPE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        expect_scoped(&cases[i].scope, &lamp, cases[i].expected);
+    }
+}
+
+/* ---- CoSWID ---- */
+
+static tps_span write_coswid(int64_t version, const char *name)
+{
+    static uint8_t room[512];
+    static const tps_corim_label creator = {.number = 1};
+    const tps_coswid_entity entity = {.name = TEXT("Lumen"), .roles = {.items = &creator, .count = 1}};
+    const tps_coswid_file file = {.name = TEXT("firmware"),
+                                  .hash = {.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(a_digest)}};
+    const tps_coswid coswid = {.id = {TPS_CORIM_TEXT, 0, TEXT("swid")},
+                               .tag_version = version,
+                               .software_name = tps_span_of_text(name),
+                               .entities = {.items = &entity, .count = 1},
+                               .content = {.is_present = true, .files = &file, .file_count = 1}};
+    tps_span encoded;
+    tps_error why = {0};
+
+    if (tps_coswid_write(&coswid, TPS_BUF_OF(room), &encoded, &why) != TPS_OK) {
+        fail_msg("%s", why.detail);
+    }
+    return encoded;
+}
+
+static void a_coswid_is_found_by_its_tag_id_in_its_newest_version(void **state)
+{
+    tps_verifier *v = make_verifier(LENIENT);
+    const tps_corim_value id = {TPS_CORIM_TEXT, 0, TEXT("swid")};
+    const tps_corim_value other = {TPS_CORIM_TEXT, 0, TEXT("other")};
+    tps_corim_tag tag = {.tag = TPS_CORIM_TAG_COSWID};
+    tps_span content = TPS_SPAN_EMPTY;
+    tps_coswid coswid;
+
+    (void)state;
+    tag.content = write_coswid(1, "old");
+    expect(v, write_tags(&tag, 1, NULL), TPS_OK, NULL);
+    assert_true(knowledge_find_coswid(&v->knowledge, &id, 0, NOW, &content));
+    assert_false(knowledge_find_coswid(&v->knowledge, &other, 0, NOW, &content));
+    assert_int_equal(tps_coswid_decode(content, &coswid, NULL), TPS_OK);
+    assert_true(tps_span_is_text(coswid.software_name, "old"));
+    assert_false(knowledge_has_claims(&v->knowledge));
+
+    tag.content = write_coswid(2, "new");
+    expect(v, write_tags(&tag, 1, NULL), TPS_OK, NULL);
+    assert_true(knowledge_find_coswid(&v->knowledge, &id, 0, NOW, &content));
+    assert_int_equal(tps_coswid_decode(content, &coswid, NULL), TPS_OK);
+    assert_true(tps_span_is_text(coswid.software_name, "new"));
+    tag.content = write_coswid(1, "old again");
+    expect(v, write_tags(&tag, 1, NULL), TPS_VERIFIER_TAG_OLDER, "versions of a tag only rise");
+    tps_verifier_free(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_of_triple_is_kept_and_found_by_its_subject),
+        cmocka_unit_test(what_is_kept_can_be_read_again),
+        cmocka_unit_test(a_subject_is_the_most_special_name_that_is_told),
+        cmocka_unit_test(a_subject_has_a_bounded_number_of_statements),
+        cmocka_unit_test(profiles_are_none_known_or_refused),
+        cmocka_unit_test(what_is_not_the_drafts_is_refused_by_name),
+        cmocka_unit_test(keys_under_conditions_are_refused),
+        cmocka_unit_test(endorsed_values_that_differ_are_a_conflict),
+        cmocka_unit_test(endorsed_values_that_tell_different_things_are_none),
+        cmocka_unit_test(a_version_of_software_has_one_digest),
+        cmocka_unit_test(keys_of_every_form_are_found),
+        cmocka_unit_test(plain_keys_and_others_are_read_alike),
+        cmocka_unit_test(a_key_off_its_curve_verifies_nothing),
+        cmocka_unit_test(a_device_needs_no_profile),
+        cmocka_unit_test(an_anchor_endorses_within_its_scope_only),
+        cmocka_unit_test(a_coswid_is_found_by_its_tag_id_in_its_newest_version),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, support_end);
+}
