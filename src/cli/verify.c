@@ -47,9 +47,8 @@ static int print(const tps_verifier *v, const verify_options *a, tps_span eviden
 static int appraise(tps_verifier *v, const verify_options *a, tps_span evidence)
 {
     static tps_appraisal parts[TPS_PARTS_MAX];
-    tps_appraisal_request request = {.nonce = tps_span_make(a->nonce, a->nonce_size),
-                                     .aud = tps_span_of_text(a->aud),
-                                     .now = (int64_t)time(NULL)};
+    tps_appraisal_request request = {
+        .nonce = tps_span_make(a->nonce, a->nonce_size), .aud = tps_span_of_text(a->aud), .now = a->now};
     tps_buf room = {malloc(TPS_APPRAISAL_ROOM(evidence.size)), TPS_APPRAISAL_ROOM(evidence.size)};
     size_t count;
     uint8_t tier;
@@ -60,13 +59,17 @@ static int appraise(tps_verifier *v, const verify_options *a, tps_span evidence)
     }
     tps_verifier_appraise_all(v, evidence, room, &request, parts, TPS_PARTS_MAX, &count, &tier);
     code = print(v, a, evidence, parts, count, tier);
+    if (a->receipt != NULL && code != CLI_FAILED) {
+        int made = verify_write_receipt(v, a, evidence, &request, parts, count);
+        code = made == CLI_GOOD ? code : made;
+    }
     free(room.data);
     return code;
 }
 
 static int run(int argc, char **argv)
 {
-    verify_options a = {0};
+    verify_options a = {.now = (int64_t)time(NULL)};
     tps_verifier *v;
     tps_buf evidence;
     int code;
@@ -88,7 +91,7 @@ const cli_subcommand cli_verify = {
     .summary = "appraise evidence with keys, endorsements and a nonce",
     .usage =
         "tps verify FILE [--key KEY] [--mac-key SECRET] [--endorsements CORIM]... [--anchor CERT]...\n"
-        "           [--nonce NONCE] [--aud NAME] [--json] [--demo]\n"
+        "           [--nonce NONCE] [--aud NAME] [--receipt OUT --receipt-key KEY] [--json] [--demo]\n"
         "\n"
         "FILE holds evidence: a PSA token (RFC 9783) or an EAT of the opentps device profile; by itself, or as\n"
         "the one message of a wrapper (CMW, RFC 9999).\n"
@@ -101,6 +104,8 @@ const cli_subcommand cli_verify = {
         "  --anchor CERT         a maker's root: signs endorsements and device certificates (PEM or DER)\n"
         "  --nonce NONCE         what the device was asked with: base64url, or hex behind \"hex:\"\n"
         "  --aud NAME            who asks: evidence for another audience is refused\n"
+        "  --receipt OUT         write what a third party can check later (tps help receipt)\n"
+        "  --receipt-key KEY     signs it: a private key, PEM\n"
         "  --json                print one JSON object\n"
         "  --demo                take the demonstration CA, whose private key is public\n"
         "\n"

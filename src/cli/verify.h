@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "cli/cli.h"
 #include "tps/verifier.h"
 
 enum { VERIFY_FILES_MAX = 64, VERIFY_EVIDENCE_LIMIT = 1 << 20 };
@@ -21,8 +22,16 @@ typedef struct {
     size_t endorsement_count;
     const char *anchors[VERIFY_FILES_MAX];
     size_t anchor_count;
+    const char *policies[VERIFY_FILES_MAX];
+    size_t policy_count;
+    const char *service;
+    const char *record; /**< where to append the evidence and its outcome; NULL: nowhere */
     bool is_json;
     bool is_demo;
+    const char *receipt;                  /* where a receipt goes; NULL: none is made */
+    const char *receipt_key;              /* signs it: PEM, with its private part */
+    int64_t now;                          /* the time that is judged by, seconds since 1970 */
+    const tps_verifier_options *verifier; /* NULL: as the other options have it */
     uint8_t nonce[64];
     size_t nonce_size;
 } verify_options;
@@ -30,8 +39,20 @@ typedef struct {
 /** Reads the command line; prints what is wrong with it. `a` must be zeroed. (verify_options.c) */
 bool verify_read_options(int argc, char **argv, verify_options *a);
 
+/** The most options of verify_knowledge_options(). */
+enum { VERIFY_KNOWLEDGE_MAX = 16 };
+
+/** The options that say what a verifier knows, for each subcommand that makes one with
+ * verify_make_verifier(); --key and its kin are not among them. Returns how many. (verify_options.c) */
+size_t verify_knowledge_options(verify_options *a, cli_option options[VERIFY_KNOWLEDGE_MAX]);
+
 /** A verifier that knows what the files say; prints what is wrong. CLI_* (verify_knowledge.c) */
 int verify_make_verifier(const verify_options *a, tps_verifier **v);
+
+/** Makes the receipt that was asked for, of what was just appraised; prints what is wrong. CLI_*
+ * (verify_receipt.c) */
+int verify_write_receipt(const tps_verifier *v, const verify_options *a, tps_span evidence,
+                         const tps_appraisal_request *request, const tps_appraisal *parts, size_t count);
 
 /** Prints the outcome for people. `parts[0]` is the lead, or all there is. (verify_print.c) */
 void verify_print(const tps_appraisal *parts, size_t count, uint8_t tier);

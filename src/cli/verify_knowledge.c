@@ -2,7 +2,6 @@
 /* What the verifier of tps verify is given: keys, anchors, endorsements. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/cli.h"
 #include "cli/verify.h"
@@ -13,8 +12,8 @@ enum { KEY_LIMIT = 65536, ANCHOR_LIMIT = 1 << 20 };
 #define ENDORSEMENTS_LIMIT ((size_t)16 << 20)
 
 /* Hands a whole file to the verifier; prints what went wrong. */
-static int give(tps_verifier *v, const char *path, size_t limit,
-                tps_status (*add)(tps_verifier *, tps_span, tps_error *))
+static int give(tps_verifier *v, const verify_options *a, const char *path, size_t limit,
+                tps_status (*add)(tps_verifier *, const verify_options *, tps_span, tps_error *))
 {
     tps_buf data;
     tps_error why = {0};
@@ -23,7 +22,7 @@ static int give(tps_verifier *v, const char *path, size_t limit,
     if (!cli_read_file(path, limit, &data)) {
         return CLI_FAILED;
     }
-    status = add(v, cli_span(data), &why);
+    status = add(v, a, cli_span(data), &why);
     tps_wipe(data.data, data.size); /* a key's file may hold its private part, too */
     free(data.data);
     if (status != TPS_OK) {
@@ -33,8 +32,9 @@ static int give(tps_verifier *v, const char *path, size_t limit,
     return CLI_GOOD;
 }
 
-static tps_status add_key(tps_verifier *v, tps_span key, tps_error *why)
+static tps_status add_key(tps_verifier *v, const verify_options *a, tps_span key, tps_error *why)
 {
+    (void)a;
     /* cli_read_file() puts a zero behind what it read */
     if (key.size > 0 && strstr((const char *)key.data, "-----BEGIN CERTIFICATE") != NULL) {
         *why = (tps_error){TPS_CRYPTO_BAD_KEY, 0, "it is a certificate: --anchor takes a maker's root"};
@@ -43,8 +43,9 @@ static tps_status add_key(tps_verifier *v, tps_span key, tps_error *why)
     return tps_verifier_add_key(v, key);
 }
 
-static tps_status add_mac_key(tps_verifier *v, tps_span key, tps_error *why)
+static tps_status add_mac_key(tps_verifier *v, const verify_options *a, tps_span key, tps_error *why)
 {
+    (void)a;
     (void)why;
     return tps_verifier_add_mac_key(v, key, TPS_SPAN_EMPTY);
 }
@@ -61,12 +62,12 @@ static bool is_described(tps_span key)
     return (key.size > 0 && *key.data == '{') || tps_cose_key_parse(key, &parsed, NULL) == TPS_OK;
 }
 
-static tps_status add_any_key(tps_verifier *v, tps_span key, tps_error *why)
+static tps_status add_any_key(tps_verifier *v, const verify_options *a, tps_span key, tps_error *why)
 {
-    tps_status status = add_key(v, key, why);
+    tps_status status = add_key(v, a, key, why);
 
     if (status != TPS_OK && is_described(key)) {
-        tps_status as_shared = add_mac_key(v, key, why);
+        tps_status as_shared = add_mac_key(v, a, key, why);
         status = as_shared == TPS_OK || as_shared == TPS_COSE_KEY_USE ? as_shared : status;
     } else if (status == TPS_CRYPTO_BAD_KEY && why->detail == NULL) {
         *why = (tps_error){status, 0, "a shared secret's bytes go to --mac-key"};
@@ -74,15 +75,16 @@ static tps_status add_any_key(tps_verifier *v, tps_span key, tps_error *why)
     return status;
 }
 
-static tps_status add_anchor(tps_verifier *v, tps_span certificates, tps_error *why)
+static tps_status add_anchor(tps_verifier *v, const verify_options *a, tps_span certificates, tps_error *why)
 {
+    (void)a;
     (void)why;
     return tps_verifier_add_anchor(v, certificates);
 }
 
-static tps_status add_corim(tps_verifier *v, tps_span corim, tps_error *why)
+static tps_status add_corim(tps_verifier *v, const verify_options *a, tps_span corim, tps_error *why)
 {
-    return tps_verifier_add_corim(v, corim, (int64_t)time(NULL), why);
+    return tps_verifier_add_corim(v, corim, a->now, why);
 }
 
 static int fill_verifier(tps_verifier *v, const verify_options *a)
@@ -90,16 +92,16 @@ static int fill_verifier(tps_verifier *v, const verify_options *a)
     int code = CLI_GOOD;
 
     if (a->key != NULL) {
-        code = give(v, a->key, KEY_LIMIT, add_any_key);
+        code = give(v, a, a->key, KEY_LIMIT, add_any_key);
     }
     if (a->mac_key != NULL && code == CLI_GOOD) {
-        code = give(v, a->mac_key, KEY_LIMIT, add_mac_key);
+        code = give(v, a, a->mac_key, KEY_LIMIT, add_mac_key);
     }
     for (size_t i = 0; i < a->anchor_count && code == CLI_GOOD; i++) {
-        code = give(v, a->anchors[i], ANCHOR_LIMIT, add_anchor);
+        code = give(v, a, a->anchors[i], ANCHOR_LIMIT, add_anchor);
     }
     for (size_t i = 0; i < a->endorsement_count && code == CLI_GOOD; i++) {
-        code = give(v, a->endorsements[i], ENDORSEMENTS_LIMIT, add_corim);
+        code = give(v, a, a->endorsements[i], ENDORSEMENTS_LIMIT, add_corim);
     }
     return code;
 }
@@ -111,7 +113,7 @@ int verify_make_verifier(const verify_options *a, tps_verifier **v)
                                     .require_key = a->key != NULL || a->mac_key != NULL};
     int code;
 
-    if (tps_verifier_new(&options, v) != TPS_OK) {
+    if (tps_verifier_new(a->verifier != NULL ? a->verifier : &options, v) != TPS_OK) {
         return cli_fail("free memory", "no memory is left");
     }
     code = fill_verifier(*v, a);

@@ -58,25 +58,42 @@ static bool read_nonce(verify_options *a)
     return true;
 }
 
-bool verify_read_options(int argc, char **argv, verify_options *a)
+/* ---- the options ---- */
+
+size_t verify_knowledge_options(verify_options *a, cli_option options[VERIFY_KNOWLEDGE_MAX])
 {
-    const cli_option options[] = {
-        {.name = "--key", .value = &a->key},
-        {.name = "--mac-key", .value = &a->mac_key},
+    const cli_option known[] = {
         {.name = "--endorsements",
          .values = a->endorsements,
          .capacity = VERIFY_FILES_MAX,
          .count = &a->endorsement_count},
         {.name = "--anchor", .values = a->anchors, .capacity = VERIFY_FILES_MAX, .count = &a->anchor_count},
-        {.name = "--nonce", .value = &a->nonce_text},
-        {.name = "--aud", .value = &a->aud},
-        {.name = "--json", .flag = &a->is_json},
         {.name = "--demo", .flag = &a->is_demo},
     };
+
+    memcpy(options, known, sizeof known);
+    return sizeof known / sizeof known[0];
+}
+
+bool verify_read_options(int argc, char **argv, verify_options *a)
+{
+    const cli_option own[] = {
+        {.name = "--key", .value = &a->key},          {.name = "--mac-key", .value = &a->mac_key},
+        {.name = "--nonce", .value = &a->nonce_text}, {.name = "--aud", .value = &a->aud},
+        {.name = "--receipt", .value = &a->receipt},  {.name = "--receipt-key", .value = &a->receipt_key},
+        {.name = "--json", .flag = &a->is_json},
+    };
+    cli_option options[VERIFY_KNOWLEDGE_MAX + sizeof own / sizeof own[0]];
+    size_t count = verify_knowledge_options(a, options);
     const char *operands[1];
     size_t operand_count = 1;
 
-    if (!cli_parse(argc, argv, options, sizeof options / sizeof options[0], operands, &operand_count)) {
+    memcpy(options + count, own, sizeof own);
+    if (!cli_parse(argc, argv, options, count + sizeof own / sizeof own[0], operands, &operand_count)) {
+        return false;
+    }
+    if ((a->receipt == NULL) != (a->receipt_key == NULL)) {
+        cli_fail("give --receipt OUT and --receipt-key KEY", "verify: a receipt is signed");
         return false;
     }
     if (operand_count != 1) {

@@ -9,12 +9,33 @@
 
 enum { ALLOWS_UNSIGNED = 1, ALLOWS_DEMONSTRATION = 2, REQUIRES_KEY = 4 };
 
+/* One manifest may be several sources, which stand together: the index of the first behind those at `at`. */
+static size_t next_manifest(const knowledge *k, size_t at)
+{
+    const uint8_t *identity = k->sources[at].identity;
+
+    while (at < k->source_count && memcmp(k->sources[at].identity, identity, 32) == 0) {
+        at++;
+    }
+    return at;
+}
+
+static size_t count_manifests(const knowledge *k)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < k->source_count; at = next_manifest(k, at)) {
+        count++;
+    }
+    return count;
+}
+
 size_t known_count(const tps_verifier *v, uint32_t kind)
 {
     switch (kind) {
     case TPS_RECEIPT_ANCHOR: return v->anchor_count + v->key_anchor_count;
     case TPS_RECEIPT_KEY: return v->key_count;
-    default: return v->knowledge.source_count;
+    default: return count_manifests(&v->knowledge);
     }
 }
 
@@ -31,12 +52,15 @@ static tps_status digest_anchor(const tps_verifier *v, size_t index, uint8_t sha
     return TPS_OK;
 }
 
-tps_status known_at(const tps_verifier *v, uint32_t kind, size_t index, uint8_t sha256[32])
+tps_status known_next(const tps_verifier *v, uint32_t kind, size_t *at, uint8_t sha256[32])
 {
     switch (kind) {
-    case TPS_RECEIPT_ANCHOR: return digest_anchor(v, index, sha256);
-    case TPS_RECEIPT_KEY: memcpy(sha256, v->keys[index].digest, 32); return TPS_OK;
-    default: memcpy(sha256, v->knowledge.sources[index].identity, 32); return TPS_OK;
+    case TPS_RECEIPT_ANCHOR: return digest_anchor(v, (*at)++, sha256);
+    case TPS_RECEIPT_KEY: memcpy(sha256, v->keys[(*at)++].digest, 32); return TPS_OK;
+    default:
+        memcpy(sha256, v->knowledge.sources[*at].identity, 32);
+        *at = next_manifest(&v->knowledge, *at);
+        return TPS_OK;
     }
 }
 

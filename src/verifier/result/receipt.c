@@ -112,10 +112,11 @@ static void put_digests(tps_cbor_writer *w, content *c, uint32_t kind)
 {
     size_t count = known_count(c->verifier, kind);
     uint8_t sha256[32];
+    size_t at = 0;
 
     tps_cbor_pair_array(w, (int32_t)(KNOWN_FIRST + kind), count);
     for (size_t i = 0; i < count && c->status == TPS_OK; i++) {
-        c->status = known_at(c->verifier, kind, i, sha256);
+        c->status = known_next(c->verifier, kind, &at, sha256);
         tps_cbor_put_bytes(w, TPS_SPAN_OF(sha256));
     }
 }

@@ -66,9 +66,10 @@ static tps_status compare_kind(const tps_receipt *receipt, const tps_verifier *v
     size_t held_count = known_count(v, kind);
     uint8_t(*digests)[32] = malloc((named_count + held_count + 1) * sizeof *digests);
     tps_status status = digests == NULL ? TPS_OUT_OF_MEMORY : TPS_OK;
+    size_t at = 0;
 
     for (size_t i = 0; i < held_count && status == TPS_OK; i++) {
-        status = known_at(v, kind, i, digests[named_count + i]);
+        status = known_next(v, kind, &at, digests[named_count + i]);
     }
     if (status == TPS_OK) {
         copy_named(receipt, kind, digests);
