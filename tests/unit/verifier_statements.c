@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Claims against reference values: what corroborates them, what never does, and what is said then. */
 #include "support/check.h"
-#include "tps/coswid.h"
 #include "verifier_statements_support.h"
 
 static const tps_corim_measurement digest_a = {.digests = ONE(&hash_a)};
@@ -432,37 +431,6 @@ static void a_register_that_is_known_to_be_bad_is_refused(void **state)
 }
 
 /* ---- CoSWIDs ---- */
-
-static void know_software(world *w, const char *id, bool is_evidence, uint32_t source)
-{
-    static uint8_t room[4096];
-    static const tps_corim_label roles[] = {{1, {NULL, 0}}};
-    static const tps_coswid_entity maker = {.name = SPAN("ACME"), .roles = ITEMS(roles)};
-    tps_coswid_file files[] = {{.name = SPAN("boot"), .hash = hash_a},
-                               {.name = SPAN("readme")},
-                               {.name = SPAN("app"), .version = SPAN("7"), .hash = hash_b}};
-    tps_corim_value tag_id = {TPS_CORIM_TEXT, 0, tps_span_of_text(id)};
-    tps_coswid software = {
-        .id = tag_id,
-        .software_name = SPAN("firmware"),
-        .software_version = SPAN("1.4"),
-        .entities = ONE(&maker),
-        .content = {.is_present = true, .is_evidence = is_evidence, .files = files, .file_count = 3}};
-    tps_span written;
-
-    files[0].hash.name.number = files[2].hash.name.number = 1;
-    assert_int_equal(tps_coswid_write(&software, TPS_BUF_OF(room), &written, NULL), TPS_OK);
-    assert_int_equal(knowledge_add_coswid(&w->k, &tag_id, written, source), TPS_OK);
-}
-
-static void link_software(world *w, uint64_t number, const char *id)
-{
-    const tps_corim_value tag_ids[] = {KEY("nowhere"), {TPS_CORIM_TEXT, 0, tps_span_of_text(id)}};
-    tps_corim_coswid_link link = {.environment = layer(number), .tag_ids = ITEMS(tag_ids)};
-    tps_corim_comid comid = {.coswid_links = ONE(&link)};
-
-    know(w, STATEMENT_COSWID, &comid, 1);
-}
 
 static void a_file_of_a_linked_coswid_is_a_reference_value(void **state)
 {

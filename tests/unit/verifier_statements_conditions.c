@@ -4,6 +4,7 @@
 #include "support/check.h"
 #include "support/keys.h"
 #include "tps/base64.h"
+#include "verifier/match/matching.h"
 #include "verifier_statements_support.h"
 
 static const tps_corim_measurement digest_a = {.digests = ONE(&hash_a)};
@@ -72,14 +73,14 @@ static void another_makers_endorsed_values_count_for_nothing(void **state)
     assert_true(has_endorsed(w, product("Lamp"), "outdated"));
 }
 
-static void an_endorsed_environment_can_be_endorsed_further(void **state)
+static void an_endorsed_value_under_the_demonstration_ca_is_told(void **state)
 {
-    tps_corim_environment whole = product("Lamp");
+    tps_corim_environment other = product("Lamp");
     world *w = *state;
 
-    endorse(w, whole, &certified, 4);
-    whole.has_index = true;
-    endorse(w, whole, &outdated, 1);
+    endorse(w, product("Lamp"), &certified, 4);
+    other.has_index = true;
+    endorse(w, other, &outdated, 1);
     observe(w, layer(1), digest_a);
     match(w);
     assert_int_equal(count_endorsed(w), 1);
@@ -220,11 +221,14 @@ static void several_endorsements_under_one_condition_are_all_added(void **state)
     world *w = *state;
 
     know(w, STATEMENT_CONDITIONAL, &comid, 1);
+    endorse(w, product("Lock"), &certified, 1);
     observe(w, layer(1), digest_a);
     match(w);
 
-    assert_int_equal(count_endorsed(w), 2);
+    assert_int_equal(count_endorsed(w), 3);
     assert_true(has_endorsed(w, product("Lock"), "outdated"));
+    assert_true(
+        has_endorsed(w, product("Lock"), "certified")); /* an endorsed environment, endorsed further */
 }
 
 /* ---- series ---- */
@@ -628,6 +632,60 @@ static void rounds_have_a_bound(void **state)
     assert_in_range(w->looks, 100, STATEMENTS_LOOKS_MAX);
 }
 
+/* Everything that statements can say, of evidence that is as it should be. */
+static void know_everything(world *w)
+{
+    const tps_corim_environment outer[] = {layer(0), layer(1), product("Board")};
+    const tps_corim_environment inner[] = {layer(2), layer(3)};
+    static const tps_corim_measurement pair[] = {{.key = KEY("boot"), .version = SPAN("1")},
+                                                 {.key = KEY("app"), .digests = ONE(&hash_a)}};
+
+    know_values(w, STATEMENT_REFERENCE, layer(0), &digest_b, 1, 1);
+    know_values(w, STATEMENT_REFERENCE, layer(0), &digest_a, 1, 1);
+    know_values(w, STATEMENT_REFERENCE, layer(1), pair, 2, 1);
+    know_values(w, STATEMENT_REFERENCE, layer(3), &svn_5, 1, 1);
+    know_software(w, "firmware-1.4", false, 1);
+    link_software(w, 2, "firmware-1.4");
+    endorse(w, product("Gateway"), &certified, 1);
+    condition(w, layer(0), &digest_a, layer(2), &digest_a, &certified, 1);
+    know_series(w, layer(3), &application, NULL);
+    know_domain(w, STATEMENT_MEMBERSHIP, product("Gateway"), outer, 3);
+    know_domain(w, STATEMENT_MEMBERSHIP, product("Board"), inner, 2);
+    know_domain(w, STATEMENT_DEPENDENCY, layer(1), outer, 1);
+    observe_gateway(w);
+    claim(w, layer(0), digest_a);
+    claim(w, layer(1), pair[0]);
+    claim(w, layer(1), pair[1]);
+    claim(w, layer(2), digest_a);
+    claim(w, layer(3), svn_5);
+}
+
+static void whatever_ends_before_its_end_is_never_affirming(void **state)
+{
+    static accepted_claims before;
+    world *w = *state;
+    size_t needed;
+
+    know_everything(w);
+    before = w->set;
+    match(w);
+    expect(w, NULL);
+    assert_int_equal(count_endorsed(w), 5);
+    needed = w->looks;
+
+    for (size_t max = 0; max < needed; max++) {
+        statement_matching m = {
+            .k = &w->k, .set = &w->set, .now = NOW, .appraisal = &w->appraisal, .looks_max = max};
+        w->set = before;
+        memset(&w->appraisal, 0, sizeof w->appraisal);
+        matching_run(&m);
+        assert_int_equal(m.looks, max);
+        assert_in_range(w->appraisal.finding_count, 1, TPS_FINDINGS_MAX);
+        assert_string_equal(w->appraisal.findings[w->appraisal.finding_count - 1].name,
+                            "executables.too-many-statements");
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
 
 int main(void)
@@ -636,7 +694,7 @@ int main(void)
         TEST(an_endorsed_value_is_added_to_an_environment_that_is_there),
         TEST(endorsed_values_corroborate_nothing),
         TEST(another_makers_endorsed_values_count_for_nothing),
-        TEST(an_endorsed_environment_can_be_endorsed_further),
+        TEST(an_endorsed_value_under_the_demonstration_ca_is_told),
         TEST(values_that_find_no_room_are_a_finding),
         TEST(what_is_under_conditions_is_added_when_all_hold),
         TEST(what_is_under_conditions_is_not_added_when_one_fails),
@@ -664,6 +722,7 @@ int main(void)
         TEST(what_rests_on_something_proven_is_none),
         TEST(a_domain_that_finds_no_room_is_a_finding),
         TEST(rounds_have_a_bound),
+        TEST(whatever_ends_before_its_end_is_never_affirming),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tps/coswid.h"
+
 static const uint8_t bytes_a[32] = {0xaa};
 static const uint8_t bytes_b[32] = {0xbb};
 static const uint8_t bytes_long[48] = {0xcc};
@@ -141,6 +143,37 @@ void know_values(world *w, uint32_t kind, tps_corim_environment environment,
         comid.endorsed_values = (tps_corim_statements)ONE(&statement);
     }
     know(w, kind, &comid, source);
+}
+
+void know_software(world *w, const char *id, bool is_evidence, uint32_t source)
+{
+    static uint8_t room[4096];
+    static const tps_corim_label roles[] = {{1, {NULL, 0}}};
+    static const tps_coswid_entity maker = {.name = SPAN("ACME"), .roles = ITEMS(roles)};
+    tps_coswid_file files[] = {{.name = SPAN("boot"), .hash = hash_a},
+                               {.name = SPAN("readme")},
+                               {.name = SPAN("app"), .version = SPAN("7"), .hash = hash_b}};
+    tps_corim_value tag_id = {TPS_CORIM_TEXT, 0, tps_span_of_text(id)};
+    tps_coswid software = {
+        .id = tag_id,
+        .software_name = SPAN("firmware"),
+        .software_version = SPAN("1.4"),
+        .entities = ONE(&maker),
+        .content = {.is_present = true, .is_evidence = is_evidence, .files = files, .file_count = 3}};
+    tps_span written;
+
+    files[0].hash.name.number = files[2].hash.name.number = 1;
+    assert_int_equal(tps_coswid_write(&software, TPS_BUF_OF(room), &written, NULL), TPS_OK);
+    assert_int_equal(knowledge_add_coswid(&w->k, &tag_id, written, source), TPS_OK);
+}
+
+void link_software(world *w, uint64_t number, const char *id)
+{
+    const tps_corim_value tag_ids[] = {KEY("nowhere"), {TPS_CORIM_TEXT, 0, tps_span_of_text(id)}};
+    tps_corim_coswid_link link = {.environment = layer(number), .tag_ids = ITEMS(tag_ids)};
+    tps_corim_comid comid = {.coswid_links = ONE(&link)};
+
+    know(w, STATEMENT_COSWID, &comid, 1);
 }
 
 /* ---- claims ---- */

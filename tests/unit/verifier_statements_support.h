@@ -62,6 +62,12 @@ void know(world *w, uint32_t kind, const tps_corim_comid *comid, uint32_t source
 void know_values(world *w, uint32_t kind, tps_corim_environment environment,
                  const tps_corim_measurement *measurements, size_t count, uint32_t source);
 
+/** Keeps a CoSWID of firmware 1.4 with the files "boot" (hash_a), "readme" (no hash) and "app" 7 (hash_b). */
+void know_software(world *w, const char *id, bool is_evidence, uint32_t source);
+
+/** Links layer(number) to a CoSWID, after one that nobody has. */
+void link_software(world *w, uint64_t number, const char *id);
+
 /** A claim of evidence that must match. */
 accepted_claim *claim(world *w, tps_corim_environment environment, tps_corim_measurement measurement);
 

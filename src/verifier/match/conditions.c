@@ -30,7 +30,7 @@ static bool add(statement_matching *m, const knowledge_statement *statement,
         m->is_full = true;
         return false;
     }
-    while (tps_corim_next_measurement(&cursor, &value) && matching_look(m) &&
+    while (tps_corim_next_measurement(&cursor, &value) &&
            (claim = accepted_add(m->set, ACCEPTED_ENDORSED)) != NULL) {
         claim->environment = *environment;
         claim->measurement = value;
@@ -111,13 +111,21 @@ static bool all_hold(statement_matching *m, const tps_corim_statements *conditio
 
 /* ---- the three kinds ---- */
 
-static bool take_endorsed(statement_matching *m, size_t leader, const knowledge_statement *found)
+static bool take_endorsed(statement_matching *m)
 {
-    tps_corim_statement statement;
+    bool has_changed = false;
 
-    return matching_read(found, &statement) &&
-           environment_matches(&m->set->claims[leader].environment, &statement.environment) &&
-           !has_added(m, found, NULL) && add(m, found, &statement.environment, &statement.measurements);
+    for (size_t i = 0; i < m->set->count; i++) {
+        knowledge_statement_walk walk =
+            knowledge_statements_of(m->k, STATEMENT_ENDORSED, &m->set->claims[i].environment, m->now);
+        knowledge_statement found;
+        tps_corim_statement statement;
+        while (matching_is_leader(m, i) && matching_next_values(m, &walk, &found, &statement)) {
+            has_changed |= !has_added(m, &found, NULL) &&
+                           add(m, &found, &statement.environment, &statement.measurements);
+        }
+    }
+    return has_changed;
 }
 
 static bool take_conditional(statement_matching *m, size_t leader, const knowledge_statement *found)
@@ -188,7 +196,7 @@ void matching_augment(statement_matching *m)
     bool has_changed;
 
     do {
-        has_changed = take_kind(m, STATEMENT_ENDORSED, take_endorsed);
+        has_changed = take_endorsed(m);
         has_changed |= take_kind(m, STATEMENT_CONDITIONAL, take_conditional);
         has_changed |= matching_add_domains(m);
         has_changed = has_changed || take_kind(m, STATEMENT_SERIES, take_series);

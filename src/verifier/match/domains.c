@@ -9,12 +9,18 @@
 /* How a part stands in the claims. */
 enum { PART_ABSENT, PART_UNPROVEN, PART_PROVEN };
 
-bool matching_read_domain(const knowledge_statement *from, tps_corim_domain *out)
+/* The next domain that the walk's environment is. */
+static bool next_domain(statement_matching *m, knowledge_statement_walk *walk, knowledge_statement *found,
+                        tps_corim_domain *out)
 {
-    tps_corim_domains one = {.count = 1, .encoded = from->encoded};
-    tps_corim_cursor cursor = TPS_CORIM_WALK(one);
-
-    return tps_corim_next_domain(&cursor, out);
+    while (matching_next(m, walk, found)) {
+        tps_corim_domains one = {.count = 1, .encoded = found->encoded};
+        tps_corim_cursor cursor = TPS_CORIM_WALK(one);
+        if (tps_corim_next_domain(&cursor, out) && environment_matches(walk->environment, &out->domain)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Whether a claim says that a part is there: the device's word, or a domain that was found whole. */
@@ -97,10 +103,8 @@ static bool add_domains_of(statement_matching *m, const tps_corim_environment *e
     tps_corim_domain domain;
     bool has_changed = false;
 
-    while (matching_next(m, &walk, &found)) {
-        if (matching_read_domain(&found, &domain) && environment_matches(environment, &domain.domain)) {
-            has_changed |= add_domain(m, &found, &domain);
-        }
+    while (next_domain(m, &walk, &found, &domain)) {
+        has_changed |= add_domain(m, &found, &domain);
     }
     return has_changed;
 }
@@ -129,14 +133,12 @@ static bool visit_domains(statement_matching *m, uint32_t kind, visit *visitor)
     bool has_changed = false;
 
     for (size_t i = 0; i < m->set->count; i++) {
-        const tps_corim_environment *environment = &m->set->claims[i].environment;
-        knowledge_statement_walk walk = knowledge_statements_of(m->k, kind, environment, m->now);
+        knowledge_statement_walk walk =
+            knowledge_statements_of(m->k, kind, &m->set->claims[i].environment, m->now);
         knowledge_statement found;
         tps_corim_domain domain;
-        while (matching_is_leader(m, i) && matching_next(m, &walk, &found)) {
-            if (matching_read_domain(&found, &domain) && environment_matches(environment, &domain.domain)) {
-                has_changed |= visitor(m, &found, &domain);
-            }
+        while (matching_is_leader(m, i) && next_domain(m, &walk, &found, &domain)) {
+            has_changed |= visitor(m, &found, &domain);
         }
     }
     return has_changed;

@@ -15,11 +15,15 @@ typedef struct {
     const revocations *revoked;
     int64_t now;
     tps_appraisal *appraisal;
+    size_t looks_max; /* see STATEMENTS_LOOKS_MAX */
     size_t looks;
     size_t grouped; /* claims whose group is known */
     bool is_over;   /* more looks than there may be */
     bool is_full;   /* an endorsement found no room */
 } statement_matching;
+
+/** All of match_statements(), within other limits. */
+void matching_run(statement_matching *m);
 
 /** The next statement of a walk that counts for this maker; false at the end, and when looks are used up. */
 bool matching_next(statement_matching *m, knowledge_statement_walk *walk, knowledge_statement *out);
@@ -36,9 +40,9 @@ static inline bool matching_is_leader(const statement_matching *m, size_t claim)
     return m->set->claims[claim].group == claim;
 }
 
-/** A statement of kinds 0 and 1, and one of kinds 4 and 5. */
-bool matching_read(const knowledge_statement *from, tps_corim_statement *out);
-bool matching_read_domain(const knowledge_statement *from, tps_corim_domain *out);
+/** As matching_next(), of kinds 0 and 1 those whose environment the walk's environment matches. */
+bool matching_next_values(statement_matching *m, knowledge_statement_walk *walk, knowledge_statement *found,
+                          tps_corim_statement *out);
 
 /** conditions.c: endorsed values, conditional endorsements and series, until nothing is added. */
 void matching_augment(statement_matching *m);

@@ -43,12 +43,9 @@ static nearest find_nearest(statement_matching *m, const accepted_claim *claim)
     knowledge_statement found;
     tps_corim_statement statement;
 
-    while (!best.is_whole && matching_next(m, &walk, &found)) {
-        if (matching_read(&found, &statement) &&
-            environment_matches(&claim->environment, &statement.environment)) {
-            best.is_environment_known = true;
-            compare_state(m, claim, &statement.measurements, &best);
-        }
+    while (!best.is_whole && matching_next_values(m, &walk, &found, &statement)) {
+        best.is_environment_known = true;
+        compare_state(m, claim, &statement.measurements, &best);
     }
     return best;
 }
@@ -109,13 +106,13 @@ static const meaning no_key = {EXECUTABLES, "executables.unknown-measurement",
                                "has a measurement for which there is no reference value",
                                "load the maker's endorsements (CoRIM) for it"};
 
-static const meaning *meaning_of(const accepted_claim *claim, const nearest *best)
+static const meaning *meaning_of(const nearest *best)
 {
     if (!best->is_key_known) {
         return best->is_environment_known ? &no_key : &not_known;
     }
     if (!best->is_whole && best->difference.member == MEASUREMENT_SVN && !best->difference.is_absent &&
-        best->reference.svn_tag == TPS_CORIM_TAG_MIN_SVN && claim->measurement.svn < best->reference.svn) {
+        best->reference.svn_tag == TPS_CORIM_TAG_MIN_SVN) {
         return &too_old;
     }
     return &meanings[best->is_whole ? MEASUREMENT_NOTHING : best->difference.member];
@@ -127,7 +124,7 @@ static const measurement_difference by_digests = {.member = MEASUREMENT_DIGESTS}
 static void report(statement_matching *m, const accepted_claim *claim)
 {
     nearest best = find_nearest(m, claim);
-    const meaning *meant = meaning_of(claim, &best);
+    const meaning *meant = meaning_of(&best);
     const measurement_difference *shown =
         best.is_key_known && !best.is_whole ? &best.difference : &by_digests;
     tps_finding *finding = finding_add(m->appraisal, meant->claim, meant->value, meant->name);

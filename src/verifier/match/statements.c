@@ -10,7 +10,7 @@
 
 bool matching_look(statement_matching *m)
 {
-    if (m->looks >= STATEMENTS_LOOKS_MAX) {
+    if (m->looks >= m->looks_max) {
         m->is_over = true;
         return false;
     }
@@ -38,12 +38,18 @@ bool matching_next(statement_matching *m, knowledge_statement_walk *walk, knowle
     return false;
 }
 
-bool matching_read(const knowledge_statement *from, tps_corim_statement *out)
+bool matching_next_values(statement_matching *m, knowledge_statement_walk *walk, knowledge_statement *found,
+                          tps_corim_statement *out)
 {
-    tps_corim_statements one = {.count = 1, .encoded = from->encoded};
-    tps_corim_cursor cursor = TPS_CORIM_WALK(one);
-
-    return tps_corim_next_statement(&cursor, out);
+    while (matching_next(m, walk, found)) {
+        tps_corim_statements one = {.count = 1, .encoded = found->encoded};
+        tps_corim_cursor cursor = TPS_CORIM_WALK(one);
+        if (tps_corim_next_statement(&cursor, out) &&
+            environment_matches(walk->environment, &out->environment)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Claims of evidence and those that were proven are the device's word; an endorsement's are its manifest's.
@@ -172,15 +178,13 @@ static void match_state(statement_matching *m, size_t leader, const tps_corim_me
 
 static void match_references(statement_matching *m, size_t leader)
 {
-    const tps_corim_environment *environment = &m->set->claims[leader].environment;
-    knowledge_statement_walk walk = knowledge_statements_of(m->k, STATEMENT_REFERENCE, environment, m->now);
+    knowledge_statement_walk walk =
+        knowledge_statements_of(m->k, STATEMENT_REFERENCE, &m->set->claims[leader].environment, m->now);
     knowledge_statement found;
     tps_corim_statement statement;
 
-    while (!is_done(m, leader) && matching_next(m, &walk, &found)) {
-        if (matching_read(&found, &statement) && environment_matches(environment, &statement.environment)) {
-            match_state(m, leader, &statement.measurements, found.source);
-        }
+    while (!is_done(m, leader) && matching_next_values(m, &walk, &found, &statement)) {
+        match_state(m, leader, &statement.measurements, found.source);
     }
 }
 
@@ -298,23 +302,33 @@ static void report_limits(statement_matching *m)
     }
 }
 
+void matching_run(statement_matching *m)
+{
+    matching_group(m);
+    find_known_bad(m);
+    for (size_t i = 0; i < m->set->count; i++) {
+        if (matching_is_leader(m, i)) {
+            match_references(m, i);
+            match_links(m, i);
+        }
+    }
+    matching_augment(m);
+    matching_report_claims(m);
+    matching_report_domains(m);
+    report_limits(m);
+}
+
 size_t match_statements(const knowledge *k, accepted_claims *set, const uint8_t *maker,
                         const revocations *revoked, int64_t now, tps_appraisal *appraisal)
 {
-    statement_matching m = {
-        .k = k, .set = set, .maker = maker, .revoked = revoked, .now = now, .appraisal = appraisal};
+    statement_matching m = {.k = k,
+                            .set = set,
+                            .maker = maker,
+                            .revoked = revoked,
+                            .now = now,
+                            .appraisal = appraisal,
+                            .looks_max = STATEMENTS_LOOKS_MAX};
 
-    matching_group(&m);
-    find_known_bad(&m);
-    for (size_t i = 0; i < set->count; i++) {
-        if (matching_is_leader(&m, i)) {
-            match_references(&m, i);
-            match_links(&m, i);
-        }
-    }
-    matching_augment(&m);
-    matching_report_claims(&m);
-    matching_report_domains(&m);
-    report_limits(&m);
+    matching_run(&m);
     return m.looks;
 }
