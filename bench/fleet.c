@@ -139,10 +139,10 @@ tps_span fleet_evidence(fleet *f, size_t index, tps_span nonce, uint8_t out[FLEE
     return message;
 }
 
-void fleet_key(size_t device, uint8_t key[32])
+void fleet_key(size_t index, uint8_t key[32])
 {
     for (size_t i = 0; i < 32; i++) {
-        key[i] = (uint8_t)((device >> i % 4 * 8) + i);
+        key[i] = (uint8_t)((index >> i % 4 * 8) + i);
     }
 }
 

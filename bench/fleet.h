@@ -25,7 +25,7 @@ tps_span fleet_evidence_again(const fleet *fleet, size_t device, tps_span nonce,
 
 /** The instance id of a device, and the key that is established with it. */
 tps_span fleet_instance(const fleet *fleet, size_t device);
-void fleet_key(size_t device, uint8_t key[32]);
+void fleet_key(size_t index, uint8_t key[32]);
 
 /** A device drawn uniformly. */
 size_t fleet_draw(fleet *fleet);

@@ -13,6 +13,7 @@ for part in walk encode; do
 done
 "$build/bin/bench_cose_verify"
 "$build/bin/bench_appraise_process"
+"$build/bin/bench_appraise_million"
 "$build/bin/bench_appraise_http" "$build/bin/tps" "$folder"
 for part in roundtrip fair; do
     mkdir "$folder/$part"
