@@ -2,6 +2,8 @@
 /* Claims in JSON. */
 #include "verifier/result/annotate.h"
 
+#include "tps/dice.h"
+
 static void put_text(json_writer *w, const char *name, tps_span text)
 {
     if (text.size != 0) {
@@ -159,13 +161,23 @@ static void annotate_eat(json_writer *w, const tps_device_claims *claims)
     put_eat_components(w, claims);
 }
 
+/* An answer below a DICE chain says no more. */
+static void annotate_answer(json_writer *w, const evidence_claims *e)
+{
+    put_text(w, "eat-profile", TPS_SPAN_LITERAL(TPS_DICE_PROFILE));
+    put_bytes(w, "eat-nonce", e->nonce);
+    put_text(w, "aud", e->aud);
+    put_bytes(w, "ueid", e->instance_id);
+}
+
 void annotate_evidence(json_writer *w, const evidence_claims *e)
 {
     json_begin_object(w);
-    if (e->scheme == TPS_SCHEME_PSA) {
-        annotate_psa(w, &e->claims.psa);
-    } else {
-        annotate_eat(w, &e->claims.eat);
+    switch (e->scheme) {
+    case TPS_SCHEME_PSA: annotate_psa(w, &e->claims.psa); break;
+    case TPS_SCHEME_OPENTPS: annotate_eat(w, &e->claims.eat); break;
+    case TPS_SCHEME_DICE: annotate_answer(w, e); break;
+    default: break;
     }
     json_end_object(w);
 }
