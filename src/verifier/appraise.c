@@ -165,7 +165,7 @@ static tps_status establish(tps_verifier *v, const appraise_part *part, const ev
                             const evidence_claims *e, int64_t now, trust *signer)
 {
     switch (message->form) {
-    case EVIDENCE_CLAIMS: return trust_voucher(v, part->voucher, e, signer);
+    case EVIDENCE_CLAIMS: return trust_voucher(v, part->voucher, e, now, signer);
     case EVIDENCE_JWS: return trust_jws(v, message, e, now, signer);
     case EVIDENCE_TPM: return trust_tpm(v, e, now, signer);
     default: return trust_establish(v, &message->cose, e, now, signer);

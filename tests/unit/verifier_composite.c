@@ -2,6 +2,7 @@
 /* Composite devices: each part by itself, the whole no better than its worst part; what vouches for what. */
 #include <stdlib.h>
 
+#include "crypto/x509.h"
 #include "support/check.h"
 #include "tps/base64.h"
 #include "tps/cmw.h"
@@ -9,6 +10,7 @@
 #include "tps/eat_json.h"
 #include "tps/freshness.h"
 #include "tps/jws.h"
+#include "tps/revocation.h"
 #include "verifier_support.h"
 
 #define JWT_TYPE "application/eat+jwt"
@@ -509,6 +511,61 @@ static void submodules_that_are_none_refuse_their_token(void **state)
     assert_int_equal(tier, TPS_EAR_TIER_CONTRAINDICATED);
 }
 
+/* Two makers, each with an anchor: one for lamps, one for locks. */
+static void trust_two_makers(void)
+{
+    tps_corim_validity valid = {.is_present = true, .not_after = NOW + 1000};
+    tps_corim_manifest manifests[2] = {lamp_manifest(), lock_manifest()};
+
+    tps_verifier_free(v);
+    v = make_verifier((tps_verifier_options){0});
+    manifests[1].device_count = 0;
+    for (uint8_t i = 0; i < 2; i++) {
+        tps_crypto_key *root = device_key((uint8_t)(20 + i));
+        tps_crypto_key *signer = device_key((uint8_t)(30 + i));
+        tps_span ca = make_ca(i == 0 ? "Lumen" : "Chiave", root, TPS_SPAN_EMPTY, NULL);
+        tps_span chain[2] = {
+            make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, signer, ca, root, NOW + 1000), ca};
+        assert_status(tps_verifier_add_anchor(v, ca), TPS_OK);
+        assert_status(
+            tps_verifier_add_corim(v, sign_manifest(&manifests[i], signer, chain, 2, valid), NOW, NULL),
+            TPS_OK);
+    }
+}
+
+static void a_maker_does_not_speak_for_anothers_class(void **state)
+{
+    tps_device_claims claims = lock_eat();
+    submodule inside[] = {{.name = "lock", .raw = claims_of(&claims)}};
+
+    (void)state;
+    trust_two_makers();
+    appraise_all(psa_lamp_with(submods_of(inside, 1)));
+    expect_part(0, "", TPS_EAR_TIER_AFFIRMING);
+    expect_finding(&parts[1], "instance-identity.class-of-another", TPS_VERIFIER_CLASS_OF_ANOTHER);
+    assert_int_equal(tier, TPS_EAR_TIER_CONTRAINDICATED);
+}
+
+static void revoke_lock(void)
+{
+    const tps_revocation revoked = {.kind = TPS_REVOKED_DEVICE, .value = instance_of(device_key(2))};
+
+    assert_status(tps_verifier_revoke(v, &revoked), TPS_OK);
+}
+
+static void a_revoked_device_is_in_no_token(void **state)
+{
+    tps_device_claims claims = lock_eat();
+    submodule inside[] = {{.name = "lock", .raw = claims_of(&claims)}};
+
+    (void)state;
+    forget_locks_key();
+    revoke_lock();
+    appraise_all(psa_lamp_with(submods_of(inside, 1)));
+    expect_part(0, "", TPS_EAR_TIER_AFFIRMING);
+    expect_finding(&parts[1], "instance-identity.revoked", TPS_VERIFIER_REVOKED_DEVICE);
+}
+
 /* ---- detached claims ---- */
 
 static tps_span digest_of(tps_span claims)
@@ -683,6 +740,22 @@ static tps_span jwt(const tps_device_claims *claims, tps_crypto_key *key)
     return jws_of(tps_span_make(json, size), key);
 }
 
+/* A token whose header says another algorithm than the one that signed it. */
+static tps_span jws_with_alg(const char *alg, const tps_device_claims *claims)
+{
+    static char text[1 << 16];
+    char header[64];
+    tps_span token = jwt(claims, device_key(2));
+    const uint8_t *dot = memchr(token.data, '.', token.size);
+    size_t rest = token.size - (size_t)(dot - token.data);
+    size_t size;
+
+    snprintf(header, sizeof header, "{\"alg\":\"%s\"}", alg);
+    size = tps_base64url_write(tps_span_of_text(header), text);
+    memcpy(text + size, dot, rest);
+    return tps_span_make((const uint8_t *)text, size + rest);
+}
+
 static void a_jwt_of_an_endorsed_device_is_accepted(void **state)
 {
     tps_device_claims claims = lamp_eat();
@@ -740,6 +813,94 @@ static void a_jwt_by_an_added_key_proves_who_signed(void **state)
     expect_part(0, "", TPS_EAR_TIER_AFFIRMING);
     appraise_all(jwt(&claims, device_key(3)));
     expect_finding(&parts[0], "evidence.bad-signature", TPS_COSE_BAD_SIGNATURE);
+}
+
+static void a_jwt_of_a_revoked_device_is_refused(void **state)
+{
+    tps_device_claims claims = lock_eat();
+
+    (void)state;
+    revoke_lock();
+    appraise_all(jwt(&claims, device_key(2)));
+    expect_finding(&parts[0], "instance-identity.revoked", TPS_VERIFIER_REVOKED_DEVICE);
+}
+
+static void a_jwt_counts_while_its_endorsement_does(void **state)
+{
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_appraisal_request request = {.nonce = TPS_SPAN_OF(the_nonce), .now = NOW + 11};
+    tps_device_claims claims = lamp_eat();
+    tps_span token = jwt(&claims, device_key(1));
+
+    (void)state;
+    tps_verifier_free(v);
+    v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
+    manifest.validity = (tps_corim_validity){.is_present = true, .not_after = NOW + 10};
+    assert_status(tps_verifier_add_corim(v, encode(&manifest), NOW, NULL), TPS_OK);
+    appraise_all(token);
+    expect_part(0, "", TPS_EAR_TIER_AFFIRMING);
+    appraise_within(token, TPS_BUF_OF(room), TPS_PARTS_MAX, &request);
+    expect_finding(&parts[0], "instance-identity.endorsement-expired", TPS_CORIM_EXPIRED);
+}
+
+static void a_ueid_is_of_its_key_in_a_jwt_too(void **state)
+{
+    tps_device_claims claims = lamp_eat();
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_corim_device wrong = manifest.devices[0];
+
+    (void)state;
+    tps_verifier_free(v);
+    v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
+    wrong.instance_id = instance_of(device_key(3));
+    manifest.devices = &wrong;
+    claims.ueid = wrong.instance_id;
+    assert_status(tps_verifier_add_corim(v, encode(&manifest), NOW, NULL), TPS_OK);
+    appraise_all(jwt(&claims, device_key(1)));
+    expect_finding(&parts[0], "instance-identity.other-device", TPS_VERIFIER_INSTANCE_MISMATCH);
+}
+
+static void who_says_which_key_is_obeyed_for_jwts(void **state)
+{
+    tps_device_claims claims = lamp_eat();
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_crypto_point p;
+    uint8_t point[65] = {4};
+
+    (void)state;
+    tps_verifier_free(v);
+    v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true, .require_key = true});
+    assert_status(tps_verifier_add_corim(v, encode(&manifest), NOW, NULL), TPS_OK);
+    appraise_all(jwt(&claims, device_key(1)));
+    expect_finding(&parts[0], "instance-identity.unknown-signer", TPS_VERIFIER_NO_TRUST_ANCHOR);
+    assert_status(tps_crypto_key_point(device_key(1), &p), TPS_OK);
+    memcpy(point + 1, p.x, 32);
+    memcpy(point + 33, p.y, 32);
+    assert_status(tps_verifier_add_key(v, TPS_SPAN_OF(point)), TPS_OK);
+    appraise_all(jwt(&claims, device_key(1)));
+    expect_part(0, "", TPS_EAR_TIER_AFFIRMING);
+}
+
+static void a_jwk_for_another_algorithm_checks_no_jwt(void **state)
+{
+    tps_device_claims claims = lock_eat();
+    tps_crypto_point p;
+    char jwk[300];
+    char x[64] = "";
+    char y[64] = "";
+
+    (void)state;
+    forget_locks_key();
+    assert_status(tps_crypto_key_point(device_key(2), &p), TPS_OK);
+    x[tps_base64url_write(tps_span_make(p.x, 32), x)] = '\0';
+    y[tps_base64url_write(tps_span_make(p.y, 32), y)] = '\0';
+    snprintf(jwk, sizeof jwk,
+             "{\"kty\":\"EC\",\"crv\":\"P-256\",\"alg\":\"ES256\",\"x\":\"%s\",\"y\":\"%s\"}", x, y);
+    assert_status(tps_verifier_add_key(v, tps_span_of_text(jwk)), TPS_OK);
+    appraise_all(jwt(&claims, device_key(2)));
+    expect_part(0, "", TPS_EAR_TIER_AFFIRMING);
+    appraise_all(jws_with_alg("ES384", &claims));
+    expect_finding(&parts[0], "evidence.key-use", TPS_COSE_KEY_USE);
 }
 
 static void a_jwt_needs_room(void **state)
@@ -994,6 +1155,8 @@ int main(void)
         TEST(claims_with_another_nonce_are_stale),
         TEST(nobody_else_speaks_for_a_device_with_a_key),
         TEST(unprotected_claims_are_protected_by_what_they_lie_in),
+        TEST(a_maker_does_not_speak_for_anothers_class),
+        TEST(a_revoked_device_is_in_no_token),
         TEST(submodules_that_are_none_refuse_their_token),
         TEST(detached_claims_are_as_good_as_the_token_with_their_digest),
         TEST(what_does_not_fit_its_digest_is_refused),
@@ -1005,6 +1168,11 @@ int main(void)
         TEST(a_jwt_of_another_key_is_refused),
         TEST(a_jwt_without_signature_is_refused),
         TEST(a_jwt_by_an_added_key_proves_who_signed),
+        TEST(a_jwt_of_a_revoked_device_is_refused),
+        TEST(a_jwt_counts_while_its_endorsement_does),
+        TEST(a_ueid_is_of_its_key_in_a_jwt_too),
+        TEST(who_says_which_key_is_obeyed_for_jwts),
+        TEST(a_jwk_for_another_algorithm_checks_no_jwt),
         TEST(a_jwt_needs_room),
         TEST(a_jwt_that_is_too_large_is_refused),
         TEST(tokens_of_the_other_encoding_may_be_carried),

@@ -51,7 +51,8 @@ static tps_status check_device(tps_verifier *v, const evidence_message *m, const
     tps_crypto_point point;
 
     if (!knowledge_is_current(&v->knowledge, device->source, now)) {
-        return TPS_CORIM_EXPIRED;
+        return knowledge_is_withdrawn(&v->knowledge, source->signer, now) ? TPS_VERIFIER_SIGNER_WITHDRAWN
+                                                                          : TPS_CORIM_EXPIRED;
     }
     if (e->scheme == TPS_SCHEME_OPENTPS && e->claims.eat.ueid.size > 0) {
         knowledge_device_point(device, &point);
@@ -64,17 +65,19 @@ static tps_status check_device(tps_verifier *v, const evidence_message *m, const
     return TPS_OK;
 }
 
+static tps_status find_signer(tps_verifier *v, const evidence_message *m, const evidence_claims *e,
+                              int64_t now, trust *out)
+{
+    *out = (trust){.device = knowledge_find_device(&v->knowledge, e->instance_id)};
+    if (v->options.require_key || out->device == KNOWLEDGE_NONE) {
+        TPS_TRY(check_added(v, m, out));
+    }
+    return out->device != KNOWLEDGE_NONE ? check_device(v, m, e, now, out) : TPS_OK;
+}
+
 tps_status trust_jws(tps_verifier *v, const evidence_message *m, const evidence_claims *e, int64_t now,
                      trust *out)
 {
-    trust endorsed = {.device = knowledge_find_device(&v->knowledge, e->instance_id)};
-
-    *out = endorsed;
-    if (v->options.require_key) {
-        TPS_TRY(check_added(v, m, out));
-        if (endorsed.device == KNOWLEDGE_NONE) {
-            return TPS_OK;
-        }
-    }
-    return endorsed.device != KNOWLEDGE_NONE ? check_device(v, m, e, now, out) : check_added(v, m, out);
+    TPS_TRY(find_signer(v, m, e, now, out));
+    return trust_check_revoked(v, out, e->instance_id, now);
 }

@@ -13,8 +13,9 @@
  * @retval TPS_VERIFIER_INSTANCE_MISMATCH  A key is endorsed for the very instance that the claims name: it
  * must sign them itself.
  * @retval TPS_VERIFIER_CLASS_OF_ANOTHER   Another maker speaks for the class that they name.
+ * @retval TPS_VERIFIER_REVOKED_DEVICE, TPS_VERIFIER_REVOKED_KEY
  */
 TPS_MUST_USE tps_status trust_voucher(const tps_verifier *v, const trust *voucher, const evidence_claims *e,
-                                      trust *out);
+                                      int64_t now, trust *out);
 
 #endif
