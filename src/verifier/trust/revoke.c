@@ -77,15 +77,15 @@ static tps_status walk(tps_span text, revocations **list, size_t *offset)
 {
     json_reader r = json_reader_init(text);
     json_list file = json_enter_object(&r);
-    bool has_list = json_next(&r, &file) && json_str_is(json_get_name(&r), "revoked");
-    json_list entries = json_enter_array(&r);
+    json_list entries;
     uint8_t room[ROOM];
     tps_revocation one;
     bool is_new;
 
-    if (!has_list) {
+    if (!json_next(&r, &file) || !json_str_is(json_get_name(&r), "revoked")) {
         json_fail(&r, TPS_BAD_ARGUMENT);
     }
+    entries = json_enter_array(&r);
     while (json_next(&r, &entries)) {
         *offset = json_offset(&r);
         get_revocation(&r, TPS_BUF_OF(room), &one);

@@ -180,11 +180,14 @@ static tps_status read_scopes(tps_span text, scope_room *space, scope_taker take
 {
     json_reader r = json_reader_init(text);
     json_list file = json_enter_object(&r);
-    bool has_list = json_next(&r, &file) && json_str_is(json_get_name(&r), "scopes");
-    json_list scopes = json_enter_array(&r);
+    json_list scopes;
     size_t count = 0;
 
-    while (has_list && json_next(&r, &scopes)) {
+    if (!json_next(&r, &file) || !json_str_is(json_get_name(&r), "scopes")) {
+        json_fail(&r, TPS_BAD_ARGUMENT);
+    }
+    scopes = json_enter_array(&r);
+    while (json_next(&r, &scopes)) {
         tps_anchor_scope scope;
 
         *offset = json_offset(&r);
