@@ -185,10 +185,26 @@ void tps_verifier_dismiss_key(tps_verifier *verifier, tps_span instance_id);
 void tps_verifier_take_established(tps_verifier *verifier, tps_verifier *from, int64_t now);
 
 /**
- * Add the endorsements of a CoRIM (draft-ietf-rats-corim-10): reference values and attestation keys.
+ * @brief Add the endorsements of a CoRIM (draft-ietf-rats-corim-10).
  *
- * A signed one must chain to an anchor (x5chain), or be signed by a key that was added. All or nothing is
- * taken; what was taken before adds nothing.
+ * A signed one must chain to an anchor (x5chain), or be signed by a key that is an anchor or was added. All
+ * or nothing is taken; what was taken before adds nothing.
+ *
+ * **Content**: CoMIDs with triples of every kind, CoSWIDs, CoTLs. Pieces of software and attestation keys in
+ * a profile that is known (the PSA profiles, opentps: spec/endorsements.md) have an index of their own; all
+ * else, and all of a CoRIM without a profile, is kept in the draft's general form. What nobody here would
+ * compare (members, flags, types and elements of an unknown kind, keys under conditions) is refused by name:
+ * half a manifest could say the opposite of the whole.
+ *
+ * **Tags** belong to the maker, that is the trust anchor; to the signing key where there is no anchor. Their
+ * versions never fall: what an older version said counts no more, nor what a linked CoMID replaces, even when
+ * it comes later. The same version has one content. Where a CoTL stands in the manifest, only what a CoTL of
+ * the same maker lists counts, while that is valid; all that it lists must be known.
+ *
+ * **Contradictions** are refused: another key or class for an instance; another digest for the same name,
+ * version and signer of software; endorsed values of one environment and element that differ. What is
+ * superseded, or whose signer is withdrawn, contradicts nothing. A withdrawn signer (revocation.h) signs
+ * nothing more; what it said before does not count at appraisals, nor what it replaced.
  *
  * @param corim     Tag 501, or a COSE_Sign1 around it. The verifier keeps a copy of what it needs.
  * @param now       Seconds since 1970: for validity of the CoRIM and of its signer's chain.
@@ -196,20 +212,26 @@ void tps_verifier_take_established(tps_verifier *verifier, tps_verifier *from, i
  *
  * @retval TPS_CORIM_NOT_WELL_FORMED, TPS_CORIM_UNKNOWN_PROFILE, TPS_CORIM_UNSUPPORTED, TPS_CORIM_BAD_VALUE,
  * TPS_CBOR_*
- * @retval TPS_TOO_LARGE                 More than 4,096 reference values of one class, with those that are
- * known.
+ * @retval TPS_TOO_LARGE                 More than 4,096 reference values of one class, or triples of one kind
+ * and subject, with those that are known.
  * @retval TPS_CORIM_UNSIGNED            Nobody signed it, and that is not allowed here.
- * @retval TPS_CORIM_EXPIRED             Outside its validity.
+ * @retval TPS_CORIM_EXPIRED             It, its signature or a CoTL in it is outside its validity.
  * @retval TPS_COSE_BAD_SIGNATURE, TPS_COSE_NO_KEY, TPS_CRYPTO_CHAIN_*  Its signer is not trusted.
+ * @retval TPS_VERIFIER_OUT_OF_SCOPE     It says more than its signer's anchor is trusted for (anchor.h).
+ * @retval TPS_VERIFIER_SIGNER_WITHDRAWN, TPS_VERIFIER_CRL_OUTDATED  A key or certificate of its signer's
+ * chain is revoked, or may be.
  * @retval TPS_VERIFIER_DEMONSTRATION    Its signer is under the demonstration CA, and that is not allowed
  * here.
  * @retval TPS_CRYPTO_CHAIN_PURPOSE      Its signer's certificate is for another purpose, such as a device's
  * own.
- * @retval TPS_VERIFIER_CONFLICT         It contradicts what is known (another key for the same instance).
+ * @retval TPS_VERIFIER_CONFLICT         It contradicts what is known.
+ * @retval TPS_VERIFIER_TAG_OLDER        A newer version of a tag is known, or what replaced it.
+ * @retval TPS_VERIFIER_TAG_CHANGED      The same version of a tag is known with another content.
  * @retval TPS_VERIFIER_INSTANCE_OF_ANOTHER  It speaks of a device that another anchor's endorsements named
  * first.
  * @retval TPS_VERIFIER_CLASS_OF_ANOTHER It speaks of a class that another anchor's endorsements spoke of
  * first.
+ * @retval TPS_OUT_OF_MEMORY, TPS_CRYPTO_NO_ENTROPY
  */
 TPS_MUST_USE tps_status tps_verifier_add_corim(tps_verifier *verifier, tps_span corim, int64_t now,
                                                tps_error *why);
