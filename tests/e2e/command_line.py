@@ -87,7 +87,7 @@ class CommandLine(unittest.TestCase):
         self.good("tenant", "endorse", "a", *files, "--store", "s.db")
         done = self.tps("serve", "--store", "s.db", "--listen", "nowhere")
         self.assertEqual(done.stderr.count("an endorsement is left out"), 1, done.stderr)
-        self.assertIn("tenant a: 5 more are left out for the same cause", done.stderr)
+        self.assertIn("tenant a: 6 more are left out for the same cause", done.stderr)
 
     def test_a_folder_that_is_no_device_is_told_apart(self):
         device = self.make_device()
