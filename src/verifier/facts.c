@@ -183,10 +183,29 @@ static void take_purpose(const judgement *j, const tps_corim_environment *device
     }
 }
 
+/* The maker of the device: whose trust anchor its key leads to; else who endorsed its class, or it. Others
+ * may be trusted as well, and say nothing about it. NULL: no trust anchor has a part in it. */
+static const uint8_t *maker_of(const judgement *j)
+{
+    const knowledge *k = &j->verifier->knowledge;
+    uint32_t device = j->signer->device;
+    uint32_t source = KNOWLEDGE_NONE;
+
+    if (j->signer->has_maker) {
+        return j->signer->maker;
+    }
+    if (j->class_index != KNOWLEDGE_NONE) {
+        source = k->classes[j->class_index].maker_source;
+    }
+    if (source == KNOWLEDGE_NONE && device != KNOWLEDGE_NONE) {
+        source = k->devices[device].maker_source;
+    }
+    return source == KNOWLEDGE_NONE ? NULL : k->sources[source].maker;
+}
+
 static void match_claims(const judgement *j, const tps_corim_environment *device)
 {
-    (void)match_statements(&j->verifier->knowledge, j->accepted,
-                           j->signer->has_maker ? j->signer->maker : NULL, j->verifier->revoked,
+    (void)match_statements(&j->verifier->knowledge, j->accepted, maker_of(j), j->verifier->revoked,
                            j->request->now, j->appraisal);
     take_purpose(j, device);
 }

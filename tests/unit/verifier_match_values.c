@@ -421,6 +421,22 @@ static void a_measurement_key_is_its_kind_and_content(void **unused)
     }
 }
 
+static void a_piece_of_software_has_a_key_in_each_profile(void **unused)
+{
+    static const tps_corim_measurement keys[] = {
+        {.key = {TPS_CORIM_TEXT, 0, SPAN("psa.software-component")}},
+        {.key = {TPS_CORIM_TEXT, 0, SPAN("opentps.software-component")}},
+        {.key = {TPS_CORIM_TEXT, 0, SPAN("software-component")}},
+        {.key = {TPS_CORIM_OTHER, 0, SPAN("psa.software-component")}}};
+
+    (void)unused;
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < 4; j++) {
+            assert_int_equal(measurement_same_key(&keys[i], &keys[j]), i == j || (i < 2 && j < 2));
+        }
+    }
+}
+
 /* ---- environments ---- */
 
 static tps_corim_environment whole(void)
@@ -569,6 +585,7 @@ int main(void)
         cmocka_unit_test(a_condition_without_values_is_never_satisfied),
         cmocka_unit_test(the_first_member_that_differs_is_named_and_those_alike_are_counted),
         cmocka_unit_test(a_measurement_key_is_its_kind_and_content),
+        cmocka_unit_test(a_piece_of_software_has_a_key_in_each_profile),
         cmocka_unit_test(an_environment_has_each_member_of_the_condition),
         cmocka_unit_test(an_implementation_id_is_the_same_under_both_tags),
         cmocka_unit_test(an_environment_is_told_in_words),

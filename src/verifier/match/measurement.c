@@ -4,9 +4,15 @@
 
 #include "verifier/match/environment.h"
 
+static bool is_component(const tps_corim_value *key)
+{
+    return key->kind == TPS_CORIM_TEXT && (tps_span_is_text(key->bytes, "psa.software-component") ||
+                                           tps_span_is_text(key->bytes, "opentps.software-component"));
+}
+
 bool measurement_same_key(const tps_corim_measurement *a, const tps_corim_measurement *b)
 {
-    return environment_same_value(&a->key, &b->key);
+    return environment_same_value(&a->key, &b->key) || (is_component(&a->key) && is_component(&b->key));
 }
 
 /* ---- digests ---- */

@@ -40,7 +40,10 @@ typedef struct {
     tps_cbor_item id; /**< of MEASUREMENT_REGISTERS: of which register */
 } measurement_difference;
 
-/** True when both have the same measurement key, or none. */
+/**
+ * True when both have the same measurement key, or none. One liberty: what the PSA and the opentps profile
+ * call a piece of software ("psa.software-component", "opentps.software-component") is the same.
+ */
 bool measurement_same_key(const tps_corim_measurement *a, const tps_corim_measurement *b);
 
 /** True when it tells no value at all: such a claim says only that its environment is there. */
