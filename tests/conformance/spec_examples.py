@@ -151,6 +151,7 @@ CONTENTS = {
     "folder-identity": ("device-folder", "identity"),
     "folder-certificates": ("device-folder", "certificates"),
     "folder-manifest": ("device-folder", "manifest"),
+    "receipt-claims": ("receipt", "claims"),
 }
 
 
@@ -196,6 +197,21 @@ class Device:
         with open(os.path.join(self.device, name), "rb") as file:
             return file.read()
 
+    def receipt(self, evidence):
+        """The claims of a receipt of evidence, with all that a demonstration's maker endorses."""
+        maker = os.path.join(self.folder.name, "acme")
+        token, key, out = (os.path.join(self.folder.name, name) for name in ("token", "key.pem", "receipt"))
+        with open(token, "wb") as file:
+            file.write(evidence)
+        client.run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key)
+        given = [word for name in sorted(os.listdir(os.path.join(maker, "endorsements")))
+                 for word in ("--endorsements", os.path.join(maker, "endorsements", name))]
+        client.run(self.tps, "verify", token, "--demo", "--anchor", os.path.join(maker, "ca.pem"), *given, "--nonce",
+                   "hex:" + NONCE.hex(), "--aud", "https://verifier.example/t/lights", "--receipt", out,
+                   "--receipt-key", key)
+        with open(out, "rb") as file:
+            return cbor2.loads(file.read()).value[2]
+
     def answers(self):
         """name -> (request, response) of every exchange."""
         found = {}
@@ -218,6 +234,7 @@ class Device:
             "folder-identity": self.read("identity.cbor"),
             "folder-certificates": self.read("certificates.cbor"),
             "folder-manifest": self.read("firmware/application.manifest"),
+            "receipt-claims": self.receipt(cbor2.loads(answers["attestation-opentps"][1]).value[1]),
         }
 
 
