@@ -22,6 +22,12 @@ typedef struct {
     size_t endorsement_count;
     const char *anchors[VERIFY_FILES_MAX];
     size_t anchor_count;
+    const char *scoped_anchors[VERIFY_FILES_MAX]; /* "ANCHOR=SCOPES" */
+    size_t scoped_anchor_count;
+    const char *revoked[VERIFY_FILES_MAX];
+    size_t revoked_count;
+    const char *crls[VERIFY_FILES_MAX];
+    size_t crl_count;
     const char *policies[VERIFY_FILES_MAX];
     size_t policy_count;
     const char *service;
@@ -48,6 +54,9 @@ size_t verify_knowledge_options(verify_options *a, cli_option options[VERIFY_KNO
 
 /** A verifier that knows what the files say; prints what is wrong. CLI_* (verify_knowledge.c) */
 int verify_make_verifier(const verify_options *a, tps_verifier **v);
+
+/** Scoped anchors, and what is revoked; prints what is wrong. CLI_* (verify_trust.c) */
+int verify_give_trust(tps_verifier *v, const verify_options *a);
 
 /** Makes the receipt that was asked for, of what was just appraised; prints what is wrong. CLI_*
  * (verify_receipt.c) */

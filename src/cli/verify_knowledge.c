@@ -100,6 +100,9 @@ static int fill_verifier(tps_verifier *v, const verify_options *a)
     for (size_t i = 0; i < a->anchor_count && code == CLI_GOOD; i++) {
         code = give(v, a, a->anchors[i], ANCHOR_LIMIT, add_anchor);
     }
+    if (code == CLI_GOOD) {
+        code = verify_give_trust(v, a);
+    }
     for (size_t i = 0; i < a->endorsement_count && code == CLI_GOOD; i++) {
         code = give(v, a, a->endorsements[i], ENDORSEMENTS_LIMIT, add_corim);
     }

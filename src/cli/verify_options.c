@@ -68,6 +68,12 @@ size_t verify_knowledge_options(verify_options *a, cli_option options[VERIFY_KNO
          .capacity = VERIFY_FILES_MAX,
          .count = &a->endorsement_count},
         {.name = "--anchor", .values = a->anchors, .capacity = VERIFY_FILES_MAX, .count = &a->anchor_count},
+        {.name = "--scoped-anchor",
+         .values = a->scoped_anchors,
+         .capacity = VERIFY_FILES_MAX,
+         .count = &a->scoped_anchor_count},
+        {.name = "--revoked", .values = a->revoked, .capacity = VERIFY_FILES_MAX, .count = &a->revoked_count},
+        {.name = "--crl", .values = a->crls, .capacity = VERIFY_FILES_MAX, .count = &a->crl_count},
         {.name = "--demo", .flag = &a->is_demo},
     };
 
