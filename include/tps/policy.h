@@ -65,7 +65,7 @@ typedef struct {
     char id[TPS_POLICY_ID_MAX]; /**< "name@version": what results name it by */
     uint8_t sha256[32];         /**< of its text */
     bool is_full;               /**< it stands in the default's place */
-    uint32_t steps;             /**< the most that a sample took, of TPS_POLICY_STEPS_MAX */
+    uint32_t steps;             /**< the most that a sample took, rounded up to the next hundred */
     size_t room;                /**< bytes: compiled, and the most that a sample took */
 } tps_policy_description;
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
+#include "cli/record.h"
 #include "tps/cose.h"
 
 /* Where to go on. */
@@ -47,8 +48,10 @@ static int print(const tps_verifier *v, const verify_options *a, tps_span eviden
 static int appraise(tps_verifier *v, const verify_options *a, tps_span evidence)
 {
     static tps_appraisal parts[TPS_PARTS_MAX];
-    tps_appraisal_request request = {
-        .nonce = tps_span_make(a->nonce, a->nonce_size), .aud = tps_span_of_text(a->aud), .now = a->now};
+    tps_appraisal_request request = {.nonce = tps_span_make(a->nonce, a->nonce_size),
+                                     .aud = tps_span_of_text(a->aud),
+                                     .service = tps_span_of_text(a->service),
+                                     .now = a->now};
     tps_buf room = {malloc(TPS_APPRAISAL_ROOM(evidence.size)), TPS_APPRAISAL_ROOM(evidence.size)};
     size_t count;
     uint8_t tier;
@@ -62,6 +65,9 @@ static int appraise(tps_verifier *v, const verify_options *a, tps_span evidence)
     if (a->receipt != NULL && code != CLI_FAILED) {
         int made = verify_write_receipt(v, a, evidence, &request, parts, count);
         code = made == CLI_GOOD ? code : made;
+    }
+    if (a->record != NULL && !record_append(a->record, evidence, &request, &parts[0], tier)) {
+        code = CLI_FAILED;
     }
     free(room.data);
     return code;
@@ -91,7 +97,8 @@ const cli_subcommand cli_verify = {
     .summary = "appraise evidence with keys, endorsements and a nonce",
     .usage =
         "tps verify FILE [--key KEY] [--mac-key SECRET] [--endorsements CORIM]... [--anchor CERT]...\n"
-        "           [--nonce NONCE] [--aud NAME] [--receipt OUT --receipt-key KEY] [--json] [--demo]\n"
+        "           [--policy FILE]... [--service NAME] [--nonce NONCE] [--aud NAME] [--record FILE]\n"
+        "           [--receipt OUT --receipt-key KEY] [--json] [--demo]\n"
         "\n"
         "FILE holds evidence: a PSA token (RFC 9783) or an EAT of the opentps device profile; by itself, or as\n"
         "the one message of a wrapper (CMW, RFC 9999).\n"
@@ -106,8 +113,11 @@ const cli_subcommand cli_verify = {
         "                        a root or public key that is trusted for what SCOPES lists only (JSON)\n"
         "  --revoked FILE        keys, certificates, images and devices that count no more (JSON)\n"
         "  --crl FILE            a certificate revocation list of an issuer (RFC 5280, 5; PEM or DER)\n"
+        "  --policy FILE         a policy (docs/policy.md); the most specific one for the device judges it\n"
+        "  --service NAME        for which service: chooses among policies\n"
         "  --nonce NONCE         what the device was asked with: base64url, or hex behind \"hex:\"\n"
         "  --aud NAME            who asks: evidence for another audience is refused\n"
+        "  --record FILE         append evidence and outcome to FILE, for tps policy dry-run\n"
         "  --receipt OUT         write what a third party can check later (tps help receipt)\n"
         "  --receipt-key KEY     signs it: a private key, PEM\n"
         "  --json                print one JSON object\n"

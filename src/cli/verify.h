@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "cli/cli.h"
+#include "tps/policy.h"
 #include "tps/verifier.h"
 
 enum { VERIFY_FILES_MAX = 64, VERIFY_EVIDENCE_LIMIT = 1 << 20 };
@@ -57,6 +58,9 @@ int verify_make_verifier(const verify_options *a, tps_verifier **v);
 
 /** Scoped anchors, and what is revoked; prints what is wrong. CLI_* (verify_trust.c) */
 int verify_give_trust(tps_verifier *v, const verify_options *a);
+
+/** Prints what is wrong with a policy's file; CLI_REFUSED. (verify_knowledge.c) */
+int verify_policy_problem(const char *path, tps_status status, const tps_policy_problem *problem);
 
 /** Makes the receipt that was asked for, of what was just appraised; prints what is wrong. CLI_*
  * (verify_receipt.c) */

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/verify.h"
 #include "tps/cose.h"
+#include "tps/policy.h"
 #include "tps/secret.h"
 
 enum { KEY_LIMIT = 65536, ANCHOR_LIMIT = 1 << 20 };
@@ -87,6 +88,35 @@ static tps_status add_corim(tps_verifier *v, const verify_options *a, tps_span c
     return tps_verifier_add_corim(v, corim, a->now, why);
 }
 
+int verify_policy_problem(const char *path, tps_status status, const tps_policy_problem *problem)
+{
+    const char *next_step = tps_status_next_step(status);
+
+    if (problem->text[0] == '\0') {
+        (void)cli_fail_status(path, status, NULL);
+    } else if (problem->line == 0) {
+        (void)cli_fail(next_step, "%s: %s", path, problem->text);
+    } else {
+        (void)cli_fail(next_step, "%s: line %u: %s", path, (unsigned)problem->line, problem->text);
+    }
+    return CLI_REFUSED;
+}
+
+/* What is wrong with a policy needs more words than a tps_error has. */
+static int give_policy(tps_verifier *v, const char *path)
+{
+    tps_policy_problem problem = {.line = 0};
+    tps_buf text;
+    tps_status status;
+
+    if (!cli_read_file(path, TPS_POLICY_TEXT_MAX, &text)) {
+        return CLI_FAILED;
+    }
+    status = tps_verifier_add_policy(v, cli_span(text), NULL, &problem);
+    free(text.data);
+    return status == TPS_OK ? CLI_GOOD : verify_policy_problem(path, status, &problem);
+}
+
 static int fill_verifier(tps_verifier *v, const verify_options *a)
 {
     int code = CLI_GOOD;
@@ -105,6 +135,9 @@ static int fill_verifier(tps_verifier *v, const verify_options *a)
     }
     for (size_t i = 0; i < a->endorsement_count && code == CLI_GOOD; i++) {
         code = give(v, a, a->endorsements[i], ENDORSEMENTS_LIMIT, add_corim);
+    }
+    for (size_t i = 0; i < a->policy_count && code == CLI_GOOD; i++) {
+        code = give_policy(v, a->policies[i]);
     }
     return code;
 }

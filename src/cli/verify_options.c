@@ -74,6 +74,7 @@ size_t verify_knowledge_options(verify_options *a, cli_option options[VERIFY_KNO
          .count = &a->scoped_anchor_count},
         {.name = "--revoked", .values = a->revoked, .capacity = VERIFY_FILES_MAX, .count = &a->revoked_count},
         {.name = "--crl", .values = a->crls, .capacity = VERIFY_FILES_MAX, .count = &a->crl_count},
+        {.name = "--policy", .values = a->policies, .capacity = VERIFY_FILES_MAX, .count = &a->policy_count},
         {.name = "--demo", .flag = &a->is_demo},
     };
 
@@ -87,6 +88,7 @@ bool verify_read_options(int argc, char **argv, verify_options *a)
         {.name = "--key", .value = &a->key},          {.name = "--mac-key", .value = &a->mac_key},
         {.name = "--nonce", .value = &a->nonce_text}, {.name = "--aud", .value = &a->aud},
         {.name = "--receipt", .value = &a->receipt},  {.name = "--receipt-key", .value = &a->receipt_key},
+        {.name = "--service", .value = &a->service},  {.name = "--record", .value = &a->record},
         {.name = "--json", .flag = &a->is_json},
     };
     cli_option options[VERIFY_KNOWLEDGE_MAX + sizeof own / sizeof own[0]];

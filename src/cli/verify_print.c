@@ -74,6 +74,9 @@ static void print_part(const tps_appraisal *part, const char *colour, const char
     verify_print_row("instance", instance);
     printf("  %-10s %s (%s)\n", "status", tps_ear_tier_name(part->tier), tps_scheme_name(part->scheme));
     print_vector(part);
+    if (strncmp(part->policy_id, "policy:", 7) != 0) { /* another than the default one */
+        verify_print_row("policy", part->policy_id);
+    }
     if (part->is_mac) {
         verify_print_row(
             "note",
@@ -178,6 +181,8 @@ static void put_members(json_writer *w, const tps_appraisal *a, uint8_t tier)
     json_hex(w, TPS_SPAN_OF(a->evidence_sha256));
     json_key(w, "signer-sha-256");
     json_hex(w, TPS_SPAN_OF(a->signer_sha256));
+    json_key(w, "policy-id");
+    json_text(w, a->policy_id);
     put_findings(w, a);
 }
 

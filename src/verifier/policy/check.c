@@ -252,7 +252,7 @@ static void describe(const script *s, tps_policy_description *d)
     memcpy(d->id, s->id, sizeof d->id);
     memcpy(d->sha256, s->sha256, sizeof d->sha256);
     d->is_full = s->is_full;
-    d->steps = s->steps > d->steps ? s->steps : d->steps;
+    d->steps = s->steps + SCRIPT_STEPS_AT_ONCE > d->steps ? s->steps + SCRIPT_STEPS_AT_ONCE : d->steps;
     d->room = script_room(s) > d->room ? script_room(s) : d->room;
 }
 

@@ -15,9 +15,6 @@
 /* The name of the text in Lua's messages: "policy:12: ..." */
 #define CHUNK_PREFIX "policy:"
 
-/* Steps are counted so many at a time. */
-enum { STEPS_AT_ONCE = 200 };
-
 script *script_of(lua_State *L)
 {
     return *(script **)lua_getextraspace(L);
@@ -64,7 +61,7 @@ static void count_steps(lua_State *L, lua_Debug *at)
     script *s = script_of(L);
 
     (void)at;
-    s->steps += STEPS_AT_ONCE;
+    s->steps += SCRIPT_STEPS_AT_ONCE;
     if (s->steps > TPS_POLICY_STEPS_MAX) {
         luaL_error(L, CHUNK_PREFIX "%d: it takes more than %d steps: is there a loop without an end?",
                    (int)line_of(L), (int)TPS_POLICY_STEPS_MAX);
@@ -222,7 +219,7 @@ static tps_status build(script *s, tps_span text)
     }
     *(script **)lua_getextraspace(s->L) = s;
     lua_gc(s->L, LUA_GCSTOP);
-    lua_sethook(s->L, count_steps, LUA_MASKCOUNT, STEPS_AT_ONCE);
+    lua_sethook(s->L, count_steps, LUA_MASKCOUNT, SCRIPT_STEPS_AT_ONCE);
     lua_pushcfunction(s->L, compile);
     lua_pushlightuserdata(s->L, &text);
     status = lua_pcall(s->L, 1, 1, 0);

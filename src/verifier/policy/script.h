@@ -12,6 +12,9 @@
 #include "tps/policy.h"
 #include "verifier/judgement.h"
 
+/** Steps are counted so many at a time. */
+#define SCRIPT_STEPS_AT_ONCE 100u
+
 /** Texts of a selector, in its own room. */
 #define SELECTOR_TEXT_MAX 128u
 
