@@ -138,7 +138,8 @@ def eat_claims(key, components):
 
 
 def comid(triples):
-    return cbor2.CBORTag(506, cbor2.dumps({1: {0: b"\x07" * 16}, 4: triples}))
+    tag_id = hashlib.sha256(cbor2.dumps(triples)).digest()[:16]  # a tag has one content in each version
+    return cbor2.CBORTag(506, cbor2.dumps({1: {0: tag_id}, 4: triples}))
 
 
 def corim(components, devices=(), profile="tag:arm.com,2025:psa#1.0.0", validity=None):

@@ -593,6 +593,53 @@ static void a_device_needs_no_profile(void **state)
     tps_verifier_free(v);
 }
 
+/* The key is known by its thumbprint, or its certificate's; the evidence brings the certificate. */
+static void a_device_may_be_known_by_a_thumbprint(void **state)
+{
+    static uint8_t spki[128];
+    tps_span root = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
+    tps_span leaf = make_leaf("Lamp 1", device_key(1), root, device_key(21), NOW + 100);
+    tps_span old_leaf = make_leaf("Lamp 1", device_key(1), root, device_key(21), NOW - 100);
+    tps_span other_leaf = make_leaf("Lamp 2", device_key(2), root, device_key(21), NOW + 100);
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_device_claims claims = lamp_eat();
+    tps_span spki_span;
+    size_t size;
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_spki(device_key(1), TPS_BUF_OF(spki), &size), TPS_OK);
+    spki_span = tps_span_make(spki, size);
+    for (size_t i = 0; i < 3; i++) {
+        const tps_span value = sha256_of(i == 0 ? spki_span : i == 1 ? leaf : old_leaf);
+        tps_corim_key key = {.tag =
+                                 i == 0 ? TPS_CORIM_TAG_KEY_THUMBPRINT : TPS_CORIM_TAG_CERTIFICATE_THUMBPRINT,
+                             .digest = {.alg = TPS_ALG_SHA256, .value = value}};
+        tps_corim_key_statement keys = {
+            .environment = {.class_id = {TPS_CORIM_BYTES, 0, lamp.class_id},
+                            .instance = {TPS_CORIM_UEID, 0, lamp.devices[0].instance_id}},
+            .keys = ONE(&key)};
+        tps_corim_comid comid = {.attest_keys = ONE(&keys)};
+        tps_corim_manifest software = lamp;
+        tps_verifier *v = make_verifier(LENIENT);
+
+        software.device_count = 0;
+        expect(v, encode(&software), TPS_OK, NULL);
+        expect(v, write_comid(&comid, TPS_CORIM_PROFILE_PSA_URI), TPS_OK, NULL);
+        expect(v, encode(&lamp), TPS_VERIFIER_CONFLICT, "the device is known with another key or class");
+        expect_finding(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)), "evidence.unverifiable",
+                       TPS_COSE_NO_KEY);
+        expect_finding(appraise(v, sign_eat(&claims, device_key(2), &other_leaf, 1)),
+                       "instance-identity.other-device", TPS_VERIFIER_INSTANCE_MISMATCH);
+        if (i == 2) {
+            assert_int_not_equal(appraise(v, sign_eat(&claims, device_key(1), &old_leaf, 1))->tier,
+                                 TPS_EAR_TIER_AFFIRMING);
+        } else {
+            expect_affirming(appraise(v, sign_eat(&claims, device_key(1), &leaf, 1)));
+        }
+        tps_verifier_free(v);
+    }
+}
+
 /* ---- scope ---- */
 
 /* Loads a manifest, signed under an anchor with this scope. */
@@ -716,6 +763,7 @@ int main(void)
         cmocka_unit_test(plain_keys_and_others_are_read_alike),
         cmocka_unit_test(a_key_off_its_curve_verifies_nothing),
         cmocka_unit_test(a_device_needs_no_profile),
+        cmocka_unit_test(a_device_may_be_known_by_a_thumbprint),
         cmocka_unit_test(an_anchor_endorses_within_its_scope_only),
         cmocka_unit_test(a_coswid_is_found_by_its_tag_id_in_its_newest_version),
     };

@@ -125,7 +125,7 @@ static void a_device_has_a_ueid_and_one_key_that_can_be_read(void **state)
     expect_rule(PSA, "A10381 82A200A100" ID_560 "01" UEID "82" COSE_KEY COSE_KEY, TPS_CORIM_BAD_VALUE,
                 "a device has more than one attestation key");
     expect_rule(PSA, KEYED("A200A100" ID_560 "01" UEID, "D9022D82094100"), TPS_CORIM_UNSUPPORTED,
-                "key thumbprint");
+                "key thumbprint"); /* of an algorithm that is not known */
     expect_rule(PSA, KEYED("A200A100" ID_560 "01" UEID, "D9022A6161"), TPS_CRYPTO_BAD_KEY,
                 "the attestation key of a device");
     expect_rule(PSA, KEYED("A200A100" ID_560 "01" UEID, "D902324130"), TPS_CRYPTO_BAD_CERTIFICATE,

@@ -96,6 +96,20 @@ static bool is_demonstration(const uint8_t spki[P256_SPKI_SIZE])
     return tps_span_equal(tps_span_make(spki, P256_SPKI_SIZE), TPS_SPAN_OF(tps_demonstration_spki));
 }
 
+/* A thumbprint tells which key signs, without being it. */
+static bool take_thumbprint(const tps_corim_key *given, knowledge_key *out)
+{
+    bool is_of_key = given->tag == TPS_CORIM_TAG_KEY_THUMBPRINT;
+
+    if ((!is_of_key && given->tag != TPS_CORIM_TAG_CERTIFICATE_THUMBPRINT) ||
+        given->digest.alg == TPS_ALG_NONE) {
+        return false;
+    }
+    out->by = is_of_key ? STATEMENT_BY_KEY : STATEMENT_BY_CERTIFICATE;
+    out->thumbprint = given->digest.value;
+    return true;
+}
+
 tps_status keys_read_point(load *l, const tps_corim_key *given, knowledge_key *out)
 {
     uint8_t spki[P256_SPKI_SIZE];
@@ -103,6 +117,9 @@ tps_status keys_read_point(load *l, const tps_corim_key *given, knowledge_key *o
     tps_status status;
 
     *out = (knowledge_key){.alg = TPS_ALG_NONE};
+    if (take_thumbprint(given, out)) {
+        return TPS_OK;
+    }
     if (given->tag == TPS_CORIM_TAG_KEY_PEM && read_plain(given->value, spki) && !is_demonstration(spki)) {
         out->point.curve = TPS_CURVE_P256;
         out->point.size = 32;

@@ -6,11 +6,11 @@
 #include "verifier/endorsements/load.h"
 
 /**
- * The point of a key (554, 555, 556, 558, 562) that can go into the device index, and its algorithm. Whether
- * a plain P-256 key lies on its curve is found when it is first used.
+ * A key for the device index: the point (554, 555, 556, 558, 562) and its algorithm, or the thumbprint of a
+ * key or certificate (557, 559). Whether a plain P-256 key lies on its curve is found when it is first used.
  *
  * @retval TPS_OK
- * @retval TPS_CORIM_UNSUPPORTED      A thumbprint, a key identifier, or an unknown form.
+ * @retval TPS_CORIM_UNSUPPORTED      The thumbprint of a path, a key identifier, or an unknown form.
  * @retval TPS_VERIFIER_DEMONSTRATION
  * @retval TPS_CRYPTO_BAD_KEY, TPS_CRYPTO_BAD_CERTIFICATE, TPS_COSE_*  It cannot be read; or (BAD_KEY) it is
  * no point: RSA.

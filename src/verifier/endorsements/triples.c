@@ -179,12 +179,17 @@ static tps_status only_key(load *l, const tps_corim_key_statement *statement, tp
  * In the opentps profile an instance id is made of the key, so that nobody can endorse a key of his own for
  * the device of another. RFC 9783 leaves open how a key is hashed: there the first maker's word stands.
  */
-static tps_status check_instance_of_key(load *l, const tps_crypto_point *key, tps_span instance_id)
+static tps_status check_instance_of_key(load *l, const knowledge_key *known, tps_span instance_id)
 {
+    const tps_crypto_point *key = &known->point;
     tps_status status;
 
     if (l->corim->profile_kind != TPS_CORIM_PROFILE_OPENTPS) {
         return TPS_OK;
+    }
+    if (known->by != 0) {
+        return load_refuse(l, TPS_CORIM_UNSUPPORTED,
+                           "a thumbprint, where the instance id is made of the key");
     }
     status =
         key->curve == TPS_CURVE_P256 ? key_check_instance(key, instance_id) : TPS_VERIFIER_INSTANCE_MISMATCH;
@@ -231,7 +236,7 @@ static tps_status take_device(load *l, const tps_corim_key_statement *statement)
     TPS_TRY(only_key(l, statement, &given));
     TPS_TRY(check_profile_class(l, &statement->environment));
     TPS_TRY(keys_read_point(l, &given, &key));
-    TPS_TRY(check_instance_of_key(l, &key.point, instance->bytes));
+    TPS_TRY(check_instance_of_key(l, &key, instance->bytes));
     return add_device(l, statement, &key);
 }
 

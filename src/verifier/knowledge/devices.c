@@ -24,6 +24,9 @@ static tps_status keep_point(knowledge *k, const tps_crypto_point *point, knowle
     uint8_t bytes[2 * TPS_COORDINATE_SIZE_MAX];
     tps_span kept;
 
+    if (made->by != 0) {
+        return TPS_OK;
+    }
     made->curve = (uint8_t)point->curve;
     memcpy(bytes, point->x, point->size);
     memcpy(bytes + point->size, point->y, point->size);
@@ -49,14 +52,28 @@ void knowledge_device_point(const knowledge_device *device, tps_crypto_point *po
     memcpy(point->y, bytes.data + point->size, point->size);
 }
 
+tps_span knowledge_device_thumbprint(const knowledge_device *device)
+{
+    return device->by == 0 ? TPS_SPAN_EMPTY : tps_span_make(device->key, device->thumbprint_size);
+}
+
+static bool is_same_key(const knowledge_device *known, const knowledge_key *key)
+{
+    tps_crypto_point point;
+
+    if (known->by != 0 || key->by != 0) {
+        return known->by == key->by && tps_span_equal(knowledge_device_thumbprint(known), key->thumbprint);
+    }
+    knowledge_device_point(known, &point);
+    return knowledge_same_key(&point, &key->point);
+}
+
 /* Whether what is known of a device contradicts what is said now. */
 static bool is_contradiction(const knowledge_device *known, uint32_t class_index, const knowledge_key *key)
 {
-    tps_crypto_point point;
     bool is_other_alg = known->alg != TPS_ALG_NONE && key->alg != TPS_ALG_NONE && known->alg != key->alg;
 
-    knowledge_device_point(known, &point);
-    return known->class_index != class_index || is_other_alg || !knowledge_same_key(&point, &key->point);
+    return known->class_index != class_index || is_other_alg || !is_same_key(known, key);
 }
 
 /* Whether a device is known already with all that would be said of it. */
@@ -107,11 +124,17 @@ tps_status knowledge_add_device(knowledge *k, tps_span instance_id, uint32_t cla
                              .source = source,
                              .maker_source = store_has_maker(k, source) ? source : KNOWLEDGE_NONE,
                              .id_size = (uint8_t)instance_id.size,
+                             .by = (uint8_t)key->by,
                              .alg = (int16_t)key->alg};
     uint32_t known = knowledge_find_device(k, instance_id);
 
-    if (instance_id.size == 0 || instance_id.size > KNOWLEDGE_INSTANCE_MAX) {
+    if (instance_id.size == 0 || instance_id.size > KNOWLEDGE_INSTANCE_MAX ||
+        key->thumbprint.size > sizeof made.key) {
         return TPS_CORIM_BAD_VALUE;
+    }
+    if (key->by != 0) {
+        memcpy(made.key, key->thumbprint.data, key->thumbprint.size);
+        made.thumbprint_size = (uint8_t)key->thumbprint.size;
     }
     if (known != KNOWLEDGE_NONE) {
         TPS_TRY(keep_known(k, &k->devices[known], &made));

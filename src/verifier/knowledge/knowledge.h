@@ -98,20 +98,24 @@ typedef struct {
     uint32_t previous; /**< the reference value's next older one, or KNOWLEDGE_NONE */
 } knowledge_vouch;
 
-/** The attestation key of a device. */
+/** The attestation key of a device: itself, or the thumbprint by which it is known. */
 typedef struct {
     tps_crypto_point point;
-    int32_t alg; /**< the one algorithm that it is for; 0: any */
+    int32_t alg;         /**< the one algorithm that it is for; 0: any */
+    uint32_t by;         /**< 0: the point; else STATEMENT_BY_KEY or _BY_CERTIFICATE (statements.h) */
+    tps_span thumbprint; /**< SHA-2: 32, 48 or 64 bytes; of the key or certificate */
 } knowledge_key;
 
 /** A device with its attestation key; 116 bytes, of which a million are held. */
 typedef struct {
-    uint8_t key[64]; /**< see knowledge_device_point() */
+    uint8_t key[64]; /**< see knowledge_device_point(), knowledge_device_thumbprint() */
     uint32_t class_index;
     uint32_t source;
     uint32_t maker_source; /**< the first manifest that leads to a trust anchor, or KNOWLEDGE_NONE */
     int16_t alg;           /**< the one algorithm that the key is for; 0: any */
-    uint8_t curve;         /**< TPS_CURVE_* */
+    uint8_t curve;         /**< TPS_CURVE_*; 0 of a thumbprint */
+    uint8_t by;            /**< see knowledge_key */
+    uint8_t thumbprint_size;
     uint8_t id_size;
     uint8_t id[KNOWLEDGE_INSTANCE_MAX];
 } knowledge_device;
@@ -273,8 +277,12 @@ TPS_MUST_USE tps_status knowledge_add_class(knowledge *k, tps_span id, tps_span 
 TPS_MUST_USE tps_status knowledge_add_reference(knowledge *k, uint32_t class_index,
                                                 const tps_corim_component *component, uint32_t source);
 
-/** The key of a device, as it was endorsed: not known to be on its curve. */
+/** The key of a device, as it was endorsed: not known to be on its curve. Of size 0 (and so no key) where
+ * the device is known by a thumbprint. */
 void knowledge_device_point(const knowledge_device *device, tps_crypto_point *point);
+
+/** The thumbprint of a device's key or certificate (`by` says which); empty where the key itself is known. */
+tps_span knowledge_device_thumbprint(const knowledge_device *device);
 
 /** What was said of the key's algorithm stays, where the newer endorsement says nothing of it.
  * @retval TPS_VERIFIER_CONFLICT  The instance is known with another key, algorithm or class.

@@ -6,6 +6,7 @@
 #include "verifier/trust/dice.h"
 #include "verifier/trust/key_read.h"
 #include "verifier/trust/mac.h"
+#include "verifier/trust/thumbprint.h"
 
 /* The certificate of the signer: the first of x5chain; empty if there is none. */
 static tps_span leaf_of(const tps_cose_sign1 *message)
@@ -66,16 +67,21 @@ static tps_status name_other_signer(tps_verifier *v, const tps_cose_sign1 *messa
 }
 
 /* A ueid is of its key; whoever endorses another key for it, in a profile that cannot tell, endorses that for
- * this profile in vain. */
-static tps_status check_ueid(const evidence_claims *e, const knowledge_device *device)
+ * this profile in vain. Empty where nothing is made of the key. */
+static tps_span ueid_of(const evidence_claims *e)
+{
+    return e->scheme == TPS_SCHEME_OPENTPS ? e->claims.eat.ueid : TPS_SPAN_EMPTY;
+}
+
+static tps_status check_ueid(tps_span ueid, const knowledge_device *device)
 {
     tps_crypto_point key;
 
-    if (e->scheme != TPS_SCHEME_OPENTPS || e->claims.eat.ueid.size == 0) {
+    if (ueid.size == 0) {
         return TPS_OK;
     }
     knowledge_device_point(device, &key);
-    return key_check_instance(&key, e->claims.eat.ueid);
+    return key_check_instance(&key, ueid);
 }
 
 static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
@@ -90,7 +96,11 @@ static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, c
                    ? TPS_VERIFIER_SIGNER_WITHDRAWN
                    : TPS_CORIM_EXPIRED;
     }
-    TPS_TRY(check_ueid(e, &v->knowledge.devices[device]));
+    out->is_demonstration = v->knowledge.sources[source].is_demonstration;
+    if (v->knowledge.devices[device].by != 0) {
+        return thumbprint_check(v, message, &v->knowledge.devices[device], ueid_of(e), now, out->digest);
+    }
+    TPS_TRY(check_ueid(ueid_of(e), &v->knowledge.devices[device]));
     TPS_TRY(verifier_device_key(v, device, &key));
     status =
         verifier_check_signature(v, message, key->key, &(key_algs){.alg = v->knowledge.devices[device].alg});
@@ -98,7 +108,6 @@ static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, c
         return status == TPS_COSE_BAD_SIGNATURE ? name_other_signer(v, message) : status;
     }
     memcpy(out->digest, key->digest, sizeof out->digest);
-    out->is_demonstration = v->knowledge.sources[source].is_demonstration;
     return TPS_OK;
 }
 
