@@ -320,6 +320,50 @@ static void revoked_certificates_keys_and_devices_end_a_chain(void **state)
     }
 }
 
+static void a_chain_that_is_known_is_judged_as_one_that_is_new(void **state)
+{
+    tps_verifier *v = scoped_verifier(&(tps_anchor_scope){.uses = 0});
+    dice_device device = dice_lamp();
+    size_t count;
+    const tps_span *chain = chain_of(&device, &count);
+    tps_device_claims eat = lamp_eat();
+    tps_revocation revoked = {.kind = TPS_REVOKED_DEVICE, .value = instance_of(device_key(1))};
+    static tps_appraisal appraisal;
+    tps_appraisal_request late = {.nonce = TPS_SPAN_OF(the_nonce), .now = NOW + 200000};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        const tps_appraisal *again =
+            appraise(v, sign_under(answer_claims(TPS_SPAN_OF(the_nonce), TPS_SPAN_EMPTY, TPS_SPAN_EMPTY),
+                                   chain, count));
+        expect_affirming(again);
+        assert_int_equal(again->instance_id_size, 33);
+        assert_int_equal(again->vector[TPS_EAR_CONFIGURATION], TPS_EAR_CONFIG_APPROVED);
+        assert_memory_equal(again->signer_sha256, digest_of(spki_of(KEY_AK)).data, 32);
+    }
+    /* Another signature, another device, another time: each is looked at. */
+    expect_finding(appraise(v, sign_eat(&eat, device_key(99), chain, count)), "evidence.bad-signature",
+                   TPS_COSE_BAD_SIGNATURE);
+    expect_finding(appraise(v, sign_under(answer_claims(TPS_SPAN_OF(the_nonce), instance_of(device_key(2)),
+                                                        TPS_SPAN_EMPTY),
+                                          chain, count)),
+                   "instance-identity.other-device", TPS_VERIFIER_INSTANCE_MISMATCH);
+    tps_verifier_appraise(
+        v, sign_under(answer_claims(TPS_SPAN_OF(the_nonce), TPS_SPAN_EMPTY, TPS_SPAN_EMPTY), chain, count),
+        &late, &appraisal);
+    expect_finding(&appraisal, "instance-identity.certificate-expired", TPS_CRYPTO_CHAIN_EXPIRED);
+    assert_int_equal(tps_verifier_revoke(v, &revoked), TPS_OK);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(
+            appraise(v, sign_under(answer_claims(TPS_SPAN_OF(the_nonce), TPS_SPAN_EMPTY, TPS_SPAN_EMPTY),
+                                   chain, count))
+                ->findings[0]
+                .status,
+            TPS_VERIFIER_REVOKED_DEVICE);
+    }
+    tps_verifier_free(v);
+}
+
 /* ---- layers that tell much ---- */
 
 static void vendor_information_and_registers_are_measured(void **state)
@@ -404,6 +448,7 @@ int main(void)
         cmocka_unit_test(a_layers_certificate_may_be_the_anchor),
         cmocka_unit_test(what_stands_behind_the_root_proves_nothing),
         cmocka_unit_test(revoked_certificates_keys_and_devices_end_a_chain),
+        cmocka_unit_test(a_chain_that_is_known_is_judged_as_one_that_is_new),
         cmocka_unit_test(vendor_information_and_registers_are_measured),
         cmocka_unit_test(the_type_of_what_is_measured_is_a_class),
     };

@@ -45,6 +45,7 @@ typedef struct {
     uint8_t class_id[32];
     int64_t from; /**< as in verified_chain */
     int64_t until;
+    uint32_t below; /**< of a chain of DICE: how many certificates are below the anchor */
 } chain_facts;
 
 /**

@@ -10,6 +10,8 @@
 #include "verifier/trust/dice_inquiry.h"
 #include "verifier/trust/key_read.h"
 
+enum { CHAIN_INSTANCE_MAX = 33 };
+
 /* The longest validity of a certificate for a pairwise identity: nobody revokes those (spec/keys.md). */
 enum { PAIRWISE_SECONDS_MAX = 7 * 86400 };
 
@@ -190,6 +192,14 @@ static tps_status check_maker(dice_inquiry *q)
     return TPS_OK;
 }
 
+/* What is asked of every evidence, also where the chain is known. */
+static tps_status check_device(dice_inquiry *q)
+{
+    TPS_TRY(check_claims(q));
+    TPS_TRY(check_scope(q));
+    return check_maker(q);
+}
+
 static tps_status check_leaf(dice_inquiry *q)
 {
     TPS_TRY(verifier_check_signature(q->v, q->message, q->leaf, NULL));
@@ -197,10 +207,63 @@ static tps_status check_leaf(dice_inquiry *q)
         TPS_TRY(tps_x509_check_purpose(q->certificates[0], TPS_X509_ATTESTATION));
     }
     TPS_TRY(find_class(q));
-    TPS_TRY(check_claims(q));
-    TPS_TRY(check_scope(q));
-    TPS_TRY(check_maker(q));
+    TPS_TRY(check_device(q));
     return key_digest(q->leaf, q->out->digest);
+}
+
+/* ---- chains that were verified before ---- */
+
+/* A chain of X.509 is kept by its bytes, and by the device that its leaf names. */
+static bool name_chain(const dice_inquiry *q, chain_name *name)
+{
+    tps_dice_certificate leaf;
+
+    return !q->room->is_cbor && q->v->chains != NULL &&
+           tps_dice_certificate_read(q->certificates[0], &leaf, NULL) == TPS_OK &&
+           leaf.ueid.size <= CHAIN_INSTANCE_MAX &&
+           chain_name_of(TPS_ANCHOR_DICE, q->message->headers.x5chain, leaf.ueid, name) == TPS_OK;
+}
+
+/* One that ends at an anchor; what endorses an identity key may end at any time. */
+static tps_status keep_chain(dice_inquiry *q, const chain_name *name)
+{
+    chain_facts facts = {.is_demonstration = q->out->is_demonstration,
+                         .has_class = q->out->is_certified,
+                         .from = q->from,
+                         .until = q->until,
+                         .below = (uint32_t)q->below};
+
+    if (!q->is_anchored) {
+        return TPS_OK;
+    }
+    TPS_TRY(tps_crypto_key_point(q->leaf, &facts.key));
+    memcpy(facts.digest, q->out->digest, sizeof facts.digest);
+    memcpy(facts.maker, q->out->maker, sizeof facts.maker);
+    memcpy(facts.class_id, q->out->class_id, sizeof facts.class_id);
+    chain_cache_keep(q->v->chains, name, &facts);
+    return TPS_OK;
+}
+
+/* The signature is left, and what depends on the evidence or on endorsements. */
+static tps_status take_known(dice_inquiry *q, const chain_facts *known)
+{
+    trust *out = q->out;
+
+    q->is_anchored = true;
+    q->scope = scope_of(&q->v->scopes, known->maker);
+    q->below = known->below;
+    q->room->layer_count = DICE_LAYERS_MAX;
+    TPS_TRY(tps_dice_chain_layers(q->certificates, q->below, q->room->layers, &q->room->layer_count, NULL));
+    TPS_TRY(dice_ueid_of(q->certificates, q->below, &q->room->ueid));
+    TPS_TRY(tps_crypto_key_change_point(&q->v->chain_key, &known->key));
+    TPS_TRY(verifier_check_signature(q->v, q->message, q->v->chain_key, NULL));
+    out->has_maker = true;
+    out->is_demonstration = known->is_demonstration;
+    out->is_certified = known->has_class;
+    memcpy(out->maker, known->maker, sizeof out->maker);
+    memcpy(out->class_id, known->class_id, sizeof out->class_id);
+    memcpy(out->digest, known->digest, sizeof out->digest);
+    return check_device(q);
 }
 
 /* ---- the whole ---- */
@@ -215,9 +278,21 @@ static tps_status reserve(tps_verifier *v)
 
 static tps_status establish(dice_inquiry *q)
 {
+    const chain_facts *known = NULL;
+    chain_name name;
+    bool may_keep;
+
     TPS_TRY(read_chain(q));
+    may_keep = name_chain(q, &name);
+    if (may_keep) {
+        known = chain_cache_find(q->v->chains, &name, q->now);
+    }
+    if (known != NULL) {
+        return take_known(q, known);
+    }
     TPS_TRY(dice_find_root(q));
-    return check_leaf(q);
+    TPS_TRY(check_leaf(q));
+    return may_keep ? keep_chain(q, &name) : TPS_OK;
 }
 
 tps_status trust_dice(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e, int64_t now,
