@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "support/check.h"
+#include "tps/freshness.h"
 #include "tps/receipt.h"
 #include "tps/revocation.h"
 #include "verifier_support.h"
@@ -410,6 +411,121 @@ static void what_is_signed_for_something_else_is_no_receipt(void **state)
     tps_verifier_free(v);
 }
 
+static void anchors_that_are_keys_scopes_and_revocations_are_compared(void **state)
+{
+    static const uint8_t digest[32] = {1, 2};
+    tps_scope_class class = {.vendor = TPS_SPAN_LITERAL("Lumen"), .model = TPS_SPAN_LITERAL("Lamp")};
+    tps_scope_instances instances = {TPS_SPAN_LITERAL("\x01\x02"), TPS_SPAN_LITERAL("\x01\x03")};
+    tps_anchor_scope scopes[] = {{.uses = TPS_ANCHOR_ENDORSES},
+                                 {.uses = TPS_ANCHOR_CERTIFIES},
+                                 {.uses = TPS_ANCHOR_ENDORSES, .classes = &class, .class_count = 1},
+                                 {.uses = TPS_ANCHOR_ENDORSES, .instances = &instances, .instance_count = 1}};
+    tps_revocation revocations[] = {
+        {.kind = TPS_REVOKED_IMAGE, .value = TPS_SPAN_OF(digest), .since = NOW + 5, .reason = "one"},
+        {.kind = TPS_REVOKED_IMAGE, .value = TPS_SPAN_OF(digest), .since = NOW + 6},
+        {.kind = TPS_REVOKED_KEY, .value = TPS_SPAN_OF(digest), .since = NOW + 5}};
+    tps_appraisal_request request = request_now();
+    uint8_t spki[128];
+    size_t size;
+
+    (void)state;
+    assert_status(tps_crypto_key_spki(device_key(12), TPS_BUF_OF(spki), &size), TPS_OK);
+    for (size_t then = 0; then < 4; then++) {
+        for (size_t now = 0; now < 4; now++) {
+            tps_verifier *v[2] = {maker_verifier(), maker_verifier()};
+            tps_receipt receipt;
+            for (int i = 0; i < 2; i++) {
+                size_t at = i == 0 ? then : now;
+                assert_status(tps_verifier_add_scoped_anchor(v[i], tps_span_make(spki, size), &scopes[at]),
+                              TPS_OK);
+                if (at != 3) {
+                    assert_status(tps_verifier_revoke(v[i], &revocations[at]), TPS_OK);
+                }
+            }
+            receipt = verified(make_receipt(v[0], good_evidence(), &request));
+            assert_int_equal(receipt.known_count[TPS_RECEIPT_ANCHOR], 1);
+            if (then == now) {
+                expect_outcome(&receipt, v[1], TPS_OK, NULL);
+            } else {
+                expect_gap(&receipt, v[1], TPS_RECEIPT_RULES, true);
+            }
+            tps_verifier_free(v[0]);
+            tps_verifier_free(v[1]);
+        }
+    }
+}
+
+static void the_reason_of_a_revocation_is_words(void **state)
+{
+    static const uint8_t digest[32] = {1, 2};
+    tps_revocation revocation = {.kind = TPS_REVOKED_IMAGE, .value = TPS_SPAN_OF(digest), .reason = "one"};
+    tps_verifier *then = maker_verifier();
+    tps_verifier *now = maker_verifier();
+    tps_appraisal_request request = request_now();
+    tps_receipt receipt;
+
+    (void)state;
+    assert_status(tps_verifier_revoke(then, &revocation), TPS_OK);
+    memcpy(revocation.reason, "two", 4);
+    assert_status(tps_verifier_revoke(now, &revocation), TPS_OK);
+    receipt = verified(make_receipt(then, good_evidence(), &request));
+    expect_outcome(&receipt, now, TPS_OK, NULL);
+    tps_verifier_free(then);
+    tps_verifier_free(now);
+}
+
+/* ---- freshness by time: a secret of the verifier ---- */
+
+static const uint8_t nonce_key[TPS_NONCE_KEY_SIZE] = {5};
+
+static tps_span evidence_of_nonce(tps_span nonce)
+{
+    tps_device_claims claims = lamp_eat();
+
+    claims.nonce = nonce;
+    return kept(sign_eat(&claims, device_key(1), NULL, 0));
+}
+
+static void by_time_all_but_the_age_is_appraised_again(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = {.freshness = TPS_FRESHNESS_TIME,
+                                     .nonce_key = TPS_SPAN_OF(nonce_key),
+                                     .nonce_context = TPS_SPAN_LITERAL("tenant"),
+                                     .max_age = 60,
+                                     .now = NOW};
+    uint8_t nonce[TPS_NONCE_SIZE];
+    tps_receipt receipt;
+
+    (void)state;
+    assert_status(tps_nonce_make(TPS_SPAN_OF(nonce_key), request.nonce_context, NOW - 10, nonce), TPS_OK);
+    receipt = verified(make_receipt(v, evidence_of_nonce(TPS_SPAN_OF(nonce)), &request));
+    assert_int_equal(receipt.request.freshness, TPS_FRESHNESS_TIME);
+    assert_int_equal(receipt.request.max_age, 60);
+    assert_span(receipt.request.nonce, TPS_SPAN_OF(nonce));
+    assert_null(memmem(room, sizeof room, nonce_key, sizeof nonce_key)); /* the secret stays */
+    expect_outcome(&receipt, v, TPS_OK, NULL);
+    tps_verifier_free(v);
+}
+
+static void by_time_what_was_not_fresh_cannot_be_appraised_again(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = {
+        .freshness = TPS_FRESHNESS_TIME, .nonce_key = TPS_SPAN_OF(nonce_key), .max_age = 60, .now = NOW};
+    uint8_t nonce[TPS_NONCE_SIZE];
+    tps_receipt receipt;
+
+    (void)state;
+    assert_status(tps_nonce_make(TPS_SPAN_OF(nonce_key), TPS_SPAN_EMPTY, NOW - 61, nonce), TPS_OK);
+    receipt = verified(make_receipt(v, evidence_of_nonce(TPS_SPAN_OF(nonce)), &request));
+    expect_outcome(&receipt, v, TPS_VERIFIER_RECEIPT_SECRET, NULL);
+    receipt = verified(make_receipt(v, TPS_SPAN_LITERAL("no evidence"), &request));
+    assert_int_equal(receipt.request.nonce.size, 0);
+    expect_outcome(&receipt, v, TPS_VERIFIER_RECEIPT_SECRET, NULL);
+    tps_verifier_free(v);
+}
+
 /* ---- what has no receipt ---- */
 
 static void evidence_under_a_shared_key_has_no_receipt(void **state)
@@ -478,6 +594,10 @@ int main(void)
         cmocka_unit_test(the_words_of_a_finding_may_differ),
         cmocka_unit_test(a_changed_receipt_does_not_verify),
         cmocka_unit_test(what_is_signed_for_something_else_is_no_receipt),
+        cmocka_unit_test(anchors_that_are_keys_scopes_and_revocations_are_compared),
+        cmocka_unit_test(the_reason_of_a_revocation_is_words),
+        cmocka_unit_test(by_time_all_but_the_age_is_appraised_again),
+        cmocka_unit_test(by_time_what_was_not_fresh_cannot_be_appraised_again),
         cmocka_unit_test(evidence_under_a_shared_key_has_no_receipt),
         cmocka_unit_test(what_cannot_be_written_is_refused),
     };

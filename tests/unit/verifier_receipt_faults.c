@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Receipts while every allocation and every hash fails once, one after the other: they are refused, nothing
+ * leaks, and no check says that a result follows. The linker puts the functions below in the place of the
+ * real ones. */
+#include <stdlib.h>
+
+#include "support/check.h"
+#include "support/faults.h"
+#include "tps/receipt.h"
+#include "tps/revocation.h"
+#include "verifier_support.h"
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+tps_status __real_tps_crypto_hash_begin(tps_crypto_hash *hash, int32_t alg);
+tps_status __wrap_tps_crypto_hash_begin(tps_crypto_hash *hash, int32_t alg);
+tps_status __real_tps_crypto_hash_finish(tps_crypto_hash *hash, tps_digest *digest);
+tps_status __wrap_tps_crypto_hash_finish(tps_crypto_hash *hash, tps_digest *digest);
+tps_status __real_tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *digest);
+tps_status __wrap_tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *digest);
+
+void *__wrap_malloc(size_t size)
+{
+    return fault_now() ? NULL : __real_malloc(size);
+}
+
+tps_status __wrap_tps_crypto_hash_begin(tps_crypto_hash *hash, int32_t alg)
+{
+    return fault_now() ? TPS_CRYPTO_FAILED : __real_tps_crypto_hash_begin(hash, alg);
+}
+
+tps_status __wrap_tps_crypto_hash_finish(tps_crypto_hash *hash, tps_digest *digest)
+{
+    if (fault_now()) {
+        tps_crypto_hash_abort(hash);
+        return TPS_CRYPTO_FAILED;
+    }
+    return __real_tps_crypto_hash_finish(hash, digest);
+}
+
+tps_status __wrap_tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *digest)
+{
+    return fault_now() ? TPS_CRYPTO_FAILED : __real_tps_crypto_hash_of(alg, bytes, digest);
+}
+
+static uint8_t room[65536];
+
+static tps_status find_40(void *context, const tps_cose_message *message, tps_crypto_key **key)
+{
+    (void)context;
+    (void)message;
+    *key = device_key(40);
+    return TPS_OK;
+}
+
+/* A verifier that knows something of every kind. */
+static tps_verifier *full_verifier(void)
+{
+    static const uint8_t digest[32] = {1};
+    tps_revocation revocation = {.kind = TPS_REVOKED_IMAGE, .value = TPS_SPAN_OF(digest)};
+    tps_anchor_scope scope = {.uses = TPS_ANCHOR_ENDORSES};
+    tps_verifier *v = maker_verifier();
+    uint8_t spki[128];
+    size_t size;
+
+    assert_status(tps_verifier_add_anchor(v, make_ca("root", device_key(30), TPS_SPAN_EMPTY, NULL)), TPS_OK);
+    assert_status(tps_crypto_key_spki(device_key(12), TPS_BUF_OF(spki), &size), TPS_OK);
+    assert_status(tps_verifier_add_scoped_anchor(v, tps_span_make(spki, size), &scope), TPS_OK);
+    assert_status(tps_verifier_add_key(v, tps_span_make(spki, size)), TPS_OK);
+    assert_status(tps_verifier_revoke(v, &revocation), TPS_OK);
+    return v;
+}
+
+static void each_fault_gives_no_receipt_and_no_good_check(void **state)
+{
+    static tps_appraisal part;
+    static uint8_t evidence[4096];
+    tps_verifier *v = full_verifier();
+    tps_device_claims claims = lamp_eat();
+    tps_span made = sign_eat(&claims, device_key(1), NULL, 0);
+    tps_span kept = tps_span_make(evidence, made.size);
+    tps_appraisal_request request = {.nonce = TPS_SPAN_OF(the_nonce), .now = NOW};
+    tps_ear_options options = {.iat = NOW, .exp = NOW + 1};
+    tps_cose_signer signer = tps_cose_signer_of_key(device_key(40), TPS_ALG_ES256);
+    tps_cose_key_finder keys = {find_40, NULL};
+    tps_receipt receipt;
+    unsigned faults = 0;
+    size_t size = 0;
+    bool has_struck = true;
+
+    (void)state;
+    memcpy(evidence, made.data, made.size);
+    tps_verifier_appraise(v, kept, &request, &part);
+    for (unsigned n = 1; has_struck; n++) {
+        tps_status status;
+        fault_arm(n);
+        status = tps_receipt_make(v, kept, &request, &part, 1, &options, &signer, TPS_BUF_OF(room), &size);
+        has_struck = fault_struck();
+        assert_int_equal(status != TPS_OK, has_struck);
+        faults += has_struck;
+    }
+    assert_true(faults > 10);
+    assert_status(tps_receipt_verify(tps_span_make(room, size), &keys, &receipt, NULL), TPS_OK);
+    has_struck = true;
+    for (unsigned n = 1; has_struck; n++) {
+        tps_status status;
+        fault_arm(n);
+        status = tps_receipt_check(&receipt, v, NULL);
+        has_struck = fault_struck();
+        assert_int_equal(status != TPS_OK, has_struck);
+    }
+    tps_verifier_free(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_fault_gives_no_receipt_and_no_good_check),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, support_end);
+}
