@@ -61,12 +61,9 @@ tps_status dice_answer_read(tps_span payload, evidence_claims *out, tps_error *w
     map = tps_cbor_enter_map(&r);
     while (tps_cbor_next(&r, &map)) {
         read_claim(&r, out, &name);
-        if (r.status != TPS_OK) {
-            return tps_fail(why, r.status, (size_t)(r.at - payload.data), name);
-        }
     }
-    if (out->nonce.size == 0) {
-        return tps_fail(why, TPS_CLAIM_MISSING, 0, "eat_nonce");
+    if (r.status != TPS_OK) {
+        return tps_fail(why, r.status, (size_t)(r.at - payload.data), name);
     }
-    return r.status;
+    return out->nonce.size == 0 ? tps_fail(why, TPS_CLAIM_MISSING, 0, "eat_nonce") : TPS_OK;
 }
