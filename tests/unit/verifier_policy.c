@@ -401,6 +401,39 @@ static void the_most_specific_policy_judges(void **state)
     tps_verifier_free(v);
 }
 
+static void the_order_in_which_policies_come_is_of_no_meaning(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_policy_selector s = {.class_id = TPS_SPAN_OF(lamp_class)};
+
+    (void)state;
+    add_for(v, "of-class", &s);
+    add_for(v, "of-heating", &(tps_policy_selector){.service = TPS_SPAN_LITERAL("heating")});
+    s.scheme = TPS_SCHEME_OPENTPS;
+    add_for(v, "of-class-opentps", &s);
+    judged_by(v, "heating", good_psa(), "of-class@1");
+    judged_by(v, "heating", good_eat(), "of-class-opentps@1");
+    tps_verifier_free(v);
+}
+
+static void a_device_of_an_unknown_class_is_of_no_vendor(void **state)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.require_key = true});
+    tps_corim_manifest lamp = lamp_manifest();
+    uint8_t spki[128];
+    size_t size;
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_spki(device_key(1), TPS_BUF_OF(spki), &size), TPS_OK);
+    assert_int_equal(tps_verifier_add_key(v, tps_span_make(spki, size)), TPS_OK);
+    add_for(v, "of-vendor", &(tps_policy_selector){.vendor = lamp.vendor});
+    add_for(v, "of-model", &(tps_policy_selector){.vendor = lamp.vendor, .model = lamp.model});
+    judged_by(v, "", good_psa(), "policy:PSA_IOT");
+    add_for(v, "of-all", NULL);
+    judged_by(v, "", good_psa(), "of-all@1");
+    tps_verifier_free(v);
+}
+
 static void a_policy_says_for_what_it_is(void **state)
 {
     tps_verifier *v = maker_verifier();
@@ -437,6 +470,8 @@ static void selectors_that_make_no_sense_are_refused(void **state)
     tps_policy_selector wrong[] = {{.model = TPS_SPAN_LITERAL("m")},
                                    {.scheme = 9},
                                    {.service = TPS_SPAN_OF(long_text)},
+                                   {.class_id = TPS_SPAN_OF(long_text)},
+                                   {.vendor = TPS_SPAN_LITERAL("v"), .model = TPS_SPAN_OF(long_text)},
                                    {.vendor = TPS_SPAN_OF(long_text)}};
 
     (void)state;
@@ -551,6 +586,8 @@ int main(void)
         TEST(values_turn_into_each_other),
         TEST(tables_are_walked_in_one_order),
         TEST(the_most_specific_policy_judges),
+        TEST(the_order_in_which_policies_come_is_of_no_meaning),
+        TEST(a_device_of_an_unknown_class_is_of_no_vendor),
         TEST(a_policy_says_for_what_it_is),
         TEST(two_policies_for_the_same_devices_are_a_conflict),
         TEST(selectors_that_make_no_sense_are_refused),

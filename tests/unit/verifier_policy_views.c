@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "tps/policy.h"
+#include "verifier/policy/library.h"
 #include "verifier/policy/names.h"
 #include "verifier/policy/policy.h"
 #include "verifier/policy/script.h"
@@ -150,6 +151,31 @@ static void dates_are_whole_seconds(void **state)
     see("evidence.exp == 2 and evidence.iat == -1 and evidence.nbf == nil");
 }
 
+/* Whatever the evidence is, each member has a value or is nil. */
+static void every_member_can_be_asked_for_in_every_scheme(void **state)
+{
+    static const uint32_t schemes[] = {TPS_SCHEME_UNKNOWN, TPS_SCHEME_PSA, TPS_SCHEME_OPENTPS,
+                                       TPS_SCHEME_DICE, TPS_SCHEME_TPM};
+    char body[128];
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof schemes / sizeof schemes[0]; i++) {
+        evidence.scheme = schemes[i / 2];
+        request.history = i % 2 == 0 ? &history : NULL;
+        for (const library_name *known = library_names; known->name != NULL; known++) {
+            assert_true(strlen(known->name) <= LIBRARY_NAME_MAX);
+            for (const view_member *m = known->kind == NULL ? NULL : known->kind->members;
+                 m != NULL && m->name != NULL; m++) {
+                assert_true(strlen(m->name) <= LIBRARY_NAME_MAX);
+                snprintf(body, sizeof body, "local x = %s.%s", known->name, m->name);
+                if (!runs(body)) {
+                    fail_msg("%s: %s", body, problem.text);
+                }
+            }
+        }
+    }
+}
+
 /* ---- any claim ---- */
 
 static void see_claim(const char *hex, const char *expression)
@@ -276,7 +302,7 @@ static void measurements_show_all_their_members(void **state)
     see("#evidence.measurements[1].registers.a[1] == 64 and evidence.measurements[2].matched");
     see("evidence.measurements[2].number == nil and evidence.measurements[2].key == nil");
     see("endorsed.values[1].number == nil and endorsed.values[1].index == nil and endorsed.certification == nil");
-    fails("local m = evidence.measurements[true]", "numbered from 1, or found by their name");
+    fails("local m = evidence.measurements[true]", "numbered from 1, or found by their key");
     fails("local m = result.findings[1].zzz", "nil");
     fails("local m = evidence.measurements[1].zzz", "a measurement has no \"zzz\"");
     fails("local m = endorsed.values[1][1]", "an endorsed value has no \"?\"");
@@ -458,6 +484,7 @@ int main(void)
         TEST(claims_of_psa_tokens),
         TEST(claims_of_the_opentps_profile),
         TEST(claims_of_other_schemes_have_neither),
+        TEST(every_member_can_be_asked_for_in_every_scheme),
         TEST(dates_are_whole_seconds),
         TEST(claims_are_read_as_values_of_lua),
         TEST(claims_that_cannot_be_shown_fail),

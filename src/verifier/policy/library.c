@@ -10,7 +10,7 @@
 #include "verifier/policy/library_text.h"
 #include "verifier/policy/script.h"
 
-enum { KEYS_MAX = 256, NAMES_LENGTH_MAX = 32 };
+enum { KEYS_MAX = 256 };
 
 /* ---- walking ---- */
 
@@ -221,10 +221,10 @@ const library_name library_names[] = {
     {NULL, NULL, NULL},
 };
 
-/* How many letters differ between two names of at most NAMES_LENGTH_MAX: left out, put in, or another. */
+/* How many letters differ between two names of at most LIBRARY_NAME_MAX: left out, put in, or another. */
 static size_t distance(const char *a, const char *b)
 {
-    size_t row[NAMES_LENGTH_MAX + 1];
+    size_t row[LIBRARY_NAME_MAX + 1];
     size_t length = strlen(b);
 
     for (size_t i = 0; i <= length; i++) {
@@ -249,7 +249,7 @@ void library_take_nearer(const char *name, const char *candidate, size_t *least,
     size_t length = strlen(name);
     size_t found;
 
-    if (length > NAMES_LENGTH_MAX || strlen(candidate) > NAMES_LENGTH_MAX) {
+    if (length > LIBRARY_NAME_MAX) {
         return;
     }
     found = distance(name, candidate);

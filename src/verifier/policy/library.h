@@ -20,7 +20,11 @@ typedef struct {
 /** All of them, up to one with `name` NULL. */
 extern const library_name library_names[];
 
-/** Takes `candidate` for `*best` when it is nearer to `name` than `*least` letters, and near at all. */
+/** Letters of a name, and of a view's member, at most. */
+#define LIBRARY_NAME_MAX 32u
+
+/** Takes `candidate` for `*best` (one of our own names) when it is nearer to `name` than `*least` letters,
+ * and near at all. */
 void library_take_nearer(const char *name, const char *candidate, size_t *least, const char **best);
 
 /** The name that people could have meant by another: NULL when none is like it. */

@@ -312,8 +312,8 @@ static tps_status check_member(const walk *w, token t)
     char what[96];
 
     copy_name(t.text, name);
-    if (known == NULL || known->kind == NULL || known->kind->members == NULL ||
-        is_declared(w->declared, object.text) || view_find(known->kind, name) != NULL) {
+    if (known == NULL || known->kind == NULL || is_declared(w->declared, object.text) ||
+        view_find(known->kind, name) != NULL) {
         return TPS_OK;
     }
     for (const view_member *member = known->kind->members; member->name != NULL; member++) {

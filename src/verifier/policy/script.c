@@ -34,7 +34,7 @@ void script_work(lua_State *L, size_t steps)
 {
     script *s = script_of(L);
 
-    s->steps = steps > TPS_POLICY_STEPS_MAX ? TPS_POLICY_STEPS_MAX + 1 : s->steps + (uint32_t)steps;
+    s->steps += (uint32_t)steps; /* what is worked upon is bounded, too: far from the end of 32 bits */
     if (s->steps > TPS_POLICY_STEPS_MAX) {
         luaL_error(L, "it takes more than %d steps: is there a loop without an end?",
                    (int)TPS_POLICY_STEPS_MAX);
@@ -49,7 +49,8 @@ static uint32_t line_of(lua_State *L)
     lua_Debug at;
 
     for (int level = 0; lua_getstack(L, level, &at) != 0; level++) {
-        if (lua_getinfo(L, "l", &at) != 0 && at.currentline > 0) {
+        (void)lua_getinfo(L, "l", &at);
+        if (at.currentline > 0) {
             return (uint32_t)at.currentline;
         }
     }
@@ -113,9 +114,7 @@ static void read_message(script *s, const char *message)
 /* What lua_pcall() left on top of the stack. */
 static void take_message(script *s, int status)
 {
-    const arena *a = s->block;
-
-    if (status == LUA_ERRMEM || a->is_exhausted) {
+    if (status == LUA_ERRMEM) {
         set_problem(s, s->line, "it takes more memory than a policy may, or makes a text of more than 8 KiB");
     } else {
         read_message(s, lua_type(s->L, -1) == LUA_TSTRING ? lua_tostring(s->L, -1) : "it failed");

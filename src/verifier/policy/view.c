@@ -44,7 +44,7 @@ bool view_count(lua_State *L, int index, size_t *count)
 
 const view_member *view_find(const view_kind *kind, const char *name)
 {
-    for (const view_member *member = kind->members; member != NULL && member->name != NULL; member++) {
+    for (const view_member *member = kind->members; member->name != NULL; member++) {
         if (strcmp(member->name, name) == 0) {
             return member;
         }
@@ -60,7 +60,7 @@ static int refuse_member(lua_State *L, const view_kind *kind)
     const char *nearest = NULL;
     size_t least = SIZE_MAX;
 
-    for (const view_member *member = kind->members; member != NULL && member->name != NULL; member++) {
+    for (const view_member *member = kind->members; member->name != NULL; member++) {
         library_take_nearer(name, member->name, &least, &nearest);
     }
     return nearest == NULL
@@ -94,12 +94,12 @@ static int index_list(lua_State *L, const view_kind *kind)
 {
     lua_Integer at = lua_tointeger(L, 2);
 
-    if (lua_type(L, 2) == LUA_TSTRING && kind->key != NULL) {
+    if (lua_type(L, 2) == LUA_TSTRING) {
         return element_named(L, kind);
     }
     if (lua_isinteger(L, 2) == 0) {
-        return luaL_error(L, "%s is a list: its elements are numbered from 1%s", kind->name,
-                          kind->key == NULL ? "" : ", or found by their name");
+        return luaL_error(L, "%s is a list: its elements are numbered from 1, or found by their %s",
+                          kind->name, kind->key);
     }
     if (at < 1 || (size_t)at > kind->count(script_judgement(L))) {
         lua_pushnil(L);

@@ -24,7 +24,7 @@ struct view_kind {
     const view_member *members; /**< up to one with `name` NULL; NULL: a list */
     size_t (*count)(const judgement *j);
     const view_kind *element;
-    const char *key; /**< of a list: the member by which elements are found, too; may be NULL */
+    const char *key; /**< of a list: the member by which elements are found, too */
 };
 
 extern const view_kind view_evidence;
@@ -43,7 +43,7 @@ void view_push(lua_State *L, const view_kind *kind, size_t at);
 /** How many elements the value at `index` has when it is a list of the views; false when it is none. */
 bool view_count(lua_State *L, int index, size_t *count);
 
-/** The member of an object, or NULL. */
+/** The member of an object (`kind` is none of a list), or NULL. */
 const view_member *view_find(const view_kind *kind, const char *name);
 
 /** Members of other objects that are lists of claims in the general form: evidence.measurements, and
