@@ -225,7 +225,9 @@ static int print_json(const outcome *o)
 
 static bool is_anything_given(const verify_options *given)
 {
-    return given->key != NULL || given->endorsement_count != 0 || given->anchor_count != 0;
+    return given->key != NULL || given->endorsement_count + given->anchor_count + given->scoped_anchor_count +
+                                         given->revoked_count + given->crl_count + given->policy_count !=
+                                     0;
 }
 
 /* Compares what is given with what is named, and appraises again if that is the same. */
@@ -368,14 +370,15 @@ const cli_subcommand cli_receipt = {
     .summary = "check what a verifier said of evidence, later and offline",
     .usage =
         "tps receipt verify FILE --key KEY [--endorsements CORIM]... [--anchor CERT]...\n"
-        "                   [--evidence-key KEY] [--json] [--demo]\n"
+        "                   [--scoped-anchor ANCHOR=SCOPES]... [--revoked FILE]... [--crl FILE]...\n"
+        "                   [--policy FILE]... [--evidence-key KEY] [--json] [--demo]\n"
         "\n"
         "FILE is a receipt (tps verify --receipt, spec/receipt.md): evidence, what it had to answer to, digests\n"
         "of all that the verifier knew, and the result, signed by the verifier.\n"
         "\n"
         "  --key KEY             the verifier's public key: .pem, .jwk, or .bin\n"
-        "  --endorsements CORIM  as tps verify was given; so for\n"
-        "  --anchor CERT\n"
+        "  --endorsements CORIM  as tps verify was given; so are --anchor, --scoped-anchor, --revoked, --crl and\n"
+        "                        --policy\n"
         "  --evidence-key KEY    tps verify's --key\n"
         "  --json                print one JSON object\n"
         "  --demo                take the demonstration CA, whose private key is public\n"

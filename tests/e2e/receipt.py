@@ -167,6 +167,20 @@ class Receipt(unittest.TestCase):
         found = self.check(receipt, *given, code=1)
         self.assertEqual(found["gaps"], [{"kind": "key", "missing": True, "sha-256": hashlib.sha256(spki).hexdigest()}])
 
+    def test_policies_and_revocations_are_asked_for(self):
+        policy = self.file(b'policy { name = "strict", version = "1" }\n'
+                           b'warn { claim = "file-system", cause = "nothing is good enough", next_step = "none" }\n')
+        revoked = self.file(json.dumps({"revoked": [{"kind": "image", "value": "77" * 32, "reason": "test"}]}).encode())
+        given = ("--endorsements", self.endorsements, "--policy", policy, "--revoked", revoked)
+        receipt = self.make(*given, code=1)
+        found = self.check(receipt, *given)
+        self.assertEqual((found["check"], found["known"]["policies"]),
+                         ("same", [hashlib.sha256(policy.read_bytes()).hexdigest()]))
+        found = self.check(receipt, "--endorsements", self.endorsements, "--revoked", revoked, code=1)
+        self.assertNotEqual(found["detail"], "")
+        found = self.check(receipt, "--endorsements", self.endorsements, "--policy", policy, code=1)
+        self.assertEqual([g["kind"] for g in found["gaps"]], ["rules"])
+
     # ---- what is seen ----
 
     def test_other_files_than_those_it_was_made_from_are_told(self):
