@@ -114,34 +114,45 @@ void verify_print(const tps_appraisal *parts, size_t count, uint8_t tier)
 
 /* ---- for programs ---- */
 
-static void put_findings(json_writer *w, const tps_appraisal *appraisal)
+/* `part` names the part that it is about; NULL where there is one. */
+static void put_finding(json_writer *w, const tps_finding *f, const char *part)
+{
+    json_begin_object(w);
+    json_key(w, "name");
+    json_text(w, f->name);
+    json_key(w, "claim");
+    json_text(w, tps_ear_claim_name(f->claim));
+    json_key(w, "value");
+    json_int(w, f->value);
+    json_key(w, "error");
+    if (f->status == TPS_OK) {
+        json_put_null(w);
+    } else {
+        json_text(w, tps_status_name(f->status));
+    }
+    json_key(w, "cause");
+    json_text(w, f->cause);
+    json_key(w, "evidence");
+    json_text(w, f->evidence);
+    json_key(w, "known");
+    json_text(w, f->known);
+    json_key(w, "next-step");
+    json_text(w, f->next_step);
+    if (part != NULL) {
+        json_key(w, "part");
+        json_text(w, part);
+    }
+    json_end_object(w);
+}
+
+static void put_findings_of(json_writer *w, const tps_appraisal *parts, size_t count)
 {
     json_key(w, "findings");
     json_begin_array(w);
-    for (size_t i = 0; i < appraisal->finding_count; i++) {
-        const tps_finding *f = &appraisal->findings[i];
-        json_begin_object(w);
-        json_key(w, "name");
-        json_text(w, f->name);
-        json_key(w, "claim");
-        json_text(w, tps_ear_claim_name(f->claim));
-        json_key(w, "value");
-        json_int(w, f->value);
-        json_key(w, "error");
-        if (f->status == TPS_OK) {
-            json_put_null(w);
-        } else {
-            json_text(w, tps_status_name(f->status));
+    for (size_t i = 0; i < count; i++) {
+        for (size_t f = 0; f < parts[i].finding_count; f++) {
+            put_finding(w, &parts[i].findings[f], count > 1 ? parts[i].name : NULL);
         }
-        json_key(w, "cause");
-        json_text(w, f->cause);
-        json_key(w, "evidence");
-        json_text(w, f->evidence);
-        json_key(w, "known");
-        json_text(w, f->known);
-        json_key(w, "next-step");
-        json_text(w, f->next_step);
-        json_end_object(w);
     }
     json_end_array(w);
 }
@@ -183,7 +194,6 @@ static void put_members(json_writer *w, const tps_appraisal *a, uint8_t tier)
     json_hex(w, TPS_SPAN_OF(a->signer_sha256));
     json_key(w, "policy-id");
     json_text(w, a->policy_id);
-    put_findings(w, a);
 }
 
 static void put_parts(json_writer *w, const tps_appraisal *parts, size_t count)
@@ -195,6 +205,7 @@ static void put_parts(json_writer *w, const tps_appraisal *parts, size_t count)
         json_key(w, "name");
         json_text(w, parts[i].name);
         put_members(w, &parts[i], parts[i].tier);
+        put_findings_of(w, &parts[i], 1);
         json_end_object(w);
     }
     json_end_array(w);
@@ -208,6 +219,7 @@ int verify_print_json(const tps_appraisal *parts, size_t count, uint8_t tier)
 
     json_begin_object(&w);
     put_members(&w, &parts[0], tier);
+    put_findings_of(&w, parts, count);
     if (count > 1) {
         put_parts(&w, parts, count);
     }

@@ -522,7 +522,7 @@ static tps_session *find_waiting(const tps_call *call)
     return NULL;
 }
 
-/* The halves of the scratch: for the result, and for what has to be decoded on the way. */
+/* The halves of the scratch: for the result, and for what has to be made on the way. */
 static tps_buf result_room(tps_service *service)
 {
     return (tps_buf){service->scratch, sizeof(service->scratch) / 2};
@@ -534,15 +534,15 @@ static tps_buf spare_room(tps_service *service)
 }
 
 /* A result in a CWT is kept and sent as base64url: it has no dots, as a JWT has. */
-static tps_status sign_result(tps_service *service, const tps_appraisal *appraisal,
-                              const tps_ear_options *options, const tps_cose_signer *signer, size_t *size)
+static tps_status sign_result(tps_service *service, size_t count, const tps_ear_options *options,
+                              const tps_cose_signer *signer, size_t *size)
 {
     size_t cwt_size;
 
     if (!service->options.ear_as_cwt) {
-        return tps_ear_jwt(appraisal, 1, options, signer, result_room(service), size);
+        return tps_ear_jwt(service->parts, count, options, signer, result_room(service), size);
     }
-    TPS_TRY(tps_ear_cwt(appraisal, 1, options, signer, spare_room(service), &cwt_size));
+    TPS_TRY(tps_ear_cwt(service->parts, count, options, signer, spare_room(service), &cwt_size));
     *size = TPS_BASE64URL_SIZE(cwt_size);
     if (*size > result_room(service).size) {
         return TPS_TOO_LARGE;
@@ -551,15 +551,22 @@ static tps_status sign_result(tps_service *service, const tps_appraisal *apprais
     return TPS_OK;
 }
 
-static void appraise(const tps_call *call, tps_span body, bool is_wrapped,
-                     const tps_appraisal_request *request, tps_appraisal *appraisal)
+/* The body as what its type says: without a wrapper's type it is not taken out of one. Returns how many parts
+ * there are. */
+static size_t appraise(const tps_call *call, tps_span body, bool is_wrapped,
+                       const tps_appraisal_request *request)
 {
-    if (is_wrapped) {
-        tps_verifier_appraise_wrapped(call->tenant->verifier, body, spare_room(call->service), request,
-                                      appraisal);
+    tps_service *service = call->service;
+    size_t count = 1;
+    uint8_t tier;
+
+    if (is_wrapped || tps_cmw_form(body) == TPS_CMW_UNKNOWN) {
+        tps_verifier_appraise_all(call->tenant->verifier, body, TPS_BUF_OF(service->decoded), request,
+                                  service->parts, TPS_PARTS_MAX, &count, &tier);
     } else {
-        tps_verifier_appraise(call->tenant->verifier, body, request, appraisal);
+        tps_verifier_appraise(call->tenant->verifier, body, request, &service->parts[0]);
     }
+    return count;
 }
 
 /* Appraises, and writes the signed result to the beginning of the scratch. */
@@ -569,13 +576,14 @@ static tps_status make_result(const tps_call *call, const tps_session *session, 
     tps_service *service = call->service;
     int64_t now = tps_calendar_ms() / 1000;
     tps_span nonce = tps_span_make(session->nonce, session->nonce_size);
-    tps_appraisal appraisal;
+    const tps_appraisal_request request = {.nonce = nonce,
+                                           .is_nonce_of_relying_party = session->nonce_from_client,
+                                           .aud = tps_span_of_text(audience),
+                                           .now = now};
+    size_t count = appraise(call, evidence, is_wrapped, &request);
     size_t size;
 
-    appraise(call, evidence, is_wrapped,
-             &(tps_appraisal_request){.nonce = nonce, .aud = tps_span_of_text(audience), .now = now},
-             &appraisal);
-    TPS_TRY(sign_result(service, &appraisal,
+    TPS_TRY(sign_result(service, count,
                         &(tps_ear_options){.generation = service->options.ear_generation,
                                            .nonce = nonce,
                                            .issuer = audience,
@@ -585,7 +593,7 @@ static tps_status make_result(const tps_call *call, const tps_session *session, 
                         &call->tenant->signer, &size));
     result->tenant = call->tenant->id;
     memcpy(result->session, session->id, sizeof(result->session));
-    memcpy(result->evidence_sha256, appraisal.evidence_sha256, sizeof(result->evidence_sha256));
+    memcpy(result->evidence_sha256, service->parts[0].evidence_sha256, sizeof(result->evidence_sha256));
     result->nonce = nonce;
     result->nonce_from_client = session->nonce_from_client;
     result->result = tps_span_make(service->scratch, size);

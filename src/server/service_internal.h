@@ -7,6 +7,7 @@
 #include "server/http_route.h"
 #include "server/service.h"
 #include "server/tenant.h"
+#include "tps/appraisal.h"
 
 /** The largest evidence, in bytes: the verifier's own limit. */
 #define TPS_SERVICE_EVIDENCE_MAX 65536u
@@ -33,6 +34,9 @@ typedef struct {
     struct event *revision_timer, *on_term, *on_int;
     bool stopping;
     uint8_t scratch[TPS_SERVICE_SCRATCH_SIZE]; /* of whatever handler is running */
+    /* Of evidence that is appraised: what had to be decoded, and the outcome of each part. */
+    uint8_t decoded[TPS_APPRAISAL_ROOM(TPS_SERVICE_EVIDENCE_MAX)];
+    tps_appraisal parts[TPS_PARTS_MAX];
 } tps_service;
 
 /** One request on its way through a handler. Handlers that answer later copy what they need. */

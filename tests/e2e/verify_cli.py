@@ -525,10 +525,75 @@ class Verify(unittest.TestCase):
                 (cbor2.dumps(['application/eat+cwt; eat_profile="tag:opentps.org,2026:device"', token]),
                  "evidence.other-type", "TPS_VERIFIER_TYPE_MISMATCH"),
                 (cbor2.dumps(["application/rim+cose", token]), "evidence.malformed", "TPS_VERIFIER_WRAPPED_TYPE"),
-                (cbor2.dumps({1: [263, token], 2: [263, token]}), "evidence.malformed", "TPS_VERIFIER_WRAPPED_TYPE"),
+                (cbor2.dumps({1: [263, token], 2: [263, token]}), "evidence.repeated-part", "TPS_VERIFIER_COMPOSITE"),
                 (cbor2.dumps([263, token, 8]), "evidence.malformed", "TPS_VERIFIER_WRAPPED_TYPE"),
                 (cbor2.dumps([263, token, 32]), "evidence.malformed", "TPS_CMW_BAD_INDICATOR")):
             self.expect(self.verify(data, "--endorsements", manifest), 1, name, error)
+
+    # ---- composite devices ----
+
+    def parts(self, outcome, code, *names):
+        """Fails unless these are the names of the parts; returns the result."""
+        got, result = outcome
+        self.assertEqual((got, [part["name"] for part in result.get("parts", [])]), (code, list(names)), result)
+        return result
+
+    def make_two(self):
+        """Endorsements of a lamp and of a lock, and the lock's token."""
+        self.lock = new_key()
+        manifest = self.file(corim([BOOT, APP], [self.key, self.lock]))
+        return manifest, sign1(cbor2.dumps(eat_claims(self.lock, [BOOT, APP])), self.lock, alg=-9)
+
+    def test_a_token_in_a_token_is_a_part(self):
+        manifest, lock = self.make_two()
+        token = sign1(cbor2.dumps({**psa_claims(self.key, [BOOT, APP]), 266: {"lock": lock}}), self.key, alg=-7)
+        result = self.parts(self.verify(token, "--endorsements", manifest), 0, "", "lock")
+        self.assertEqual([part["status"] for part in result["parts"]], ["affirming", "affirming"])
+        stale = sign1(cbor2.dumps({**eat_claims(self.lock, [BOOT, APP]), 10: b"\1" * 32}), self.lock, alg=-9)
+        token = sign1(cbor2.dumps({**psa_claims(self.key, [BOOT, APP]), 266: {"lock": stale}}), self.key, alg=-7)
+        result = self.parts(self.verify(token, "--endorsements", manifest), 1, "", "lock")
+        self.assertEqual([part["status"] for part in result["parts"]], ["affirming", "contraindicated"])
+        self.assertEqual((result["status"], result["findings"][0]["part"], result["findings"][0]["name"]),
+                         ("contraindicated", "lock", "freshness.nonce-mismatch"))
+        done = self.run_tps(self.file(token), "--endorsements", manifest, "--nonce", "hex:" + NONCE.hex())
+        self.assertIn("part 2: lock", done.stdout)
+
+    def test_a_collection_is_as_good_as_its_worst_message(self):
+        manifest, lock = self.make_two()
+        lamp = sign1(cbor2.dumps(psa_claims(self.key, [BOOT, APP])), self.key, alg=-7)
+        whole = cbor2.dumps({"a": [263, lamp], "b": {7: ["application/eat+cwt", lock, 4]}})
+        self.parts(self.verify(whole, "--endorsements", manifest), 0, "a", "b/7")
+        whole = cbor2.dumps({"a": [263, lamp], "ear": ["application/eat+jwt", lock, 8]})
+        result = self.parts(self.verify(whole, "--endorsements", manifest), 1, "a", "ear")
+        self.assertEqual(result["findings"][0]["error"], "TPS_VERIFIER_WRAPPED_TYPE")
+
+    def test_detached_claims_need_their_digest(self):
+        manifest = self.file(corim([BOOT, APP], [self.key]))
+        for changed in (b"", b"\0"):
+            claims = cbor2.dumps(eat_claims(new_key(), [BOOT, APP]))
+            digest = hashlib.sha256(claims + changed).digest()
+            lead = sign1(cbor2.dumps({**psa_claims(self.key, [BOOT, APP]), 266: {"sub": [-16, digest]}}), self.key, alg=-7)
+            bundle = cbor2.dumps(cbor2.CBORTag(602, [lead, {"sub": claims}]))
+            result = self.parts(self.verify(bundle, "--endorsements", manifest), 1 if changed else 0, "", "sub")
+            self.assertEqual([f["error"] for f in result["findings"]],
+                             ["TPS_CLAIM_DIGEST_MISMATCH"] if changed else [])
+
+    def test_a_jwt_is_evidence_too(self):
+        manifest = self.file(corim([BOOT, APP], [self.key]))
+        names = {10: "eat_nonce", 256: "ueid", 258: "oemid", 259: "hwmodel", 262: "oemboot", 263: "dbgstat", 265: "eat_profile",
+                 273: "measurements"}
+        claims = {names[label]: value for label, value in eat_claims(self.key, [BOOT, APP]).items()}
+        claims["dbgstat"] = ["enabled", "disabled", "disabled-since-boot", "disabled-permanently",
+                             "disabled-fully-and-permanently"][claims["dbgstat"]]
+        claims["measurements"] = [[format, b64u(content)] for format, content in claims["measurements"]]
+        claims = {name: b64u(value) if isinstance(value, bytes) else value for name, value in claims.items()}
+        signed = b64u(b'{"alg":"ES256"}') + "." + b64u(json.dumps(claims).encode())
+        r, s = utils.decode_dss_signature(self.key.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
+        token = (signed + "." + b64u(r.to_bytes(32, "big") + s.to_bytes(32, "big"))).encode()
+        self.expect(self.verify(token + b"\n", "--endorsements", manifest), 0)
+        self.expect(self.verify(cbor2.dumps(["application/eat+jwt", token]), "--endorsements", manifest), 0)
+        self.expect(self.verify(token[:-4] + b"AAAA", "--endorsements", manifest), 1, "evidence.bad-signature",
+                    "TPS_COSE_BAD_SIGNATURE")
 
     # ---- certificates and signed endorsements ----
 
