@@ -262,12 +262,19 @@ static tps_status take_plain_device(load *l, const tps_corim_key_statement *stat
     tps_corim_cursor cursor = TPS_CORIM_WALK(statement->keys);
     tps_corim_key given;
     knowledge_key key;
+    tps_status status;
 
     if (!is_instance_id(&statement->environment.instance) || statement->keys.count != 1 ||
         class_id->kind != TPS_CORIM_BYTES || class_id->bytes.size != TPS_CORIM_CLASS_ID_SIZE ||
-        !tps_corim_next_key(&cursor, &given) || keys_read_point(l, &given, &key) != TPS_OK) {
+        !tps_corim_next_key(&cursor, &given)) {
         return TPS_OK;
     }
+    status = keys_read_point(l, &given, &key);
+    if (status == TPS_CRYPTO_BAD_KEY || status == TPS_CORIM_UNSUPPORTED) {
+        l->why = (tps_error){TPS_OK, 0, NULL}; /* RSA, or an identifier: found as a statement alone */
+        return TPS_OK;
+    }
+    TPS_TRY(status);
     return add_device(l, statement, &key);
 }
 

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys of triples in all their forms, and for what the signer's anchor is trusted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "crypto/x509.h"
+#include "tps/base64.h"
+#include "tps/coswid.h"
+#include "verifier/knowledge/statements.h"
+#include "verifier/state.h"
+#include "verifier_support.h"
+
+#define LENIENT    ((tps_verifier_options){.allow_unsigned_endorsements = true})
+#define TEXT(text) TPS_SPAN_LITERAL(text)
+
+static const uint8_t a_digest[32] = {0xd1};
+static const uint8_t another_digest[32] = {0xd2};
+
+/* ---- writing ---- */
+
+static tps_span write_tags(const tps_corim_tag *tags, size_t count, const char *profile)
+{
+    static uint8_t room[65536];
+    tps_corim corim = {.id = {TPS_CORIM_TEXT, 0, TEXT("triples")}, .tags = {.items = tags, .count = count}};
+    tps_error why = {0};
+    tps_span encoded;
+
+    if (profile != NULL) {
+        corim.profile = (tps_corim_value){TPS_CORIM_TEXT, 32, tps_span_of_text(profile)};
+    }
+    if (tps_corim_write(&corim, TPS_BUF_OF(room), &encoded, &why) != TPS_OK) {
+        fail_msg("%s: %s", tps_status_name(why.status), why.detail);
+    }
+    return encoded;
+}
+
+/* A CoMID with its own number as its id, in a manifest. */
+static tps_span write_comid(const tps_corim_comid *comid, const char *profile)
+{
+    static uint32_t number;
+    uint8_t id[16] = {0};
+    tps_corim_comid named = *comid;
+    tps_corim_tag tag = {.tag = TPS_CORIM_TAG_COMID, .comid = &named};
+
+    number++;
+    memcpy(id, &number, sizeof number);
+    named.identity.id = (tps_corim_value){TPS_CORIM_UUID, 37, TPS_SPAN_OF(id)};
+    return write_tags(&tag, 1, profile);
+}
+
+static void expect(tps_verifier *v, tps_span corim, tps_status expected, const char *detail)
+{
+    tps_error why = {0};
+    tps_status got = tps_verifier_add_corim(v, corim, NOW, &why);
+
+    if (got != expected || (detail != NULL && (why.detail == NULL || strcmp(why.detail, detail) != 0))) {
+        fail_msg("%s (%s) instead of %s (%s)", tps_status_name(got), why.detail == NULL ? "" : why.detail,
+                 tps_status_name(expected), detail == NULL ? "" : detail);
+    }
+}
+
+/* A layer of a board: no class id, so that it is of no profile's index. */
+static tps_corim_environment the_board(void)
+{
+    return (tps_corim_environment){
+        .vendor = TEXT("Lumen"), .model = TEXT("Board"), .has_layer = true, .layer = 2};
+}
+
+#define ONE(pointer)                   \
+    {                                  \
+        .items = (pointer), .count = 1 \
+    }
+
+static size_t count_of(tps_verifier *v, uint32_t kind, const tps_corim_environment *environment)
+{
+    knowledge_statement_walk walk = knowledge_statements_of(&v->knowledge, kind, environment, NOW);
+    knowledge_statement found;
+    size_t count = 0;
+
+    while (knowledge_next_statement(&walk, &found)) {
+        assert_int_equal(found.kind, kind);
+        count++;
+    }
+    return count;
+}
+
+/* ---- keys ---- */
+
+static tps_span pem_of(tps_span der, const char *label)
+{
+    static char pem[4096];
+    char text[2048];
+    size_t size = tps_base64_write(der, text);
+    size_t at = (size_t)snprintf(pem, sizeof pem, "-----BEGIN %s-----\n", label);
+
+    for (size_t i = 0; i < size; i += 64) {
+        at += (size_t)snprintf(pem + at, sizeof pem - at, "%.*s\n", (int)(size - i < 64 ? size - i : 64),
+                               text + i);
+    }
+    at += (size_t)snprintf(pem + at, sizeof pem - at, "-----END %s-----\n", label);
+    return tps_span_make(pem, at);
+}
+
+static tps_span sha256_of(tps_span bytes)
+{
+    static tps_digest digests[16];
+    static size_t next;
+    tps_digest *digest = &digests[next++ % 16];
+
+    assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, bytes, digest), TPS_OK);
+    return tps_span_make(digest->bytes, digest->size);
+}
+
+static size_t count_by_key(tps_verifier *v, uint32_t kind, uint32_t by, tps_span digest)
+{
+    knowledge_statement_walk walk = knowledge_statements_by_key(&v->knowledge, kind, by, digest, NOW);
+    knowledge_statement found;
+    size_t count = 0;
+
+    while (knowledge_next_statement(&walk, &found)) {
+        count++;
+    }
+    return count;
+}
+
+static void keys_of_every_form_are_found(void **state)
+{
+    static uint8_t spki_room[128];
+    static uint8_t cose[128];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(cose));
+    tps_span root = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_span pem_key;
+    tps_span spki;
+    size_t size;
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_spki(device_key(20), TPS_BUF_OF(spki_room), &size), TPS_OK);
+    spki = tps_span_make(spki_room, size);
+    assert_int_equal(tps_cose_key_put(&w, device_key(20)), TPS_OK);
+    for (uint32_t i = 0; i < 8; i++) {
+        static char pem_room[4096];
+        const tps_corim_digest digest = {.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(a_digest)};
+        const struct {
+            tps_corim_key key;
+            uint32_t by;
+            tps_span found_by;
+        } forms[] = {
+            {{.tag = TPS_CORIM_TAG_KEY_PEM}, STATEMENT_BY_KEY, sha256_of(spki)},
+            {{.tag = TPS_CORIM_TAG_CERTIFICATE_PEM}, STATEMENT_BY_KEY, sha256_of(spki)},
+            {{.tag = TPS_CORIM_TAG_PATH_PEM}, STATEMENT_BY_CERTIFICATE, sha256_of(root)},
+            {{.tag = TPS_CORIM_TAG_KEY_THUMBPRINT, .digest = digest}, STATEMENT_BY_KEY, digest.value},
+            {{.tag = TPS_CORIM_TAG_COSE_KEY, .value = tps_span_make(cose, w.size)},
+             STATEMENT_BY_KEY,
+             sha256_of(spki)},
+            {{.tag = TPS_CORIM_TAG_CERTIFICATE_THUMBPRINT, .digest = digest},
+             STATEMENT_BY_CERTIFICATE,
+             digest.value},
+            {{.tag = TPS_CORIM_TAG_PATH_THUMBPRINT, .digest = digest}, STATEMENT_BY_PATH, digest.value},
+            {{.tag = TPS_CORIM_TAG_CERTIFICATE_DER, .value = root},
+             STATEMENT_BY_CERTIFICATE,
+             sha256_of(root)},
+        };
+        tps_verifier *v = make_verifier(LENIENT);
+        tps_corim_environment board = the_board();
+        tps_corim_key key = forms[i].key;
+        tps_corim_key_statement keys = {.environment = board, .keys = ONE(&key)};
+        tps_corim_comid comid = {.attest_keys = ONE(&keys), .identity_keys = ONE(&keys)};
+
+        if (i < 3) {
+            pem_key = i == 0 ? pem_of(spki, "PUBLIC KEY") : pem_of(root, "CERTIFICATE");
+            memcpy(pem_room, pem_key.data, pem_key.size);
+            key.value = tps_span_make(pem_room, pem_key.size);
+        }
+        expect(v, write_comid(&comid, NULL), TPS_OK, NULL);
+        assert_int_equal(count_by_key(v, STATEMENT_ATTEST_KEYS, forms[i].by, forms[i].found_by), 1);
+        assert_int_equal(count_by_key(v, STATEMENT_IDENTITY_KEYS, forms[i].by, forms[i].found_by), 1);
+        assert_int_equal(count_by_key(v, STATEMENT_ATTEST_KEYS, forms[i].by, TPS_SPAN_OF(another_digest)), 0);
+        assert_int_equal(count_of(v, STATEMENT_IDENTITY_KEYS, &board), 1);
+        tps_verifier_free(v);
+    }
+}
+
+/* A plain key in PEM is read without the crypto library; whatever looks otherwise goes to it. */
+static void plain_keys_and_others_are_read_alike(void **state)
+{
+    static const struct {
+        size_t at; /* which character of the PEM is made another one */
+        char c;
+        tps_status expected;
+    } cases[] = {{0, '-', TPS_OK},
+                 {40, '!', TPS_CRYPTO_BAD_KEY},
+                 {28, 'A', TPS_CRYPTO_BAD_KEY},
+                 {11, 'X', TPS_CRYPTO_BAD_KEY}};
+    tps_corim_manifest lamp = lamp_manifest();
+    char text[1024];
+    tps_span pem = pem_of(lamp.devices[0].spki, "PUBLIC KEY");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tps_verifier *v = make_verifier(LENIENT);
+        tps_corim_key key = {.tag = TPS_CORIM_TAG_KEY_PEM, .value = tps_span_make(text, pem.size)};
+        tps_corim_key_statement keys = {
+            .environment = {.class_id = {TPS_CORIM_BYTES, 0, lamp.class_id},
+                            .instance = {TPS_CORIM_UEID, 0, lamp.devices[0].instance_id}},
+            .keys = ONE(&key)};
+        tps_corim_comid comid = {.attest_keys = ONE(&keys)};
+
+        memcpy(text, pem.data, pem.size);
+        text[cases[i].at] = cases[i].c;
+        expect(v, write_comid(&comid, TPS_CORIM_PROFILE_PSA_URI), cases[i].expected, NULL);
+        tps_verifier_free(v);
+    }
+}
+
+/* That a plain key is on its curve is found when it is first used. */
+static void a_key_off_its_curve_verifies_nothing(void **state)
+{
+    static uint8_t spki[128];
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_corim_device device = lamp.devices[0];
+    tps_psa_claims claims = lamp_psa();
+
+    (void)state;
+    memcpy(spki, device.spki.data, device.spki.size);
+    spki[device.spki.size - 1] ^= 1;
+    device.spki = tps_span_make(spki, device.spki.size);
+    lamp.devices = &device;
+    expect(v, encode(&lamp), TPS_OK, NULL);
+    assert_int_not_equal(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256))->tier,
+                         TPS_EAR_TIER_AFFIRMING);
+    tps_verifier_free(v);
+}
+
+/* Without a profile an instance id with one key is a device, too. */
+static void a_device_needs_no_profile(void **state)
+{
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_corim_key key = {.tag = TPS_CORIM_TAG_KEY_PEM, .value = pem_of(lamp.devices[0].spki, "PUBLIC KEY")};
+    tps_corim_key_statement keys = {
+        .environment = {.class_id = {TPS_CORIM_BYTES, 0, lamp.class_id},
+                        .instance = {TPS_CORIM_UEID, 0, lamp.devices[0].instance_id}},
+        .keys = ONE(&key)};
+    tps_corim_comid comid = {.attest_keys = ONE(&keys)};
+    tps_psa_claims claims = lamp_psa();
+
+    (void)state;
+    expect(v, write_comid(&comid, NULL), TPS_OK, NULL);
+    assert_int_equal(count_of(v, STATEMENT_ATTEST_KEYS, &keys.environment), 1);
+    lamp.device_count = 0;
+    expect(v, encode(&lamp), TPS_OK, NULL);
+    expect_affirming(appraise(v, sign_psa(&claims, device_key(1), TPS_ALG_ES256)));
+    tps_verifier_free(v);
+}
+
+/* The key is known by its thumbprint, or its certificate's; the evidence brings the certificate. */
+static void a_device_may_be_known_by_a_thumbprint(void **state)
+{
+    static uint8_t spki[128];
+    tps_span root = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
+    tps_span leaf = make_leaf("Lamp 1", device_key(1), root, device_key(21), NOW + 100);
+    tps_span old_leaf = make_leaf("Lamp 1", device_key(1), root, device_key(21), NOW - 100);
+    tps_span other_leaf = make_leaf("Lamp 2", device_key(2), root, device_key(21), NOW + 100);
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_device_claims claims = lamp_eat();
+    tps_span spki_span;
+    size_t size;
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_spki(device_key(1), TPS_BUF_OF(spki), &size), TPS_OK);
+    spki_span = tps_span_make(spki, size);
+    for (size_t i = 0; i < 3; i++) {
+        const tps_span value = sha256_of(i == 0 ? spki_span : i == 1 ? leaf : old_leaf);
+        tps_corim_key key = {.tag =
+                                 i == 0 ? TPS_CORIM_TAG_KEY_THUMBPRINT : TPS_CORIM_TAG_CERTIFICATE_THUMBPRINT,
+                             .digest = {.alg = TPS_ALG_SHA256, .value = value}};
+        tps_corim_key_statement keys = {
+            .environment = {.class_id = {TPS_CORIM_BYTES, 0, lamp.class_id},
+                            .instance = {TPS_CORIM_UEID, 0, lamp.devices[0].instance_id}},
+            .keys = ONE(&key)};
+        tps_corim_comid comid = {.attest_keys = ONE(&keys)};
+        tps_corim_manifest software = lamp;
+        tps_verifier *v = make_verifier(LENIENT);
+
+        software.device_count = 0;
+        expect(v, encode(&software), TPS_OK, NULL);
+        expect(v, write_comid(&comid, TPS_CORIM_PROFILE_PSA_URI), TPS_OK, NULL);
+        expect(v, encode(&lamp), TPS_VERIFIER_CONFLICT, "the device is known with another key or class");
+        expect_finding(appraise(v, sign_eat(&claims, device_key(1), NULL, 0)), "evidence.unverifiable",
+                       TPS_COSE_NO_KEY);
+        expect_finding(appraise(v, sign_eat(&claims, device_key(2), &other_leaf, 1)),
+                       "instance-identity.other-device", TPS_VERIFIER_INSTANCE_MISMATCH);
+        if (i == 2) {
+            assert_int_not_equal(appraise(v, sign_eat(&claims, device_key(1), &old_leaf, 1))->tier,
+                                 TPS_EAR_TIER_AFFIRMING);
+        } else {
+            expect_affirming(appraise(v, sign_eat(&claims, device_key(1), &leaf, 1)));
+        }
+        tps_verifier_free(v);
+    }
+}
+
+/* ---- scope ---- */
+
+/* Loads a manifest, signed under an anchor with this scope. */
+static void expect_scoped(const tps_anchor_scope *given, const tps_corim_manifest *manifest,
+                          tps_status expected)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = false});
+    tps_span root = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_span leaf =
+        make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(22), root, device_key(20), NOW + 100);
+
+    assert_int_equal(tps_verifier_add_scoped_anchor(v, root, given), TPS_OK);
+    expect(v, sign_manifest(manifest, device_key(22), &leaf, 1, (tps_corim_validity){0}), expected, NULL);
+    tps_verifier_free(v);
+}
+
+static void an_anchor_endorses_within_its_scope_only(void **state)
+{
+    const tps_corim_manifest lamp = lamp_manifest();
+    const tps_span instance = instance_of(device_key(1));
+    const tps_scope_class classes[] = {{.id = TPS_SPAN_OF(lamp_class)},
+                                       {.id = TPS_SPAN_OF(lock_class)},
+                                       {.vendor = TEXT("Lumen")},
+                                       {.vendor = TEXT("Lumen"), .model = TEXT("Lock")},
+                                       {.vendor = TEXT("Other")}};
+    const tps_scope_instances range = {instance, instance};
+    static const uint8_t low[33] = {0};
+    const tps_scope_instances other_range = {TPS_SPAN_OF(low), TPS_SPAN_OF(low)};
+    const struct {
+        tps_anchor_scope scope;
+        tps_status expected;
+    } cases[] = {
+        {{.uses = 0}, TPS_OK},
+        {{.uses = TPS_ANCHOR_ENDORSES}, TPS_OK},
+        {{.uses = TPS_ANCHOR_CERTIFIES}, TPS_VERIFIER_OUT_OF_SCOPE},
+        {{.triples = 1u << STATEMENT_REFERENCE | 1u << STATEMENT_ATTEST_KEYS}, TPS_OK},
+        {{.triples = 1u << STATEMENT_REFERENCE}, TPS_VERIFIER_OUT_OF_SCOPE},
+        {{.triples = 1u << STATEMENT_ATTEST_KEYS}, TPS_VERIFIER_OUT_OF_SCOPE},
+        {{.classes = &classes[0], .class_count = 1}, TPS_OK},
+        {{.classes = &classes[1], .class_count = 1}, TPS_VERIFIER_OUT_OF_SCOPE},
+        {{.classes = &classes[0], .class_count = 2}, TPS_OK},
+        {{.classes = &classes[2], .class_count = 1}, TPS_OK},
+        {{.classes = &classes[3], .class_count = 1}, TPS_VERIFIER_OUT_OF_SCOPE},
+        {{.classes = &classes[4], .class_count = 1}, TPS_VERIFIER_OUT_OF_SCOPE},
+        {{.triples = 1u << STATEMENT_ATTEST_KEYS, .instances = &range, .instance_count = 1},
+         TPS_VERIFIER_OUT_OF_SCOPE}, /* for its reference values */
+        {{.instances = &other_range, .instance_count = 1}, TPS_VERIFIER_OUT_OF_SCOPE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        expect_scoped(&cases[i].scope, &lamp, cases[i].expected);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_of_every_form_are_found),
+        cmocka_unit_test(plain_keys_and_others_are_read_alike),
+        cmocka_unit_test(a_key_off_its_curve_verifies_nothing),
+        cmocka_unit_test(a_device_needs_no_profile),
+        cmocka_unit_test(a_device_may_be_known_by_a_thumbprint),
+        cmocka_unit_test(an_anchor_endorses_within_its_scope_only),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, support_end);
+}
