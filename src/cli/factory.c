@@ -24,6 +24,10 @@ static const char usage[] =
     "      nothing below it any more: raise it, for all images of the model, to shut out releases that are unsafe.\n"
     "      It stays what it was unless given; --force lowers it, for devices that never ran what came before.\n"
     "\n"
+    "  tps factory endorse DIR --model MODEL [--purpose TEXT] [--certification TEXT]\n"
+    "      Says to service providers what devices of MODEL are for (\"lighting\"), and how they are certified\n"
+    "      (\"SESIP2-1234\"). The newest such file counts for both: what it leaves out is said no more.\n"
+    "\n"
     "  tps factory make DIR --model MODEL [--count 1] [--out FOLDER] [--component FILE]\n"
     "  tps factory make DIR --model MODEL --device-key PUB.pem [--device-key PUB.pem]...\n"
     "      Makes devices with the latest release of MODEL, each in a folder of its own, and their endorsements.\n"
@@ -255,6 +259,30 @@ static const char *find_component(char *path, size_t size)
     return NULL;
 }
 
+static int run_endorse(int argc, char **argv)
+{
+    tps_factory_endorse_request request = {.folder = NULL};
+    const cli_option options[] = {{.name = "--model", .value = &request.model},
+                                  {.name = "--purpose", .value = &request.purpose},
+                                  {.name = "--certification", .value = &request.certification}};
+    tps_factory_problem problem;
+    char path[TPS_FACTORY_PATH_MAX];
+
+    if (!parse(argc, argv, options, 3, &request.folder)) {
+        return CLI_FAILED;
+    }
+    if (request.model == NULL) {
+        return missing("--model");
+    }
+    if (tps_factory_endorse(&request, path, &problem) != TPS_OK) {
+        return fail(&problem);
+    }
+    printf("endorsed %s\n", request.model);
+    printf("  endorsements %s\n", path);
+    printf("next: give it to service providers, beside the endorsements of releases and devices\n");
+    return CLI_GOOD;
+}
+
 static int run_make(int argc, char **argv)
 {
     const char *keys[DEVICE_KEYS_MAX];
@@ -343,6 +371,9 @@ static int run(int argc, char **argv)
     if (strcmp(command, "release") == 0) {
         return run_release(argc - 1, argv + 1);
     }
+    if (strcmp(command, "endorse") == 0) {
+        return run_endorse(argc - 1, argv + 1);
+    }
     if (strcmp(command, "make") == 0) {
         return run_make(argc - 1, argv + 1);
     }
@@ -353,10 +384,10 @@ static int run(int argc, char **argv)
         return cli_factory_chip(argc - 1, argv + 1);
     }
     if (command[0] == '\0') {
-        return cli_fail("tps factory init|release|make|certify|chip; see tps help factory",
+        return cli_fail("tps factory init|release|endorse|make|certify|chip; see tps help factory",
                         "factory needs to know what to do");
     }
-    return cli_fail("tps factory init|release|make|certify|chip; see tps help factory",
+    return cli_fail("tps factory init|release|endorse|make|certify|chip; see tps help factory",
                     "factory: unknown command \"%s\"", command);
 }
 

@@ -73,6 +73,26 @@ typedef struct {
     uint32_t security_counter;
 } tps_factory_released;
 
+/** What is said of all devices of a model beside their software; at least one of the two texts, in one line.
+ */
+typedef struct {
+    const char *folder;        /**< DIR */
+    const char *model;         /**< as in tps_factory_release_request */
+    const char *purpose;       /**< what they are for, such as "lighting"; may be NULL */
+    const char *certification; /**< scheme and number, such as "SESIP2-1234"; may be NULL */
+} tps_factory_endorse_request;
+
+/** The most bytes of either text. */
+#define TPS_FACTORY_VALUE_MAX 64u
+
+/**
+ * Endorse a model: write DIR/endorsements/MODEL-purpose-N.opentps.corim. Each is a version of one tag, so
+ * that verifiers take the one with the highest N for all that is said: what it leaves out is said no more.
+ * @param[out] path  Of the file.
+ */
+TPS_MUST_USE tps_status tps_factory_endorse(const tps_factory_endorse_request *request,
+                                            char path[TPS_FACTORY_PATH_MAX], tps_factory_problem *problem);
+
 /** Release an image: sign a manifest for devices and reference values for verifiers; it becomes the model's
  * latest. */
 TPS_MUST_USE tps_status tps_factory_release(const tps_factory_release_request *request,

@@ -88,10 +88,15 @@ class Corim:
         assert corim.tag == 501
         self.profile = corim.value[3]
         self.profile = self.profile.value if isinstance(self.profile, cbor2.CBORTag) else self.profile
-        self.references, self.devices = [], {}
+        self.references, self.devices, self.endorsed, self.tags = [], {}, {}, []
         for tag in corim.value[1]:
             assert tag.tag == 506
-            triples = cbor2.loads(tag.value)[4]
+            comid = cbor2.loads(tag.value)
+            self.tags.append((comid[1][0], comid[1].get(1, 0)))
+            triples = comid[4]
+            for environment, measurements in triples.get(1, []):
+                self.class_id = environment[0][0].value
+                self.endorsed.update({measurement[0]: measurement[1][11] for measurement in measurements})
             for environment, measurements in triples.get(0, []):
                 self._take_references(environment, measurements)
             for environment, keys in triples.get(3, []):

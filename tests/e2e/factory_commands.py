@@ -5,6 +5,7 @@
 usage: factory_commands.py BIN
 """
 import hashlib
+import json
 import os
 import stat
 import subprocess
@@ -203,6 +204,59 @@ class Release(Factory):
     def test_the_folder_must_be_a_makers(self):
         self.assertIn("no maker's folder", self.refused("factory", "release", self.folder.name, "--model", "bulb",
                                                         "--version", "1", "--image", self.image))
+
+
+class Endorse(Factory):
+    def endorse(self, *more):
+        return self.tps("factory", "endorse", self.maker, "--model", "bulb", *more)
+
+    def endorsed(self, number):
+        return evidence.Corim(self.path("endorsements", "bulb-purpose-%d.opentps.corim" % number), self.certificate("ca.pem"))
+
+    def test_what_devices_are_for_is_signed_by_the_endorsement_signer(self):
+        self.init("--demo")
+        self.release()
+        self.endorse("--purpose", "lighting", "--certification", "SESIP2-1234")
+        corim = self.endorsed(1)
+        self.assertEqual(corim.endorsed, {"opentps.purpose": "lighting", "opentps.certification": "SESIP2-1234"})
+        self.assertEqual(corim.profile, evidence.OPENTPS)
+        self.assertEqual(corim.class_id, evidence.Corim(
+            self.path("endorsements", "bulb-application-1.0.0.opentps.corim"), self.certificate("ca.pem")).class_id)
+
+    def test_a_newer_word_is_a_newer_version_of_the_same_tag(self):
+        self.init("--demo")
+        self.endorse("--purpose", "lighting")
+        self.assertIn("bulb-purpose-2", self.endorse("--certification", "SESIP2-1234"))
+        old, new = self.endorsed(1), self.endorsed(2)
+        self.assertEqual([old.tags[0][0], 1], [new.tags[0][0], old.tags[0][1]])
+        self.assertEqual(new.tags[0][1], 2)
+        self.assertEqual(new.endorsed, {"opentps.certification": "SESIP2-1234"})
+
+    def test_words_that_say_nothing_or_too_much_are_refused(self):
+        self.init("--demo")
+        self.assertIn("nothing to endorse", self.refused("factory", "endorse", self.maker, "--model", "bulb"))
+        self.assertIn("--model is missing", self.refused("factory", "endorse", self.maker, "--purpose", "x"))
+        self.refused("factory", "endorse", self.maker, "--model", "Bulb", "--purpose", "x")
+        for text in ("", "x" * 65, "a\nb", "\x7f", b"\xff"):
+            self.refused("factory", "endorse", self.maker, "--model", "bulb", "--purpose", text)
+        self.assertEqual(os.listdir(self.path("endorsements")), [])
+
+    def test_a_verifier_tells_what_the_device_is_for(self):
+        folder = os.path.join(self.folder.name, "maker")
+        os.chmod(self.folder.name, 0o755)
+        device = client.make_maker(TPS, folder)
+        self.tps("factory", "endorse", folder, "--model", "bulb", "--purpose", "lighting")
+        out = os.path.join(self.folder.name, "evidence.cbor")
+        try:
+            for profile in ("psa", "opentps"):
+                self.tps("device", "evidence", "--device", device, "--profile", profile, "--nonce", "hex:" + "01" * 32, "--out", out)
+                found = sorted(os.listdir(os.path.join(folder, "endorsements")))
+                options = [word for name in found for word in ("--endorsements", os.path.join(folder, "endorsements", name))]
+                result = json.loads(self.tps("verify", out, "--nonce", "hex:" + "01" * 32, "--demo", "--json", *options))
+                self.assertEqual((result["status"], result["purpose"]), ("affirming", "lighting"), result)
+                os.remove(out)
+        finally:
+            self.tps("device", "stop", device)
 
 
 class Make(Factory):
