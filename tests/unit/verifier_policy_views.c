@@ -234,7 +234,9 @@ static void claims_are_read_as_values_of_lua(void **state)
 static void claims_that_cannot_be_shown_fail(void **state)
 {
     (void)state;
-    fail_claim("a101818181818181818101", "more than 8 levels");
+    fail_claim("a10181818181818181818101", "more than 8 levels");
+    see_claim("a101818181818181818101", "claim(1)[1][1][1][1][1][1][1][1] == 1");
+    see_claim("a10182a18080a0", "#claim(1) == 2 and #claim(1)[1] == 0");
     fail_claim("a1015f4101ff", "cannot be read");
     fail_claim("a101815f4101ff", "cannot be read");
 }

@@ -268,7 +268,7 @@ static tps_span bytes_of(lua_State *L, const char *text, uint8_t room[SELECTOR_T
         if (size > SELECTOR_TEXT_MAX || high < 0 || low < 0) {
             luaL_error(L, "\"class\" is a class id in lower-case hexadecimal digits");
         }
-        room[i / 2] = (uint8_t)(high << 4 | low);
+        room[i / 2] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
     }
     if (text != NULL && (size == 0 || strlen(text) % 2 != 0)) {
         luaL_error(L, "\"class\" is a class id in lower-case hexadecimal digits");

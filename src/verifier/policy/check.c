@@ -324,7 +324,7 @@ tps_status policy_checked(tps_span text, const tps_policy_selector *selector, sc
 
 tps_status tps_policy_check(tps_span text, tps_policy_description *description, tps_policy_problem *problem)
 {
-    tps_policy_problem ignored;
+    tps_policy_problem ignored = {.line = 0};
     script *s = NULL;
 
     problem = problem == NULL ? &ignored : problem;

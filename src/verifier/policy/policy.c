@@ -177,7 +177,7 @@ static tps_status put(tps_verifier *v, script *s, const tps_policy_selector *sel
 tps_status tps_verifier_add_policy(tps_verifier *v, tps_span text, const tps_policy_selector *selector,
                                    tps_policy_problem *problem)
 {
-    tps_policy_problem ignored;
+    tps_policy_problem ignored = {.line = 0};
     script *s = NULL;
     tps_status status;
 

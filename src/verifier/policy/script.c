@@ -247,7 +247,9 @@ tps_status script_new(tps_span text, script **out, tps_policy_problem *problem)
         status = build(s, text);
     }
     if (status != TPS_OK) {
-        *problem = s == NULL ? (tps_policy_problem){.line = 0} : s->problem;
+        if (s != NULL) {
+            *problem = s->problem;
+        }
         script_free(s);
         return status;
     }

@@ -58,8 +58,6 @@ void value_uint(lua_State *L, uint64_t number)
 
 /* ---- CBOR ---- */
 
-static void push_item(lua_State *L, tps_cbor_reader *r, uint32_t depth);
-
 /* Integers keep their value as long as they fit; what lies beyond is the nearest float. */
 static void push_negative(lua_State *L, tps_cbor_reader *r)
 {
@@ -69,34 +67,6 @@ static void push_negative(lua_State *L, tps_cbor_reader *r)
         lua_pushnumber(L, -1.0 - (lua_Number)item.value);
     } else {
         lua_pushinteger(L, -1 - (lua_Integer)item.value);
-    }
-}
-
-static void push_array(lua_State *L, tps_cbor_reader *r, uint32_t depth)
-{
-    tps_cbor_list list = tps_cbor_enter_array(r);
-
-    lua_newtable(L);
-    for (lua_Integer i = 1; tps_cbor_next(r, &list); i++) {
-        push_item(L, r, depth);
-        lua_rawseti(L, -2, i);
-    }
-}
-
-/* Keys are numbers and texts; entries under others are left out, and so is what a table cannot hold: nil. */
-static void push_map(lua_State *L, tps_cbor_reader *r, uint32_t depth)
-{
-    tps_cbor_list list = tps_cbor_enter_map(r);
-
-    lua_newtable(L);
-    while (tps_cbor_next(r, &list)) {
-        push_item(L, r, depth);
-        push_item(L, r, depth);
-        if (lua_isinteger(L, -2) || lua_type(L, -2) == LUA_TSTRING) {
-            lua_rawset(L, -3);
-        } else {
-            lua_pop(L, 2);
-        }
     }
 }
 
@@ -112,35 +82,97 @@ static void push_simple(lua_State *L, tps_cbor_reader *r)
     }
 }
 
-static void push_item(lua_State *L, tps_cbor_reader *r, uint32_t depth)
+static void push_scalar(lua_State *L, tps_cbor_reader *r)
 {
-    if (depth == DEPTH_MAX) {
-        luaL_error(L, "the evidence has a claim of more than %d levels", DEPTH_MAX);
-    }
-    script_work(L, 1);
-    luaL_checkstack(L, 6, NULL);
     switch (tps_cbor_peek(r)) {
     case TPS_CBOR_UINT: value_uint(L, tps_cbor_get_uint(r)); return;
     case TPS_CBOR_NINT: push_negative(L, r); return;
     case TPS_CBOR_BYTES: value_hex(L, tps_cbor_get_bytes(r)); return;
     case TPS_CBOR_TEXT: value_text(L, tps_cbor_get_text(r)); return;
-    case TPS_CBOR_ARRAY: push_array(L, r, depth + 1); return;
-    case TPS_CBOR_MAP: push_map(L, r, depth + 1); return;
-    case TPS_CBOR_TAG:
-        (void)tps_cbor_get_tag(r);
-        push_item(L, r, depth + 1);
-        return;
     case TPS_CBOR_FLOAT: lua_pushnumber(L, tps_cbor_get_double(r)); return;
     case TPS_CBOR_SIMPLE: push_simple(L, r); return;
     default: luaL_error(L, "the evidence has a claim that cannot be read"); return;
     }
 }
 
+/* An array or a map that is being read; its table lies on Lua's stack, a map's key above it. */
+typedef struct {
+    tps_cbor_list list;
+    bool is_map;
+    bool has_key;
+    lua_Integer count; /**< elements of an array so far */
+} level;
+
+/* Puts the value on top of the stack where it belongs. Keys are numbers and texts; entries under others are
+ * left out. What is nil is in no table. */
+static void put(lua_State *L, level *l)
+{
+    if (!l->is_map) {
+        lua_rawseti(L, -2, ++l->count);
+    } else if (!l->has_key) {
+        l->has_key = true;
+    } else {
+        l->has_key = false;
+        if (lua_isinteger(L, -2) || lua_type(L, -2) == LUA_TSTRING) {
+            lua_rawset(L, -3);
+        } else {
+            lua_pop(L, 2);
+        }
+    }
+}
+
+/* Puts the value on top of the stack, and the arrays and maps that end with it. */
+static void put_ended(lua_State *L, tps_cbor_reader *r, level *levels, size_t *depth)
+{
+    while (*depth > 0) {
+        level *l = &levels[*depth - 1];
+        put(L, l);
+        if (l->has_key || tps_cbor_next(r, &l->list)) {
+            return;
+        }
+        (*depth)--;
+    }
+}
+
+/* Begins an array or a map: false when the next item is none, or it is empty and so a value by now. */
+static bool begin(lua_State *L, tps_cbor_reader *r, level *levels, size_t *depth)
+{
+    uint32_t type = tps_cbor_peek(r);
+    level *l = &levels[*depth];
+
+    if (type != TPS_CBOR_ARRAY && type != TPS_CBOR_MAP) {
+        push_scalar(L, r);
+        return false;
+    }
+    if (*depth == DEPTH_MAX) {
+        luaL_error(L, "the evidence has a claim of more than %d levels", DEPTH_MAX);
+    }
+    *l = (level){.is_map = type == TPS_CBOR_MAP};
+    l->list = l->is_map ? tps_cbor_enter_map(r) : tps_cbor_enter_array(r);
+    lua_newtable(L);
+    if (!tps_cbor_next(r, &l->list)) {
+        return false;
+    }
+    (*depth)++;
+    return true;
+}
+
 void value_cbor(lua_State *L, tps_span encoded)
 {
     tps_cbor_reader r = tps_cbor_reader_init(encoded);
+    level levels[DEPTH_MAX + 1];
+    size_t depth = 0;
 
-    push_item(L, &r, 0);
+    luaL_checkstack(L, 3 * DEPTH_MAX, NULL);
+    do {
+        script_work(L, 1);
+        while (tps_cbor_peek(&r) == TPS_CBOR_TAG) {
+            (void)tps_cbor_get_tag(&r);
+        }
+        if (!begin(L, &r, levels, &depth)) {
+            put_ended(L, &r, levels, &depth);
+        }
+    } while (depth > 0);
     if (r.status != TPS_OK) {
         luaL_error(L, "the evidence has a claim that cannot be read");
     }
