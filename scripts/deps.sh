@@ -16,13 +16,14 @@ build_packages="
 
 # dpkg-dev and the archive's keyring are what scripts/mbedtls.sh takes a source package with.
 # libclang-rt-dev holds the sanitizers' and libFuzzer's runtime, which clang only recommends; libcbor is what bench/
-# compares with; valgrind finds branches that depend on secrets; qemu-system-arm is the board of tests/firmware; git lists
+# compares with; valgrind finds branches that depend on secrets; qemu-system-arm is the board of tests/firmware; swtpm and
+# tpm2-tools are a TPM and its owner; git lists
 # the files that the checks of tests/conformance look at.
 test_packages="
     libcmocka-dev libcbor-dev python3-cbor2 python3-cryptography git
     dpkg-dev debian-archive-keyring
     clang libclang-rt-dev clang-format clang-tidy cppcheck gcovr valgrind
-    gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"
+    gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm swtpm tpm2-tools"
 
 fail()
 {

@@ -339,11 +339,12 @@ typedef struct {
     size_t chain_count;
     tps_span ek_chain[TPS_TPM_CHAIN_MAX]; /**< DER: those of the TPM's endorsement key */
     size_t ek_chain_count;
-    tps_span pcrs;      /**< encoded: see tps_tpm_pcrs() */
-    tps_span event_log; /**< see tps_tpm_log_decode() */
-    tps_span instance;  /**< the device's instance id, 7 to 33 bytes, or a node's UUID; empty: the AK's */
-    tps_span nonce;     /**< where the quote holds a hash of it */
-    tps_span aud;       /**< for whom: text */
+    tps_span pcrs;        /**< encoded: see tps_tpm_pcrs() */
+    tps_span event_log;   /**< see tps_tpm_log_decode() */
+    tps_span instance;    /**< the device's instance id, 7 to 33 bytes, or a node's UUID; empty: the AK's */
+    tps_span nonce;       /**< where the quote holds a hash of it */
+    tps_span aud;         /**< for whom: text */
+    tps_span aud_encoded; /**< the same as it is encoded; of no meaning when written */
 } tps_tpm_evidence;
 
 /** Which form bytes have, by how they begin. */

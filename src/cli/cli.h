@@ -30,6 +30,7 @@ extern const cli_subcommand cli_device;
 extern const cli_subcommand cli_serve;
 extern const cli_subcommand cli_tenant;
 extern const cli_subcommand cli_policy;
+extern const cli_subcommand cli_tpm;
 extern const cli_subcommand cli_receipt;
 
 /** `tps device bridge`, in a file of its own; argv[0] is "bridge". */

@@ -133,6 +133,7 @@ static tps_status take_optional(const tps_cbor_reader *map, const tps_span *valu
     }
     if (values[MEMBER_AUD].data != NULL) {
         out->aud = tps_cbor_get_text(&aud);
+        out->aud_encoded = values[MEMBER_AUD];
         if (out->aud.size == 0 || out->aud.size > AUD_MAX || out->nonce.size == 0) {
             return bad(why, "audience");
         }

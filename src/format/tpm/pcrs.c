@@ -54,6 +54,7 @@ static tps_status check_bank(tps_cbor_reader *r, uint32_t *seen)
         return TPS_TPM_BAD_EVIDENCE;
     }
     *seen |= 1u << alg;
+    (void)tps_cbor_next(r, &pair);
     pcrs = tps_cbor_enter_map(r);
     if (pcrs.left == 0) {
         return TPS_TPM_BAD_EVIDENCE;

@@ -114,6 +114,7 @@ tps_status evidence_read_tpm(tps_span bytes, evidence_claims *out, tps_error *wh
     TPS_TRY(evidence_tpm_read(bytes, &out->claims.tpm, &out->nonce, why));
     out->scheme = TPS_SCHEME_TPM;
     out->aud = tpm->parts.aud;
+    out->cwt.aud = tpm->parts.aud_encoded;
     out->instance_id = tpm->parts.instance;
     if (out->instance_id.size == 0 && tpm->has_ak) {
         out->instance_id = TPS_SPAN_OF(tpm->instance);
