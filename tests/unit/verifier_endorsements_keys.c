@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
+#include "crypto/demonstration.h"
 #include "crypto/x509.h"
+#include "support/keys.h"
 #include "tps/base64.h"
 #include "tps/coswid.h"
 #include "verifier/knowledge/statements.h"
@@ -305,6 +307,102 @@ static void a_device_may_be_known_by_a_thumbprint(void **state)
     }
 }
 
+/* What is no key in an identity-key triple of the general form, and who must not be in it. */
+static void keys_that_cannot_be_read_are_named(void **state)
+{
+    const tps_corim_digest unknown = {.value = TPS_SPAN_OF(a_digest), .name = {.number = 99}};
+    const struct {
+        tps_corim_key key;
+        tps_status expected;
+    } cases[] = {
+        {{.tag = TPS_CORIM_TAG_KEY_PEM, .value = TEXT("nonsense")}, TPS_CRYPTO_BAD_KEY},
+        {{.tag = TPS_CORIM_TAG_KEY_PEM, .value = pem_of(TPS_SPAN_OF(tps_demonstration_spki), "PUBLIC KEY")},
+         TPS_VERIFIER_DEMONSTRATION},
+        {{.tag = TPS_CORIM_TAG_CERTIFICATE_PEM, .value = TEXT("nonsense")}, TPS_CRYPTO_BAD_KEY},
+        {{.tag = TPS_CORIM_TAG_PATH_PEM, .value = TEXT("nonsense")}, TPS_CRYPTO_BAD_CERTIFICATE},
+        {{.tag = TPS_CORIM_TAG_CERTIFICATE_DER, .value = TEXT("nonsense")}, TPS_CRYPTO_BAD_CERTIFICATE},
+        {{.tag = TPS_CORIM_TAG_KEY_THUMBPRINT, .digest = unknown}, TPS_CORIM_UNSUPPORTED},
+        {{.tag = TPS_CORIM_TAG_CERTIFICATE_THUMBPRINT, .digest = unknown}, TPS_CORIM_UNSUPPORTED},
+        {{.tag = 999, .value = TEXT("\xd9\x03\xe7\x01")}, TPS_CORIM_UNSUPPORTED},
+    };
+    tps_verifier *v = make_verifier(LENIENT);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tps_corim_key key = cases[i].key;
+        tps_corim_key_statement keys = {.environment = the_board(), .keys = ONE(&key)};
+        tps_corim_comid comid = {.identity_keys = ONE(&keys)};
+        expect(v, write_comid(&comid, NULL), cases[i].expected, NULL);
+    }
+    tps_verifier_free(v);
+}
+
+/* A key in PEM that the short way does not take is taken by the long one, or refused by it. */
+static void pem_of_every_layout_is_read(void **state)
+{
+    static char text[8][1024];
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_span pem = pem_of(lamp.devices[0].spki, "PUBLIC KEY");
+    tps_crypto_key *p384 = test_key_p384();
+    uint8_t spki[256];
+    size_t size;
+    size_t at = 0;
+    tps_verifier *v = make_verifier(LENIENT);
+
+    (void)state;
+    for (size_t i = 0; i < pem.size; i++) { /* line ends of two characters */
+        if (pem.data[i] == '\n') {
+            text[0][at++] = '\r';
+        }
+        text[0][at++] = (char)pem.data[i];
+    }
+    snprintf(text[1], sizeof text[1], "%.*s", (int)pem.size - 12, (const char *)pem.data);
+    snprintf(text[2], sizeof text[2], "-----BEGIN PUBLIC KEY-----");
+    snprintf(text[3], sizeof text[3], "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n");
+    snprintf(text[4], sizeof text[4], "%.*s", (int)pem.size, (const char *)pem.data);
+    memcpy(strstr(text[4], "-----END"), "-----ABC", 8);
+    assert_int_equal(tps_crypto_key_spki(p384, TPS_BUF_OF(spki), &size), TPS_OK);
+    pem = pem_of(tps_span_make(spki, size), "PUBLIC KEY");
+    snprintf(text[5], sizeof text[5], "%.*s", (int)pem.size, (const char *)pem.data);
+    for (size_t i = 0; i < 6; i++) {
+        tps_corim_key key = {.tag = TPS_CORIM_TAG_KEY_PEM, .value = tps_span_of_text(text[i])};
+        tps_corim_key_statement keys = {.environment = the_board(), .keys = ONE(&key)};
+        tps_corim_comid comid = {.identity_keys = ONE(&keys)};
+        expect(v, write_comid(&comid, NULL), i == 0 || i == 5 ? TPS_OK : TPS_CRYPTO_BAD_KEY, NULL);
+    }
+    tps_crypto_key_free(p384);
+    tps_verifier_free(v);
+}
+
+/* Where an instance id is made of the key, the key must be there, and on P-256. */
+static void the_opentps_profile_takes_keys_it_can_check(void **state)
+{
+    tps_crypto_key *p384 = test_key_p384();
+    tps_corim_manifest lamp = lamp_manifest();
+    uint8_t spki[256];
+    size_t size;
+    tps_verifier *v = make_verifier(LENIENT);
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_spki(p384, TPS_BUF_OF(spki), &size), TPS_OK);
+    for (size_t i = 0; i < 2; i++) {
+        tps_corim_key key = {.tag = i == 0 ? TPS_CORIM_TAG_KEY_THUMBPRINT : TPS_CORIM_TAG_KEY_PEM,
+                             .value = pem_of(tps_span_make(spki, size), "PUBLIC KEY"),
+                             .digest = {.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(a_digest)}};
+        tps_corim_key_statement keys = {
+            .environment = {.class_id = {TPS_CORIM_BYTES, 0, lamp.class_id},
+                            .vendor = lamp.vendor,
+                            .model = lamp.model,
+                            .instance = {TPS_CORIM_UEID, 0, lamp.devices[0].instance_id}},
+            .keys = ONE(&key)};
+        tps_corim_comid comid = {.attest_keys = ONE(&keys)};
+        expect(v, write_comid(&comid, TPS_CORIM_PROFILE_OPENTPS_URI),
+               i == 0 ? TPS_CORIM_UNSUPPORTED : TPS_CORIM_BAD_VALUE, NULL);
+    }
+    tps_crypto_key_free(p384);
+    tps_verifier_free(v);
+}
+
 /* ---- scope ---- */
 
 /* Loads a manifest, signed under an anchor with this scope. */
@@ -368,6 +466,9 @@ int main(void)
         cmocka_unit_test(a_key_off_its_curve_verifies_nothing),
         cmocka_unit_test(a_device_needs_no_profile),
         cmocka_unit_test(a_device_may_be_known_by_a_thumbprint),
+        cmocka_unit_test(keys_that_cannot_be_read_are_named),
+        cmocka_unit_test(pem_of_every_layout_is_read),
+        cmocka_unit_test(the_opentps_profile_takes_keys_it_can_check),
         cmocka_unit_test(an_anchor_endorses_within_its_scope_only),
     };
 

@@ -333,6 +333,40 @@ static void a_cotl_counts_whole_or_not_at_all(void **state)
     tps_verifier_free(v);
 }
 
+/* ---- tags that cannot be read ---- */
+
+static void tags_that_cannot_be_read_are_named(void **state)
+{
+    static const struct {
+        uint64_t tag;
+        const char *content;
+        size_t size;
+        tps_status expected;
+    } cases[] = {{TPS_CORIM_TAG_COMID, "\xa0", 1, TPS_CORIM_BAD_VALUE},
+                 {TPS_CORIM_TAG_COSWID, "\xa0", 1, TPS_CORIM_BAD_VALUE},
+                 {TPS_CORIM_TAG_COTL, "\xa0", 1, TPS_CORIM_BAD_VALUE}};
+    tps_verifier *v = make_verifier(LENIENT);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        static uint8_t room[256];
+        tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(room));
+        tps_span encoded;
+
+        tps_cbor_put_tag(&w, TPS_CORIM_TAG_CORIM);
+        tps_cbor_put_map(&w, 2);
+        tps_cbor_put_uint(&w, 0);
+        tps_cbor_put_text(&w, "bad");
+        tps_cbor_put_uint(&w, 1);
+        tps_cbor_put_array(&w, 1);
+        tps_cbor_put_tag(&w, cases[i].tag);
+        tps_cbor_put_bytes(&w, tps_span_make(cases[i].content, cases[i].size));
+        assert_int_equal(tps_cbor_writer_finish(&w, &encoded), TPS_OK);
+        expect(v, encoded, NOW, cases[i].expected);
+    }
+    tps_verifier_free(v);
+}
+
 /* ---- signers ---- */
 
 static tps_span spki_of(tps_crypto_key *key)
@@ -452,6 +486,7 @@ int main(void)
         cmocka_unit_test(links_are_known_or_refused),
         cmocka_unit_test(a_cotl_activates_what_it_lists_and_nothing_else),
         cmocka_unit_test(a_cotl_counts_whole_or_not_at_all),
+        cmocka_unit_test(tags_that_cannot_be_read_are_named),
         cmocka_unit_test(what_a_withdrawn_signer_said_counts_no_more),
         cmocka_unit_test(what_a_withdrawn_signer_replaced_counts_again),
         cmocka_unit_test(tags_of_another_signer_are_others),

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "support/keys.h"
+#include "verifier/knowledge/statements.h"
 #include "verifier/match/components.h"
 #include "verifier/state.h"
 #include "verifier_support.h"
@@ -333,6 +335,133 @@ static void a_ready_key_is_never_that_of_another_device(void **state)
     tps_verifier_free(v);
 }
 
+/* A source per number, under a tag of its own; later versions of a tag are made by the same id. */
+static uint32_t source_of_tag(knowledge *k, uint8_t id, uint64_t version, tps_corim_validity validity)
+{
+    const uint8_t ids[1] = {id};
+    knowledge_tag tag = {.id_kind = TPS_CORIM_TEXT, .id = TPS_SPAN_OF(ids), .version = version};
+    knowledge_source source = {.validity = validity};
+    uint32_t index = 0;
+
+    tag.content[0] = (uint8_t)version;
+    assert_int_equal(knowledge_add_tag(k, &tag, &index), TPS_OK);
+    source.tag = index + 1;
+    assert_int_equal(knowledge_add_source(k, &source, &index), TPS_OK);
+    return index;
+}
+
+static void a_reference_value_counts_while_one_who_said_it_does(void **state)
+{
+    const tps_corim_component app = lamp_software()[2];
+    const tps_corim_validity always = {.is_present = false};
+    knowledge k = {0};
+    uint32_t class_index;
+
+    (void)state;
+    assert_int_equal(knowledge_add_class(&k, ID(1), TEXT(""), TEXT(""), 0, &class_index), TPS_OK);
+    for (uint8_t i = 0; i < 80; i++) {
+        tps_corim_validity validity = {true, false, 0, NOW + 80 - i};
+        uint32_t source = source_of_tag(&k, i, 0, validity);
+        assert_int_equal(knowledge_add_reference(&k, class_index, &app, source), TPS_OK);
+        assert_int_equal(knowledge_add_reference(&k, class_index, &app, source), TPS_OK); /* adds nothing */
+    }
+    assert_int_equal(k.reference_count, 1);
+    assert_int_equal(k.vouch_count, 79);
+    assert_true(knowledge_reference_is_current(&k, 0, NOW + 80));
+    (void)source_of_tag(&k, 0, 1, always); /* the first that said it says something else now */
+    assert_false(knowledge_reference_is_current(&k, 0, NOW + 80));
+    assert_true(knowledge_reference_is_current(&k, 0, NOW + 1));
+    assert_true(knowledge_reference_is_current(&k, 0, NOW + 60));
+    assert_false(knowledge_reference_is_current(&k, 0, NOW + 66)); /* 64 of them are asked */
+    knowledge_free(&k);
+}
+
+static void a_release_contradicts_another_while_one_who_said_it_stands(void **state)
+{
+    const tps_corim_component app = lamp_software()[2];
+    const uint8_t digest[32] = {7};
+    const tps_corim_component changed = {app.name, app.version, TPS_SPAN_OF(digest), app.signer_id};
+    const tps_corim_validity always = {.is_present = false};
+    knowledge k = {0};
+    uint32_t class_index;
+    uint32_t late;
+
+    (void)state;
+    assert_int_equal(knowledge_add_class(&k, ID(1), TEXT(""), TEXT(""), 0, &class_index), TPS_OK);
+    assert_int_equal(knowledge_add_reference(&k, class_index, &app, source_of_tag(&k, 1, 0, always)), TPS_OK);
+    assert_int_equal(knowledge_add_reference(&k, class_index, &app, source_of_tag(&k, 2, 0, always)), TPS_OK);
+    assert_int_equal(knowledge_add_reference(&k, class_index, &app, source_of_tag(&k, 3, 0, always)), TPS_OK);
+    (void)source_of_tag(&k, 1, 1, always);
+    (void)source_of_tag(&k, 3, 1, always);
+    late = source_of_tag(&k, 9, 0, always);
+    assert_int_equal(knowledge_add_reference(&k, class_index, &changed, late), TPS_VERIFIER_CONFLICT);
+    (void)source_of_tag(&k, 2, 1, always);
+    assert_int_equal(knowledge_add_reference(&k, class_index, &changed, late), TPS_OK);
+    assert_false(knowledge_reference_is_current(&k, 0, NOW));
+    assert_true(knowledge_reference_is_current(&k, 1, NOW));
+    knowledge_free(&k);
+}
+
+static void keys_of_other_curves_and_thumbprints_are_kept(void **state)
+{
+    static const uint8_t digests[2][64] = {{1}, {2}};
+    tps_crypto_key *p384 = test_key_p384();
+    knowledge_key keys[6] = {{.point = point_of(1)},
+                             {.by = STATEMENT_BY_KEY, .thumbprint = tps_span_make(digests[0], 32)},
+                             {.by = STATEMENT_BY_KEY, .thumbprint = tps_span_make(digests[1], 32)},
+                             {.by = STATEMENT_BY_CERTIFICATE, .thumbprint = tps_span_make(digests[0], 32)},
+                             {.by = STATEMENT_BY_KEY, .thumbprint = tps_span_make(digests[0], 64)},
+                             {.point = point_of(2)}};
+    tps_crypto_point point;
+    knowledge k = {0};
+
+    (void)state;
+    assert_int_equal(tps_crypto_key_point(p384, &keys[5].point), TPS_OK);
+    tps_crypto_key_free(p384);
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_int_equal(knowledge_add_device(&k, ID(i), 0, &keys[i], 0), TPS_OK);
+        for (uint32_t j = 0; j < 6; j++) { /* another key for the same */
+            assert_int_equal(knowledge_add_device(&k, ID(i), 0, &keys[j], 0),
+                             i == j ? TPS_OK : TPS_VERIFIER_CONFLICT);
+        }
+        assert_int_equal(knowledge_add_device(&k, ID(i), 1, &keys[i], 0), TPS_VERIFIER_CONFLICT);
+    }
+    assert_int_equal(k.device_count, 6);
+    knowledge_device_point(&k.devices[5], &point);
+    assert_true(knowledge_same_key(&point, &keys[5].point));
+    knowledge_device_point(&k.devices[1], &point);
+    assert_int_equal(point.size, 0);
+    assert_int_equal(knowledge_device_thumbprint(&k.devices[0]).size, 0);
+    assert_true(tps_span_equal(knowledge_device_thumbprint(&k.devices[4]), keys[4].thumbprint));
+    keys[1].thumbprint.size = 65;
+    assert_int_equal(knowledge_add_device(&k, ID(9), 0, &keys[1], 0), TPS_CORIM_BAD_VALUE);
+    knowledge_free(&k);
+}
+
+static void a_device_is_of_the_maker_that_named_it_first(void **state)
+{
+    const knowledge_source makers[3] = {{.identity = {1}}, {.maker = {1}, .identity = {2}}, {.maker = {2}}};
+    const knowledge_key key = {.point = point_of(1)};
+    knowledge k = {0};
+    uint32_t index;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(knowledge_add_source(&k, &makers[i], &index), TPS_OK);
+    }
+    assert_int_equal(knowledge_add_device(&k, ID(1), 0, &key, 0), TPS_OK);
+    assert_true(knowledge_device_is_of(&k, 0, makers[1].maker));
+    assert_int_equal(knowledge_add_device(&k, ID(1), 0, &key, 1), TPS_OK); /* now it is somebody's */
+    index = knowledge_find_device(&k, ID(1));
+    assert_int_equal(index, 1);
+    assert_true(knowledge_device_is_of(&k, index, makers[1].maker));
+    assert_false(knowledge_device_is_of(&k, index, makers[2].maker));
+    assert_int_equal(knowledge_add_device(&k, ID(1), 0, &key, 2), TPS_VERIFIER_INSTANCE_OF_ANOTHER);
+    assert_int_equal(knowledge_add_device(&k, ID(1), 0, &key, 0), TPS_OK);
+    assert_int_equal(knowledge_find_device(&k, ID(1)), 1); /* says no more than the maker did */
+    knowledge_free(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +477,10 @@ int main(void)
         cmocka_unit_test(a_source_is_current_while_manifest_and_signature_are),
         cmocka_unit_test(what_a_key_is_for_stays_and_is_not_contradicted),
         cmocka_unit_test(a_ready_key_is_never_that_of_another_device),
+        cmocka_unit_test(a_reference_value_counts_while_one_who_said_it_does),
+        cmocka_unit_test(a_release_contradicts_another_while_one_who_said_it_stands),
+        cmocka_unit_test(keys_of_other_curves_and_thumbprints_are_kept),
+        cmocka_unit_test(a_device_is_of_the_maker_that_named_it_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, support_end);
