@@ -298,6 +298,38 @@ static void an_instance_that_is_too_long_is_not_kept(void **state)
     chain_cache_free(cache);
 }
 
+/* ---- paths ---- */
+
+static void a_path_is_bounded_and_says_a_key_once(void **state)
+{
+    static trust_path path;
+    tps_verifier *v = make_verifier((tps_verifier_options){.require_key = false});
+    tps_span root = the_root();
+    tps_status why = TPS_CRYPTO_FAILED;
+    int64_t from = INT64_MIN;
+    int64_t until = INT64_MAX;
+    uint8_t key[32] = {0};
+
+    (void)state;
+    assert_int_equal(path_add_certificate(&path, root, &from, &until), TPS_OK);
+    assert_int_equal(from, NOW - 1000);
+    assert_int_equal(until, NOW + 100000);
+    assert_int_equal(path_add_certificate(&path, root, NULL, NULL), TPS_OK);
+    assert_int_equal(path_add_key(&path, path.links[0].key), TPS_OK);
+    assert_int_equal(path.count, 2);
+    for (key[0] = 1; path.count < PATH_LINKS_MAX; key[0]++) {
+        assert_int_equal(path_add_key(&path, key), TPS_OK);
+    }
+    assert_int_equal(path_add_key(&path, key), TPS_TOO_LARGE);
+    assert_int_equal(path_add_certificate(&path, root, &from, &until), TPS_TOO_LARGE);
+    assert_int_equal(path_add_certificate(&path, TPS_SPAN_LITERAL("no certificate"), NULL, NULL),
+                     TPS_CRYPTO_BAD_CERTIFICATE);
+    assert_true(path_counts_until(v, &path, &why) == INT64_MAX);
+    assert_int_equal(why, TPS_OK);
+    assert_int_equal(path_check(v, &path, NOW), TPS_OK);
+    tps_verifier_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +343,7 @@ int main(void)
         cmocka_unit_test(one_instance_has_one_place),
         cmocka_unit_test(the_one_that_was_not_used_for_longer_makes_room),
         cmocka_unit_test(an_instance_that_is_too_long_is_not_kept),
+        cmocka_unit_test(a_path_is_bounded_and_says_a_key_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, support_end);

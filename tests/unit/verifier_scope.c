@@ -147,6 +147,8 @@ static void environments_ask_by_what_they_tell(void **state)
     assert_int_equal(q.instance.size, 8);
     environment.instance.kind = TPS_CORIM_KEY;
     assert_int_equal(scope_ask(3, &environment).instance.size, 0);
+    environment.instance.kind = TPS_CORIM_OTHER;
+    assert_int_equal(scope_ask(3, &environment).instance.size, 0);
 }
 
 /* ---- what is no scope ---- */
@@ -389,6 +391,77 @@ static void a_maker_endorses_within_its_scope_only(void **state)
     }
 }
 
+/* A COSE_Key of P-256 that is for ES256 (-7) alone; manifests here are signed by ESP256 (-9). */
+static tps_span es256_key(uint8_t number)
+{
+    static uint8_t bytes[80];
+    tps_crypto_point point;
+    uint8_t *at = bytes;
+
+    assert_int_equal(tps_crypto_key_point(device_key(number), &point), TPS_OK);
+    memcpy(at, "\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20", 10);
+    memcpy(at + 10, point.x, 32);
+    memcpy(at + 42, "\x22\x58\x20", 3);
+    memcpy(at + 45, point.y, 32);
+    return tps_span_make(bytes, 77);
+}
+
+static void a_raw_anchor_is_held_to_its_algorithm(void **state)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.require_key = false});
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_span corim = sign_manifest(&manifest, device_key(20), NULL, 0, always);
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_scoped_anchor(v, spki_of(21), &(tps_anchor_scope){.uses = 0}), TPS_OK);
+    assert_int_equal(tps_verifier_add_corim(v, corim, NOW, NULL), TPS_COSE_NO_KEY);
+    assert_int_equal(tps_verifier_add_scoped_anchor(v, es256_key(20), &(tps_anchor_scope){.uses = 0}),
+                     TPS_OK);
+    assert_int_equal(tps_verifier_add_corim(v, corim, NOW, NULL), TPS_COSE_KEY_USE);
+    assert_int_equal(tps_verifier_add_key(v, spki_of(22)), TPS_OK);
+    assert_int_equal(tps_verifier_add_corim(v, corim, NOW, NULL), TPS_COSE_KEY_USE);
+    assert_int_equal(tps_verifier_add_key(v, es256_key(20)), TPS_OK);
+    assert_int_equal(tps_verifier_add_corim(v, corim, NOW, NULL), TPS_COSE_KEY_USE);
+    assert_int_equal(tps_verifier_add_key(v, spki_of(20)), TPS_OK);
+    assert_int_equal(tps_verifier_add_corim(v, corim, NOW, NULL), TPS_OK);
+    tps_verifier_free(v);
+}
+
+/* The root is an anchor for devices, its CA for endorsements: a chain through both meets the CA first. */
+static void the_anchor_that_a_chain_meets_first_decides(void **state)
+{
+    tps_span root = the_root();
+    tps_span ca = make_ca("CA", device_key(21), root, device_key(20));
+    tps_span chain[2] = {make_leaf("Lamp 3", device_key(3), ca, device_key(21), NOW + 1000), ca};
+    tps_device_claims claims = lamp_eat();
+    tps_verifier *v = maker_verifier();
+
+    (void)state;
+    claims.ueid = instance_of(device_key(3));
+    assert_int_equal(tps_verifier_add_anchor(v, root), TPS_OK);
+    expect_affirming(appraise(v, sign_eat(&claims, device_key(3), chain, 2)));
+    assert_int_equal(tps_verifier_add_scoped_anchor(v, ca, &(tps_anchor_scope){.uses = TPS_ANCHOR_ENDORSES}),
+                     TPS_OK);
+    expect_finding(appraise(v, sign_eat(&claims, device_key(3), chain, 2)), "instance-identity.out-of-scope",
+                   TPS_VERIFIER_OUT_OF_SCOPE);
+    tps_verifier_free(v);
+}
+
+/* With --demo the demonstration CA's key may be an anchor, too. */
+static void the_demonstration_key_is_an_anchor_where_it_is_allowed(void **state)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_demonstration = true});
+    tps_verifier_counts counts;
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_scoped_anchor(v, TPS_SPAN_OF(tps_demonstration_spki),
+                                                    &(tps_anchor_scope){.uses = TPS_ANCHOR_ENDORSES}),
+                     TPS_OK);
+    tps_verifier_count(v, &counts);
+    assert_int_equal(counts.anchors, 2);
+    tps_verifier_free(v);
+}
+
 static void an_anchor_that_fails_leaves_nothing_behind(void **state)
 {
     tps_verifier *v = make_verifier((tps_verifier_options){.require_key = false});
@@ -487,6 +560,10 @@ static void a_file_with_a_mistake_adds_nothing(void **state)
         {"{\"scopes\":[{\"classes\":[{\"id\":\"\"}]}]}", TPS_BAD_ARGUMENT},
         {"{\"scopes\":[{\"classes\":[{\"id\":\"abc\"}]}]}", TPS_BAD_ARGUMENT},
         {"{\"scopes\":[{\"classes\":[{\"id\":\"xy\"}]}]}", TPS_BAD_ARGUMENT},
+        {"{\"scopes\":[{\"classes\":[{\"id\":\"0g\"}]}]}", TPS_BAD_ARGUMENT},
+        {"{\"scopes\":[{\"classes\":[{\"id\":\":0\"}]}]}", TPS_BAD_ARGUMENT},
+        {"{\"scopes\":[{\"classes\":[{\"id\":\"/0\"}]}]}", TPS_BAD_ARGUMENT},
+        {"{\"scopes\":[{\"classes\":[{\"id\":\"0`\"}]}]}", TPS_BAD_ARGUMENT},
         {"{\"scopes\":[{\"classes\":[{\"id\":5}]}]}", TPS_JSON_UNEXPECTED_TYPE},
         {"{\"scopes\":[{\"classes\":[{\"name\":\"x\"}]}]}", TPS_BAD_ARGUMENT},
         {"{\"scopes\":[{\"instances\":[]}]}", TPS_BAD_ARGUMENT},
@@ -554,6 +631,9 @@ int main(void)
         cmocka_unit_test(a_key_is_as_good_an_anchor_as_its_certificate),
         cmocka_unit_test(a_key_that_is_an_anchor_signs_no_evidence),
         cmocka_unit_test(a_maker_endorses_within_its_scope_only),
+        cmocka_unit_test(a_raw_anchor_is_held_to_its_algorithm),
+        cmocka_unit_test(the_anchor_that_a_chain_meets_first_decides),
+        cmocka_unit_test(the_demonstration_key_is_an_anchor_where_it_is_allowed),
         cmocka_unit_test(an_anchor_that_fails_leaves_nothing_behind),
         cmocka_unit_test(raw_anchors_are_bounded_and_taken_once),
         cmocka_unit_test(a_file_of_scopes_is_read),
