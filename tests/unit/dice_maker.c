@@ -13,6 +13,9 @@
 #include "tps/base64.h"
 #include "tps/eat.h"
 
+/* Entries of a MultiTcbInfo, and bytes of what they are written to. */
+enum { MULTI_MAX = 40, ROOM = 12288 };
+
 #define PURPOSE_ATTESTATION "tag:opentps.org,2026:certificate:attestation"
 
 static const uint8_t r_digest[32] = {0xd1};
@@ -63,11 +66,11 @@ dice_device dice_lamp(void)
 
 /* ---- X.509 ---- */
 
-static tps_span make(const tps_dice_certificate_plan *plan, tps_crypto_key *issuer_key, uint8_t room[2048])
+static tps_span make(const tps_dice_certificate_plan *plan, tps_crypto_key *issuer_key, tps_buf room)
 {
     tps_span made;
 
-    assert_int_equal(tps_dice_certificate_make(plan, issuer_key, (tps_buf){room, 2048}, &made), TPS_OK);
+    assert_int_equal(tps_dice_certificate_make(plan, issuer_key, room, &made), TPS_OK);
     return made;
 }
 
@@ -96,32 +99,56 @@ static tps_span ueid_extension(tps_span ueid, uint8_t room[128])
     return extension;
 }
 
-static tps_span tcb_extension(const dice_device *device, uint8_t room[1024])
+static tps_dice_input open_input(uint32_t mode)
 {
-    uint8_t fwids_room[512];
-    uint8_t value_room[1024];
-    tps_dice_tcb_info infos[2] = {device->info, device->info};
-    tps_span value;
+    return (tps_dice_input){.present = 1u << TPS_DICE_CODE_HASH | 1u << TPS_DICE_CONFIGURATION_DESCRIPTOR |
+                                       1u << TPS_DICE_AUTHORITY_HASH | 1u << TPS_DICE_MODE,
+                            .mode = mode,
+                            .value = {[TPS_DICE_CODE_HASH] = TPS_SPAN_OF(cbor_code),
+                                      [TPS_DICE_CONFIGURATION_DESCRIPTOR] = TPS_SPAN_OF(cbor_configuration),
+                                      [TPS_DICE_AUTHORITY_HASH] = TPS_SPAN_OF(authority)}};
+}
+
+static tps_span extension_of(uint32_t kind, tps_span value, tps_buf room)
+{
     tps_span extension;
 
-    for (size_t i = 0; i < 2 && device->fwid_count > 0; i++) {
-        assert_int_equal(
-            tps_dice_fwids_encode(device->fwids, device->fwid_count, TPS_BUF_OF(fwids_room), &infos[i].fwids),
-            TPS_OK);
-    }
-    if (device->is_multi) {
-        infos[0].present |= 1u << TPS_DICE_INDEX;
-        infos[1].present |= 1u << TPS_DICE_INDEX;
-        infos[1].index = 1;
-        assert_int_equal(tps_dice_multi_tcb_info_encode(infos, 2, TPS_BUF_OF(value_room), &value), TPS_OK);
-    } else {
-        assert_int_equal(tps_dice_tcb_info_encode(infos, TPS_BUF_OF(value_room), &value), TPS_OK);
-    }
-    assert_int_equal(tps_dice_extension_encode(device->is_multi ? TPS_DICE_EXTENSION_MULTI_TCB_INFO
-                                                                : TPS_DICE_EXTENSION_TCB_INFO,
-                                               true, value, (tps_buf){room, 1024}, &extension),
-                     TPS_OK);
+    assert_int_equal(tps_dice_extension_encode(kind, true, value, room, &extension), TPS_OK);
     return extension;
+}
+
+/* What the layer's certificate says of it. */
+static tps_span tcb_extension(const dice_device *device, tps_buf room)
+{
+    static tps_dice_tcb_info infos[MULTI_MAX];
+    static uint8_t value_room[ROOM];
+    uint8_t fwids_room[512];
+    const tps_dice_input input = open_input(TPS_DICE_MODE_NORMAL);
+    tps_span fwids = TPS_SPAN_EMPTY;
+    tps_span value;
+
+    if (device->is_open) {
+        assert_int_equal(tps_dice_input_encode(&input, TPS_BUF_OF(value_room), &value), TPS_OK);
+        return extension_of(TPS_DICE_EXTENSION_OPEN, value, room);
+    }
+    if (device->fwid_count > 0) {
+        assert_int_equal(
+            tps_dice_fwids_encode(device->fwids, device->fwid_count, TPS_BUF_OF(fwids_room), &fwids), TPS_OK);
+    }
+    for (size_t i = 0; i < MULTI_MAX; i++) {
+        infos[i] = device->info;
+        infos[i].fwids = fwids;
+        infos[i].present |= device->multi_count > 0 ? 1u << TPS_DICE_INDEX : 0;
+        infos[i].index = i;
+    }
+    if (device->multi_count > 0) {
+        assert_int_equal(
+            tps_dice_multi_tcb_info_encode(infos, device->multi_count, TPS_BUF_OF(value_room), &value),
+            TPS_OK);
+        return extension_of(TPS_DICE_EXTENSION_MULTI_TCB_INFO, value, room);
+    }
+    assert_int_equal(tps_dice_tcb_info_encode(infos, TPS_BUF_OF(value_room), &value), TPS_OK);
+    return extension_of(TPS_DICE_EXTENSION_TCB_INFO, value, room);
 }
 
 static tps_span subject_of(tps_span der)
@@ -134,10 +161,10 @@ static tps_span subject_of(tps_span der)
 
 static tps_span certify_layer(const dice_device *device)
 {
-    static uint8_t room[2048];
-    uint8_t tcb[1024];
+    static uint8_t room[2 * ROOM];
+    static uint8_t tcb[ROOM];
     uint8_t ueid[128];
-    tps_span extensions[2] = {tcb_extension(device, tcb)};
+    tps_span extensions[2] = {tcb_extension(device, TPS_BUF_OF(tcb))};
     tps_dice_certificate_plan plan = {.issuer = name("DeviceID"),
                                       .subject = name("layer R"),
                                       .subject_key = device_key(KEY_LAYER),
@@ -150,7 +177,7 @@ static tps_span certify_layer(const dice_device *device)
     if (device->layer_ueid.size > 0) {
         extensions[plan.extension_count++] = ueid_extension(device->layer_ueid, ueid);
     }
-    return make(&plan, device_key(KEY_DEVICE_ID), room);
+    return make(&plan, device_key(KEY_DEVICE_ID), TPS_BUF_OF(room));
 }
 
 static tps_span certify_ak(const dice_device *device)
@@ -182,7 +209,7 @@ static tps_span certify_ak(const dice_device *device)
         extension = ueid_extension(device->ak_ueid, ueid);
         plan.extension_count = 1;
     }
-    return make(&plan, device_key(KEY_LAYER), room);
+    return make(&plan, device_key(KEY_LAYER), TPS_BUF_OF(room));
 }
 
 static tps_span certify_device_id(const dice_device *device)
@@ -195,7 +222,7 @@ static tps_span certify_device_id(const dice_device *device)
                                       .is_ca = true,
                                       .path_length = 1};
 
-    return make(&plan, device->ca, room);
+    return make(&plan, device->ca, TPS_BUF_OF(room));
 }
 
 const tps_span *chain_of(const dice_device *device, size_t *count)
@@ -282,26 +309,32 @@ tps_span lamp_layer(void)
         measurements, 2);
 }
 
+tps_span identity_of(tps_corim_environment environment, const tps_corim_key *key)
+{
+    static uint8_t room[8192];
+    static uint8_t tag_id[16] = {0x1d};
+    const tps_corim_key_statement statement = {.environment = environment,
+                                               .keys = {.items = key, .count = 1}};
+    const tps_corim_comid comid = {.identity = {.id = {.kind = TPS_CORIM_UUID, .bytes = TPS_SPAN_OF(tag_id)}},
+                                   .identity_keys = {.items = &statement, .count = 1}};
+
+    tag_id[1]++;
+    return write_corim(&comid, room, sizeof room);
+}
+
 tps_span identity(tps_corim_environment environment, uint8_t key_number)
 {
-    static uint8_t room[4096];
-    static uint8_t tag_id[16] = {0x1d};
     uint8_t spki[128];
     char pem[512] = "-----BEGIN PUBLIC KEY-----\n";
     size_t size;
     size_t at = strlen(pem);
     tps_corim_key key = {.tag = TPS_CORIM_TAG_KEY_PEM};
-    const tps_corim_key_statement statement = {.environment = environment,
-                                               .keys = {.items = &key, .count = 1}};
-    const tps_corim_comid comid = {.identity = {.id = {.kind = TPS_CORIM_UUID, .bytes = TPS_SPAN_OF(tag_id)}},
-                                   .identity_keys = {.items = &statement, .count = 1}};
 
     assert_int_equal(tps_crypto_key_spki(device_key(key_number), TPS_BUF_OF(spki), &size), TPS_OK);
     at += tps_base64_write(tps_span_make(spki, size), pem + at);
     (void)snprintf(pem + at, sizeof pem - at, "\n-----END PUBLIC KEY-----");
     key.value = tps_span_of_text(pem);
-    tag_id[1]++;
-    return write_corim(&comid, room, sizeof room);
+    return identity_of(environment, &key);
 }
 
 tps_span sign_corim(tps_span corim, uint8_t ca_number, tps_span ca_der)
@@ -348,7 +381,7 @@ tps_span answer_claims(tps_span nonce, tps_span ueid, tps_span aud)
 
 static tps_span sign_with(tps_span claims, const tps_cose_make_options *options)
 {
-    static uint8_t room[16384];
+    static uint8_t room[4 * ROOM];
     tps_cose_signer signer = tps_cose_signer_of_key(device_key(KEY_AK), TPS_ALG_ESP256);
     tps_span message;
 
@@ -404,13 +437,7 @@ const tps_span *cbor_chain(uint32_t mode, size_t *count)
     static uint8_t rooms[2][1024];
     static tps_span chain[2];
     const tps_dice_input nothing = {.present = 0};
-    const tps_dice_input input = {
-        .present = 1u << TPS_DICE_CODE_HASH | 1u << TPS_DICE_CONFIGURATION_DESCRIPTOR |
-                   1u << TPS_DICE_AUTHORITY_HASH | 1u << TPS_DICE_MODE,
-        .mode = mode,
-        .value = {[TPS_DICE_CODE_HASH] = TPS_SPAN_OF(cbor_code),
-                  [TPS_DICE_CONFIGURATION_DESCRIPTOR] = TPS_SPAN_OF(cbor_configuration),
-                  [TPS_DICE_AUTHORITY_HASH] = TPS_SPAN_OF(authority)}};
+    const tps_dice_input input = open_input(mode);
 
     chain[0] =
         make_cwt("uds", "layer", &input, TPS_DICE_USAGE_KEY_CERT_SIGN, KEY_LAYER, KEY_DEVICE_ID, rooms[0]);

@@ -30,8 +30,9 @@ typedef struct {
     bool is_ak_ca;
     tps_crypto_key *ca; /**< who certified DeviceID */
     tps_span ca_der;
-    bool has_root; /**< the CA's certificate is enclosed */
-    bool is_multi; /**< a MultiTcbInfo of the same layer twice, with index 0 and 1 */
+    bool has_root;      /**< the CA's certificate is enclosed */
+    size_t multi_count; /**< a MultiTcbInfo of the same layer so often, with rising index; 0: a TcbInfo */
+    bool is_open;       /**< inputs of the Open Profile in its place: those of cbor_chain() */
 } dice_device;
 
 /** The lamp (device 1) as it should be: R 1.0 of "Lumen" "Lamp", two digests, secure, no debugging. */
@@ -51,6 +52,7 @@ tps_span lamp_layer(void);
 /** A manifest whose only triple says that a key (of device_key(), in PEM) is the identity of an environment.
  */
 tps_span identity(tps_corim_environment environment, uint8_t key_number);
+tps_span identity_of(tps_corim_environment environment, const tps_corim_key *key);
 
 /** A certificate with a Ueid that leads to nobody. */
 tps_span make_leaf_of(tps_span ueid);

@@ -363,7 +363,7 @@ static void each_of_several_layers_must_match(void **state)
                                          .has_index = true};
 
     (void)state;
-    device.is_multi = true;
+    device.multi_count = 2;
     device.fwid_count = 1;
     assert_int_equal(tps_verifier_add_anchor(v, dice_ca()), TPS_OK);
     assert_int_equal(tps_verifier_add_corim(v, references(environment, &measurement, 1), NOW, NULL), TPS_OK);
