@@ -6,8 +6,8 @@
 
 /* Where a chain ended. */
 typedef struct {
-    const anchor_certificate *certificate; /* or NULL: */
-    const key_anchor *key;
+    const anchor_certificate *certificate; /* NULL: at a raw key */
+    uint8_t maker[32];
 } chain_end;
 
 /* A key that is an anchor signed the last certificate, or is its holder's: then this one is as good as an
@@ -31,12 +31,16 @@ static tps_status find_end(const tps_verifier *v, const tps_span *chain, size_t 
     tps_status status = tps_x509_chain_verify_under(chain, count, v->read_anchors, now, key, &index);
 
     if (status == TPS_OK) {
-        end->certificate = index < v->anchor_count ? &v->anchors[index] : NULL;
-        return index < v->anchor_count ? TPS_OK : TPS_CRYPTO_CHAIN_UNTRUSTED;
+        if (index >= v->anchor_count) {
+            return TPS_CRYPTO_CHAIN_UNTRUSTED;
+        }
+        end->certificate = &v->anchors[index];
+        memcpy(end->maker, end->certificate->maker, sizeof end->maker);
+        return TPS_OK;
     }
     for (size_t i = 0; status == TPS_CRYPTO_CHAIN_UNTRUSTED && i < v->key_anchor_count; i++) {
         status = verify_under_key(&v->key_anchors[i], chain, count, now, key);
-        end->key = &v->key_anchors[i];
+        memcpy(end->maker, v->key_anchors[i].digest, sizeof end->maker);
     }
     return status;
 }
@@ -52,7 +56,7 @@ static tps_status trace(const tps_span *chain, size_t count, const chain_end *en
     }
     return end->certificate != NULL
                ? path_add_certificate(&out->path, end->certificate->der, &out->from, &out->until)
-               : path_add_key(&out->path, end->key->digest);
+               : path_add_key(&out->path, end->maker);
 }
 
 static tps_status judge(const tps_verifier *v, const chain_end *end, uint32_t use, int64_t now,
@@ -61,8 +65,7 @@ static tps_status judge(const tps_verifier *v, const chain_end *end, uint32_t us
     int64_t counts_until;
     tps_status why;
 
-    memcpy(out->maker, end->certificate != NULL ? end->certificate->maker : end->key->digest,
-           sizeof out->maker);
+    memcpy(out->maker, end->maker, sizeof out->maker);
     out->is_demonstration = end->certificate != NULL && end->certificate->is_demonstration;
     out->scope = scope_of(&v->scopes, out->maker);
     counts_until = path_counts_until(v, &out->path, &why);
