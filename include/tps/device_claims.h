@@ -131,6 +131,11 @@ typedef struct {
  */
 TPS_MUST_USE tps_status tps_device_claims_decode(tps_span encoded, tps_device_claims *out, tps_error *why);
 
+/** As tps_device_claims_decode(), of claims that lie in the token of another entity (RFC 9711, 4.2.18): its
+ * nonce makes them fresh, so they need none of their own. */
+TPS_MUST_USE tps_status tps_device_claims_decode_submodule(tps_span encoded, tps_device_claims *out,
+                                                           tps_error *why);
+
 /**
  * Encode claims deterministically; checked first, as in decoding, with the same errors. Sizes as in
  * tps_psa_encode().

@@ -147,11 +147,20 @@ static bool check_dates(const tps_cwt_claims *cwt, int64_t now, tps_appraisal *o
 
 /* ---- for whom, and bound to what ---- */
 
+/* Evidence that names nobody is for everybody. What is no CWT has one audience at most. */
+static bool is_for(const evidence_claims *e, tps_span aud)
+{
+    if (e->cwt.aud.size > 0) {
+        return tps_cwt_is_for(&e->cwt, aud);
+    }
+    return e->aud.size == 0 || tps_span_equal(e->aud, aud);
+}
+
 static bool check_audience(const evidence_claims *e, tps_span aud, tps_appraisal *out)
 {
     tps_finding *finding;
 
-    if (aud.size == 0 || e->cwt.aud.size == 0 || tps_cwt_is_for(&e->cwt, aud)) {
+    if (aud.size == 0 || is_for(e, aud)) {
         return true;
     }
     finding = appraise_refuse(out, "freshness.other-audience", TPS_VERIFIER_AUDIENCE, NULL);

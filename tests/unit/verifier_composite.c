@@ -6,6 +6,7 @@
 #include "support/check.h"
 #include "tps/base64.h"
 #include "tps/cmw.h"
+#include "tps/dice.h"
 #include "tps/eat_bundle.h"
 #include "tps/eat_json.h"
 #include "tps/freshness.h"
@@ -140,22 +141,41 @@ static tps_span lamp_with(const submodule *list, size_t n)
     return keep(sign_eat(&claims, device_key(1), NULL, 0));
 }
 
-/* A lamp with a PSA token, whose profile leaves open what submodules are. */
-static tps_span psa_lamp_with(tps_span submods)
+/* A PSA token, whose profile leaves open what submodules are, with a certificate if there is one. */
+static tps_span psa_under(const tps_psa_claims *claims, tps_span submods, tps_crypto_key *key,
+                          const tps_span *leaf)
 {
     static uint8_t bytes[1 << 17];
-    tps_psa_claims claims = lamp_psa();
+    static uint8_t message[1 << 17];
+    const tps_cose_sign1_options options = {.x5chain = leaf, .x5chain_count = leaf == NULL ? 0 : 1};
+    tps_cose_signer signer = tps_cose_signer_of_key(key, TPS_ALG_ES256);
+    tps_span signed_one;
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
     uint8_t encoded[4096];
     tps_span map;
 
-    assert_status(tps_psa_encode(&claims, TPS_BUF_OF(encoded), &map, NULL), TPS_OK);
+    assert_status(tps_psa_encode(claims, TPS_BUF_OF(encoded), &map, NULL), TPS_OK);
     assert_true(map.data[0] >= 0xa0 && map.data[0] < 0xb7);
     tps_cbor_put_map(&w, (uint64_t)(map.data[0] - 0xa0) + 1);
     tps_cbor_put_int(&w, TPS_EAT_SUBMODS);
     tps_cbor_put_raw(&w, submods);
     memcpy(bytes + w.size, map.data + 1, map.size - 1);
-    return keep(sign_bytes(tps_span_make(bytes, w.size + map.size - 1), device_key(1), TPS_ALG_ES256));
+    assert_status(tps_cose_sign1_make(tps_span_make(bytes, w.size + map.size - 1), &options, &signer,
+                                      TPS_BUF_OF(message), &signed_one),
+                  TPS_OK);
+    return keep(signed_one);
+}
+
+static tps_span psa_with(const tps_psa_claims *claims, tps_span submods)
+{
+    return psa_under(claims, submods, device_key(1), NULL);
+}
+
+static tps_span psa_lamp_with(tps_span submods)
+{
+    tps_psa_claims claims = lamp_psa();
+
+    return psa_with(&claims, submods);
 }
 
 /* A verifier that knows the lock's software, and no lock by its key. */
@@ -452,6 +472,155 @@ static void claims_in_a_token_are_as_good_as_it(void **state)
     assert_int_equal(parts[1].freshness, TPS_FRESHNESS_NONCE);
 }
 
+/* Two makers, each with an anchor: one for lamps, one for locks. */
+static void trust_two_makers(void)
+{
+    tps_corim_validity valid = {.is_present = true, .not_after = NOW + 1000};
+    tps_corim_manifest manifests[2] = {lamp_manifest(), lock_manifest()};
+
+    tps_verifier_free(v);
+    v = make_verifier((tps_verifier_options){0});
+    manifests[1].device_count = 0;
+    for (uint8_t i = 0; i < 2; i++) {
+        tps_crypto_key *root = device_key((uint8_t)(20 + i));
+        tps_crypto_key *signer = device_key((uint8_t)(30 + i));
+        tps_span ca = make_ca(i == 0 ? "Lumen" : "Chiave", root, TPS_SPAN_EMPTY, NULL);
+        tps_span chain[2] = {
+            make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, signer, ca, root, NOW + 1000), ca};
+        assert_status(tps_verifier_add_anchor(v, ca), TPS_OK);
+        assert_status(
+            tps_verifier_add_corim(v, sign_manifest(&manifests[i], signer, chain, 2, valid), NOW, NULL),
+            TPS_OK);
+    }
+}
+
+/* The claims without their nonce of 32 bytes. */
+static tps_span without_nonce(tps_span map)
+{
+    static uint8_t bytes[4096];
+    static const uint8_t head[] = {TPS_EAT_NONCE, 0x58, 32};
+    const uint8_t *at = memmem(map.data, map.size, head, sizeof head);
+    size_t before;
+
+    assert_non_null(at);
+    before = (size_t)(at - map.data);
+    memcpy(bytes, map.data, before);
+    memcpy(bytes + before, at + 35, map.size - before - 35);
+    bytes[0]--;
+    return keep(tps_span_make(bytes, map.size - 35));
+}
+
+static void claims_without_a_nonce_are_as_fresh_as_their_token(void **state)
+{
+    tps_device_claims claims = lock_eat();
+    submodule inside[] = {{.name = "lock", .raw = without_nonce(claims_of(&claims))}};
+    tps_appraisal_request request = {.now = NOW};
+    tps_span whole;
+
+    (void)state;
+    forget_locks_key();
+    whole = psa_lamp_with(submods_of(inside, 1));
+    appraise_all(whole);
+    expect_part(1, "lock", TPS_EAR_TIER_AFFIRMING);
+    assert_true(parts[1].is_fresh);
+    assert_int_equal(parts[1].freshness, TPS_FRESHNESS_NONCE);
+    appraise_within(whole, TPS_BUF_OF(room), TPS_PARTS_MAX, &request);
+    expect_finding(&parts[1], "freshness.not-judged", TPS_OK);
+    assert_false(parts[1].is_fresh);
+    /* A token of its own has no such excuse. */
+    appraise_all(sign_bytes(inside[0].raw, device_key(1), TPS_ALG_ESP256));
+    expect_finding(&parts[0], "evidence.malformed", TPS_CLAIM_MISSING);
+}
+
+static void claims_in_a_token_use_no_nonce_up(void **state)
+{
+    static uint8_t memory[3 * 16 * 8];
+    static const uint8_t key[TPS_NONCE_KEY_SIZE] = {5};
+    static uint8_t nonce[TPS_NONCE_SIZE];
+    tps_nonce_uses uses;
+    tps_appraisal_request request = {
+        .freshness = TPS_FRESHNESS_TIME, .nonce_key = TPS_SPAN_OF(key), .uses = &uses, .now = NOW};
+    tps_device_claims claims = lock_eat();
+    tps_psa_claims lead = lamp_psa();
+    submodule inside[] = {{.name = "lock"}};
+
+    (void)state;
+    forget_locks_key();
+    assert_status(tps_nonce_uses_init(&uses, TPS_BUF_OF(memory), 300), TPS_OK);
+    assert_status(tps_nonce_make(TPS_SPAN_OF(key), TPS_SPAN_EMPTY, NOW, nonce), TPS_OK);
+    claims.nonce = TPS_SPAN_OF(nonce);
+    lead.nonce = TPS_SPAN_OF(nonce);
+    inside[0].raw = claims_of(&claims);
+    appraise_within(psa_with(&lead, submods_of(inside, 1)), TPS_BUF_OF(room), TPS_PARTS_MAX, &request);
+    expect_part(0, "", TPS_EAR_TIER_AFFIRMING);
+    expect_part(1, "lock", TPS_EAR_TIER_AFFIRMING);
+}
+
+/* Leads that are trusted by a certificate, and by a key that somebody added. */
+static void who_vouches_for_a_token_vouches_for_its_claims(void **state)
+{
+    tps_device_claims claims = lock_eat();
+    submodule inside[] = {{.name = "lock", .raw = claims_of(&claims)}};
+    tps_span whole = psa_lamp_with(submods_of(inside, 1));
+    tps_corim_manifest manifests[2] = {lamp_manifest(), lock_manifest()};
+    tps_crypto_point p;
+    uint8_t point[65] = {4};
+
+    (void)state;
+    tps_verifier_free(v);
+    v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
+    for (size_t i = 0; i < 2; i++) {
+        manifests[i].device_count = 0;
+        assert_status(tps_verifier_add_corim(v, encode(&manifests[i]), NOW, NULL), TPS_OK);
+    }
+    assert_status(tps_crypto_key_point(device_key(1), &p), TPS_OK);
+    memcpy(point + 1, p.x, 32);
+    memcpy(point + 33, p.y, 32);
+    assert_status(tps_verifier_add_key(v, TPS_SPAN_OF(point)), TPS_OK);
+    appraise_all(whole);
+    expect_part(1, "lock", TPS_EAR_TIER_AFFIRMING);
+    claims.hwmodel = TPS_SPAN_OF(the_nonce); /* a class that nobody knows */
+    inside[0].raw = claims_of(&claims);
+    appraise_all(psa_lamp_with(submods_of(inside, 1)));
+    expect_finding(&parts[1], "hardware.unknown-class", TPS_OK);
+}
+
+static void a_certificate_of_one_maker_vouches_for_no_class_of_another(void **state)
+{
+    tps_device_claims claims = lock_eat();
+    submodule inside[] = {{.name = "lock", .raw = claims_of(&claims)}};
+    tps_psa_claims lead = lamp_psa();
+    tps_crypto_key *root = device_key(20);
+    tps_span ca;
+    tps_span leaf;
+
+    (void)state;
+    trust_two_makers();
+    ca = make_ca("Lumen", root, TPS_SPAN_EMPTY, NULL);
+    lead.instance_id = instance_of(device_key(5)); /* no lamp that is endorsed by its key */
+    leaf = make_leaf("Lamp 5", device_key(5), ca, root, NOW + 1000);
+    appraise_all(psa_under(&lead, submods_of(inside, 1), device_key(5), &leaf));
+    expect_part(0, "", TPS_EAR_TIER_AFFIRMING);
+    expect_finding(&parts[1], "instance-identity.class-of-another", TPS_VERIFIER_CLASS_OF_ANOTHER);
+}
+
+static void an_answer_below_a_chain_is_no_claims_set(void **state)
+{
+    static uint8_t bytes[256];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
+    submodule inside[] = {{.name = "soc"}};
+
+    (void)state;
+    tps_cbor_put_map(&w, 2);
+    tps_cbor_put_int(&w, TPS_EAT_NONCE);
+    tps_cbor_put_bytes(&w, TPS_SPAN_OF(the_nonce));
+    tps_cbor_put_int(&w, TPS_EAT_PROFILE);
+    tps_cbor_put_text(&w, TPS_DICE_PROFILE);
+    inside[0].raw = tps_span_make(bytes, w.size);
+    appraise_all(psa_lamp_with(submods_of(inside, 1)));
+    expect_finding(&parts[1], "evidence.malformed", TPS_VERIFIER_COMPOSITE);
+}
+
 static void claims_with_another_nonce_are_stale(void **state)
 {
     static const uint8_t another[32] = {2};
@@ -509,28 +678,6 @@ static void submodules_that_are_none_refuse_their_token(void **state)
     assert_int_equal(count, 1);
     expect_finding(&parts[0], "evidence.malformed", TPS_CLAIM_BAD_TYPE);
     assert_int_equal(tier, TPS_EAR_TIER_CONTRAINDICATED);
-}
-
-/* Two makers, each with an anchor: one for lamps, one for locks. */
-static void trust_two_makers(void)
-{
-    tps_corim_validity valid = {.is_present = true, .not_after = NOW + 1000};
-    tps_corim_manifest manifests[2] = {lamp_manifest(), lock_manifest()};
-
-    tps_verifier_free(v);
-    v = make_verifier((tps_verifier_options){0});
-    manifests[1].device_count = 0;
-    for (uint8_t i = 0; i < 2; i++) {
-        tps_crypto_key *root = device_key((uint8_t)(20 + i));
-        tps_crypto_key *signer = device_key((uint8_t)(30 + i));
-        tps_span ca = make_ca(i == 0 ? "Lumen" : "Chiave", root, TPS_SPAN_EMPTY, NULL);
-        tps_span chain[2] = {
-            make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, signer, ca, root, NOW + 1000), ca};
-        assert_status(tps_verifier_add_anchor(v, ca), TPS_OK);
-        assert_status(
-            tps_verifier_add_corim(v, sign_manifest(&manifests[i], signer, chain, 2, valid), NOW, NULL),
-            TPS_OK);
-    }
 }
 
 static void a_maker_does_not_speak_for_anothers_class(void **state)
@@ -1152,6 +1299,11 @@ int main(void)
         TEST(too_deep_parts_refuse_what_they_lie_in),
         TEST(a_nonce_is_used_up_once_for_all_parts),
         TEST(claims_in_a_token_are_as_good_as_it),
+        TEST(claims_without_a_nonce_are_as_fresh_as_their_token),
+        TEST(claims_in_a_token_use_no_nonce_up),
+        TEST(who_vouches_for_a_token_vouches_for_its_claims),
+        TEST(a_certificate_of_one_maker_vouches_for_no_class_of_another),
+        TEST(an_answer_below_a_chain_is_no_claims_set),
         TEST(claims_with_another_nonce_are_stale),
         TEST(nobody_else_speaks_for_a_device_with_a_key),
         TEST(unprotected_claims_are_protected_by_what_they_lie_in),

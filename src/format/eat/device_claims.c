@@ -232,14 +232,15 @@ static tps_status check_claims(const tps_device_claims *claims, tps_error *why)
     if (!tps_span_is_text(claims->profile, TPS_DEVICE_PROFILE)) {
         return tps_fail(why, TPS_CLAIM_UNKNOWN_PROFILE, 0, "eat_profile");
     }
-    TPS_TRY(claim_present(claims->nonce.data != NULL, "nonce", why));
     TPS_TRY(claim_present(claims->oemid.data != NULL, "oemid", why));
     TPS_TRY(claim_present(claims->hwmodel.data != NULL, "hwmodel", why));
     TPS_TRY(claim_present(claims->dbgstat != TPS_EAT_DEBUG_ABSENT, "dbgstat", why));
     if (claims->dbgstat > TPS_EAT_DEBUG_DISABLED_FULLY_AND_PERMANENTLY) {
         return tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, "dbgstat");
     }
-    TPS_TRY(claim_size_in(claims->nonce, 8, 64, "nonce", why));
+    if (claims->nonce.data != NULL) {
+        TPS_TRY(claim_size_in(claims->nonce, 8, 64, "nonce", why));
+    }
     TPS_TRY(check_identity(claims, why));
     if (claims->bootseed.data != NULL) {
         TPS_TRY(claim_size_in(claims->bootseed, 32, 32, "bootseed", why));
@@ -253,6 +254,12 @@ static tps_status check_claims(const tps_device_claims *claims, tps_error *why)
 }
 
 tps_status tps_device_claims_decode(tps_span encoded, tps_device_claims *out, tps_error *why)
+{
+    TPS_TRY(tps_device_claims_decode_submodule(encoded, out, why));
+    return claim_present(out->nonce.data != NULL, "nonce", why);
+}
+
+tps_status tps_device_claims_decode_submodule(tps_span encoded, tps_device_claims *out, tps_error *why)
 {
     tps_cbor_reader r = tps_cbor_reader_init(encoded);
     tps_cbor_list map;
@@ -434,6 +441,7 @@ tps_status tps_device_claims_encode(const tps_device_claims *claims, tps_buf out
 
     *encoded = TPS_SPAN_EMPTY;
     TPS_TRY(check_claims(claims, why));
+    TPS_TRY(claim_present(claims->nonce.data != NULL, "nonce", why));
     TPS_TRY(check_encoding(claims, why));
     tps_cbor_put_map(&w, count_claims(claims));
     put_identity(&w, claims);

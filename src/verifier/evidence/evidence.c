@@ -72,7 +72,7 @@ static common_claims find_common(tps_span payload)
     return found;
 }
 
-static tps_status read_profile(tps_span payload, evidence_claims *out, tps_error *why)
+static tps_status read_profile(tps_span payload, bool is_part, evidence_claims *out, tps_error *why)
 {
     tps_span profile = tps_eat_profile_of(payload);
 
@@ -83,7 +83,8 @@ static tps_status read_profile(tps_span payload, evidence_claims *out, tps_error
         return dice_answer_read(payload, out, why);
     }
     if (tps_span_is_text(profile, TPS_DEVICE_PROFILE)) {
-        TPS_TRY(tps_device_claims_decode(payload, &out->claims.eat, why));
+        TPS_TRY(is_part ? tps_device_claims_decode_submodule(payload, &out->claims.eat, why)
+                        : tps_device_claims_decode(payload, &out->claims.eat, why));
         out->scheme = TPS_SCHEME_OPENTPS;
         take_eat(out);
         return TPS_OK;
@@ -96,14 +97,27 @@ static tps_status read_profile(tps_span payload, evidence_claims *out, tps_error
     return TPS_OK;
 }
 
-tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why)
+static tps_status read_claims(tps_span payload, bool is_part, evidence_claims *out, tps_error *why)
 {
     common_claims common;
 
-    TPS_TRY(read_profile(payload, out, why)); /* all of it is checked there */
+    TPS_TRY(read_profile(payload, is_part, out, why)); /* all of it is checked there */
     common = find_common(payload);
     out->has_submods = common.has_submods;
     return common.has_cwt ? tps_cwt_read(payload, &out->cwt, why) : TPS_OK;
+}
+
+tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why)
+{
+    return read_claims(payload, false, out, why);
+}
+
+tps_status evidence_read_part(tps_span payload, evidence_claims *out, tps_error *why)
+{
+    TPS_TRY(read_claims(payload, true, out, why));
+    return out->scheme == TPS_SCHEME_DICE ? tps_fail(why, TPS_VERIFIER_COMPOSITE, 0,
+                                                     "layers are told by the chain of their own signature")
+                                          : TPS_OK;
 }
 
 tps_status evidence_read_tpm(tps_span bytes, evidence_claims *out, tps_error *why)
@@ -129,7 +143,7 @@ tps_status evidence_read_again(tps_span payload, evidence_claims *out)
     }
     if (tps_span_is_text(tps_eat_profile_of(payload), TPS_DICE_PROFILE) ||
         tps_span_is_text(tps_eat_profile_of(payload), TPS_DEVICE_PROFILE)) {
-        return read_profile(payload, out, NULL);
+        return read_profile(payload, true, out, NULL);
     }
     out->scheme = TPS_SCHEME_PSA;
     return tps_psa_decode(payload, &out->claims.psa, NULL);

@@ -84,6 +84,10 @@ uint32_t evidence_form_of(tps_span bytes);
  */
 TPS_MUST_USE tps_status evidence_read(tps_span payload, evidence_claims *out, tps_error *why);
 
+/** As evidence_read(), of claims that lie in the token of another part: they need no nonce of their own.
+ * @retval TPS_VERIFIER_COMPOSITE  They are an answer below a DICE chain, of which there is none. */
+TPS_MUST_USE tps_status evidence_read_part(tps_span payload, evidence_claims *out, tps_error *why);
+
 /** As evidence_read(), of a TPM (tpm.h): `bytes` is all of its evidence. Spans point into `out`, too. */
 TPS_MUST_USE tps_status evidence_read_tpm(tps_span bytes, evidence_claims *out, tps_error *why);
 

@@ -94,7 +94,7 @@ static tps_status open_jws(tps_span text, tps_buf *room, evidence_message *m, ev
 static tps_status open_claims(tps_span bytes, evidence_message *m, evidence_claims *e, tps_error *why)
 {
     m->payload = bytes;
-    return evidence_read(bytes, e, why);
+    return evidence_read_part(bytes, e, why);
 }
 
 static tps_status open_tpm(tps_span bytes, evidence_message *m, evidence_claims *e, tps_error *why)
