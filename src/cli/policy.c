@@ -71,7 +71,8 @@ static int show_default(int argc, char **argv)
 typedef struct {
     uint8_t tier;
     int8_t vector[TPS_EAR_CLAIMS];
-    const tps_appraisal *lead; /* NULL of a recorded outcome */
+    const tps_appraisal *parts; /* the lead first; none of a recorded outcome */
+    size_t count;
 } outcome;
 
 /* How often something was found that was not found before. */
@@ -101,9 +102,11 @@ static int badness(uint8_t tier)
 
 static bool has_finding(const outcome *o, const char *name)
 {
-    for (size_t i = 0; o->lead != NULL && i < o->lead->finding_count; i++) {
-        if (strcmp(o->lead->findings[i].name, name) == 0) {
-            return true;
+    for (size_t part = 0; part < o->count; part++) {
+        for (size_t i = 0; i < o->parts[part].finding_count; i++) {
+            if (strcmp(o->parts[part].findings[i].name, name) == 0) {
+                return true;
+            }
         }
     }
     return false;
@@ -125,12 +128,25 @@ static void count_cause(dry_run *run, const tps_finding *finding)
     }
 }
 
+/* The next finding that was not there before, over all parts; NULL behind the last. `at` begins at 0. */
+static const tps_finding *next_new(const outcome *before, const outcome *after, size_t *at)
+{
+    while (*at < after->count * TPS_FINDINGS_MAX) {
+        const tps_appraisal *part = &after->parts[*at / TPS_FINDINGS_MAX];
+        size_t i = (*at)++ % TPS_FINDINGS_MAX;
+        if (i < part->finding_count && !has_finding(before, part->findings[i].name)) {
+            return &part->findings[i];
+        }
+    }
+    return NULL;
+}
+
 static void count_causes(dry_run *run, const outcome *before, const outcome *after)
 {
-    for (size_t i = 0; i < after->lead->finding_count; i++) {
-        if (!has_finding(before, after->lead->findings[i].name)) {
-            count_cause(run, &after->lead->findings[i]);
-        }
+    const tps_finding *finding;
+
+    for (size_t at = 0; (finding = next_new(before, after, &at)) != NULL;) {
+        count_cause(run, finding);
     }
 }
 
@@ -154,25 +170,26 @@ static void print_json_vector(json_writer *w, const char *name, const outcome *o
 
 static void print_json_change(size_t line, const outcome *before, const outcome *after)
 {
-    static uint8_t room[65536];
+    static uint8_t room[TPS_PARTS_MAX * 16384];
     json_writer w = json_writer_init(TPS_BUF_OF(room));
+    const tps_finding *finding;
     size_t size;
 
     json_begin_object(&w);
     json_key(&w, "line");
     json_uint(&w, line);
     json_key(&w, "instance-id");
-    json_hex(&w, tps_span_make(after->lead->instance_id, after->lead->instance_id_size));
+    json_hex(&w, tps_span_make(after->parts[0].instance_id, after->parts[0].instance_id_size));
     print_json_vector(&w, "before", before);
     print_json_vector(&w, "after", after);
     json_key(&w, "causes");
     json_begin_array(&w);
-    for (size_t i = 0; i < after->lead->finding_count; i++) {
+    for (size_t at = 0; (finding = next_new(before, after, &at)) != NULL;) {
         json_begin_object(&w);
         json_key(&w, "name");
-        json_text(&w, after->lead->findings[i].name);
+        json_text(&w, finding->name);
         json_key(&w, "cause");
-        json_text(&w, after->lead->findings[i].cause);
+        json_text(&w, finding->cause);
         json_end_object(&w);
     }
     json_end_array(&w);
@@ -199,7 +216,8 @@ static void print_changed_claims(const outcome *before, const outcome *after)
 
 static void print_change(size_t line, const outcome *before, const outcome *after)
 {
-    const tps_appraisal *lead = after->lead;
+    const tps_appraisal *lead = &after->parts[0];
+    const tps_finding *finding;
 
     printf("line %zu: %s -> %s\n  instance   ", line, tps_ear_tier_name(before->tier),
            tps_ear_tier_name(after->tier));
@@ -209,12 +227,10 @@ static void print_change(size_t line, const outcome *before, const outcome *afte
     printf("%s\n", lead->instance_id_size == 0 ? "unknown" : "");
     verify_print_row("device", lead->device_class);
     print_changed_claims(before, after);
-    for (size_t i = 0; i < lead->finding_count; i++) {
-        if (!has_finding(before, lead->findings[i].name)) {
-            verify_print_row("cause", lead->findings[i].cause);
-            verify_print_row("evidence", lead->findings[i].evidence);
-            verify_print_row("next step", lead->findings[i].next_step);
-        }
+    for (size_t at = 0; (finding = next_new(before, after, &at)) != NULL;) {
+        verify_print_row("cause", finding->cause);
+        verify_print_row("evidence", finding->evidence);
+        verify_print_row("next step", finding->next_step);
     }
 }
 
@@ -240,15 +256,15 @@ static void print_counts(const dry_run *run)
 static bool appraise(tps_verifier *v, const record *r, tps_appraisal parts[TPS_PARTS_MAX], outcome *out)
 {
     tps_buf room = {malloc(TPS_APPRAISAL_ROOM(r->evidence.size)), TPS_APPRAISAL_ROOM(r->evidence.size)};
-    size_t count;
 
     if (room.data == NULL) {
         cli_fail("free memory", "no memory is left");
         return false;
     }
-    tps_verifier_appraise_all(v, r->evidence, room, &r->request, parts, TPS_PARTS_MAX, &count, &out->tier);
+    tps_verifier_appraise_all(v, r->evidence, room, &r->request, parts, TPS_PARTS_MAX, &out->count,
+                              &out->tier);
     free(room.data);
-    out->lead = &parts[0];
+    out->parts = parts;
     memcpy(out->vector, parts[0].vector, sizeof out->vector);
     return true;
 }
@@ -276,7 +292,7 @@ static void compare(dry_run *run, size_t line, const outcome *before, const outc
 static bool try_one(dry_run *run, tps_verifier *old, tps_verifier *new, const record *r, size_t line)
 {
     static tps_appraisal parts[2][TPS_PARTS_MAX];
-    outcome before = {.tier = r->tier, .lead = NULL};
+    outcome before = {.tier = r->tier, .count = 0};
     outcome after;
 
     run->read++;

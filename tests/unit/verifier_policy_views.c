@@ -151,6 +151,21 @@ static void dates_are_whole_seconds(void **state)
     see("evidence.exp == 2 and evidence.iat == -1 and evidence.nbf == nil");
 }
 
+static void a_quote_tells_the_tpm_s_clock_and_counts(void **state)
+{
+    (void)state;
+    evidence.scheme = TPS_SCHEME_TPM;
+    evidence.claims.tpm.quote.clock = 5;
+    evidence.claims.tpm.quote.reset_count = 6;
+    evidence.claims.tpm.quote.restart_count = 7;
+    evidence.claims.tpm.quote.is_clock_safe = true;
+    evidence.claims.tpm.quote.firmware_version = 8;
+    see("evidence.clock == 5 and evidence.reset_count == 6 and evidence.restart_count == 7");
+    see("evidence.clock_safe and evidence.firmware_version == 8");
+    evidence.scheme = TPS_SCHEME_DICE;
+    see("evidence.clock == nil and evidence.clock_safe == nil and evidence.firmware_version == nil");
+}
+
 /* Whatever the evidence is, each member has a value or is nil. */
 static void every_member_can_be_asked_for_in_every_scheme(void **state)
 {
@@ -486,6 +501,7 @@ int main(void)
         TEST(claims_of_psa_tokens),
         TEST(claims_of_the_opentps_profile),
         TEST(claims_of_other_schemes_have_neither),
+        TEST(a_quote_tells_the_tpm_s_clock_and_counts),
         TEST(every_member_can_be_asked_for_in_every_scheme),
         TEST(dates_are_whole_seconds),
         TEST(claims_are_read_as_values_of_lua),

@@ -16,6 +16,11 @@ static const tps_device_claims *eat_of(const judgement *j)
     return j->evidence->scheme == TPS_SCHEME_OPENTPS ? &j->evidence->claims.eat : NULL;
 }
 
+static const tps_tpm_quote *quote_of(const judgement *j)
+{
+    return j->evidence->scheme == TPS_SCHEME_TPM ? &j->evidence->claims.tpm.quote : NULL;
+}
+
 #define MEMBER(name, action)                                      \
     static void name(lua_State *L, const judgement *j, size_t at) \
     {                                                             \
@@ -133,6 +138,27 @@ static void push_binder_origin(lua_State *L, const judgement *j, size_t at)
     }
 }
 
+/* ---- of a TPM's quote (TPM 2.0 Library, Part 2, 10.12) ---- */
+
+#define QUOTE_MEMBER(name, action)                                \
+    static void name(lua_State *L, const judgement *j, size_t at) \
+    {                                                             \
+        const tps_tpm_quote *quote = quote_of(j);                 \
+                                                                  \
+        (void)at;                                                 \
+        if (quote != NULL) {                                      \
+            action;                                               \
+        } else {                                                  \
+            lua_pushnil(L);                                       \
+        }                                                         \
+    }
+
+QUOTE_MEMBER(push_clock, value_uint(L, quote->clock))
+QUOTE_MEMBER(push_clock_safe, lua_pushboolean(L, quote->is_clock_safe))
+QUOTE_MEMBER(push_reset_count, value_uint(L, quote->reset_count))
+QUOTE_MEMBER(push_restart_count, value_uint(L, quote->restart_count))
+QUOTE_MEMBER(push_firmware_version, value_uint(L, quote->firmware_version))
+
 /* ---- components ---- */
 
 static void push_component_name(lua_State *L, const judgement *j, size_t at)
@@ -220,6 +246,11 @@ static const view_member evidence_members[] = {
     {"registers", push_registers},
     {"staged", push_staged},
     {"cnf", push_confirmation},
+    {"clock", push_clock},
+    {"clock_safe", push_clock_safe},
+    {"reset_count", push_reset_count},
+    {"restart_count", push_restart_count},
+    {"firmware_version", push_firmware_version},
     {NULL, NULL},
 };
 
