@@ -13,6 +13,7 @@
 #include "tps/cose_key.h"
 #include "tps/cwt.h"
 #include "tps/jws.h"
+#include "tps/tpm.h"
 #include "verifier/result/confirmation.h"
 #include "verifier_support.h"
 
@@ -195,6 +196,97 @@ static void purpose_and_policy_are_told_when_they_are_known(void **state)
     json_decref(got);
 }
 
+/* ---- a TPM ---- */
+
+static tps_span hex_to(const char *hex, uint8_t *out)
+{
+    size_t size = 0;
+
+    for (; hex[2 * size] != '\0'; size++) {
+        unsigned byte;
+        assert_int_equal(sscanf(hex + 2 * size, "%2x", &byte), 1);
+        out[size] = (uint8_t)byte;
+    }
+    return tps_span_make(out, size);
+}
+
+#define B32 "0707070707070707070707070707070707070707070707070707070707070707"
+
+/* A quote over PCRs 0 and 7 in SHA-256 and 8 in SHA-384, in evidence with a log. */
+static tps_span tpm_evidence(tps_span *attest)
+{
+    static uint8_t attest_bytes[256];
+    static uint8_t signature_bytes[128];
+    static uint8_t room[4096];
+    static uint8_t log[1024];
+    tps_tpm_evidence evidence = {.form = TPS_TPM_FORM_MAP, .event_log = TPS_SPAN_OF(log)};
+    tps_span encoded;
+
+    *attest = hex_to("ff5443478018" /* magic, quote */
+                     "0022000b" B32 /* qualified signer */
+                     "0020" B32     /* extra data */
+                     "0000000000001000"
+                     "00000003"
+                     "00000004"
+                     "01"               /* clock, resets, restarts, safe */
+                     "2019112300000001" /* firmware */
+                     "00000002"
+                     "000b"
+                     "03"
+                     "810000"
+                     "000c"
+                     "03"
+                     "000100" /* selections */
+                     "0020" B32,
+                     attest_bytes);
+    evidence.attest = *attest;
+    evidence.signature = hex_to("0018000b0020" B32 "0020" B32, signature_bytes);
+    evidence.nonce = TPS_SPAN_EMPTY;
+    assert_int_equal(tps_tpm_evidence_encode(&evidence, TPS_BUF_OF(room), &encoded), TPS_OK);
+    return encoded;
+}
+
+static void what_a_tpm_quoted_is_told_and_its_log_is_not(void **state)
+{
+    static tps_appraisal part;
+    tps_span attest;
+    tps_cbor_reader r;
+    json_t *got;
+    json_t *claims;
+    json_t *banks;
+    tps_ear ear;
+
+    (void)state;
+    part = fresh_part();
+    part.payload = tpm_evidence(&attest);
+    part.scheme = TPS_SCHEME_TPM;
+    got = result_of(&part);
+    claims = json_object_get(json_object_get(json_object_get(got, "submods"), "TPM2"),
+                             "ear.veraison.annotated-evidence");
+    assert_int_equal(json_integer_value(json_object_get(claims, "tpm-clock")), 4096);
+    assert_int_equal(json_integer_value(json_object_get(claims, "tpm-reset-count")), 3);
+    assert_int_equal(json_integer_value(json_object_get(claims, "tpm-restart-count")), 4);
+    assert_true(json_is_true(json_object_get(claims, "tpm-safe")));
+    assert_int_equal(json_integer_value(json_object_get(claims, "tpm-firmware-version")), 0x2019112300000001);
+    assert_string_equal(json_string_value(json_object_get(claims, "tpm-extra-data")),
+                        "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=");
+    banks = json_object_get(claims, "tpm-pcr-selection");
+    assert_int_equal(json_array_size(banks), 2);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(banks, 0), "bank")),
+                        tps_tpm_alg_name(TPS_TPM_ALG_SHA256));
+    claims = json_object_get(json_array_get(banks, 0), "pcrs");
+    assert_int_equal(json_array_size(claims), 2);
+    assert_int_equal(json_integer_value(json_array_get(claims, 1)), 7);
+    json_decref(got);
+    ear = cwt_of(&part);
+    r = tps_cbor_reader_init(label_of(&ear, -70106));
+    assert_true(tps_span_equal(tps_cbor_get_bytes(&r), attest));
+
+    part.payload = TPS_SPAN_LITERAL("no evidence of a TPM");
+    ear = cwt_of(&part);
+    assert_int_equal(label_of(&ear, -70106).size, 0);
+}
+
 /* ---- cnf ---- */
 
 static tps_span confirmation_with_key(tps_crypto_key *key)
@@ -263,15 +355,9 @@ static tps_span written(const char *hex, bool is_json)
 {
     static uint8_t room[CONFIRMATION_ROOM];
     uint8_t encoded[1024];
-    size_t size = 0;
     tps_span value;
 
-    for (; hex[2 * size] != '\0'; size++) {
-        unsigned byte;
-        assert_int_equal(sscanf(hex + 2 * size, "%2x", &byte), 1);
-        encoded[size] = (uint8_t)byte;
-    }
-    confirmation_write(tps_span_make(encoded, size), is_json, TPS_BUF_OF(room), &value);
+    confirmation_write(hex_to(hex, encoded), is_json, TPS_BUF_OF(room), &value);
     return value;
 }
 
@@ -281,18 +367,10 @@ static void expect_written(const char *hex, const char *json, const char *cbor)
 {
     tps_span got = written(hex, true);
     uint8_t bytes[256];
-    size_t size = 0;
 
     assert_int_equal(got.size, strlen(json));
     assert_memory_equal(got.data, json, got.size);
-    for (; cbor[2 * size] != '\0'; size++) {
-        unsigned byte;
-        assert_int_equal(sscanf(cbor + 2 * size, "%2x", &byte), 1);
-        bytes[size] = (uint8_t)byte;
-    }
-    got = written(hex, false);
-    assert_int_equal(got.size, size);
-    assert_memory_equal(got.data, bytes, size);
+    assert_true(tps_span_equal(written(hex, false), hex_to(cbor, bytes)));
 }
 
 static void only_what_is_public_of_a_key_goes_into_a_result(void **state)
@@ -310,6 +388,28 @@ static void only_what_is_public_of_a_key_goes_into_a_result(void **state)
              "{\"jwk\":{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\"}}", b64, b64);
     expect_written("a101a401022001225820" X "215820" X, expected, "a101a401022001215820" X "225820" X);
     expect_written("a101a401022001215820" X "22f5", "", "a101a401022001215820" X "22f5");
+}
+
+static void keys_on_each_curve_have_their_name(void **state)
+{
+    static const struct {
+        int32_t curve;
+        const char *json;
+    } cases[] = {{TPS_CURVE_P384, "{\"jwk\":{\"kty\":\"EC\",\"crv\":\"P-384\","},
+                 {TPS_CURVE_P521, "{\"jwk\":{\"kty\":\"EC\",\"crv\":\"P-521\","}};
+    static uint8_t room[CONFIRMATION_ROOM];
+    tps_span value;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        tps_crypto_key *key = NULL;
+        assert_int_equal(tps_crypto_key_generate(cases[i].curve, &key), TPS_OK);
+        confirmation_write(confirmation_with_key(key), true, TPS_BUF_OF(room), &value);
+        assert_memory_equal(value.data, cases[i].json, strlen(cases[i].json));
+        tps_crypto_key_free(key);
+    }
+    confirmation_write(confirmation_with_key(device_key(7)), true, (tps_buf){room, 20}, &value);
+    assert_int_equal(value.size, 0);
 }
 
 static void what_names_no_public_key_goes_as_it_is_or_not_at_all(void **state)
@@ -348,9 +448,11 @@ int main(void)
         cmocka_unit_test(whose_nonce_it_was_is_told),
         cmocka_unit_test(what_it_is_bound_to_is_told_and_an_unknown_number_binds_to_nothing),
         cmocka_unit_test(purpose_and_policy_are_told_when_they_are_known),
+        cmocka_unit_test(what_a_tpm_quoted_is_told_and_its_log_is_not),
         cmocka_unit_test(the_key_that_fresh_evidence_is_bound_to_may_present_the_result),
         cmocka_unit_test(no_key_may_present_a_result_that_is_stale_or_not_bound_to_it),
         cmocka_unit_test(only_what_is_public_of_a_key_goes_into_a_result),
+        cmocka_unit_test(keys_on_each_curve_have_their_name),
         cmocka_unit_test(what_names_no_public_key_goes_as_it_is_or_not_at_all),
         cmocka_unit_test(rsa_keys_are_named_by_modulus_and_exponent),
     };

@@ -170,6 +170,49 @@ static void annotate_answer(json_writer *w, const evidence_claims *e)
     put_bytes(w, "ueid", e->instance_id);
 }
 
+/* Which registers were quoted, bank by bank. */
+static void put_selections(json_writer *w, const tps_tpm_quote *quote)
+{
+    json_key(w, "tpm-pcr-selection");
+    json_begin_array(w);
+    for (size_t i = 0; i < quote->selection_count; i++) {
+        json_begin_object(w);
+        put_text(w, "bank", tps_span_of_text(tps_tpm_alg_name(quote->selections[i].alg)));
+        json_key(w, "pcrs");
+        json_begin_array(w);
+        for (uint32_t pcr = 0; pcr < TPS_TPM_PCR_MAX; pcr++) {
+            if ((quote->selections[i].pcrs >> pcr & 1) != 0) {
+                json_uint(w, pcr);
+            }
+        }
+        json_end_array(w);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+/* What the TPM signed, by the names of TPMS_ATTEST; nothing of what stands beside it. */
+static void annotate_tpm(json_writer *w, const evidence_tpm *tpm)
+{
+    const tps_tpm_quote *quote = &tpm->quote;
+
+    put_text(w, "eat-profile", TPS_SPAN_LITERAL(TPS_TPM_PROFILE));
+    put_bytes(w, "tpm-qualified-signer", quote->signer_name);
+    put_bytes(w, "tpm-extra-data", quote->extra_data);
+    json_key(w, "tpm-clock");
+    json_uint(w, quote->clock);
+    json_key(w, "tpm-reset-count");
+    json_uint(w, quote->reset_count);
+    json_key(w, "tpm-restart-count");
+    json_uint(w, quote->restart_count);
+    json_key(w, "tpm-safe");
+    json_bool(w, quote->is_clock_safe);
+    json_key(w, "tpm-firmware-version");
+    json_uint(w, quote->firmware_version);
+    put_selections(w, quote);
+    put_bytes(w, "tpm-pcr-digest", quote->pcr_digest);
+}
+
 void annotate_evidence(json_writer *w, const evidence_claims *e)
 {
     json_begin_object(w);
@@ -177,6 +220,7 @@ void annotate_evidence(json_writer *w, const evidence_claims *e)
     case TPS_SCHEME_PSA: annotate_psa(w, &e->claims.psa); break;
     case TPS_SCHEME_OPENTPS: annotate_eat(w, &e->claims.eat); break;
     case TPS_SCHEME_DICE: annotate_answer(w, e); break;
+    case TPS_SCHEME_TPM: annotate_tpm(w, &e->claims.tpm); break;
     default: break;
     }
     json_end_object(w);

@@ -10,6 +10,8 @@
 #include "verifier/result/known.h"
 #include "verifier/result/result.h"
 
+enum { NONCE_MAX = 64 };
+
 /* All that goes into a receipt. */
 typedef struct {
     const tps_verifier *verifier;
@@ -17,7 +19,8 @@ typedef struct {
     const tps_appraisal_request *request;
     const tps_appraisal *parts;
     size_t count;
-    tps_span nonce;  /* that the evidence had to have, or had */
+    tps_span nonce; /* that the evidence had to have, or had */
+    uint8_t nonce_bytes[NONCE_MAX];
     tps_span result; /* claims of the result */
     tps_status status;
 } content;
@@ -204,16 +207,22 @@ static tps_status judge(const content *c)
 
 /* By time, the evidence brought the nonce: with it a third party can appraise again, though not see how old
  * it was. */
-static tps_span nonce_of(const content *c)
+static void find_nonce(content *c)
 {
+    const tps_appraisal *lead = &c->parts[0];
     evidence_claims e;
 
+    c->nonce = c->request->nonce;
     if (!receipt_is_by_time(c->request)) {
-        return c->request->nonce;
+        return;
     }
-    return c->parts[0].payload.size != 0 && evidence_read(c->parts[0].payload, &e, NULL) == TPS_OK
-               ? e.nonce
-               : TPS_SPAN_EMPTY;
+    c->nonce = TPS_SPAN_EMPTY;
+    if (lead->payload.size != 0 &&
+        (lead->scheme == TPS_SCHEME_TPM ? evidence_read_tpm(lead->payload, &e, NULL)
+                                        : evidence_read(lead->payload, &e, NULL)) == TPS_OK &&
+        e.nonce.size != 0 && e.nonce.size <= sizeof c->nonce_bytes) {
+        c->nonce = tps_span_make(memcpy(c->nonce_bytes, e.nonce.data, e.nonce.size), e.nonce.size);
+    }
 }
 
 /* Memory for what is measured first; NULL when there is none. */
@@ -268,7 +277,7 @@ tps_status tps_receipt_make(const tps_verifier *verifier, tps_span evidence,
 
     *size = 0;
     TPS_TRY(judge(&c));
-    c.nonce = nonce_of(&c);
+    find_nonce(&c);
     status = write_result(&c, options, &result_room);
     if (status == TPS_OK) {
         status = write_receipt(&c, &claims_room, &claims);

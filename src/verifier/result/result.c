@@ -85,12 +85,26 @@ static void put_annotated(dual_writer *w, const tps_appraisal *appraisal)
     }
 }
 
-/* In CBOR as they came: they have that form already. */
+/* In CBOR as they were signed: of a TPM's evidence the quote, and not the log beside it. */
+static tps_span signed_claims(const tps_appraisal *appraisal)
+{
+    tps_tpm_evidence tpm;
+
+    if (appraisal->scheme != TPS_SCHEME_TPM || appraisal->payload.size == 0) {
+        return appraisal->payload;
+    }
+    return tps_tpm_evidence_decode(appraisal->payload, TPS_BUF_MEASURE, &tpm, NULL) == TPS_OK
+               ? tpm.attest
+               : TPS_SPAN_EMPTY;
+}
+
 static void put_claims(dual_writer *w, const tps_appraisal *appraisal)
 {
-    if (appraisal->payload.size != 0) {
+    tps_span claims = signed_claims(appraisal);
+
+    if (claims.size != 0) {
         dual_put_key(w, LABEL_CLAIMS, NULL);
-        dual_put_bytes(w, appraisal->payload);
+        dual_put_bytes(w, claims);
     }
 }
 
@@ -188,7 +202,7 @@ static void put_beside_vector(const void *context, dual_writer *w)
 static uint32_t count_beside_vector(const tps_appraisal *appraisal)
 {
     return 5u + (appraisal->finding_count > 0) + (*appraisal->device_class != '\0') +
-           (appraisal->payload.size != 0) + appraisal->is_mac + appraisal->is_nonce_of_relying_party +
+           (signed_claims(appraisal).size != 0) + appraisal->is_mac + appraisal->is_nonce_of_relying_party +
            (binder_origin_of(appraisal) != NULL) + (*appraisal->purpose != '\0') +
            has_policy_digest(appraisal);
 }
