@@ -127,6 +127,9 @@ static tps_span tcb_extension(const dice_device *device, tps_buf room)
     tps_span fwids = TPS_SPAN_EMPTY;
     tps_span value;
 
+    if (device->extension.size > 0) {
+        return device->extension;
+    }
     if (device->is_open) {
         assert_int_equal(tps_dice_input_encode(&input, TPS_BUF_OF(value_room), &value), TPS_OK);
         return extension_of(TPS_DICE_EXTENSION_OPEN, value, room);
@@ -309,17 +312,21 @@ tps_span lamp_layer(void)
         measurements, 2);
 }
 
-tps_span identity_of(tps_corim_environment environment, const tps_corim_key *key)
+tps_span identities(const tps_corim_key_statement *statement)
 {
     static uint8_t room[8192];
     static uint8_t tag_id[16] = {0x1d};
-    const tps_corim_key_statement statement = {.environment = environment,
-                                               .keys = {.items = key, .count = 1}};
     const tps_corim_comid comid = {.identity = {.id = {.kind = TPS_CORIM_UUID, .bytes = TPS_SPAN_OF(tag_id)}},
-                                   .identity_keys = {.items = &statement, .count = 1}};
+                                   .identity_keys = {.items = statement, .count = 1}};
 
     tag_id[1]++;
     return write_corim(&comid, room, sizeof room);
+}
+
+tps_span identity_of(tps_corim_environment environment, const tps_corim_key *key)
+{
+    return identities(
+        &(tps_corim_key_statement){.environment = environment, .keys = {.items = key, .count = 1}});
 }
 
 tps_span identity(tps_corim_environment environment, uint8_t key_number)

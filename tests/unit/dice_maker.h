@@ -32,6 +32,7 @@ typedef struct {
     tps_span ca_der;
     bool has_root;      /**< the CA's certificate is enclosed */
     size_t multi_count; /**< a MultiTcbInfo of the same layer so often, with rising index; 0: a TcbInfo */
+    tps_span extension; /**< whole, in its place; empty: none */
     bool is_open;       /**< inputs of the Open Profile in its place: those of cbor_chain() */
 } dice_device;
 
@@ -53,6 +54,7 @@ tps_span lamp_layer(void);
  */
 tps_span identity(tps_corim_environment environment, uint8_t key_number);
 tps_span identity_of(tps_corim_environment environment, const tps_corim_key *key);
+tps_span identities(const tps_corim_key_statement *statement);
 
 /** A certificate with a Ueid that leads to nobody. */
 tps_span make_leaf_of(tps_span ueid);

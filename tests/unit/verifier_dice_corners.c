@@ -10,6 +10,7 @@
 
 #include "crypto/x509.h"
 #include "dice_maker.h"
+#include "tps/anchor.h"
 #include "tps/revocation.h"
 
 #define UNSIGNED ((tps_verifier_options){.allow_unsigned_endorsements = true})
@@ -337,6 +338,137 @@ static void a_uuid_names_no_device_of_a_chain(void **state)
                    TPS_CRYPTO_CHAIN_UNTRUSTED);
 }
 
+static void keys_under_conditions_are_nobodys(void **state)
+{
+    dice_device device = dice_lamp();
+    size_t count;
+    const tps_span *chain = chain_of(&device, &count);
+    tps_corim_key key = {.tag = TPS_CORIM_TAG_CERTIFICATE_DER, .value = chain[2]};
+    tps_corim_key_statement statement = {
+        .environment = {.instance = {.kind = TPS_CORIM_UEID, .bytes = instance_of(device_key(1))}},
+        .keys = {.items = &key, .count = 1}};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        tps_verifier *v = layer_verifier();
+        statement.element = i == 1 ? (tps_corim_value){.kind = TPS_CORIM_UINT, .number = 1}
+                                   : (tps_corim_value){.kind = TPS_CORIM_ABSENT};
+        statement.authorized_by =
+            i == 2 ? (tps_corim_keys){.items = &key, .count = 1} : (tps_corim_keys){.count = 0};
+        /* Whoever would have to judge the conditions refuses them. */
+        assert_int_equal(tps_verifier_add_corim(v, identities(&statement), NOW, NULL),
+                         i == 0 ? TPS_OK : TPS_CORIM_UNSUPPORTED);
+        if (i == 0) {
+            expect_affirming(appraise(v, sign_under(nameless(), chain, count)));
+        } else {
+            expect_finding(appraise(v, sign_under(nameless(), chain, count)),
+                           "instance-identity.unknown-signer", TPS_CRYPTO_CHAIN_UNTRUSTED);
+        }
+        tps_verifier_free(v);
+    }
+}
+
+static void so_many_statements_about_a_device_are_tried(void **state)
+{
+    dice_device device = dice_lamp();
+    size_t count;
+    const tps_span *chain = chain_of(&device, &count);
+    tps_corim_environment lamp = {.instance = {.kind = TPS_CORIM_UEID, .bytes = instance_of(device_key(1))}};
+    tps_verifier *v = layer_verifier();
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_corim(v, identity(lamp, KEY_DEVICE_ID), NOW, NULL), TPS_OK);
+    for (uint8_t i = 0; i < 16; i++) {
+        expect_affirming(appraise(v, sign_under(nameless(), chain, 2)));
+        assert_int_equal(tps_verifier_add_corim(v, identity(lamp, (uint8_t)(100 + i)), NOW, NULL), TPS_OK);
+    }
+    /* Where the key itself is in the chain, it is found at once; without, others have talked too much. */
+    expect_affirming(appraise(v, sign_under(nameless(), chain, count)));
+    assert_int_not_equal(appraise(v, sign_under(nameless(), chain, 2))->tier, TPS_EAR_TIER_AFFIRMING);
+    tps_verifier_free(v);
+}
+
+static void an_identity_counts_beside_anchors_that_do_not_know_it(void **state)
+{
+    dice_device device = dice_lamp();
+    tps_corim_environment lamp = {.instance = {.kind = TPS_CORIM_UEID, .bytes = instance_of(device_key(1))}};
+    tps_verifier *v = layer_verifier();
+
+    (void)state;
+    assert_int_equal(
+        tps_verifier_add_anchor(v, make_ca("Other CA", device_key(KEY_OTHER_CA), TPS_SPAN_EMPTY, NULL)),
+        TPS_OK);
+    assert_int_equal(tps_verifier_add_corim(v, identity(lamp, KEY_DEVICE_ID), NOW, NULL), TPS_OK);
+    for (size_t i = 0; i < 2; i++) {
+        expect_affirming(answer(v, &device));
+    }
+    tps_verifier_free(v);
+}
+
+static void a_device_that_nobody_signed_for_is_no_other_makers(void **state)
+{
+    tps_verifier *v = layer_verifier();
+    tps_corim_manifest lamp = lamp_manifest();
+    dice_device device = dice_lamp();
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_anchor(v, dice_ca()), TPS_OK);
+    assert_int_equal(tps_verifier_add_corim(v, encode(&lamp), NOW, NULL), TPS_OK);
+    expect_affirming(answer(v, &device));
+    tps_verifier_free(v);
+}
+
+static void an_identifier_of_another_form_is_the_makers(void **state)
+{
+    static const uint8_t long_id[40] = {0xaa};
+    tps_verifier *v = layer_verifier();
+    dice_device device = dice_lamp();
+
+    (void)state;
+    device.layer_ueid = device.ak_ueid = TPS_SPAN_OF(long_id);
+    assert_int_equal(tps_verifier_add_anchor(v, dice_ca()), TPS_OK);
+    for (size_t i = 0; i < 2; i++) {
+        expect_affirming(answer(v, &device));
+    }
+    tps_verifier_free(v);
+}
+
+static void layers_that_are_not_read_are_not_passed_over(void **state)
+{
+    /* MultiTcbInfoComp, critical: TRUE, an empty sequence. */
+    static const uint8_t compressed[] = {0x30, 0x0f, 0x06, 0x06, 0x67, 0x81, 0x05, 0x05, 0x04,
+                                         0x08, 0x01, 0x01, 0xff, 0x04, 0x02, 0x30, 0x00};
+    tps_verifier *v = layer_verifier();
+    dice_device device = dice_lamp();
+
+    (void)state;
+    device.extension = TPS_SPAN_OF(compressed);
+    assert_int_equal(tps_verifier_add_anchor(v, dice_ca()), TPS_OK);
+    assert_int_equal(answer(v, &device)->findings[0].status, TPS_UNSUPPORTED);
+    tps_verifier_free(v);
+}
+
+static void a_scope_of_vendors_takes_layers_without_model(void **state)
+{
+    const tps_scope_class classes[] = {{.vendor = TPS_SPAN_LITERAL("Lumen")}};
+    tps_verifier *v = make_verifier(UNSIGNED);
+    dice_device device = dice_lamp();
+    tps_corim_measurement measurement = r_measurement(&device);
+
+    (void)state;
+    device.info.present &= ~(1u << TPS_DICE_MODEL);
+    device.fwid_count = 1;
+    assert_int_equal(tps_verifier_add_scoped_anchor(
+                         v, dice_ca(), &(tps_anchor_scope){.classes = classes, .class_count = 1}),
+                     TPS_OK);
+    assert_int_equal(
+        tps_verifier_add_corim(
+            v, references((tps_corim_environment){.vendor = device.info.vendor}, &measurement, 1), NOW, NULL),
+        TPS_OK);
+    expect_affirming(answer(v, &device));
+    tps_verifier_free(v);
+}
+
 static void what_is_endorsed_of_a_device_may_end_while_its_chain_holds(void **state)
 {
     tps_verifier *v = make_verifier((tps_verifier_options){.require_key = false});
@@ -371,6 +503,13 @@ int main(void)
         cmocka_unit_test(an_identity_key_may_be_of_a_class_or_an_opaque_instance),
         cmocka_unit_test(an_identity_key_may_be_written_in_each_form),
         cmocka_unit_test(a_uuid_names_no_device_of_a_chain),
+        cmocka_unit_test(keys_under_conditions_are_nobodys),
+        cmocka_unit_test(so_many_statements_about_a_device_are_tried),
+        cmocka_unit_test(an_identity_counts_beside_anchors_that_do_not_know_it),
+        cmocka_unit_test(a_device_that_nobody_signed_for_is_no_other_makers),
+        cmocka_unit_test(an_identifier_of_another_form_is_the_makers),
+        cmocka_unit_test(layers_that_are_not_read_are_not_passed_over),
+        cmocka_unit_test(a_scope_of_vendors_takes_layers_without_model),
         cmocka_unit_test(what_is_endorsed_of_a_device_may_end_while_its_chain_holds),
     };
 

@@ -296,6 +296,29 @@ static void more_registers_than_there_is_room_for_are_a_finding(void **state)
     assert_int_equal(chain.register_count, DICE_REGISTERS_MAX);
 }
 
+static void more_digests_in_registers_than_there_is_room_for_are_a_finding(void **state)
+{
+    static uint8_t room[32768];
+    static const uint8_t oids[5][3] = {{0x2a, 1, 1}, {0x2a, 1, 2}, {0x2a, 1, 3}, {0x2a, 1, 4}, {0x2a, 1, 5}};
+    tps_dice_fwid fwids[5];
+    tps_dice_register registers[64];
+    tps_dice_tcb_info *info = add_layer();
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        fwids[i] = (tps_dice_fwid){.oid = TPS_SPAN_OF(oids[i]), .digest = {digests[0], 32}};
+    }
+    for (size_t i = 0; i < 64; i++) {
+        registers[i] =
+            (tps_dice_register){.has_number = true, .number = i, .digests = encode_fwids(fwids, 5)};
+    }
+    assert_status(tps_dice_registers_encode(registers, 64, TPS_BUF_OF(room), &info->registers), TPS_OK);
+    info->present = 1u << TPS_DICE_REGISTERS;
+    accept_all();
+    expect_too_many();
+    assert_int_equal(chain.digest_count, DICE_DIGESTS_MAX);
+}
+
 static void more_claims_than_there_is_room_for_are_a_finding(void **state)
 {
     tps_dice_input *input = add_inputs();
@@ -372,6 +395,16 @@ static void all_that_must_match_approves(void **state)
     assert_int_equal(appraisal.vector[TPS_EAR_HARDWARE], TPS_EAR_HARDWARE_GENUINE);
     assert_int_equal(appraisal.vector[TPS_EAR_CONFIGURATION], TPS_EAR_CONFIG_APPROVED);
     assert_string_equal(appraisal.device_class, "V");
+}
+
+static void registers_without_a_chain_tell_no_configuration(void **state)
+{
+    (void)state;
+    signer.dice = NULL;
+    (void)put_claim(true, true);
+    conclude(TPS_SCHEME_TPM);
+    assert_int_equal(appraisal.vector[TPS_EAR_EXECUTABLES], TPS_EAR_EXEC_APPROVED);
+    assert_int_equal(appraisal.vector[TPS_EAR_CONFIGURATION], TPS_EAR_NO_CLAIM);
 }
 
 static void one_that_does_not_match_approves_no_software(void **state)
@@ -458,10 +491,12 @@ int main(void)
         TEST(inputs_that_are_absent_are_not_made_up),
         TEST(more_digests_than_there_is_room_for_are_a_finding),
         TEST(more_registers_than_there_is_room_for_are_a_finding),
+        TEST(more_digests_in_registers_than_there_is_room_for_are_a_finding),
         TEST(more_claims_than_there_is_room_for_are_a_finding),
         TEST(two_digests_of_one_hash_in_a_register_stay_two),
         TEST(other_schemes_have_rules_of_their_own),
         TEST(all_that_must_match_approves),
+        TEST(registers_without_a_chain_tell_no_configuration),
         TEST(one_that_does_not_match_approves_no_software),
         TEST(a_class_that_has_a_name_keeps_it),
         TEST(an_answers_claims_are_read_strictly),
