@@ -76,7 +76,7 @@ static bool establish_class(judgement *j, tps_span *class_id)
     const trust *signer = j->signer;
 
     *class_id = j->evidence->class_id;
-    if (signer->device != KNOWLEDGE_NONE && k->devices[signer->device].class_index != KNOWLEDGE_NONE &&
+    if (signer->device != KNOWLEDGE_NONE &&
         !agree_on_class(j, class_id, k->classes[k->devices[signer->device].class_index].id)) {
         return false;
     }
@@ -125,15 +125,22 @@ static bool has_statements(const judgement *j, const tps_corim_environment *devi
     return false;
 }
 
-/* That the device is there. A device that runs something else is not proven to be what a domain needs. */
-static void accept_device(const judgement *j, const tps_corim_environment *device, bool is_proven)
+/* A claim of the device itself; false when there is no room, which is a finding. */
+static bool accept(const judgement *j, const tps_corim_environment *device, accepted_claim **out)
 {
-    accepted_claim *claim = accepted_add(j->accepted, ACCEPTED_PROVEN);
+    tps_finding *finding;
 
-    if (claim != NULL) {
-        claim->environment = *device;
-        claim->must_match = !is_proven;
+    *out = accepted_add(j->accepted, ACCEPTED_PROVEN);
+    if (*out != NULL) {
+        (*out)->environment = *device;
+        return true;
     }
+    finding = finding_add(j->appraisal, TPS_EAR_EXECUTABLES, TPS_EAR_EXEC_UNRECOGNIZED,
+                          "executables.too-many-claims");
+    finding_text(finding->cause, "the evidence has more layers and components than the %u that fit",
+                 ACCEPTED_MAX);
+    finding_text(finding->next_step, "ask the maker of the device for evidence that says less");
+    return false;
 }
 
 static int32_t algorithm_of(tps_span digest)
@@ -146,15 +153,14 @@ static int32_t algorithm_of(tps_span digest)
 }
 
 /* A component as its profile's reference values have it (corim.h), so that conditions can name it. */
-static void accept_component(const judgement *j, const tps_corim_environment *device,
+static bool accept_component(const judgement *j, const tps_corim_environment *device,
                              const tps_corim_component *component)
 {
-    accepted_claim *claim = accepted_add(j->accepted, ACCEPTED_PROVEN);
+    accepted_claim *claim;
 
-    if (claim == NULL) {
-        return;
+    if (!accept(j, device, &claim)) {
+        return false;
     }
-    claim->environment = *device;
     claim->measurement.key = (tps_corim_value){TPS_CORIM_TEXT, 0,
                                                j->evidence->scheme == TPS_SCHEME_PSA
                                                    ? TPS_SPAN_LITERAL("psa.software-component")
@@ -166,6 +172,29 @@ static void accept_component(const judgement *j, const tps_corim_environment *de
     claim->signer = (tps_corim_key){.tag = TPS_CORIM_TAG_BYTES, .value = component->signer_id};
     claim->measurement.keys =
         (tps_corim_keys){.items = &claim->signer, .count = component->signer_id.size != 0};
+    return true;
+}
+
+/* The device, and those of its components that are as endorsed. One that runs something else is there, too,
+ * but not proven to be what a domain needs. */
+static bool accept_device(const judgement *j, const tps_corim_environment *device, uint32_t matched)
+{
+    const evidence_claims *e = j->evidence;
+    bool is_proven = true;
+    accepted_claim *itself;
+
+    if (!accept(j, device, &itself)) {
+        return false;
+    }
+    for (size_t i = 0; i < e->component_count; i++) {
+        if ((matched >> i & 1) == 0) {
+            is_proven = false;
+        } else if (!accept_component(j, device, &e->components[i])) {
+            return false;
+        }
+    }
+    itself->must_match = !is_proven;
+    return true;
 }
 
 /* What the class is for: an endorsed value of the device itself, by its name (spec/endorsements.md). */
@@ -217,8 +246,6 @@ static void match_claims(const judgement *j, const tps_corim_environment *device
 static void match_general(const judgement *j, tps_span class_id, uint32_t matched)
 {
     const knowledge *k = &j->verifier->knowledge;
-    const evidence_claims *e = j->evidence;
-    uint32_t all = e->component_count == 0 ? 0 : UINT32_MAX >> (32 - e->component_count);
     tps_corim_environment device;
 
     if (j->accepted->count == 0 && !knowledge_has_claims(k)) {
@@ -228,13 +255,9 @@ static void match_general(const judgement *j, tps_span class_id, uint32_t matche
     if (j->accepted->count == 0 && !has_statements(j, &device)) {
         return;
     }
-    accept_device(j, &device, matched == all);
-    for (size_t i = 0; i < e->component_count; i++) {
-        if ((matched >> i & 1) != 0) {
-            accept_component(j, &device, &e->components[i]);
-        }
+    if (accept_device(j, &device, matched)) {
+        match_claims(j, &device);
     }
-    match_claims(j, &device);
 }
 
 /* ---- the whole ---- */

@@ -399,6 +399,68 @@ static void the_first_member_that_differs_is_named_and_those_alike_are_counted(v
     assert_string_equal(measurement_member_name(99), "extension");
 }
 
+static void what_is_not_there_is_shown_as_nothing(void **unused)
+{
+    tps_corim_measurement nothing = empty();
+    char text[TPS_FINDING_TEXT_MAX];
+
+    (void)unused;
+    for (uint32_t member = 0; member <= MEASUREMENT_MEMBERS; member++) {
+        measurement_difference difference = {.member = member, .id = {.type = TPS_CBOR_UINT, .value = 1}};
+        strcpy(text, "before");
+        measurement_show(&nothing, &difference, text);
+        assert_string_equal(text, "");
+    }
+}
+
+static void each_kind_of_digest_and_key_is_shown(void **unused)
+{
+    const tps_corim_digest sha512 = {.alg = TPS_ALG_SHA512, .value = SPAN("a")};
+    const tps_corim_key keys[] = {{.tag = TPS_CORIM_TAG_CERTIFICATE_DER, .value = SPAN("a")},
+                                  {.tag = TPS_CORIM_TAG_KEY_PEM, .value = SPAN("a")}};
+    tps_corim_measurement m = {.digests = {.items = &sha512, .count = 1}};
+    char text[TPS_FINDING_TEXT_MAX];
+
+    (void)unused;
+    measurement_show(&m, &(measurement_difference){.member = MEASUREMENT_DIGESTS}, text);
+    assert_string_equal(text, "sha-512 61");
+    m.keys = (tps_corim_keys){.items = &keys[0], .count = 1};
+    measurement_show(&m, &(measurement_difference){.member = MEASUREMENT_KEYS}, text);
+    assert_non_null(strstr(text, " 61"));
+    m.keys = (tps_corim_keys){.items = &keys[1], .count = 1};
+    measurement_show(&m, &(measurement_difference){.member = MEASUREMENT_KEYS}, text);
+    assert_null(strstr(text, " 61"));
+}
+
+static void algorithms_without_a_number_of_cose_are_told_apart_by_name(void **unused)
+{
+    const tps_corim_digest digests[] = {
+        sha256_a, own_a, nine_a, {.name = {0, SPAN("other")}, .value = SPAN("o")}};
+
+    (void)unused;
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < 4; j++) {
+            tps_corim_digests a = {.items = &digests[i], .count = 1};
+            tps_corim_digests b = {.items = &digests[j], .count = 1};
+            assert_int_equal(measurement_same_digests(&a, &b), i == j);
+        }
+    }
+}
+
+static void the_first_difference_stays_when_registers_differ_as_well(void **unused)
+{
+    const tps_corim_register a = {{.type = TPS_CBOR_UINT, .value = 5}, {.items = &sha256_a, .count = 1}};
+    const tps_corim_register b = {{.type = TPS_CBOR_UINT, .value = 5}, {.items = &sha256_b, .count = 1}};
+    tps_corim_measurement state = {.version = SPAN("1"), .registers = {.items = &a, .count = 1}};
+    tps_corim_measurement condition = {.version = SPAN("2"), .registers = {.items = &b, .count = 1}};
+    measurement_difference difference;
+
+    (void)unused;
+    assert_false(measurement_compare(&state, &condition, &difference));
+    assert_int_equal(difference.member, MEASUREMENT_VERSION);
+    assert_false(difference.is_absent);
+}
+
 static void a_measurement_key_is_its_kind_and_content(void **unused)
 {
     static const tps_corim_value keys[] = {{TPS_CORIM_ABSENT, 0, {NULL, 0}},
@@ -557,8 +619,8 @@ static void words_are_cut_where_the_room_ends(void **unused)
     char text[TPS_FINDING_TEXT_MAX];
 
     (void)unused;
-    e.vendor = TPS_SPAN_LITERAL(LONG);
-    e.model = TPS_SPAN_LITERAL(LONG);
+    e.vendor = TPS_SPAN_LITERAL(LONG "longer");
+    e.model = TPS_SPAN_LITERAL(LONG "longer");
     environment_show(&e, text);
     assert_int_equal(strlen(text), ENVIRONMENT_TEXT_MAX - 1);
     measurement_show(&m, &difference, text);
@@ -584,6 +646,10 @@ int main(void)
         cmocka_unit_test(values_that_nobody_knows_are_never_satisfied),
         cmocka_unit_test(a_condition_without_values_is_never_satisfied),
         cmocka_unit_test(the_first_member_that_differs_is_named_and_those_alike_are_counted),
+        cmocka_unit_test(what_is_not_there_is_shown_as_nothing),
+        cmocka_unit_test(each_kind_of_digest_and_key_is_shown),
+        cmocka_unit_test(algorithms_without_a_number_of_cose_are_told_apart_by_name),
+        cmocka_unit_test(the_first_difference_stays_when_registers_differ_as_well),
         cmocka_unit_test(a_measurement_key_is_its_kind_and_content),
         cmocka_unit_test(a_piece_of_software_has_a_key_in_each_profile),
         cmocka_unit_test(an_environment_has_each_member_of_the_condition),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Claims against reference values: what corroborates them, what never does, and what is said then. */
 #include "support/check.h"
+#include "verifier/match/known_bad.h"
 #include "verifier_statements_support.h"
 
 static const tps_corim_measurement digest_a = {.digests = ONE(&hash_a)};
@@ -275,6 +276,21 @@ static void measurements_of_one_key_in_a_state_are_alternatives(void **state)
     expect(w, NULL);
 }
 
+static void what_was_corroborated_stays_with_who_said_it_first(void **state)
+{
+    world *w = *state;
+
+    know_values(w, STATEMENT_REFERENCE, layer(1), old_state, 2, 2);
+    know_values(w, STATEMENT_REFERENCE, layer(1), &old_state[0], 1, 1);
+    claim(w, layer(1), old_state[0]);
+    claim(w, layer(1), old_state[1]);
+    match(w);
+
+    expect(w, NULL);
+    assert_int_equal(w->set.claims[0].source, 1);
+    assert_int_equal(w->set.claims[1].source, 2);
+}
+
 static void two_parts_of_one_name_match_each_by_itself(void **state)
 {
     world *w = *state;
@@ -430,6 +446,36 @@ static void a_register_that_is_known_to_be_bad_is_refused(void **state)
     expect(w, "executables.known-bad");
 }
 
+static void components_are_named_when_they_are_known_to_be_bad(void **state)
+{
+    static evidence_claims e;
+    world *w = *state;
+
+    revoke(w, hash_a.value, 0);
+    e.component_count = 3;
+    e.components[0].digest = hash_a.value;
+    e.components[1] = (tps_corim_component){
+        .name = SPAN("nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"),
+        .digest = hash_a.value};
+    e.components[2].digest = hash_b.value;
+    match_known_bad(w->revoked, &e, NOW, &w->appraisal);
+
+    assert_int_equal(w->appraisal.finding_count, 2);
+    assert_string_equal(w->appraisal.findings[0].name, "executables.known-bad");
+    assert_non_null(strstr(w->appraisal.findings[0].cause, "component \"\""));
+}
+
+static void what_was_proven_elsewhere_is_not_told_twice(void **state)
+{
+    world *w = *state;
+
+    revoke(w, hash_a.value, 0);
+    claim(w, layer(1), digest_a)->origin = ACCEPTED_PROVEN;
+    match(w);
+
+    expect(w, NULL);
+}
+
 /* ---- CoSWIDs ---- */
 
 static void a_file_of_a_linked_coswid_is_a_reference_value(void **state)
@@ -485,6 +531,19 @@ static void a_coswid_counts_where_it_is_linked_and_as_payload(void **state)
     match(w);
 
     assert_int_equal(w->appraisal.finding_count, 3);
+}
+
+static void a_coswid_that_cannot_be_read_is_no_reference_value(void **state)
+{
+    const tps_corim_value tag_id = KEY("broken");
+    world *w = *state;
+
+    assert_int_equal(knowledge_add_coswid(&w->k, &tag_id, TPS_SPAN_LITERAL("\xa1"), 1), TPS_OK);
+    link_software(w, 1, "broken");
+    claim(w, layer(1), digest_a);
+    match(w);
+
+    expect(w, "executables.no-reference-values");
 }
 
 static void a_file_that_is_known_to_be_bad_is_refused(void **state)
@@ -561,6 +620,7 @@ int main(void)
         TEST(a_state_whose_other_measurement_is_missing_matches_nothing),
         TEST(every_claim_under_a_key_of_a_state_is_of_that_state),
         TEST(measurements_of_one_key_in_a_state_are_alternatives),
+        TEST(what_was_corroborated_stays_with_who_said_it_first),
         TEST(two_parts_of_one_name_match_each_by_itself),
         TEST(another_makers_reference_values_count_for_nothing),
         TEST(what_nobody_signed_and_somebody_permitted_counts),
@@ -571,9 +631,12 @@ int main(void)
         TEST(an_image_that_is_bad_from_tomorrow_on_counts_today),
         TEST(an_image_is_known_by_another_digest_of_its_reference_value),
         TEST(a_register_that_is_known_to_be_bad_is_refused),
+        TEST(components_are_named_when_they_are_known_to_be_bad),
+        TEST(what_was_proven_elsewhere_is_not_told_twice),
         TEST(a_file_of_a_linked_coswid_is_a_reference_value),
         TEST(a_file_under_another_name_or_version_is_no_reference_value),
         TEST(a_coswid_counts_where_it_is_linked_and_as_payload),
+        TEST(a_coswid_that_cannot_be_read_is_no_reference_value),
         TEST(a_file_that_is_known_to_be_bad_is_refused),
         TEST(looks_have_a_bound_and_beyond_it_nothing_is_affirming),
         TEST(what_the_evidence_has_in_common_costs_once),

@@ -6,6 +6,7 @@
 #include "tps/base64.h"
 #include "verifier/match/matching.h"
 #include "verifier_statements_support.h"
+#include "verifier_support.h"
 
 static const tps_corim_measurement digest_a = {.digests = ONE(&hash_a)};
 static const tps_corim_measurement digest_b = {.digests = ONE(&hash_b)};
@@ -325,30 +326,63 @@ static void a_series_sees_what_all_else_has_added(void **state)
 
 static uint8_t signer_digest[32];
 
+/* A text of PEM, in one line; it stays until there are four of them. */
+static tps_span pem_of(const char *label, tps_span der)
+{
+    static char texts[4][4096];
+    static size_t next;
+    char *pem = texts[next++ % 4];
+    size_t used = (size_t)snprintf(pem, sizeof *texts, "-----BEGIN %s-----\n", label);
+
+    assert_in_range(der.size, 1, 2048);
+    used += tps_base64_write(der, pem + used);
+    snprintf(pem + used, sizeof *texts - used, "\n-----END %s-----\n", label);
+    return tps_span_of_text(pem);
+}
+
 /* The signer's key as PEM text; its digest in signer_digest. */
 static tps_span make_signer(void)
 {
-    static char pem[512];
     uint8_t spki[TPS_SPKI_SIZE_MAX];
     tps_crypto_key *key = test_key(3);
     tps_digest digest;
     size_t size;
-    size_t used;
 
     assert_int_equal(tps_crypto_key_spki(key, TPS_BUF_OF(spki), &size), TPS_OK);
     assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(spki, size), &digest), TPS_OK);
     memcpy(signer_digest, digest.bytes, 32);
     tps_crypto_key_free(key);
-    used = (size_t)snprintf(pem, sizeof pem, "-----BEGIN PUBLIC KEY-----\n");
-    used += tps_base64_write(tps_span_make(spki, size), pem + used);
-    snprintf(pem + used, sizeof pem - used, "\n-----END PUBLIC KEY-----\n");
-    return tps_span_of_text(pem);
+    return pem_of("PUBLIC KEY", tps_span_make(spki, size));
+}
+
+/* {1: 2, -1: 1, -2: x, -3: y} */
+static tps_span write_cose_key(const tps_crypto_key *key, uint8_t room[80])
+{
+    tps_cbor_writer w = tps_cbor_writer_init((tps_buf){room, 80});
+    tps_crypto_point point;
+    tps_span encoded;
+
+    assert_int_equal(tps_crypto_key_point(key, &point), TPS_OK);
+    tps_cbor_put_map(&w, 4);
+    tps_cbor_put_int(&w, 1);
+    tps_cbor_put_int(&w, 2);
+    tps_cbor_put_int(&w, -1);
+    tps_cbor_put_int(&w, 1);
+    tps_cbor_put_int(&w, -2);
+    tps_cbor_put_bytes(&w, tps_span_make(point.x, 32));
+    tps_cbor_put_int(&w, -3);
+    tps_cbor_put_bytes(&w, tps_span_make(point.y, 32));
+    assert_int_equal(tps_cbor_writer_finish(&w, &encoded), TPS_OK);
+    return encoded;
 }
 
 static void keys_of_conditions_lead_to_who_signed(void **state)
 {
     static uint8_t other[32] = {9};
+    static uint8_t cose_key[80];
     const tps_span pem = make_signer();
+    tps_crypto_key *key = test_key(3);
+    const tps_span der = make_ca("Signer", key, TPS_SPAN_EMPTY, NULL);
     const tps_corim_digest good = {.alg = TPS_ALG_SHA256, .value = {signer_digest, 32}};
     const tps_corim_digest wrong = {.alg = TPS_ALG_SHA256, .value = {other, 32}};
     const struct {
@@ -356,6 +390,9 @@ static void keys_of_conditions_lead_to_who_signed(void **state)
         bool leads;
     } cases[] = {
         {{.tag = TPS_CORIM_TAG_KEY_PEM, .value = pem}, true},
+        {{.tag = TPS_CORIM_TAG_CERTIFICATE_PEM, .value = pem_of("CERTIFICATE", der)}, true},
+        {{.tag = TPS_CORIM_TAG_CERTIFICATE_DER, .value = der}, true},
+        {{.tag = TPS_CORIM_TAG_COSE_KEY, .value = write_cose_key(key, cose_key)}, true},
         {{.tag = TPS_CORIM_TAG_KEY_THUMBPRINT, .digest = good}, true},
         {{.tag = TPS_CORIM_TAG_KEY_THUMBPRINT, .digest = wrong}, false},
         {{.tag = TPS_CORIM_TAG_KEY_THUMBPRINT, .digest = long_hash}, false},
@@ -377,6 +414,7 @@ static void keys_of_conditions_lead_to_who_signed(void **state)
         match(w);
         assert_int_equal(count_endorsed(w), cases[i].leads);
     }
+    tps_crypto_key_free(key);
 }
 
 static void a_claim_is_its_makers_only_when_the_maker_said_it(void **state)

@@ -11,6 +11,7 @@
 #include "crypto/x509.h"
 #include "tps/anchor.h"
 #include "tps/revocation.h"
+#include "verifier/facts.h"
 #include "verifier_support.h"
 
 #define TEXT(text) TPS_SPAN_LITERAL(text)
@@ -205,6 +206,92 @@ static void a_domain_whose_lead_runs_something_else_is_not_whole(void **state)
     tps_verifier_free(v);
 }
 
+/* "When the lamp has this component, the environment is for lighting." */
+static void add_condition(tps_verifier *v, tps_corim_measurement component, tps_corim_environment environment)
+{
+    tps_corim_statement condition = {environment_of(lamp_class), ONE(&component)};
+    tps_corim_measurement purpose = {.key = KEY("opentps.purpose"), .name = TEXT("lighting")};
+    tps_corim_statement endorsement = {environment, ONE(&purpose)};
+    tps_corim_conditional conditional = {ONE(&condition), ONE(&endorsement)};
+    tps_corim_comid comid = {.conditionals = ONE(&conditional)};
+
+    add(v, write_comid(&comid));
+}
+
+static void a_purpose_of_another_environment_is_not_the_devices(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_corim_environment layer = environment_of(lamp_class);
+    tps_corim_measurement app = {.key = KEY("opentps.software-component"), .name = TEXT("app")};
+    tps_device_claims eat = lamp_eat();
+
+    (void)state;
+    layer.has_layer = true;
+    add_condition(v, app, layer);
+    add_condition(v, app, environment_of(lock_class));
+    assert_string_equal(appraise_eat(v, &eat)->purpose, "");
+    tps_verifier_free(v);
+}
+
+static void a_condition_can_ask_for_digests_of_each_size(void **state)
+{
+    static const uint8_t bytes[64] = {0x77};
+    static const int32_t algs[] = {TPS_ALG_SHA256, TPS_ALG_SHA384, TPS_ALG_SHA512};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
+        tps_corim_manifest manifest = lamp_manifest();
+        tps_corim_component component = lamp_software()[0];
+        tps_corim_digest digest = {.alg = algs[i], .value = {bytes, 32 + 16 * i}};
+        tps_corim_measurement app = {.key = KEY("opentps.software-component"), .digests = ONE(&digest)};
+        tps_psa_claims psa = lamp_psa();
+
+        component.digest = digest.value;
+        manifest.profile_kind = TPS_CORIM_PROFILE_OPENTPS;
+        manifest.components = &component;
+        manifest.component_count = 1;
+        add(v, encode(&manifest));
+        add_condition(v, app, environment_of(lamp_class));
+        psa.components[0].measurement = digest.value;
+        psa.component_count = 1;
+        assert_string_equal(appraise_psa(v, &psa)->purpose, "lighting");
+        tps_verifier_free(v);
+    }
+}
+
+static void claims_that_find_no_room_are_a_finding(void **state)
+{
+    static accepted_claims accepted;
+    static tps_appraisal appraisal;
+    static evidence_claims e;
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = {.now = NOW};
+    trust signer = {.device = KNOWLEDGE_NONE};
+    judgement j = {.verifier = v,
+                   .request = &request,
+                   .evidence = &e,
+                   .signer = &signer,
+                   .accepted = &accepted,
+                   .appraisal = &appraisal};
+
+    (void)state;
+    e.scheme = TPS_SCHEME_OPENTPS;
+    e.class_id = tps_span_make(lamp_class, 32);
+    e.component_count = 3;
+    memcpy(e.components, lamp_software(), 3 * sizeof *e.components);
+    for (size_t room = 0; room <= 4; room++) {
+        memset(&appraisal, 0, sizeof appraisal);
+        accepted.count = ACCEPTED_MAX - room;
+        assert_true(facts_establish(&j));
+        assert_int_equal(appraisal.finding_count, room < 4);
+        if (room < 4) {
+            assert_string_equal(appraisal.findings[0].name, "executables.too-many-claims");
+        }
+    }
+    tps_verifier_free(v);
+}
+
 /* ---- who says it ---- */
 
 static tps_span sign_corim(tps_span corim, tps_crypto_key *key, tps_span leaf, tps_span ca)
@@ -309,6 +396,9 @@ int main(void)
         cmocka_unit_test(a_purpose_under_a_condition_needs_the_component),
         cmocka_unit_test(a_condition_names_a_component_for_either_profile),
         cmocka_unit_test(a_domain_whose_lead_runs_something_else_is_not_whole),
+        cmocka_unit_test(a_purpose_of_another_environment_is_not_the_devices),
+        cmocka_unit_test(a_condition_can_ask_for_digests_of_each_size),
+        cmocka_unit_test(claims_that_find_no_room_are_a_finding),
         cmocka_unit_test(another_maker_gives_a_class_no_purpose_by_its_name),
         cmocka_unit_test(an_endorsed_component_that_is_known_to_be_bad_is_refused),
         cmocka_unit_test(a_component_that_is_bad_from_tomorrow_on_counts_today),

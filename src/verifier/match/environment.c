@@ -60,14 +60,18 @@ __attribute__((format(printf, 3, 4))) static void append(char text[ENVIRONMENT_T
                                                          const char *format, ...)
 {
     va_list arguments;
-    int written;
 
     va_start(arguments, format);
-    written = vsnprintf(text + *used, ENVIRONMENT_TEXT_MAX - *used, format, arguments);
+    (void)vsnprintf(text + *used, ENVIRONMENT_TEXT_MAX - *used, format, arguments);
     va_end(arguments);
-    if (written > 0) {
-        *used += (size_t)written;
-        *used = *used < ENVIRONMENT_TEXT_MAX ? *used : ENVIRONMENT_TEXT_MAX - 1;
+    *used += strlen(text + *used);
+}
+
+static void append_text(char *text, size_t *used, const char *before, tps_span value)
+{
+    if (value.size != 0) {
+        append(text, used, "%s%.*s", before, value.size > 64 ? 64 : (int)value.size,
+               (const char *)value.data);
     }
 }
 
@@ -87,8 +91,8 @@ void environment_show(const tps_corim_environment *environment, char text[ENVIRO
 
     text[0] = '\0';
     if (environment->vendor.size != 0) {
-        append(text, &used, "%.*s%s%.*s", TEXT_OF(environment->vendor),
-               environment->model.size == 0 ? "" : " ", TEXT_OF(environment->model));
+        append_text(text, &used, "", environment->vendor);
+        append_text(text, &used, " ", environment->model);
     } else {
         append_value(text, &used, "class", &environment->class_id);
     }

@@ -18,15 +18,17 @@ typedef struct {
 __attribute__((format(printf, 2, 3))) static void append(line *to, const char *format, ...)
 {
     va_list arguments;
-    int written;
 
     va_start(arguments, format);
-    written = vsnprintf(to->text + to->used, TPS_FINDING_TEXT_MAX - to->used, format, arguments);
+    (void)vsnprintf(to->text + to->used, TPS_FINDING_TEXT_MAX - to->used, format, arguments);
     va_end(arguments);
-    if (written > 0) {
-        to->used += (size_t)written;
-        to->used = to->used < TPS_FINDING_TEXT_MAX ? to->used : TPS_FINDING_TEXT_MAX - 1;
-    }
+    to->used += strlen(to->text + to->used);
+}
+
+/* At most 64 bytes of a text that is not empty. */
+static void append_span(line *to, tps_span text)
+{
+    append(to, "%.*s", text.size > 64 ? 64 : (int)text.size, (const char *)text.data);
 }
 
 static void append_hex(line *to, tps_span bytes, size_t shown)
@@ -45,7 +47,8 @@ static void append_digest(line *to, const tps_corim_digest *digest)
     case TPS_ALG_SHA512: append(to, "sha-512 "); break;
     default:
         if (digest->name.text.size != 0) {
-            append(to, "%.*s ", TEXT_OF(digest->name.text));
+            append_span(to, digest->name.text);
+            append(to, " ");
         } else {
             append(to, "algorithm %lld ", (long long)digest->name.number);
         }
@@ -90,7 +93,9 @@ static void append_register(line *to, const tps_corim_registers *registers, cons
     while (tps_corim_next_register(&cursor, &found)) {
         if (is_named(&found.id, id)) {
             if (id->type == TPS_CBOR_TEXT) {
-                append(to, "register \"%.*s\" ", TEXT_OF(id->bytes));
+                append(to, "register \"");
+                append_span(to, id->bytes);
+                append(to, "\" ");
             } else {
                 append(to, "register %llu ", (unsigned long long)id->value);
             }
@@ -154,7 +159,9 @@ static void append_raw_value(line *to, const tps_corim_measurement *m)
 static void append_text(line *to, const char *what, tps_span text)
 {
     if (text.size != 0) {
-        append(to, "%s \"%.*s\"", what, TEXT_OF(text));
+        append(to, "%s%s\"", what, what[0] == '\0' ? "" : " ");
+        append_span(to, text);
+        append(to, "\"");
     }
 }
 
@@ -208,7 +215,7 @@ void measurement_show_key(const tps_corim_value *key, char text[TPS_FINDING_TEXT
     text[0] = '\0';
     switch (key->kind) {
     case TPS_CORIM_ABSENT: break;
-    case TPS_CORIM_TEXT: append(&to, "\"%.*s\"", TEXT_OF(key->bytes)); break;
+    case TPS_CORIM_TEXT: append_text(&to, "", key->bytes); break;
     case TPS_CORIM_UINT: append(&to, "%llu", (unsigned long long)key->number); break;
     default: append_hex(&to, key->bytes, DIGEST_BYTES_SHOWN); break;
     }
