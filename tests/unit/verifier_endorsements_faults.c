@@ -241,6 +241,7 @@ static void expect_same(const tps_verifier_counts *a, const tps_verifier_counts 
 /* Loads `first`, if there is one, then `second` with its Nth operation failing, for all N. */
 static void fail_everywhere(tps_span first, tps_span second)
 {
+    tps_span signer = spki_of(device_key(22));
     unsigned n = 0;
     bool is_done = false;
 
@@ -251,6 +252,7 @@ static void fail_everywhere(tps_span first, tps_span second)
         tps_error why = {0};
         tps_status status;
 
+        assert_int_equal(tps_verifier_add_key(v, signer), TPS_OK);
         assert_true(first.size == 0 || tps_verifier_add_corim(v, first, NOW, NULL) == TPS_OK);
         tps_verifier_count(v, &before);
         fault_arm(++n);
@@ -296,10 +298,25 @@ static void an_update_that_fails_anywhere_leaves_the_old(void **state)
     tps_crypto_key_free(p384);
 }
 
+static void a_signed_load_that_fails_anywhere_leaves_nothing(void **state)
+{
+    static uint8_t room[65536];
+    tps_crypto_key *p384 = test_key_p384();
+    tps_corim_signer who = {.name = TEXT("Lumen")};
+    tps_cose_signer signer = tps_cose_signer_of_key(device_key(22), TPS_ALG_ESP256);
+    tps_span message;
+
+    (void)state;
+    assert_int_equal(tps_corim_sign(write_whole(1, p384), &who, &signer, TPS_BUF_OF(room), &message), TPS_OK);
+    fail_everywhere(TPS_SPAN_EMPTY, message);
+    tps_crypto_key_free(p384);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_load_that_fails_anywhere_leaves_nothing),
+        cmocka_unit_test(a_signed_load_that_fails_anywhere_leaves_nothing),
         cmocka_unit_test(an_update_that_fails_anywhere_leaves_the_old),
     };
 

@@ -403,7 +403,65 @@ static void the_opentps_profile_takes_keys_it_can_check(void **state)
     tps_verifier_free(v);
 }
 
+/* Thumbprints of every hash; revoked ones; a signature by another key; an instance that is another key's. */
+static void a_thumbprint_is_no_shortcut(void **state)
+{
+    static const int32_t hashes[] = {TPS_ALG_SHA256, TPS_ALG_SHA384, TPS_ALG_SHA512};
+    tps_span root = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
+    tps_span leaf = make_leaf("Lamp 1", device_key(1), root, device_key(21), NOW + 100);
+    tps_span other_leaf = make_leaf("Lamp 2", device_key(2), root, device_key(21), NOW + 100);
+    tps_span broken = tps_span_make(leaf.data, leaf.size - 1);
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_device_claims claims = lamp_eat();
+
+    (void)state;
+    lamp.device_count = 0;
+    for (size_t i = 0; i < 4; i++) {
+        tps_verifier *v = make_verifier(LENIENT);
+        tps_digest digest;
+        tps_corim_key key = {.tag = TPS_CORIM_TAG_CERTIFICATE_THUMBPRINT};
+        tps_corim_key_statement keys = {.environment = {.class_id = {TPS_CORIM_BYTES, 0, lamp.class_id},
+                                                        .instance = {TPS_CORIM_UEID, 0, claims.ueid}},
+                                        .keys = ONE(&key)};
+        tps_corim_comid comid = {.attest_keys = ONE(&keys)};
+        tps_revocation revocation = {.kind = TPS_REVOKED_CERTIFICATE, .value = sha256_of(leaf)};
+
+        assert_int_equal(tps_crypto_hash_of(hashes[i % 3], i == 3 ? other_leaf : leaf, &digest), TPS_OK);
+        key.digest =
+            (tps_corim_digest){.alg = hashes[i % 3], .value = tps_span_make(digest.bytes, digest.size)};
+        expect(v, encode(&lamp), TPS_OK, NULL);
+        expect(v, write_comid(&comid, TPS_CORIM_PROFILE_PSA_URI), TPS_OK, NULL);
+        if (i == 3) { /* a key of somebody else's, in a profile that cannot tell: not for this one */
+            expect_finding(appraise(v, sign_eat(&claims, device_key(2), &other_leaf, 1)),
+                           "instance-identity.other-device", TPS_VERIFIER_INSTANCE_MISMATCH);
+            tps_verifier_free(v);
+            continue;
+        }
+        expect_affirming(appraise(v, sign_eat(&claims, device_key(1), &leaf, 1)));
+        expect_finding(appraise(v, sign_eat(&claims, device_key(2), &leaf, 1)), "evidence.bad-signature",
+                       TPS_COSE_BAD_SIGNATURE);
+        assert_int_not_equal(appraise(v, sign_eat(&claims, device_key(1), &broken, 1))->tier,
+                             TPS_EAR_TIER_AFFIRMING);
+        assert_int_equal(tps_verifier_revoke(v, &revocation), TPS_OK);
+        expect_finding(appraise(v, sign_eat(&claims, device_key(1), &leaf, 1)), "instance-identity.revoked",
+                       TPS_VERIFIER_REVOKED_CERTIFICATE);
+        tps_verifier_free(v);
+    }
+}
+
 /* ---- scope ---- */
+
+/* A manifest in bytes, signed with a chain of one. */
+static tps_span sign(tps_span corim, tps_crypto_key *key, const tps_span *leaf)
+{
+    static uint8_t room[16384];
+    tps_corim_signer who = {.name = TEXT("Somebody"), .x5chain = leaf, .x5chain_count = 1};
+    tps_cose_signer signer = tps_cose_signer_of_key(key, TPS_ALG_ESP256);
+    tps_span message;
+
+    assert_int_equal(tps_corim_sign(corim, &who, &signer, TPS_BUF_OF(room), &message), TPS_OK);
+    return message;
+}
 
 /* Loads a manifest, signed under an anchor with this scope. */
 static void expect_scoped(const tps_anchor_scope *given, const tps_corim_manifest *manifest,
@@ -458,6 +516,77 @@ static void an_anchor_endorses_within_its_scope_only(void **state)
     }
 }
 
+/* Two makers are trusted; one has spoken of the lamp, as a class and as a device. */
+static void the_general_form_is_no_way_to_speak_for_another_maker(void **state)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = false});
+    tps_span one = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
+    tps_span two = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
+    tps_span leaf_one =
+        make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(22), one, device_key(20), NOW + 100);
+    tps_span leaf_two =
+        make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(23), two, device_key(21), NOW + 100);
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_corim_environment lamps = {.class_id = {TPS_CORIM_BYTES, 0, lamp.class_id}};
+    tps_corim_environment lamp_1 = {.instance = {TPS_CORIM_UEID, 0, lamp.devices[0].instance_id}};
+    tps_corim_measurement value = {.name = TEXT("mine")};
+    tps_corim_environment board = the_board();
+
+    (void)state;
+    assert_int_equal(tps_verifier_add_anchor(v, one), TPS_OK);
+    assert_int_equal(tps_verifier_add_anchor(v, two), TPS_OK);
+    expect(v, sign_manifest(&lamp, device_key(22), &leaf_one, 1, (tps_corim_validity){0}), TPS_OK, NULL);
+    for (size_t i = 0; i < 4; i++) {
+        tps_corim_environment *subject = i % 2 == 0 ? &lamps : &lamp_1;
+        tps_corim_statement statement = {*subject, ONE(&value)};
+        tps_corim_domain domain = {board, ONE(subject)};
+        tps_corim_comid comid = {.endorsed_values = ONE(&statement)};
+        tps_status refusal = i % 2 == 0 ? TPS_VERIFIER_CLASS_OF_ANOTHER : TPS_VERIFIER_INSTANCE_OF_ANOTHER;
+
+        if (i >= 2) {
+            comid = (tps_corim_comid){.dependencies = ONE(&domain)};
+        }
+        expect(v, sign(write_comid(&comid, NULL), device_key(23), &leaf_two), refusal, NULL);
+        expect(v, sign(write_comid(&comid, NULL), device_key(22), &leaf_one), TPS_OK, NULL);
+    }
+    tps_verifier_free(v);
+}
+
+/* Without a profile: what is no device of the index is found as a statement alone. */
+static void a_statement_of_keys_is_no_device_by_itself(void **state)
+{
+    tps_corim_manifest lamp = lamp_manifest();
+    const tps_corim_value class_value = {TPS_CORIM_BYTES, 0, lamp.class_id};
+    const tps_corim_value short_class = {TPS_CORIM_BYTES, 0, TEXT("short")};
+    const tps_corim_value other_class = {TPS_CORIM_UUID, 37, TEXT("0123456789abcdef")};
+    const tps_corim_value instance = {TPS_CORIM_UEID, 0, lamp.devices[0].instance_id};
+    const tps_corim_value short_instance = {TPS_CORIM_UEID, 0, TEXT("1234567")};
+    const tps_corim_environment environments[] = {{.class_id = class_value, .instance = short_instance},
+                                                  {.class_id = class_value},
+                                                  {.class_id = short_class, .instance = instance},
+                                                  {.class_id = other_class, .instance = instance},
+                                                  {.class_id = class_value, .instance = instance}};
+    const tps_corim_key plain = {.tag = TPS_CORIM_TAG_KEY_PEM,
+                                 .value = pem_of(lamp.devices[0].spki, "PUBLIC KEY")};
+    const tps_corim_key identifier = {.tag = TPS_CORIM_TAG_BYTES, .value = TEXT("id")};
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_verifier_counts counts;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof environments / sizeof environments[0]; i++) {
+        const tps_corim_key keys_of[2] = {i == 4 ? identifier : plain, identifier};
+        tps_corim_key_statement keys[] = {
+            {.environment = environments[i], .keys = {.items = keys_of, .count = 1}},
+            {.environment = environments[4], .keys = {.items = keys_of, .count = 2}}};
+        tps_corim_comid comid = {.attest_keys = {.items = keys, .count = 2}};
+        expect(v, write_comid(&comid, NULL), TPS_OK, NULL);
+    }
+    tps_verifier_count(v, &counts);
+    assert_int_equal(counts.devices, 0);
+    assert_int_equal(counts.statements, 10);
+    tps_verifier_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,9 +595,12 @@ int main(void)
         cmocka_unit_test(a_key_off_its_curve_verifies_nothing),
         cmocka_unit_test(a_device_needs_no_profile),
         cmocka_unit_test(a_device_may_be_known_by_a_thumbprint),
+        cmocka_unit_test(a_thumbprint_is_no_shortcut),
         cmocka_unit_test(keys_that_cannot_be_read_are_named),
         cmocka_unit_test(pem_of_every_layout_is_read),
         cmocka_unit_test(the_opentps_profile_takes_keys_it_can_check),
+        cmocka_unit_test(the_general_form_is_no_way_to_speak_for_another_maker),
+        cmocka_unit_test(a_statement_of_keys_is_no_device_by_itself),
         cmocka_unit_test(an_anchor_endorses_within_its_scope_only),
     };
 

@@ -268,6 +268,96 @@ static void profiles_are_none_known_or_refused(void **state)
     }
 }
 
+/* An element that is no piece of software goes into the general form, in every profile. */
+static void other_elements_of_a_profile_are_kept(void **state)
+{
+    static const char *const profiles[] = {TPS_CORIM_PROFILE_PSA_URI, TPS_CORIM_PROFILE_OPENTPS_URI,
+                                           TPS_CORIM_PROFILE_PSA_IOT_URI, NULL};
+    const tps_corim_value elements[] = {{.kind = TPS_CORIM_ABSENT},
+                                        {TPS_CORIM_UINT, 4, TPS_SPAN_EMPTY},
+                                        {TPS_CORIM_TEXT, 0, TEXT("p")},
+                                        {TPS_CORIM_TEXT, 0, TEXT("a longer name of something")},
+                                        {TPS_CORIM_TEXT, 0, TEXT("opentps.purpose")},
+                                        {TPS_CORIM_TEXT, 0, TEXT("opentps.certification")}};
+    tps_corim_environment board = the_board();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
+        tps_verifier *v = make_verifier(LENIENT);
+        for (size_t j = 0; j < sizeof elements / sizeof elements[0]; j++) {
+            tps_corim_measurement value = {.key = elements[j], .name = TEXT("lamp")};
+            tps_corim_statement statement = {board, ONE(&value)};
+            tps_corim_comid comid = {.reference_values = ONE(&statement)};
+            expect(v, write_comid(&comid, profiles[i]), TPS_OK, NULL);
+        }
+        assert_int_equal(count_of(v, STATEMENT_REFERENCE, &board), 6);
+        tps_verifier_free(v);
+    }
+}
+
+/* A piece of software may be a condition in its own profile; in another, nobody would know it. */
+static void software_may_be_a_condition_in_its_own_profile(void **state)
+{
+    static const struct {
+        const char *element;
+        const char *profile;
+        tps_status expected;
+    } cases[] = {{"psa.software-component", TPS_CORIM_PROFILE_PSA_URI, TPS_OK},
+                 {"psa.software-component", TPS_CORIM_PROFILE_OPENTPS_URI, TPS_CORIM_UNSUPPORTED},
+                 {"opentps.software-component", TPS_CORIM_PROFILE_OPENTPS_URI, TPS_OK},
+                 {"opentps.software-component", TPS_CORIM_PROFILE_PSA_URI, TPS_CORIM_UNSUPPORTED}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tps_verifier *v = make_verifier(LENIENT);
+        tps_corim_measurement software = {.key = {TPS_CORIM_TEXT, 0, tps_span_of_text(cases[i].element)},
+                                          .name = TEXT("app")};
+        tps_corim_measurement value = a_measurement();
+        tps_corim_statement condition = {the_board(), ONE(&software)};
+        tps_corim_statement statement = {the_board(), ONE(&value)};
+        tps_corim_conditional conditional = {ONE(&condition), ONE(&statement)};
+        tps_corim_series_step steps[] = {{ONE(&software), ONE(&value)}, {ONE(&value), ONE(&software)}};
+        tps_corim_series series = {.environment = the_board(), .steps = {.items = steps, .count = 2}};
+        tps_corim_series claims = {
+            .environment = the_board(), .claims = ONE(&software), .steps = ONE(&steps[0])};
+        tps_corim_comid comids[] = {
+            {.conditionals = ONE(&conditional)}, {.series = ONE(&series)}, {.series = ONE(&claims)}};
+        tps_corim_series_step second = {ONE(&value), ONE(&software)};
+
+        for (size_t j = 0; j < sizeof comids / sizeof comids[0]; j++) {
+            expect(v, write_comid(&comids[j], cases[i].profile), cases[i].expected, NULL);
+        }
+        steps[0] = second;
+        expect(v, write_comid(&comids[1], cases[i].profile), cases[i].expected, NULL);
+        tps_verifier_free(v);
+    }
+}
+
+static void more_triples_of_a_subject_than_an_appraisal_can_bear_are_refused(void **state)
+{
+    enum { MAX = STATEMENTS_OF_SUBJECT_MAX };
+    static tps_corim_statement statements[MAX + 1];
+    static uint8_t room[1 << 19];
+    tps_corim_measurement value = a_measurement();
+    tps_corim_comid comid = {.identity = {.id = {TPS_CORIM_TEXT, 0, TEXT("many")}},
+                             .reference_values = {.items = statements, .count = MAX + 1}};
+    tps_corim_tag tag = {.tag = TPS_CORIM_TAG_COMID, .comid = &comid};
+    tps_corim corim = {.id = {TPS_CORIM_TEXT, 0, TEXT("many")}, .tags = ONE(&tag)};
+    tps_verifier *v = make_verifier(LENIENT);
+    tps_span encoded;
+
+    (void)state;
+    for (size_t i = 0; i <= MAX; i++) {
+        statements[i] = (tps_corim_statement){the_board(), ONE(&value)};
+    }
+    assert_int_equal(tps_corim_write(&corim, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
+    expect(v, encoded, TPS_TOO_LARGE, "more than 4,096 triples of one kind and subject");
+    comid.reference_values.count = MAX;
+    assert_int_equal(tps_corim_write(&corim, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
+    expect(v, encoded, TPS_OK, NULL);
+    tps_verifier_free(v);
+}
+
 /* ---- what nobody would compare ---- */
 
 static void what_is_not_the_drafts_is_refused_by_name(void **state)
@@ -569,6 +659,9 @@ int main(void)
         cmocka_unit_test(a_subject_is_the_most_special_name_that_is_told),
         cmocka_unit_test(a_subject_has_a_bounded_number_of_statements),
         cmocka_unit_test(profiles_are_none_known_or_refused),
+        cmocka_unit_test(other_elements_of_a_profile_are_kept),
+        cmocka_unit_test(software_may_be_a_condition_in_its_own_profile),
+        cmocka_unit_test(more_triples_of_a_subject_than_an_appraisal_can_bear_are_refused),
         cmocka_unit_test(what_is_not_the_drafts_is_refused_by_name),
         cmocka_unit_test(identifiers_of_other_types_are_refused),
         cmocka_unit_test(what_the_draft_does_not_know_is_refused_everywhere),
