@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Any text as a policy: the first bytes are set before it, so that most inputs get beyond the declaration.
- * Whatever it is, the check ends, within its bounds, and says what is wrong; what is taken judges.
+ * Whatever it is, the check ends, within its bounds, and says what is wrong; what is taken judges. Behind a
+ * zero byte any bytes are a claim of evidence, which a policy reads as a value and walks.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tps/policy.h"
+#include "verifier/policy/script.h"
 
 #define HEAD "policy { name = \"fuzz\", version = \"1\" } "
 
@@ -37,11 +39,50 @@ static void check(tps_span text)
     }
 }
 
+static const char walker[] = HEAD "local count = 0 "
+                                  "local function walk(value) "
+                                  "    count = count + 1 "
+                                  "    if type(value) == 'table' then "
+                                  "        for k, v in pairs(value) do walk(k) walk(v) end "
+                                  "    end "
+                                  "end "
+                                  "walk(claim(1)) "
+                                  "set('sourced-data', count > 100 and 32 or 2)";
+
+/* {1: data}, whether it is CBOR or not. */
+static void read_claim(const uint8_t *data, size_t size)
+{
+    static script *s;
+    static tps_appraisal appraisal;
+    tps_policy_problem problem;
+    judgement j = {.appraisal = &appraisal};
+    uint8_t *payload = malloc(size + 2);
+
+    if (payload == NULL || (s == NULL && script_new(tps_span_of_text(walker), &s, &problem) != TPS_OK)) {
+        abort();
+    }
+    payload[0] = 0xa1;
+    payload[1] = 0x01;
+    memcpy(payload + 2, data, size);
+    appraisal.payload = tps_span_make(payload, size + 2);
+    appraisal.vector[TPS_EAR_SOURCED_DATA] = 0;
+    if (script_run(s, &j) == (s->problem.text[0] != '\0') ||
+        (s->problem.text[0] == '\0' && appraisal.vector[TPS_EAR_SOURCED_DATA] == 0)) {
+        abort();
+    }
+    free(payload);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size_t head = sizeof HEAD - 1;
-    uint8_t *text = malloc(head + size);
+    uint8_t *text;
 
+    if (size > 0 && data[0] == 0) {
+        read_claim(data + 1, size - 1);
+        return 0;
+    }
+    text = malloc(head + size);
     if (text == NULL) {
         return 0;
     }
