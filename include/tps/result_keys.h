@@ -34,6 +34,9 @@ extern "C" {
 /** Characters of a key's name, with the final zero. */
 #define TPS_RESULT_KEY_ID_SIZE 44u
 
+/** Characters of one key as a JWK at most. */
+#define TPS_RESULT_JWK_MAX 224u
+
 /** One key. */
 typedef struct {
     tps_crypto_key *key;

@@ -580,17 +580,24 @@ static tps_status make_result(const tps_call *call, const tps_session *session, 
                                            .is_nonce_of_relying_party = session->nonce_from_client,
                                            .aud = tps_span_of_text(audience),
                                            .now = now};
-    size_t count = appraise(call, evidence, is_wrapped, &request);
+    const tps_result_key *key = tps_result_keys_active(&call->tenant->keys, now);
+    tps_cose_signer signer;
+    size_t count;
     size_t size;
 
+    if (key == NULL) {
+        return TPS_NOT_FOUND;
+    }
+    signer = tps_cose_signer_of_key(key->key, TPS_ALG_ES256);
+    count = appraise(call, evidence, is_wrapped, &request);
     TPS_TRY(sign_result(service, count,
                         &(tps_ear_options){.generation = service->options.ear_generation,
                                            .nonce = nonce,
                                            .issuer = audience,
-                                           .key_id = call->tenant->key_id,
+                                           .key_id = key->id,
                                            .iat = now,
                                            .exp = now + (service->options.session_lifetime_ms + 999) / 1000},
-                        &call->tenant->signer, &size));
+                        &signer, &size));
     result->tenant = call->tenant->id;
     memcpy(result->session, session->id, sizeof(result->session));
     memcpy(result->evidence_sha256, service->parts[0].evidence_sha256, sizeof(result->evidence_sha256));

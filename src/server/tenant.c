@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "tps/base64.h"
 #include "tps/secret.h"
 
 /* ---- the verifier ---- */
@@ -69,29 +68,6 @@ tps_status tps_tenant_build_verifier(tps_store *store, int64_t tenant, const cha
 
 /* ---- the signing key ---- */
 
-/* The thumbprint is over the required members in the order of their names (RFC 7638, 3.2 and 3.3). */
-static tps_status name_key(tps_tenant *tenant)
-{
-    tps_crypto_point point;
-    tps_digest digest;
-    char x[TPS_BASE64URL_SIZE(TPS_COORDINATE_SIZE_MAX) + 1] = "";
-    char y[TPS_BASE64URL_SIZE(TPS_COORDINATE_SIZE_MAX) + 1] = "";
-    char text[TPS_TENANT_JWK_MAX];
-
-    TPS_TRY(tps_crypto_key_point(tenant->key, &point));
-    (void)tps_base64url_write(tps_span_make(point.x, point.size), x);
-    (void)tps_base64url_write(tps_span_make(point.y, point.size), y);
-    (void)snprintf(text, sizeof(text), "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}", x, y);
-    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_of_text(text), &digest));
-    tenant->key_id[tps_base64url_write(tps_span_make(digest.bytes, digest.size), tenant->key_id)] = '\0';
-    (void)snprintf(
-        tenant->jwk, sizeof(tenant->jwk),
-        "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\",\"alg\":\"ES256\",\"use\":\"sig\","
-        "\"kid\":\"%s\"}",
-        x, y, tenant->key_id);
-    return TPS_OK;
-}
-
 tps_status tps_tenant_new(const tps_store_tenant *stored, size_t sessions_max, tps_tenant **tenant)
 {
     tps_tenant *t = calloc(1, sizeof(*t));
@@ -108,8 +84,7 @@ tps_status tps_tenant_new(const tps_store_tenant *stored, size_t sessions_max, t
                  ? TPS_OUT_OF_MEMORY
                  : tps_crypto_key_from_scalar(TPS_CURVE_P256, TPS_SPAN_OF(stored->signing_key), &t->key);
     if (status == TPS_OK) {
-        t->signer = tps_cose_signer_of_key(t->key, TPS_ALG_ES256);
-        status = name_key(t);
+        status = tps_result_keys_add(&t->keys, t->key, 0);
     }
     if (status != TPS_OK) {
         tps_tenant_free(t);

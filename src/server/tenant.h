@@ -11,9 +11,8 @@
 #include "server/session_table.h"
 #include "store/store.h"
 #include "tps/crypto.h"
+#include "tps/result_keys.h"
 #include "tps/verifier.h"
-
-#define TPS_TENANT_JWK_MAX 320u
 
 typedef struct {
     int64_t id;
@@ -21,11 +20,9 @@ typedef struct {
     bool allow_unsigned;
     bool in_store; /**< scratch of a reload */
     tps_verifier *verifier;
-    uint64_t generation; /**< how often the verifier was replaced */
-    tps_crypto_key *key;
-    tps_cose_signer signer;
-    char key_id[48];              /**< the JWK's SHA-256 thumbprint (RFC 7638), base64url */
-    char jwk[TPS_TENANT_JWK_MAX]; /**< the public key as a JWK, JSON */
+    uint64_t generation;  /**< how often the verifier was replaced */
+    tps_crypto_key *key;  /**< signs results */
+    tps_result_keys keys; /**< by name, and as relying parties find it: the store has one key a tenant */
     tps_session_table *sessions;
 } tps_tenant;
 
