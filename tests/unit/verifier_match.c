@@ -116,6 +116,34 @@ static void names_and_versions_without_end_are_cut(void **state)
     tps_verifier_free(v);
 }
 
+static void reference_values_count_while_they_are_valid(void **state)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
+    tps_corim_manifest old = lamp_manifest();
+    tps_corim_manifest new = lamp_manifest();
+    tps_appraisal_request request = {.nonce = tps_span_make(the_nonce, 32)};
+    static tps_appraisal a;
+    tps_device_claims claims = lamp_eat();
+    tps_span evidence;
+
+    (void)state;
+    old.profile_kind = new.profile_kind = TPS_CORIM_PROFILE_OPENTPS;
+    old.validity = (tps_corim_validity){.is_present = true, .not_after = NOW + 10};
+    old.device_count = 0;
+    new.component_count = 0;
+    assert_int_equal(tps_verifier_add_corim(v, encode(&old), NOW, NULL), TPS_OK);
+    assert_int_equal(tps_verifier_add_corim(v, encode(&new), NOW, NULL), TPS_OK);
+    evidence = sign_eat(&claims, device_key(1), NULL, 0);
+    request.now = NOW + 10;
+    tps_verifier_appraise(v, evidence, &request, &a);
+    expect_affirming(&a);
+
+    request.now = NOW + 11;
+    tps_verifier_appraise(v, evidence, &request, &a);
+    expect_finding(&a, "executables.no-reference-values", TPS_OK);
+    tps_verifier_free(v);
+}
+
 static void software_without_signer_or_version_is_told_as_such(void **state)
 {
     tps_corim_component components[1] = {lamp_software()[0]};
@@ -263,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_version_that_two_endorsements_name_is_told_once),
         cmocka_unit_test(a_missing_component_of_several_versions_is_told_once),
         cmocka_unit_test(names_and_versions_without_end_are_cut),
+        cmocka_unit_test(reference_values_count_while_they_are_valid),
         cmocka_unit_test(software_without_signer_or_version_is_told_as_such),
         cmocka_unit_test(more_missing_components_than_are_told_still_refuse),
         cmocka_unit_test(a_class_is_named_by_what_is_known_of_it),

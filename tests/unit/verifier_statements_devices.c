@@ -124,6 +124,23 @@ static void the_purpose_of_another_class_is_not_the_devices(void **state)
     tps_verifier_free(v);
 }
 
+static void a_purpose_without_a_name_says_nothing(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_corim_measurement value = {.key = KEY("opentps.purpose"), .version = TEXT("1")};
+    tps_corim_statement statement = {environment_of(lamp_class), ONE(&value)};
+    tps_corim_comid comid = {.endorsed_values = ONE(&statement)};
+    tps_device_claims eat = lamp_eat();
+    const tps_appraisal *a;
+
+    (void)state;
+    add(v, write_comid(&comid));
+    a = appraise_eat(v, &eat);
+    expect_affirming(a);
+    assert_string_equal(a->purpose, "");
+    tps_verifier_free(v);
+}
+
 static void a_purpose_reaches_no_terminal_and_is_cut(void **state)
 {
     tps_verifier *v = maker_verifier();
@@ -392,6 +409,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_endorsed_purpose_is_told),
         cmocka_unit_test(the_purpose_of_another_class_is_not_the_devices),
+        cmocka_unit_test(a_purpose_without_a_name_says_nothing),
         cmocka_unit_test(a_purpose_reaches_no_terminal_and_is_cut),
         cmocka_unit_test(a_purpose_under_a_condition_needs_the_component),
         cmocka_unit_test(a_condition_names_a_component_for_either_profile),

@@ -8,46 +8,39 @@
 #include "verifier/match/matching.h"
 #include "verifier/trust/key_read.h"
 
-static bool digest_read(tps_crypto_key *key, uint8_t digest[32])
+/* SHA-256 of the key's SubjectPublicKeyInfo, in `room` or where it stands; empty when it stands for nobody.
+ */
+static tps_span identify(const tps_corim_key *key, uint8_t room[32])
 {
-    bool is_good = key_digest(key, digest) == TPS_OK;
-
-    tps_crypto_key_free(key);
-    return is_good;
-}
-
-/* SHA-256 of the key's SubjectPublicKeyInfo; false when it stands for nobody. */
-static bool identify(const tps_corim_key *key, uint8_t digest[32])
-{
-    found_key found;
-    tps_crypto_key *read = NULL;
-    bool is_demonstration;
+    found_key found = {.key = NULL};
+    tps_status status;
 
     switch (key->tag) {
     case TPS_CORIM_TAG_KEY_THUMBPRINT:
-        if (key->digest.alg != TPS_ALG_SHA256 || key->digest.value.size != 32) {
-            return false;
-        }
-        memcpy(digest, key->digest.value.data, 32);
-        return true;
+        return key->digest.alg == TPS_ALG_SHA256 ? key->digest.value : TPS_SPAN_EMPTY;
     case TPS_CORIM_TAG_KEY_PEM:
     case TPS_CORIM_TAG_CERTIFICATE_PEM:
-    case TPS_CORIM_TAG_COSE_KEY:
-        return key_read(key->value, &found) == TPS_OK && digest_read(found.key, digest);
+    case TPS_CORIM_TAG_COSE_KEY: status = key_read(key->value, &found); break;
     case TPS_CORIM_TAG_CERTIFICATE_DER:
-        return key_read_certificate(key->value, &read, &is_demonstration) == TPS_OK &&
-               digest_read(read, digest);
-    default: return false;
+        status = key_read_certificate(key->value, &found.key, &found.is_demonstration);
+        break;
+    default: return TPS_SPAN_EMPTY;
     }
+    if (status == TPS_OK) {
+        status = key_digest(found.key, room);
+        tps_crypto_key_free(found.key);
+    }
+    return status == TPS_OK ? tps_span_make(room, 32) : TPS_SPAN_EMPTY;
 }
 
-static bool stands_behind(const statement_matching *m, const accepted_claim *claim, const uint8_t digest[32])
+static bool stands_behind(const statement_matching *m, const accepted_claim *claim, tps_span digest)
 {
-    if (claim->source != KNOWLEDGE_NONE && memcmp(m->k->sources[claim->source].maker, digest, 32) == 0) {
+    if (claim->source != KNOWLEDGE_NONE &&
+        tps_span_equal(digest, TPS_SPAN_OF(m->k->sources[claim->source].maker))) {
         return true;
     }
     return claim->origin != ACCEPTED_ENDORSED && m->set->signer != NULL &&
-           memcmp(m->set->signer, digest, 32) == 0;
+           tps_span_equal(digest, tps_span_make(m->set->signer, 32));
 }
 
 bool matching_is_authorized(const statement_matching *m, const accepted_claim *claim,
@@ -55,10 +48,10 @@ bool matching_is_authorized(const statement_matching *m, const accepted_claim *c
 {
     tps_corim_cursor cursor = TPS_CORIM_WALK(*keys);
     tps_corim_key key;
-    uint8_t digest[32];
+    uint8_t room[32];
 
     while (tps_corim_next_key(&cursor, &key)) {
-        if (!identify(&key, digest) || !stands_behind(m, claim, digest)) {
+        if (!stands_behind(m, claim, identify(&key, room))) {
             return false;
         }
     }
