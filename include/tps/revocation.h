@@ -37,7 +37,8 @@ typedef struct {
 } tps_revocation;
 
 /**
- * Revokes one thing; the verifier copies it. What is revoked already keeps the earlier `since`.
+ * Revokes one thing; the verifier copies it. What is revoked already keeps the earlier `since`. After a key
+ * or certificate, keys that were established with devices (tps_verifier_establish_key()) are forgotten.
  * @retval TPS_OK, TPS_OUT_OF_MEMORY
  * @retval TPS_BAD_ARGUMENT  The kind is unknown, the value has another size, or `since` is negative.
  * @retval TPS_TOO_LARGE     There are 1,048,576 already.

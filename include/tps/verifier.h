@@ -180,7 +180,8 @@ void tps_verifier_dismiss_key(tps_verifier *verifier, tps_span instance_id);
 
 /**
  * Moves established keys from one verifier to the one that takes its place, but for those that have ended.
- * Those that `verifier` had are forgotten.
+ * Those that `verifier` had are forgotten. Where keys or certificates are revoked in `verifier` that were not
+ * in `from`, all are forgotten, as by tps_verifier_revoke(): each device signs once more.
  */
 void tps_verifier_take_established(tps_verifier *verifier, tps_verifier *from, int64_t now);
 

@@ -116,6 +116,7 @@ const char *tps_scheme_name(uint32_t scheme)
 void verifier_forget_keys(tps_verifier *v)
 {
     v->device_key.device = KNOWLEDGE_NONE;
+    chain_cache_clear(v->chains); /* its scopes were asked with what was known of classes */
 }
 
 tps_status verifier_device_key(tps_verifier *v, uint32_t device, const ready_key **key)

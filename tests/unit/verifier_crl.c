@@ -13,6 +13,7 @@
 #include "support/faults.h"
 #include "tps/base64.h"
 #include "tps/revocation.h"
+#include "verifier/state.h"
 #include "verifier_support.h"
 
 void *__real_malloc(size_t size);
@@ -319,6 +320,8 @@ static void lists_that_say_less_than_all_or_come_from_others_are_refused(void **
     assert_int_equal(add_crl(v, make_crl(&delta, c.root, 20), NOW), TPS_UNSUPPORTED);
     assert_int_equal(add_crl(v, make_crl(&good, c.root, 21), NOW), TPS_VERIFIER_NO_TRUST_ANCHOR);
     assert_int_equal(add_crl(v, make_crl(&good, other, 30), NOW), TPS_VERIFIER_NO_TRUST_ANCHOR);
+    assert_int_equal(add_crl(v, as_pem(make_crl(&good, other, 30), TPS_SPAN_EMPTY), NOW),
+                     TPS_VERIFIER_NO_TRUST_ANCHOR);
     assert_int_equal(add_crl(v, as_pem(make_crl(&good, other, 30), other), NOW), TPS_CRYPTO_CHAIN_UNTRUSTED);
     assert_int_equal(add_crl(v, as_pem(make_crl(&good, other, 30), c.ca), NOW), TPS_CRYPTO_CHAIN_BROKEN);
     assert_int_equal(add_crl(v, as_pem(make_crl(&good, c.chain[0], 3), c.root), NOW),
@@ -354,6 +357,29 @@ static void a_number_is_found_among_hundreds_of_every_size(void **state)
     assert_int_equal(add_crl(v, make_crl(&with, c.root, 20), NOW), TPS_OK);
     expect_finding(appraise(v, c.evidence), "instance-identity.revoked", TPS_VERIFIER_REVOKED_CERTIFICATE);
     tps_verifier_free(v);
+}
+
+static void keys_are_not_moved_past_a_list_that_is_new(void **state)
+{
+    static const uint8_t secret[32] = {3};
+    certified c = make_certified();
+    const crl_plan old = {.from = NOW - 20, .until = NOW + 100};
+    const crl_plan new = {.from = NOW - 10, .until = NOW + 100};
+    tps_verifier *v = verifier_with_root(&c);
+    tps_verifier *next = verifier_with_root(&c);
+
+    (void)state;
+    assert_int_equal(add_crl(v, make_crl(&old, c.root, 20), NOW), TPS_OK);
+    assert_int_equal(add_crl(next, make_crl(&old, c.root, 20), NOW), TPS_OK);
+    assert_int_equal(
+        tps_verifier_establish_key(v, TPS_SPAN_LITERAL("an instance"), TPS_SPAN_OF(secret), NOW + 9), TPS_OK);
+    tps_verifier_take_established(next, v, NOW);
+    assert_int_equal(next->established.count, 1);
+    assert_int_equal(add_crl(v, make_crl(&new, c.root, 20), NOW), TPS_OK);
+    tps_verifier_take_established(v, next, NOW);
+    assert_int_equal(v->established.count, 0);
+    tps_verifier_free(v);
+    tps_verifier_free(next);
 }
 
 static void who_is_taken_off_the_list_counts_again(void **state)
@@ -500,6 +526,7 @@ int main(void)
         cmocka_unit_test(lists_that_say_less_than_all_or_come_from_others_are_refused),
         cmocka_unit_test(who_is_no_ca_lists_nothing),
         cmocka_unit_test(a_number_is_found_among_hundreds_of_every_size),
+        cmocka_unit_test(keys_are_not_moved_past_a_list_that_is_new),
         cmocka_unit_test(who_is_taken_off_the_list_counts_again),
         cmocka_unit_test(the_list_of_a_key_that_is_an_anchor_comes_with_its_certificate),
         cmocka_unit_test(a_number_that_no_list_can_hold_counts_as_revoked),

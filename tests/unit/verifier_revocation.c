@@ -10,6 +10,7 @@
 
 #include "crypto/x509.h"
 #include "tps/revocation.h"
+#include "verifier/state.h"
 #include "verifier/trust/revocation.h"
 #include "verifier_support.h"
 
@@ -206,6 +207,34 @@ static void a_mac_does_not_hide_a_revoked_device(void **state)
     revoke(v, TPS_REVOKED_DEVICE, claims.instance_id, 0);
     expect_finding(appraise(v, message), "instance-identity.revoked", TPS_VERIFIER_REVOKED_DEVICE);
     tps_verifier_free(v);
+}
+
+/* Keys that were established with devices rest on signatures: what is revoked may be the key of one. */
+static void revoked_keys_end_what_was_established(void **state)
+{
+    static const uint8_t secret[32] = {3};
+    static const uint8_t other[32] = {4};
+    tps_span instance = instance_of(device_key(1));
+    tps_verifier *v = maker_verifier();
+    tps_verifier *next = maker_verifier();
+
+    (void)state;
+    assert_int_equal(tps_verifier_establish_key(v, instance, TPS_SPAN_OF(secret), NOW + 9), TPS_OK);
+    revoke(v, TPS_REVOKED_DEVICE, instance_of(device_key(2)), 0);
+    assert_int_equal(v->established.count, 1);
+    revoke(v, TPS_REVOKED_KEY, TPS_SPAN_OF(other), 0);
+    assert_int_equal(v->established.count, 0);
+
+    assert_int_equal(tps_verifier_establish_key(v, instance, TPS_SPAN_OF(secret), NOW + 9), TPS_OK);
+    revoke(next, TPS_REVOKED_KEY, TPS_SPAN_OF(other), 0);
+    tps_verifier_take_established(next, v, NOW); /* the same is revoked */
+    assert_int_equal(next->established.count, 1);
+    revoke(v, TPS_REVOKED_CERTIFICATE, TPS_SPAN_OF(other), 0);
+    tps_verifier_take_established(v, next, NOW); /* more is */
+    assert_int_equal(v->established.count, 0);
+    assert_int_equal(next->established.count, 0);
+    tps_verifier_free(v);
+    tps_verifier_free(next);
 }
 
 /* ---- chains ---- */
@@ -417,6 +446,7 @@ int main(void)
         cmocka_unit_test(the_earlier_moment_stays),
         cmocka_unit_test(a_revoked_key_or_device_is_refused_from_its_moment_on),
         cmocka_unit_test(a_key_that_was_added_can_be_revoked),
+        cmocka_unit_test(revoked_keys_end_what_was_established),
         cmocka_unit_test(a_mac_does_not_hide_a_revoked_device),
         cmocka_unit_test(every_key_and_certificate_of_a_chain_is_looked_up),
         cmocka_unit_test(a_chain_that_is_known_ends_when_its_revocation_begins),

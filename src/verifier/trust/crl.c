@@ -85,7 +85,7 @@ static tps_status find_issuer(tps_verifier *v, const tps_x509_crl *crl, tps_span
     tps_status status = check_anchors(v, crl, issuer);
     uint8_t *room;
 
-    if (status == TPS_OK || text.size == 0 || text.data[0] == 0x30) {
+    if (status == TPS_OK || text.data[0] == 0x30) {
         return status;
     }
     room = malloc(CHAIN_BYTES_MAX);

@@ -170,6 +170,10 @@ void tps_verifier_dismiss_key(tps_verifier *v, tps_span instance_id)
 void tps_verifier_take_established(tps_verifier *v, tps_verifier *from, int64_t now)
 {
     established_free(&v->established);
+    if (revocations_say_more(v, from)) {
+        established_free(&from->established);
+        return;
+    }
     v->established = from->established;
     from->established = (established_keys){.slots = NULL};
     established_expire(&v->established, now);

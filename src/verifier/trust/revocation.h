@@ -33,9 +33,15 @@ TPS_MUST_USE tps_status revocation_add(revocations **list, const tps_revocation 
 size_t revocation_count(const revocations *list);
 const tps_revocation *revocation_get(const revocations *list, size_t index);
 
-/** What follows when anything is revoked, or a list of an issuer changes: chains are verified anew, and
- * signers of endorsements asked anew. */
+/**
+ * What follows when a key or a certificate is revoked, or a list of an issuer changes: chains are verified
+ * anew, signers of endorsements asked anew, and keys that were established with devices (established.h)
+ * forgotten, as each rests on a signature whose key may be revoked now.
+ */
 void revocations_changed(tps_verifier *v);
+
+/** Whether a key or certificate may be revoked in `v` that was not in another verifier. */
+bool revocations_say_more(const tps_verifier *v, const tps_verifier *than);
 
 /** Ends a list. NULL is allowed. */
 void revocation_free(revocations *list);

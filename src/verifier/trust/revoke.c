@@ -7,10 +7,45 @@
 /* Escapes need room, and nobody needs escapes in anything but a reason. */
 enum { ROOM = TPS_REVOCATION_REASON_MAX * 6 };
 
+/* ---- what follows ---- */
+
 void revocations_changed(tps_verifier *v)
 {
     chain_cache_clear(v->chains);
     signers_recheck(v);
+    established_free(&v->established);
+}
+
+/* Devices and images are looked up at each appraisal; what was verified of keys is remembered. */
+static bool concerns_keys(const tps_revocation *r)
+{
+    return r->kind == TPS_REVOKED_KEY || r->kind == TPS_REVOKED_CERTIFICATE;
+}
+
+static bool says_more(const revocations *list, const revocations *than)
+{
+    for (size_t i = 0; i < revocation_count(list); i++) {
+        const tps_revocation *r = revocation_get(list, i);
+        const tps_revocation *known = revocation_find(than, r->kind, r->value);
+
+        if (concerns_keys(r) && (known == NULL || known->since > r->since)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool revocations_say_more(const tps_verifier *v, const tps_verifier *than)
+{
+    for (size_t i = 0; i < v->crls.count; i++) {
+        const issuer_crl *crl = &v->crls.items[i];
+        const issuer_crl *known = crl_of(&than->crls, crl->issuer);
+
+        if (known == NULL || known->this_update != crl->this_update) {
+            return true;
+        }
+    }
+    return says_more(v->revoked, than->revoked);
 }
 
 tps_status tps_verifier_revoke(tps_verifier *v, const tps_revocation *revocation)
@@ -18,7 +53,7 @@ tps_status tps_verifier_revoke(tps_verifier *v, const tps_revocation *revocation
     bool is_new;
 
     TPS_TRY(revocation_add(&v->revoked, revocation, &is_new));
-    if (is_new) {
+    if (is_new && concerns_keys(revocation)) {
         revocations_changed(v);
     }
     return TPS_OK;
@@ -106,7 +141,9 @@ tps_status tps_verifier_revoke_list(tps_verifier *v, tps_span text, tps_error *w
 
     TPS_TRY(json_check(text, &json_limits_file, why));
     status = walk(text, NULL, &offset);
-    status = status == TPS_OK ? walk(text, &v->revoked, &offset) : status;
-    revocations_changed(v);
+    if (status == TPS_OK) {
+        status = walk(text, &v->revoked, &offset);
+        revocations_changed(v);
+    }
     return status == TPS_OK ? TPS_OK : tps_fail(why, status, offset, "an entry of the revocation list");
 }
