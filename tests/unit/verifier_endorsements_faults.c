@@ -145,24 +145,16 @@ static tps_span spki_of(tps_crypto_key *key)
     return tps_span_make(room, size);
 }
 
-/* Everything but a profile: triples of all kinds, keys of all forms, a CoSWID, a CoTL, something replaced. */
-static tps_span write_whole(uint64_t version, tps_crypto_key *p384)
+enum { KEY_FORMS = 10 };
+
+/* A key in every form that the draft has. */
+static void make_keys(tps_crypto_key *p384, tps_corim_key keys[KEY_FORMS])
 {
-    static uint8_t room[65536];
     static uint8_t cose[128];
-    static const uint8_t ids[3][33] = {{1, 1}, {1, 2}, {1, 3}};
+    static const tps_corim_digest digest = {.alg = TPS_ALG_SHA256, .value = {a_digest, sizeof a_digest}};
     tps_span root = make_ca("Lumen root", device_key(20), TPS_SPAN_EMPTY, NULL);
     tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(cose));
-    const tps_corim_digest digest = {.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(a_digest)};
-    tps_corim_environment board = {.class_id = {TPS_CORIM_UUID, 37, TPS_SPAN_OF(tag_one)},
-                                   .vendor = TEXT("Lumen"),
-                                   .model = TEXT("Board")};
-    tps_corim_environment instance = {.instance = uuid(tag_two)};
-    const tps_corim_register pcr = {{TPS_CBOR_UINT, 0, 7, TPS_SPAN_EMPTY}, ONE(&digest)};
-    tps_corim_measurement values[2] = {{.version = TEXT("1"), .digests = ONE(&digest)},
-                                       {.key = {TPS_CORIM_UINT, 1, TPS_SPAN_EMPTY}, .registers = ONE(&pcr)}};
-    tps_corim_statement statements[2] = {{board, MANY(values)}, {instance, ONE(&values[0])}};
-    tps_corim_key keys[] = {
+    const tps_corim_key made[KEY_FORMS] = {
         {.tag = TPS_CORIM_TAG_KEY_PEM, .value = pem_of(spki_of(device_key(20)), "PUBLIC KEY")},
         {.tag = TPS_CORIM_TAG_KEY_PEM, .value = pem_of(spki_of(p384), "PUBLIC KEY")},
         {.tag = TPS_CORIM_TAG_CERTIFICATE_PEM, .value = pem_of(root, "CERTIFICATE")},
@@ -173,15 +165,32 @@ static tps_span write_whole(uint64_t version, tps_crypto_key *p384)
         {.tag = TPS_CORIM_TAG_BYTES, .value = TEXT("key")},
         {.tag = TPS_CORIM_TAG_PATH_THUMBPRINT, .digest = digest},
         {.tag = TPS_CORIM_TAG_CERTIFICATE_DER, .value = root}};
+
+    memcpy(keys, made, sizeof made);
+    assert_int_equal(tps_cose_key_put(&w, device_key(20)), TPS_OK);
+    keys[5].value = tps_span_make(cose, w.size);
+}
+
+/* Everything but a profile: triples of all kinds, keys of all forms, a CoSWID, a CoTL, something replaced. */
+static tps_span write_whole(uint64_t version, tps_crypto_key *p384)
+{
+    static uint8_t room[65536];
+    static const uint8_t ids[3][33] = {{1, 1}, {1, 2}, {1, 3}};
+    const tps_corim_digest digest = {.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(a_digest)};
+    tps_corim_environment board = {.class_id = {TPS_CORIM_UUID, 37, TPS_SPAN_OF(tag_one)},
+                                   .vendor = TEXT("Lumen"),
+                                   .model = TEXT("Board")};
+    tps_corim_environment instance = {.instance = uuid(tag_two)};
+    const tps_corim_register pcr = {{TPS_CBOR_UINT, 0, 7, TPS_SPAN_EMPTY}, ONE(&digest)};
+    tps_corim_measurement values[2] = {{.version = TEXT("1"), .digests = ONE(&digest)},
+                                       {.key = {TPS_CORIM_UINT, 1, TPS_SPAN_EMPTY}, .registers = ONE(&pcr)}};
+    tps_corim_statement statements[2] = {{board, MANY(values)}, {instance, ONE(&values[0])}};
+    tps_corim_key keys[KEY_FORMS];
     const tps_corim_value lamp = {TPS_CORIM_BYTES, 0, TPS_SPAN_OF(lamp_class)};
-    tps_corim_key_statement attest[] = {
-        {.environment = {.class_id = lamp, .instance = {TPS_CORIM_UEID, 0, TPS_SPAN_OF(ids[0])}},
-         .keys = ONE(&keys[0])},
-        {.environment = {.class_id = lamp, .instance = {TPS_CORIM_UEID, 0, TPS_SPAN_OF(ids[1])}},
-         .keys = ONE(&keys[1])},
-        {.environment = {.class_id = lamp, .instance = {TPS_CORIM_UEID, 0, TPS_SPAN_OF(ids[2])}},
-         .keys = ONE(&keys[4])},
-        {.environment = board, .keys = MANY(keys)}};
+    tps_corim_key_statement attest[4] = {{.environment = {.class_id = lamp}, .keys = ONE(&keys[0])},
+                                         {.environment = {.class_id = lamp}, .keys = ONE(&keys[1])},
+                                         {.environment = {.class_id = lamp}, .keys = ONE(&keys[4])},
+                                         {.environment = board, .keys = MANY(keys)}};
     tps_corim_domain domain = {board, ONE(&instance)};
     tps_corim_value tag_id = {TPS_CORIM_TEXT, 0, TEXT("swid")};
     tps_corim_coswid_link link = {board, ONE(&tag_id)};
@@ -208,14 +217,13 @@ static tps_span write_whole(uint64_t version, tps_crypto_key *p384)
                             {.tag = TPS_CORIM_TAG_COSWID, .content = write_coswid()},
                             {.tag = TPS_CORIM_TAG_COTL, .cotl = &cotl}};
     tps_corim corim = {.id = {TPS_CORIM_TEXT, 0, TEXT("whole")}, .tags = MANY(tags)};
-    tps_error why = {0};
     tps_span encoded;
 
-    assert_int_equal(tps_cose_key_put(&w, device_key(20)), TPS_OK);
-    keys[5].value = tps_span_make(cose, w.size);
-    if (tps_corim_write(&corim, TPS_BUF_OF(room), &encoded, &why) != TPS_OK) {
-        fail_msg("%s: %s", tps_status_name(why.status), why.detail);
+    make_keys(p384, keys);
+    for (size_t i = 0; i < 3; i++) {
+        attest[i].environment.instance = (tps_corim_value){TPS_CORIM_UEID, 0, TPS_SPAN_OF(ids[i])};
     }
+    assert_int_equal(tps_corim_write(&corim, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
     return encoded;
 }
 
@@ -312,11 +320,66 @@ static void a_signed_load_that_fails_anywhere_leaves_nothing(void **state)
     tps_crypto_key_free(p384);
 }
 
+/* The device of a thumbprint, while something fails: affirmed only where nothing did. */
+static void a_device_by_thumbprint_is_never_affirmed_by_a_failure(void **state)
+{
+    static uint8_t room[16384];
+    static uint8_t software[16384];
+    static tps_appraisal appraisal;
+    tps_span root = make_ca("Other root", device_key(21), TPS_SPAN_EMPTY, NULL);
+    tps_span leaf = make_leaf("Lamp 1", device_key(1), root, device_key(21), NOW + 100);
+    tps_corim_manifest lamp = lamp_manifest();
+    tps_device_claims claims = lamp_eat();
+    tps_span evidence = copy_of(sign_eat(&claims, device_key(1), &leaf, 1));
+    tps_appraisal_request request = {.nonce = TPS_SPAN_OF(the_nonce), .now = NOW};
+    tps_span encoded;
+
+    (void)state;
+    lamp.device_count = 0;
+    encoded = encode(&lamp);
+    memcpy(software, encoded.data, encoded.size);
+    encoded = tps_span_make(software, encoded.size);
+    for (size_t i = 0; i < 2; i++) {
+        tps_digest digest;
+        tps_corim_key key = {.tag = i == 0 ? TPS_CORIM_TAG_KEY_THUMBPRINT
+                                           : TPS_CORIM_TAG_CERTIFICATE_THUMBPRINT};
+        tps_corim_key_statement keys = {.environment = {.class_id = {TPS_CORIM_BYTES, 0, lamp.class_id},
+                                                        .instance = {TPS_CORIM_UEID, 0, claims.ueid}},
+                                        .keys = ONE(&key)};
+        tps_corim_comid comid = {.identity = {.id = uuid(tag_one)}, .attest_keys = ONE(&keys)};
+        tps_corim_tag tag = {.tag = TPS_CORIM_TAG_COMID, .comid = &comid};
+        tps_corim corim = {.id = {TPS_CORIM_TEXT, 0, TEXT("keys")}, .tags = ONE(&tag)};
+        tps_span manifest;
+        unsigned n = 0;
+        bool is_done = false;
+
+        assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, i == 0 ? spki_of(device_key(1)) : leaf, &digest),
+                         TPS_OK);
+        key.digest =
+            (tps_corim_digest){.alg = TPS_ALG_SHA256, .value = tps_span_make(digest.bytes, digest.size)};
+        assert_int_equal(tps_corim_write(&corim, TPS_BUF_OF(room), &manifest, NULL), TPS_OK);
+        while (!is_done) {
+            tps_verifier *v = make_verifier(LENIENT);
+
+            assert_int_equal(tps_verifier_add_corim(v, encoded, NOW, NULL), TPS_OK);
+            assert_int_equal(tps_verifier_add_corim(v, manifest, NOW, NULL), TPS_OK);
+            fault_arm(++n);
+            tps_verifier_appraise(v, evidence, &request, &appraisal);
+            is_done = !fault_struck();
+            assert_int_equal(appraisal.tier == TPS_EAR_TIER_AFFIRMING, is_done);
+            tps_verifier_free(v);
+        }
+        assert_in_range(n, 4, 100);
+    }
+    free((void *)(uintptr_t)evidence.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_load_that_fails_anywhere_leaves_nothing),
         cmocka_unit_test(a_signed_load_that_fails_anywhere_leaves_nothing),
+        cmocka_unit_test(a_device_by_thumbprint_is_never_affirmed_by_a_failure),
         cmocka_unit_test(an_update_that_fails_anywhere_leaves_the_old),
     };
 

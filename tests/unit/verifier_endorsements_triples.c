@@ -578,6 +578,31 @@ static void endorsed_values_that_tell_different_things_are_none(void **state)
     tps_verifier_free(v);
 }
 
+/* Several elements in one triple: each is compared with its own alone. */
+static void elements_of_one_triple_are_told_apart(void **state)
+{
+    tps_corim_measurement values[] = {{.name = TEXT("a")},
+                                      {.key = {TPS_CORIM_UINT, 7, TPS_SPAN_EMPTY}, .name = TEXT("b")},
+                                      {.key = {TPS_CORIM_UINT, 8, TPS_SPAN_EMPTY}, .name = TEXT("c")},
+                                      {.key = {TPS_CORIM_TEXT, 0, TEXT("x")}, .name = TEXT("d")},
+                                      {.key = {TPS_CORIM_TEXT, 0, TEXT("y")}, .name = TEXT("e")}};
+    enum { COUNT = sizeof values / sizeof values[0] };
+    tps_corim_statement statement = {the_board(), {.items = values, .count = COUNT}};
+    tps_corim_comid comid = {.endorsed_values = ONE(&statement)};
+    tps_verifier *v = make_verifier(LENIENT);
+
+    (void)state;
+    expect(v, write_comid(&comid, NULL), TPS_OK, NULL);
+    expect(v, write_comid(&comid, NULL), TPS_OK, NULL);
+    for (size_t i = 0; i < COUNT; i++) {
+        tps_span before = values[i].name;
+        values[i].name = TEXT("z");
+        expect(v, write_comid(&comid, NULL), TPS_VERIFIER_CONFLICT, NULL);
+        values[i].name = before;
+    }
+    tps_verifier_free(v);
+}
+
 static void a_version_of_software_has_one_digest(void **state)
 {
     tps_verifier *v = make_verifier(LENIENT);
@@ -668,6 +693,7 @@ int main(void)
         cmocka_unit_test(keys_under_conditions_are_refused),
         cmocka_unit_test(endorsed_values_that_differ_are_a_conflict),
         cmocka_unit_test(endorsed_values_that_tell_different_things_are_none),
+        cmocka_unit_test(elements_of_one_triple_are_told_apart),
         cmocka_unit_test(a_version_of_software_has_one_digest),
         cmocka_unit_test(a_coswid_is_found_by_its_tag_id_in_its_newest_version),
     };

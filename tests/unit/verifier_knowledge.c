@@ -166,7 +166,9 @@ static void a_reference_value_that_is_known_for_as_long_is_not_kept_twice(void *
                  {{.validity = until, .is_demonstration = true}, 4},
                  {{.validity = always}, 5},
                  {{.validity = longer}, 5},
-                 {{.validity = always, .signature_validity = until}, 5}};
+                 {{.validity = always, .signature_validity = until}, 5},
+                 {{.validity = {true, true, NOW + 1, NOW + 9}}, 5},
+                 {{.validity = {true, true, NOW - 9, NOW + 99}}, 5}};
     knowledge k = {0};
     uint32_t class_index;
     uint32_t source;
@@ -438,6 +440,59 @@ static void keys_of_other_curves_and_thumbprints_are_kept(void **state)
     knowledge_free(&k);
 }
 
+/* What a CoTL activates counts while the CoTL's own manifest does, too. */
+static void an_activation_ends_with_the_list_or_its_manifest(void **state)
+{
+    const tps_corim_validity short_time = {true, false, 0, NOW + 5};
+    const tps_corim_validity long_time = {true, true, NOW - 5, NOW + 50};
+    const uint8_t owner[32] = {0};
+    const uint8_t ids[1] = {1};
+    const tps_corim_identity listed = {{TPS_CORIM_TEXT, 0, TPS_SPAN_OF(ids)}, false, 0};
+    knowledge k = {0};
+    uint32_t source = source_of_tag(&k, 1, 0, (tps_corim_validity){.is_present = false});
+    uint32_t list = source_of_tag(&k, 2, 0, short_time);
+    knowledge_mark mark;
+
+    (void)state;
+    k.sources[source].needs_activation = true;
+    assert_false(knowledge_is_current(&k, source, NOW));
+    mark = knowledge_mark_now(&k);
+    assert_int_equal(knowledge_activate_tag(&k, owner, &listed, &long_time, list), TPS_OK);
+    assert_true(knowledge_is_current(&k, source, NOW));
+    assert_false(knowledge_is_current(&k, source, NOW + 6)); /* the list's manifest is over */
+    assert_false(knowledge_is_current(&k, source, NOW - 6)); /* the list does not count yet */
+    assert_int_equal(
+        knowledge_activate_tag(&k, owner, &listed, &short_time,
+                               source_of_tag(&k, 3, 0, (tps_corim_validity){.is_present = false})),
+        TPS_OK);
+    assert_true(knowledge_is_current(&k, source, NOW - 6)); /* by the other list */
+    knowledge_go_back(&k, &mark);
+    assert_false(knowledge_is_current(&k, source, NOW));
+    knowledge_free(&k);
+}
+
+/* A tag cannot take the place of one that is newer than it, so that no two take each other's. */
+static void what_replaces_never_goes_round(void **state)
+{
+    const uint8_t ids[2] = {1, 2};
+    const tps_corim_value first = {TPS_CORIM_TEXT, 0, tps_span_make(&ids[0], 1)};
+    const tps_corim_value second = {TPS_CORIM_TEXT, 0, tps_span_make(&ids[1], 1)};
+    const tps_corim_validity always = {.is_present = false};
+    knowledge k = {0};
+    uint32_t one = source_of_tag(&k, 1, 0, always);
+    uint32_t two = source_of_tag(&k, 2, 0, always);
+
+    (void)state;
+    assert_int_equal(knowledge_replace_tag(&k, 0, &second), TPS_OK);
+    assert_true(knowledge_is_current(&k, two, NOW));
+    assert_int_equal(knowledge_replace_tag(&k, 1, &first), TPS_OK);
+    assert_int_equal(knowledge_replace_tag(&k, 1, &first), TPS_OK);
+    assert_false(knowledge_is_current(&k, one, NOW));
+    assert_true(knowledge_is_current(&k, two, NOW));
+    assert_int_equal(knowledge_replace_tag(&k, 1, &second), TPS_CORIM_BAD_VALUE);
+    knowledge_free(&k);
+}
+
 static void a_device_is_of_the_maker_that_named_it_first(void **state)
 {
     const knowledge_source makers[3] = {{.identity = {1}}, {.maker = {1}, .identity = {2}}, {.maker = {2}}};
@@ -480,6 +535,8 @@ int main(void)
         cmocka_unit_test(a_reference_value_counts_while_one_who_said_it_does),
         cmocka_unit_test(a_release_contradicts_another_while_one_who_said_it_stands),
         cmocka_unit_test(keys_of_other_curves_and_thumbprints_are_kept),
+        cmocka_unit_test(an_activation_ends_with_the_list_or_its_manifest),
+        cmocka_unit_test(what_replaces_never_goes_round),
         cmocka_unit_test(a_device_is_of_the_maker_that_named_it_first),
     };
 

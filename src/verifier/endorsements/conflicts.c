@@ -128,12 +128,10 @@ static bool is_same_value(const tps_corim_value *a, const tps_corim_value *b)
 static bool statement_differs(const knowledge_statement *found, const tps_corim_measurement *measurement)
 {
     tps_corim_cursor cursor = tps_corim_walk(NULL, 1, found->encoded);
-    tps_corim_statement statement;
+    tps_corim_statement statement = {.measurements = {.count = 0}};
     tps_corim_measurement known;
 
-    if (!tps_corim_next_statement(&cursor, &statement)) {
-        return false;
-    }
+    (void)tps_corim_next_statement(&cursor, &statement); /* it was read before it was kept */
     cursor = TPS_CORIM_WALK(statement.measurements);
     while (tps_corim_next_measurement(&cursor, &known)) {
         if (is_same_value(&known.key, &measurement->key) && measurements_differ(&known, measurement)) {

@@ -228,18 +228,6 @@ tps_status knowledge_activate_tag(knowledge *k, const uint8_t owner[32], const t
     return TPS_OK;
 }
 
-/* A CoTL is activated by standing in its manifest: sources of CoTLs never need it. */
-static bool is_activated(const knowledge *k, uint32_t tag, int64_t now)
-{
-    for (uint32_t i = k->tags[tag].last_activation; i != KNOWLEDGE_NONE; i = k->activations[i].previous) {
-        if (tps_corim_validity_check(&k->activations[i].validity, now) == TPS_OK &&
-            knowledge_is_current(k, k->activations[i].source, now)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- what counts ---- */
 
 bool knowledge_stands(const knowledge *k, uint32_t source)
@@ -250,17 +238,31 @@ bool knowledge_stands(const knowledge *k, uint32_t source)
                          (s->tag == 0 || !is_superseded(k, s->tag - 1, k->load_time)));
 }
 
+/* But for a CoTL that must activate it. */
+static bool counts_by_itself(const knowledge *k, const knowledge_source *s, int64_t now)
+{
+    return tps_corim_validity_check(&s->validity, now) == TPS_OK &&
+           tps_corim_validity_check(&s->signature_validity, now) == TPS_OK &&
+           !knowledge_is_withdrawn(k, s->signer, now) && (s->tag == 0 || !is_superseded(k, s->tag - 1, now));
+}
+
+/* A CoTL is activated by standing in its manifest. */
+static bool is_activated(const knowledge *k, uint32_t tag, int64_t now)
+{
+    for (uint32_t i = k->tags[tag].last_activation; i != KNOWLEDGE_NONE; i = k->activations[i].previous) {
+        if (tps_corim_validity_check(&k->activations[i].validity, now) == TPS_OK &&
+            counts_by_itself(k, &k->sources[k->activations[i].source], now)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool knowledge_is_current(const knowledge *k, uint32_t source, int64_t now)
 {
     const knowledge_source *s = &k->sources[source];
 
-    if (tps_corim_validity_check(&s->validity, now) != TPS_OK ||
-        tps_corim_validity_check(&s->signature_validity, now) != TPS_OK ||
-        knowledge_is_withdrawn(k, s->signer, now)) {
-        return false;
-    }
-    return s->tag == 0 ||
-           (!is_superseded(k, s->tag - 1, now) && (!s->needs_activation || is_activated(k, s->tag - 1, now)));
+    return counts_by_itself(k, s, now) && (!s->needs_activation || is_activated(k, s->tag - 1, now));
 }
 
 /* ---- going back ---- */
