@@ -45,7 +45,7 @@ static int print(const tps_verifier *v, const verify_options *a, tps_span eviden
     return tier == TPS_EAR_TIER_AFFIRMING ? CLI_GOOD : CLI_REFUSED;
 }
 
-static int appraise(tps_verifier *v, const verify_options *a, tps_span evidence)
+static int appraise(tps_verifier *v, verify_options *a, tps_span evidence)
 {
     static tps_appraisal parts[TPS_PARTS_MAX];
     tps_appraisal_request request = {.nonce = tps_span_make(a->nonce, a->nonce_size),
@@ -59,6 +59,10 @@ static int appraise(tps_verifier *v, const verify_options *a, tps_span evidence)
 
     if (room.data == NULL) {
         return cli_fail("free memory", "no memory is left");
+    }
+    if (!verify_fill_freshness(&a->freshness, &request)) {
+        free(room.data);
+        return CLI_FAILED;
     }
     tps_verifier_appraise_all(v, evidence, room, &request, parts, TPS_PARTS_MAX, &count, &tier);
     code = print(v, a, evidence, parts, count, tier);
@@ -97,11 +101,13 @@ const cli_subcommand cli_verify = {
     .summary = "appraise evidence with keys, endorsements and a nonce",
     .usage =
         "tps verify FILE [--key KEY] [--mac-key SECRET] [--endorsements CORIM]... [--anchor CERT]...\n"
-        "           [--policy FILE]... [--service NAME] [--nonce NONCE] [--aud NAME] [--record FILE]\n"
+        "           [--policy FILE]... [--service NAME] [--nonce NONCE] [--freshness KIND]\n"
+        "           [--binder] [--aud NAME] [--record FILE]\n"
         "           [--receipt OUT --receipt-key KEY] [--json] [--demo]\n"
         "\n"
-        "FILE holds evidence: a PSA token (RFC 9783) or an EAT of the opentps device profile; by itself, or as\n"
-        "the one message of a wrapper (CMW, RFC 9999).\n"
+        "FILE holds evidence: a PSA token (RFC 9783), an EAT of the opentps device profile as CWT or JWT, an\n"
+        "answer below a DICE chain, a TPM's quote (tps help tpm); by itself, in a detached bundle (RFC 9711)\n"
+        "or in a wrapper (CMW, RFC 9999). Of a composite device each part is judged, and then the whole.\n"
         "\n"
         "  --key KEY             the key that must have signed: .pem, .jwk, or .bin (COSE_Key, DER, point,\n"
         "                        the 32 bytes of an Ed25519 key). A JWK or COSE_Key may be a shared one, too\n"
@@ -116,6 +122,13 @@ const cli_subcommand cli_verify = {
         "  --policy FILE         a policy (docs/policy.md); the most specific one for the device judges it\n"
         "  --service NAME        for which service: chooses among policies\n"
         "  --nonce NONCE         what the device was asked with: base64url, or hex behind \"hex:\"\n"
+        "  --freshness KIND      nonce (the default); time: a nonce of tps nonce; epoch: an epoch's id\n"
+        "  --nonce-key FILE      the key of tps nonce, for time and epoch\n"
+        "  --context TEXT        what that nonce was made for\n"
+        "  --max-age SECONDS     how old it may be, for time (300)\n"
+        "  --period SECONDS      how long an epoch is; that before the present one counts, too\n"
+        "  --binder              the nonce is the binder of a channel to this very device\n"
+        "  --binder-origin LIST  who may compute it: component (the default), application, caller, none\n"
         "  --aud NAME            who asks: evidence for another audience is refused\n"
         "  --record FILE         append evidence and outcome to FILE, for tps policy dry-run\n"
         "  --receipt OUT         write what a third party can check later (tps help receipt)\n"

@@ -7,10 +7,30 @@
 #include <stdbool.h>
 
 #include "cli/cli.h"
+#include "tps/freshness.h"
 #include "tps/policy.h"
 #include "tps/verifier.h"
 
 enum { VERIFY_FILES_MAX = 64, VERIFY_EVIDENCE_LIMIT = 1 << 20 };
+
+/* How evidence must show that it is fresh (verify_freshness.c). Texts point into the command line. */
+typedef struct {
+    const char *kind_text;
+    const char *key_file;
+    const char *context;
+    const char *max_age_text;
+    const char *period_text;
+    const char *origins_text;
+    bool is_binder;
+    uint32_t kind;    /* TPS_FRESHNESS_* */
+    uint32_t origins; /* bits 1 << TPS_DEVICE_BINDER_* */
+    int64_t max_age;
+    int64_t period;
+    bool has_key;
+    uint8_t key[TPS_NONCE_KEY_SIZE];
+    uint8_t epoch_ids[2][TPS_EPOCH_ID_SIZE];
+    tps_span epochs[2];
+} verify_freshness;
 
 /* What the command line says. Texts point into it. */
 typedef struct {
@@ -41,7 +61,14 @@ typedef struct {
     const tps_verifier_options *verifier; /* NULL: as the other options have it */
     uint8_t nonce[64];
     size_t nonce_size;
+    verify_freshness freshness;
 } verify_options;
+
+/** Reads what its texts say; prints what is wrong. (verify_freshness.c) */
+bool verify_read_freshness(verify_freshness *f, bool has_nonce);
+
+/** Puts it into a request, whose `now` is set; `f` must stay. Prints what is wrong. (verify_freshness.c) */
+bool verify_fill_freshness(verify_freshness *f, tps_appraisal_request *request);
 
 /** Reads the command line; prints what is wrong with it. `a` must be zeroed. (verify_options.c) */
 bool verify_read_options(int argc, char **argv, verify_options *a);

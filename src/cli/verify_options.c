@@ -85,11 +85,22 @@ size_t verify_knowledge_options(verify_options *a, cli_option options[VERIFY_KNO
 bool verify_read_options(int argc, char **argv, verify_options *a)
 {
     const cli_option own[] = {
-        {.name = "--key", .value = &a->key},          {.name = "--mac-key", .value = &a->mac_key},
-        {.name = "--nonce", .value = &a->nonce_text}, {.name = "--aud", .value = &a->aud},
-        {.name = "--receipt", .value = &a->receipt},  {.name = "--receipt-key", .value = &a->receipt_key},
-        {.name = "--service", .value = &a->service},  {.name = "--record", .value = &a->record},
+        {.name = "--key", .value = &a->key},
+        {.name = "--mac-key", .value = &a->mac_key},
+        {.name = "--nonce", .value = &a->nonce_text},
+        {.name = "--aud", .value = &a->aud},
+        {.name = "--receipt", .value = &a->receipt},
+        {.name = "--receipt-key", .value = &a->receipt_key},
+        {.name = "--service", .value = &a->service},
+        {.name = "--record", .value = &a->record},
         {.name = "--json", .flag = &a->is_json},
+        {.name = "--freshness", .value = &a->freshness.kind_text},
+        {.name = "--nonce-key", .value = &a->freshness.key_file},
+        {.name = "--context", .value = &a->freshness.context},
+        {.name = "--max-age", .value = &a->freshness.max_age_text},
+        {.name = "--period", .value = &a->freshness.period_text},
+        {.name = "--binder", .flag = &a->freshness.is_binder},
+        {.name = "--binder-origin", .value = &a->freshness.origins_text},
     };
     cli_option options[VERIFY_KNOWLEDGE_MAX + sizeof own / sizeof own[0]];
     size_t count = verify_knowledge_options(a, options);
@@ -109,5 +120,5 @@ bool verify_read_options(int argc, char **argv, verify_options *a)
         return false;
     }
     a->file = operands[0];
-    return read_nonce(a);
+    return read_nonce(a) && verify_read_freshness(&a->freshness, a->nonce_size > 0);
 }

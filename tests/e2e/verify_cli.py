@@ -192,7 +192,8 @@ class Verify(unittest.TestCase):
     def verify(self, evidence, *arguments, nonce=NONCE):
         """The exit code and the JSON result."""
         path = self.file(evidence) if isinstance(evidence, bytes) else evidence
-        done = self.run_tps(path, *arguments, "--nonce", "hex:" + nonce.hex(), "--json")
+        asked = ["--nonce", "hex:" + nonce.hex()] if nonce else []
+        done = self.run_tps(path, *arguments, *asked, "--json")
         return done.returncode, json.loads(done.stdout) if done.stdout else {"stderr": done.stderr}
 
     def expect(self, outcome, code, finding=None, error=None):
@@ -529,6 +530,63 @@ class Verify(unittest.TestCase):
                 (cbor2.dumps([263, token, 8]), "evidence.malformed", "TPS_VERIFIER_WRAPPED_TYPE"),
                 (cbor2.dumps([263, token, 32]), "evidence.malformed", "TPS_CMW_BAD_INDICATOR")):
             self.expect(self.verify(data, "--endorsements", manifest), 1, name, error)
+
+    # ---- freshness ----
+
+    def made_nonce(self, key, *arguments):
+        done = subprocess.run([TPS, "nonce", "--nonce-key", key, *arguments], capture_output=True, text=True, timeout=60,
+                              check=True)
+        return base64.urlsafe_b64decode(done.stdout.strip() + "=")
+
+    def psa_over(self, nonce):
+        return sign1(cbor2.dumps({**psa_claims(self.key, [BOOT, APP]), 10: nonce}), self.key, alg=-7)
+
+    def test_a_nonce_with_its_time_needs_no_memory(self):
+        manifest = self.file(corim([BOOT, APP], [self.key]))
+        key = self.file(os.urandom(32))
+        nonce = self.made_nonce(key, "--context", "session 7")
+        head = nonce[:16]
+        mac = hmac.new(pathlib.Path(key).read_bytes(), b"opentps nonce\0" + head + b"session 7", "sha256").digest()
+        self.assertEqual((nonce[16:], abs(time.time() - int.from_bytes(nonce[:5], "big")) < 60), (mac[:16], True))
+        how = ("--endorsements", manifest, "--freshness", "time", "--nonce-key", key)
+        self.expect(self.verify(self.psa_over(nonce), *how, "--context", "session 7", nonce=None), 0)
+        self.expect(self.verify(self.psa_over(nonce), *how, "--context", "session 8", nonce=None), 1,
+                    "freshness.foreign-nonce", "TPS_VERIFIER_NONCE_FOREIGN")
+        head = (int(time.time()) - 100).to_bytes(5, "big") + bytes(11)
+        old = head + hmac.new(pathlib.Path(key).read_bytes(), b"opentps nonce\0" + head, "sha256").digest()[:16]
+        self.expect(self.verify(self.psa_over(old), *how, nonce=None), 0)
+        self.expect(self.verify(self.psa_over(old), *how, "--max-age", "60", nonce=None), 1, "freshness.too-old",
+                    "TPS_VERIFIER_NONCE_TOO_OLD")
+
+    def test_an_epoch_counts_until_the_next_one_ends(self):
+        manifest = self.file(corim([BOOT, APP], [self.key]))
+        key = self.file(os.urandom(32))
+        how = ("--endorsements", manifest, "--freshness", "epoch", "--nonce-key", key, "--period", "86400")
+        now = self.made_nonce(key, "--period", "86400")
+        self.expect(self.verify(self.psa_over(now), *how, nonce=None), 0)
+        number = int(time.time()) // 86400
+        for back, code in ((1, 0), (2, 1)):
+            text = b"opentps epoch\0" + (86400).to_bytes(8, "big") + (number - back).to_bytes(8, "big")
+            past = hmac.new(pathlib.Path(key).read_bytes(), text, "sha256").digest()
+            outcome = self.verify(self.psa_over(past), *how, nonce=None)
+            self.expect(outcome, code, *(("freshness.unknown-epoch", "TPS_VERIFIER_EPOCH_UNKNOWN") if code else ()))
+
+    def test_a_binder_needs_an_origin_that_is_enough(self):
+        manifest = self.file(corim([BOOT, APP], [self.key]))
+        for origin, listed, code in ((1, None, 0), (3, None, 1), (3, "component,caller", 0)):
+            token = sign1(cbor2.dumps({**eat_claims(self.key, [BOOT, APP]), -80003: origin}), self.key, alg=-9)
+            more = ["--binder-origin", listed] if listed else []
+            self.expect(self.verify(token, "--endorsements", manifest, "--binder", *more), code,
+                        *(("freshness.binder-origin", "TPS_VERIFIER_BINDER_ORIGIN") if code else ()))
+
+    def test_freshness_that_cannot_be_judged_is_no_verdict(self):
+        token = self.file(self.psa_over(NONCE))
+        key = self.file(b"short")
+        for words in (("--freshness", "soon"), ("--freshness", "time"), ("--freshness", "time", "--nonce-key", key),
+                      ("--freshness", "epoch", "--nonce-key", self.file(bytes(32))), ("--max-age", "-1"),
+                      ("--period", "x"), ("--binder-origin", "me"),
+                      ("--freshness", "time", "--nonce-key", self.file(bytes(32)), "--nonce", "hex:" + NONCE.hex())):
+            self.assertEqual(self.run_tps(token, *words).returncode, 2, words)
 
     # ---- composite devices ----
 
