@@ -352,6 +352,123 @@ static void a_result_that_does_not_follow_is_seen(void **state)
     tps_verifier_free(v);
 }
 
+/* ---- results that a verifier could not have written ---- */
+
+enum {
+    AS_IT_IS,
+    ONE_LESS,
+    ONE_MORE,
+    ONE_MORE_WITH_A_NAME,
+    ANOTHER_LABEL,
+    NO_FINDINGS,
+    OTHER_WORDS,
+    LESS_VECTOR,
+    NOTHING_ABOVE,
+    MORE_ABOVE,
+    A_KEY,
+    CHANGES
+};
+
+/* The further claims of a walk as a map, with one change. */
+static tps_span rewrite_extras(tps_ear_walk walk, int change, uint8_t room_bytes[8192])
+{
+    tps_ear_walk again = walk;
+    tps_cbor_writer w = tps_cbor_writer_init((tps_buf){room_bytes, 8192});
+    tps_ear_extra extra;
+    tps_span encoded;
+    uint64_t count = 0;
+
+    while (tps_ear_next_extra(&again, NULL, &extra)) {
+        count++;
+    }
+    tps_cbor_put_map(&w, change == ONE_LESS                                     ? count - 1
+                         : change == ONE_MORE || change == ONE_MORE_WITH_A_NAME ? count + 1
+                                                                                : count);
+    for (uint64_t i = 0; tps_ear_next_extra(&walk, NULL, &extra); i++) {
+        bool is_last = i + 1 == count;
+        if (is_last && change == ONE_LESS) {
+            break;
+        }
+        tps_cbor_put_int(&w, extra.number - (is_last && change == ANOTHER_LABEL));
+        if (extra.number == -70101 && change == NO_FINDINGS) {
+            tps_cbor_put_array(&w, 0);
+        } else if (extra.number == -70001 && change == OTHER_WORDS) {
+            tps_cbor_put_map(&w, 0);
+        } else {
+            tps_cbor_put_raw(&w, extra.value);
+        }
+    }
+    if (change == ONE_MORE) {
+        tps_cbor_pair_uint(&w, -70999, 1);
+    } else if (change == ONE_MORE_WITH_A_NAME) {
+        tps_cbor_put_text(&w, "x");
+        tps_cbor_put_uint(&w, 1);
+    }
+    assert_status(tps_cbor_writer_finish(&w, &encoded), TPS_OK);
+    return encoded;
+}
+
+/* A result of one part, written anew with one change. */
+static tps_ear rewritten(const tps_ear *ear, int change)
+{
+    static uint8_t written[16384];
+    static uint8_t above[8192];
+    static uint8_t beside[8192];
+    tps_ear_walk walk = tps_ear_appraisals(ear);
+    tps_ear_appraisal was;
+    tps_ear_appraisal_content part;
+    tps_ear_content content = {.generation = ear->generation,
+                               .iat = ear->iat,
+                               .developer = ear->developer,
+                               .build = ear->build,
+                               .appraisals = &part,
+                               .appraisal_count = 1};
+    tps_ear out;
+    size_t size;
+
+    assert_true(tps_ear_next_appraisal(&walk, NULL, &was));
+    part = (tps_ear_appraisal_content){
+        .name = was.name, .status = was.status, .vector_claims = was.vector_claims};
+    memcpy(part.vector, was.vector, sizeof part.vector);
+    part.more = rewrite_extras(tps_ear_appraisal_extras(&was), change, beside);
+    content.more = rewrite_extras(tps_ear_extras(ear), change == MORE_ABOVE ? ONE_MORE : AS_IT_IS, above);
+    if (change == NOTHING_ABOVE) {
+        content.more = TPS_SPAN_EMPTY;
+    } else if (change == A_KEY) {
+        content.confirmation = TPS_SPAN_LITERAL("\xa1\x03\x41\x07");
+    } else if (change == LESS_VECTOR) {
+        part.vector_claims = 0x7f;
+    }
+    assert_status(tps_ear_encode(&content, NULL, TPS_BUF_OF(written), &size), TPS_OK);
+    assert_status(tps_ear_decode(tps_span_make(written, size), NULL, &out, NULL), TPS_OK);
+    return out;
+}
+
+static void each_claim_of_a_result_is_compared_but_words(void **state)
+{
+    static const char *const details[CHANGES] = {[ONE_LESS] = "another policy judges",
+                                                 [ONE_MORE] = "claims of the result differ",
+                                                 [ONE_MORE_WITH_A_NAME] = "claims of the result differ",
+                                                 [ANOTHER_LABEL] = "claims of the result differ",
+                                                 [NO_FINDINGS] = "the findings differ",
+                                                 [LESS_VECTOR] = "status or vector differ",
+                                                 [NOTHING_ABOVE] = "claims of the result differ",
+                                                 [MORE_ABOVE] = "claims of the result differ",
+                                                 [A_KEY] = "claims of the result differ"};
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = request_now();
+    tps_receipt receipt = verified(make_receipt(v, bad_evidence(), &request));
+    tps_ear genuine = receipt.result;
+
+    (void)state;
+    for (int change = 0; change < CHANGES; change++) {
+        receipt.result = rewritten(&genuine, change);
+        expect_outcome(&receipt, v, details[change] == NULL ? TPS_OK : TPS_VERIFIER_RECEIPT_DIFFERS,
+                       details[change]);
+    }
+    tps_verifier_free(v);
+}
+
 static void the_words_of_a_finding_may_differ(void **state)
 {
     tps_verifier *v = maker_verifier();
@@ -546,6 +663,48 @@ static void evidence_under_a_shared_key_has_no_receipt(void **state)
     tps_verifier_free(v);
 }
 
+/* Half a memory, and no memory: nothing is made up. */
+static void what_a_history_lacks_stays_out(void **state)
+{
+    tps_device_history history = {.is_known = true, .count = 1};
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = request_now();
+    tps_receipt receipt;
+
+    (void)state;
+    request.history = &history;
+    receipt = verified(make_receipt(v, good_evidence(), &request));
+    assert_true(receipt.history.is_known);
+    assert_false(receipt.history.has_bootcount || receipt.history.has_security_counter);
+    history.is_known = false;
+    receipt = verified(make_receipt(v, good_evidence(), &request));
+    assert_null(tps_receipt_request(&receipt).history);
+    tps_verifier_free(v);
+}
+
+static void policies_are_named_once(void **state)
+{
+    static tps_appraisal parts[4];
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = request_now();
+    tps_ear_options options = {.iat = NOW, .exp = NOW + LIFETIME};
+    tps_cose_signer signer = signer_40();
+    tps_receipt receipt;
+    size_t size;
+
+    (void)state;
+    memset(parts[0].policy_sha256, 1, 32);
+    memset(parts[1].policy_sha256, 2, 32);
+    memset(parts[3].policy_sha256, 1, 32);
+    assert_status(
+        tps_receipt_make(v, good_evidence(), &request, parts, 4, &options, &signer, TPS_BUF_OF(room), &size),
+        TPS_OK);
+    receipt = verified(tps_span_make(room, size));
+    assert_int_equal(receipt.known_count[TPS_RECEIPT_POLICY], 2);
+    assert_span(tps_receipt_known_at(&receipt, TPS_RECEIPT_POLICY, 1), TPS_SPAN_OF(parts[1].policy_sha256));
+    tps_verifier_free(v);
+}
+
 static void what_cannot_be_written_is_refused(void **state)
 {
     static tps_appraisal parts[TPS_RESULT_PARTS_MAX + 1];
@@ -591,6 +750,7 @@ int main(void)
         cmocka_unit_test(knowledge_that_is_missing_or_too_much_is_told),
         cmocka_unit_test(the_order_in_which_things_became_known_does_not_count),
         cmocka_unit_test(a_result_that_does_not_follow_is_seen),
+        cmocka_unit_test(each_claim_of_a_result_is_compared_but_words),
         cmocka_unit_test(the_words_of_a_finding_may_differ),
         cmocka_unit_test(a_changed_receipt_does_not_verify),
         cmocka_unit_test(what_is_signed_for_something_else_is_no_receipt),
@@ -599,6 +759,8 @@ int main(void)
         cmocka_unit_test(by_time_all_but_the_age_is_appraised_again),
         cmocka_unit_test(by_time_what_was_not_fresh_cannot_be_appraised_again),
         cmocka_unit_test(evidence_under_a_shared_key_has_no_receipt),
+        cmocka_unit_test(what_a_history_lacks_stays_out),
+        cmocka_unit_test(policies_are_named_once),
         cmocka_unit_test(what_cannot_be_written_is_refused),
     };
 
