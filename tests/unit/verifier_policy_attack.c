@@ -93,6 +93,7 @@ static void slow_single_steps_are_bounded(void **state)
         "while true do local b = at_least(s, r) end",
         "while true do local b = tonumber(s) end",
         "local t = {} for i = 1, 250 do t[i] = i end while true do for k in pairs(t) do end end",
+        "while true do refuse { claim = 'hardware', cause = s, next_step = r } end",
     };
     char whole[1024];
 

@@ -11,6 +11,9 @@
 #include "verifier/policy/default.h"
 #include "verifier/policy/script.h"
 
+/* Writing one takes as long as so many steps. */
+enum { STEPS_OF_A_FINDING = 50 };
+
 /* ---- reading arguments ---- */
 
 /* "storage-opaque", or "storage_opaque" as `result` has it. */
@@ -96,6 +99,12 @@ static bool is_name(const char *name, size_t room)
            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == size;
 }
 
+/* Nothing of `text` that has no room is looked at; NULL is no text. */
+static void take_text(char to[TPS_FINDING_TEXT_MAX], const char *text)
+{
+    finding_text(to, "%.*s", (int)TPS_FINDING_TEXT_MAX, text == NULL ? "" : text);
+}
+
 /* The tier that each of the three functions adds; 0 leaves it to the value. */
 static int add_finding(lua_State *L, int8_t usual, uint8_t tier)
 {
@@ -106,9 +115,9 @@ static int add_finding(lua_State *L, int8_t usual, uint8_t tier)
     uint32_t claim;
     int8_t value = usual;
     const char *name;
-    const char *text;
     char usual_name[48];
 
+    script_work(L, STEPS_OF_A_FINDING);
     check_members(L, members);
     claim = claim_named(L, needed_text(L, "claim"));
     if (lua_getfield(L, 1, "value") != LUA_TNIL || tier == 0) {
@@ -124,12 +133,10 @@ static int add_finding(lua_State *L, int8_t usual, uint8_t tier)
                           (int)sizeof finding->name - 1);
     }
     finding = finding_add(j->appraisal, claim, value, name == NULL ? usual_name : name);
-    finding_text(finding->cause, "%s", needed_text(L, "cause"));
-    text = text_member(L, "evidence");
-    finding_text(finding->evidence, "%s", text == NULL ? "" : text);
-    text = text_member(L, "known");
-    finding_text(finding->known, "%s", text == NULL ? "" : text);
-    finding_text(finding->next_step, "%s", needed_text(L, "next_step"));
+    take_text(finding->cause, needed_text(L, "cause"));
+    take_text(finding->evidence, text_member(L, "evidence"));
+    take_text(finding->known, text_member(L, "known"));
+    take_text(finding->next_step, needed_text(L, "next_step"));
     return 0;
 }
 
