@@ -197,6 +197,31 @@ static void a_condition_is_met_by_one_entry_alone(void **state)
     assert_int_equal(count_endorsed(w), 1);
 }
 
+static void what_evidence_and_manifests_say_are_entries_of_their_own(void **state)
+{
+    static const tps_corim_measurement both[] = {{.key = KEY("boot"), .version = SPAN("1")},
+                                                 {.key = KEY("app"), .version = SPAN("1")}};
+    tps_corim_statement one = {.environment = layer(1), .measurements = ITEMS(both)};
+    tps_corim_statement endorsement = {.environment = product("Lamp"), .measurements = ONE(&certified)};
+    tps_corim_conditional conditional = {.conditions = ONE(&one), .endorsements = ONE(&endorsement)};
+    tps_corim_comid comid = {.conditionals = ONE(&conditional)};
+    world *w = *state;
+
+    know(w, STATEMENT_CONDITIONAL, &comid, 1);
+    endorse(w, layer(1), &both[1], 1);
+    observe(w, layer(1), both[0]);
+    match(w);
+    assert_int_equal(count_endorsed(w), 1);
+
+    endorse(w, layer(1), &both[0], 0);
+    match(w);
+    assert_int_equal(count_endorsed(w), 2);
+
+    endorse(w, layer(1), &both[0], 1);
+    match(w);
+    assert_int_equal(count_endorsed(w), 4);
+}
+
 static void an_image_that_is_known_to_be_bad_meets_no_condition(void **state)
 {
     tps_revocation why = {TPS_REVOKED_IMAGE, hash_a.value, 0, ""};
@@ -320,6 +345,24 @@ static void a_series_sees_what_all_else_has_added(void **state)
 
     assert_int_equal(count_endorsed(w), 2);
     assert_true(has_endorsed(w, product("Lamp"), "certified"));
+}
+
+static void a_series_waits_for_the_last_of_what_is_no_series(void **state)
+{
+    static const tps_corim_measurement old_svn = {.has_svn = true, .svn = 4};
+    static const tps_corim_measurement new_svn = {.has_svn = true, .svn = 9};
+    world *w = *state;
+
+    know_series(w, product("Lamp"), NULL, NULL);
+    condition(w, product("Board"), &digest_a, layer(1), NULL, &old_svn, 1);
+    /* Looked at first, and once a round; holds in the second. */
+    condition(w, product("Board"), &digest_a, product("Lamp"), &old_svn, &new_svn, 1);
+    observe(w, product("Board"), digest_a);
+    match(w);
+
+    assert_int_equal(count_endorsed(w), 3);
+    assert_true(has_endorsed(w, product("Lamp"), "certified"));
+    assert_false(has_endorsed(w, product("Lamp"), "outdated"));
 }
 
 /* ---- who must have said it ---- */
@@ -549,6 +592,24 @@ static void a_part_that_is_missing_is_a_finding(void **state)
     assert_int_equal(count_endorsed(w), 0);
 }
 
+static void what_is_endorsed_only_is_no_part_that_is_there(void **state)
+{
+    tps_corim_statement one = {.environment = layer(1), .measurements = ONE(&digest_a)};
+    tps_corim_statement lock = {.environment = product("Lock"), .measurements = ONE(&certified)};
+    tps_corim_conditional conditional = {.conditions = ONE(&one), .endorsements = ONE(&lock)};
+    tps_corim_comid comid = {.conditionals = ONE(&conditional)};
+    const tps_corim_environment members[] = {layer(1), product("Lock")};
+    world *w = *state;
+
+    know(w, STATEMENT_CONDITIONAL, &comid, 1);
+    know_domain(w, STATEMENT_MEMBERSHIP, product("Gateway"), members, 2);
+    observe_gateway(w);
+    observe(w, layer(1), digest_a);
+    match(w);
+
+    expect(w, "hardware.missing-part");
+}
+
 static void parts_that_are_appraised_elsewhere_are_no_finding(void **state)
 {
     const tps_corim_environment members[] = {layer(1), layer(2)};
@@ -739,6 +800,7 @@ int main(void)
         TEST(a_condition_can_rest_on_what_another_added),
         TEST(conditions_that_rest_on_each_other_add_nothing),
         TEST(a_condition_is_met_by_one_entry_alone),
+        TEST(what_evidence_and_manifests_say_are_entries_of_their_own),
         TEST(an_image_that_is_known_to_be_bad_meets_no_condition),
         TEST(several_endorsements_under_one_condition_are_all_added),
         TEST(the_first_step_of_a_series_that_holds_counts),
@@ -746,6 +808,7 @@ int main(void)
         TEST(a_series_whose_condition_fails_adds_nothing),
         TEST(a_series_none_of_whose_steps_holds_adds_nothing),
         TEST(a_series_sees_what_all_else_has_added),
+        TEST(a_series_waits_for_the_last_of_what_is_no_series),
         TEST(keys_of_conditions_lead_to_who_signed),
         TEST(a_claim_is_its_makers_only_when_the_maker_said_it),
         TEST(an_endorsed_claim_is_not_who_signed_the_evidence),
@@ -753,6 +816,7 @@ int main(void)
         TEST(a_domain_whose_members_are_proven_is_a_claim),
         TEST(a_domain_with_a_member_that_is_not_proven_is_none),
         TEST(a_part_that_is_missing_is_a_finding),
+        TEST(what_is_endorsed_only_is_no_part_that_is_there),
         TEST(parts_that_are_appraised_elsewhere_are_no_finding),
         TEST(another_domain_of_the_same_kind_is_not_spoken_of),
         TEST(a_member_can_be_a_domain_itself),

@@ -204,25 +204,6 @@ static void a_condition_names_a_component_for_either_profile(void **state)
     tps_verifier_free(v);
 }
 
-static void a_domain_whose_lead_runs_something_else_is_not_whole(void **state)
-{
-    tps_verifier *v = maker_verifier();
-    tps_corim_environment lamp = environment_of(lamp_class);
-    tps_corim_domain domain = {lamp, ONE(&lamp)};
-    tps_corim_measurement purpose = {.key = KEY("opentps.purpose"), .name = TEXT("lighting")};
-    tps_corim_statement whole = {lamp, ONE(&purpose)};
-    tps_corim_comid comid = {.memberships = ONE(&domain), .endorsed_values = ONE(&whole)};
-    static const uint8_t other[32] = {0x66};
-    tps_device_claims eat = lamp_eat();
-
-    (void)state;
-    add(v, write_comid(&comid));
-    expect_affirming(appraise_eat(v, &eat));
-    eat.components[1].digest = TPS_SPAN_OF(other);
-    expect_finding(appraise_eat(v, &eat), "executables.unknown-measurement", TPS_OK);
-    tps_verifier_free(v);
-}
-
 /* "When the lamp has this component, the environment is for lighting." */
 static void add_condition(tps_verifier *v, tps_corim_measurement component, tps_corim_environment environment)
 {
@@ -233,6 +214,48 @@ static void add_condition(tps_verifier *v, tps_corim_measurement component, tps_
     tps_corim_comid comid = {.conditionals = ONE(&conditional)};
 
     add(v, write_comid(&comid));
+}
+
+static void what_rests_on_a_device_that_runs_something_else_is_told(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_corim_environment lamp = environment_of(lamp_class);
+    tps_corim_domain domain = {lamp, ONE(&lamp)};
+    tps_corim_comid comid = {.memberships = ONE(&domain), .dependencies = ONE(&domain)};
+    static const uint8_t other[32] = {0x66};
+    tps_device_claims eat = lamp_eat();
+    const tps_appraisal *a;
+
+    (void)state;
+    add(v, write_comid(&comid));
+    expect_affirming(appraise_eat(v, &eat));
+    eat.components[1].digest = TPS_SPAN_OF(other);
+    a = appraise_eat(v, &eat);
+    expect_finding(a, "executables.unknown-measurement", TPS_OK);
+    expect_finding(a, "executables.unproven-dependency", TPS_OK);
+    tps_verifier_free(v);
+}
+
+static void a_condition_can_ask_whose_evidence_it_is(void **state)
+{
+    (void)state;
+    for (uint8_t number = 1; number <= 2; number++) {
+        tps_verifier *v = maker_verifier();
+        uint8_t spki[TPS_SPKI_SIZE_MAX];
+        size_t size;
+        tps_digest digest;
+        tps_corim_key who = {.tag = TPS_CORIM_TAG_KEY_THUMBPRINT, .digest = {.alg = TPS_ALG_SHA256}};
+        tps_corim_measurement app = {
+            .key = KEY("opentps.software-component"), .name = TEXT("app"), .authorized_by = ONE(&who)};
+        tps_device_claims eat = lamp_eat();
+
+        assert_int_equal(tps_crypto_key_spki(device_key(number), TPS_BUF_OF(spki), &size), TPS_OK);
+        assert_int_equal(tps_crypto_hash_of(TPS_ALG_SHA256, tps_span_make(spki, size), &digest), TPS_OK);
+        who.digest.value = tps_span_make(digest.bytes, 32);
+        add_condition(v, app, environment_of(lamp_class));
+        assert_string_equal(appraise_eat(v, &eat)->purpose, number == 1 ? "lighting" : "");
+        tps_verifier_free(v);
+    }
 }
 
 static void a_purpose_of_another_environment_is_not_the_devices(void **state)
@@ -413,7 +436,8 @@ int main(void)
         cmocka_unit_test(a_purpose_reaches_no_terminal_and_is_cut),
         cmocka_unit_test(a_purpose_under_a_condition_needs_the_component),
         cmocka_unit_test(a_condition_names_a_component_for_either_profile),
-        cmocka_unit_test(a_domain_whose_lead_runs_something_else_is_not_whole),
+        cmocka_unit_test(what_rests_on_a_device_that_runs_something_else_is_told),
+        cmocka_unit_test(a_condition_can_ask_whose_evidence_it_is),
         cmocka_unit_test(a_purpose_of_another_environment_is_not_the_devices),
         cmocka_unit_test(a_condition_can_ask_for_digests_of_each_size),
         cmocka_unit_test(claims_that_find_no_room_are_a_finding),
