@@ -9,7 +9,7 @@
 #include "factory/endorse.h"
 #include "factory/release.h"
 
-enum { LAYER_R = 1, ROLE_CREATOR = 1, SHOWN = 4 };
+enum { LAYER_R = 1, ROLE_CREATOR = 1, SHOWN = 4, MEASUREMENTS = 2 };
 
 /* One image as the first stage finds it on a device, where its release key has signed it. */
 static tps_status find_image(const factory_maker *maker, const char *model,
@@ -60,26 +60,29 @@ static tps_status start(const factory_maker *maker, const char *model, const fac
     return status == TPS_OK ? TPS_OK : factory_fail_status(problem, status, model);
 }
 
-static tps_status write_reference(const factory_maker *maker, const char *model, const char *id,
-                                  const tps_handover *h, tps_buf out, tps_span *corim, tps_error *why)
+/* Two digests of one hash are two measurements; the second is known by its number. */
+static void measure(const tps_handover *h, const tps_corim_digest digests[2],
+                    tps_corim_measurement *measurements)
 {
-    const tps_corim_digest code = {.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(h->inputs.code)};
-    const tps_corim_digest boot = {.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(h->boot_digest)};
-    const uint32_t told = 1u << TPS_CORIM_FLAG_CONFIGURED | 1u << TPS_CORIM_FLAG_DEBUG;
-    /* Two digests of one hash are two measurements; the second is known by its number. */
-    const tps_corim_measurement measurements[] = {
-        {.version = tps_span_of_text(h->images[0].version),
-         .has_svn = true,
-         .svn = h->security_counter,
-         .digests = {.items = &code, .count = 1},
-         .flags_present = told,
-         .flags = 1u << TPS_CORIM_FLAG_CONFIGURED},
-        {.key = {.kind = TPS_CORIM_UINT, .number = 1}, .digests = {.items = &boot, .count = 1}}};
+    measurements[0].version = tps_span_of_text(h->images[0].version);
+    measurements[0].has_svn = true;
+    measurements[0].svn = h->security_counter;
+    measurements[0].digests = (tps_corim_digests){.items = &digests[0], .count = 1};
+    measurements[0].flags_present = 1u << TPS_CORIM_FLAG_CONFIGURED | 1u << TPS_CORIM_FLAG_DEBUG;
+    measurements[0].flags = 1u << TPS_CORIM_FLAG_CONFIGURED;
+    measurements[1].key = (tps_corim_value){.kind = TPS_CORIM_UINT, .number = 1};
+    measurements[1].digests = (tps_corim_digests){.items = &digests[1], .count = 1};
+}
+
+static tps_status write_reference(const factory_maker *maker, const char *model, const char *id,
+                                  const tps_corim_measurement *measurements, tps_buf out, tps_span *corim,
+                                  tps_error *why)
+{
     const tps_corim_statement reference = {.environment = {.vendor = tps_span_of_text(maker->name),
                                                            .model = tps_span_of_text(model),
                                                            .has_layer = true,
                                                            .layer = LAYER_R},
-                                           .measurements = {.items = measurements, .count = 2}};
+                                           .measurements = {.items = measurements, .count = MEASUREMENTS}};
     const tps_corim_label creator = {.number = ROLE_CREATOR};
     const tps_corim_entity entity = {.name = tps_span_of_text(maker->name),
                                      .roles = {.items = &creator, .count = 1}};
@@ -96,14 +99,33 @@ static tps_status write_reference(const factory_maker *maker, const char *model,
     return tps_corim_write(&manifest, out, corim, why);
 }
 
+/* `*signed_corim` is heap memory for the caller to free. */
+static tps_status make(const factory_maker *maker, const char *model, const char *id, const tps_handover *h,
+                       tps_buf *signed_corim, tps_error *why)
+{
+    const tps_corim_digest digests[MEASUREMENTS] = {
+        {.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(h->inputs.code)},
+        {.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(h->boot_digest)}};
+    tps_corim_measurement *measurements = calloc(MEASUREMENTS, sizeof(*measurements));
+    uint8_t room[1024];
+    tps_span corim;
+    tps_status status;
+
+    if (measurements == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    measure(h, digests, measurements);
+    status = write_reference(maker, model, id, measurements, TPS_BUF_OF(room), &corim, why);
+    free(measurements);
+    return status == TPS_OK ? factory_sign_corim(maker, corim, TPS_ALG_ESP256, signed_corim) : status;
+}
+
 static tps_status endorse(const factory_maker *maker, const char *model, const tps_handover *h,
                           char path[TPS_FACTORY_PATH_MAX], tps_factory_problem *problem)
 {
-    uint8_t room[1024];
     char id[64];
     tps_error why = {TPS_OK, 0, NULL};
     tps_buf signed_corim = {NULL, 0};
-    tps_span corim;
     tps_status status;
 
     (void)snprintf(id, sizeof(id), "%s-layer-%02x%02x%02x%02x", model, h->boot_digest[0], h->boot_digest[1],
@@ -112,10 +134,7 @@ static tps_status endorse(const factory_maker *maker, const char *model, const t
     if (factory_exists(path)) {
         return TPS_OK;
     }
-    status = write_reference(maker, model, id, h, TPS_BUF_OF(room), &corim, &why);
-    if (status == TPS_OK) {
-        status = factory_sign_corim(maker, corim, TPS_ALG_ESP256, &signed_corim);
-    }
+    status = make(maker, model, id, h, &signed_corim, &why);
     status = status == TPS_OK ? factory_write(path, 0644, factory_span(signed_corim), problem)
                               : factory_fail_status(problem, status, why.detail == NULL ? path : why.detail);
     free(signed_corim.data);
