@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as endorsements, as a key, and as evidence; the first byte chooses: 'C' a manifest, 'K' a key,
- * all else evidence. Nothing here may be affirmed: no nonce is given.
+ * Any bytes as endorsements, as a key, and as evidence; the first byte chooses: 'C' a manifest, 'D' two of
+ * them (the first one's size in two bytes, then both), 'K' a key, all else evidence. Nothing here may be
+ * affirmed: no nonce is given.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,10 +28,36 @@ static void judge(tps_verifier *v, tps_span evidence)
     }
 }
 
+/* All of a manifest is taken, or nothing but memory. */
+static void load(tps_verifier *v, tps_span corim)
+{
+    tps_verifier_counts before;
+    tps_verifier_counts after;
+    tps_status status;
+
+    tps_verifier_count(v, &before);
+    status = tps_verifier_add_corim(v, corim, 1790000000, NULL);
+    tps_verifier_count(v, &after);
+    before.bytes = after.bytes;
+    if (status != TPS_OK && memcmp(&before, &after, sizeof before) != 0) {
+        abort();
+    }
+}
+
+static void load_two(tps_verifier *v, tps_span input)
+{
+    size_t first = input.size < 2 ? 0 : (size_t)(input.data[0] << 8 | input.data[1]);
+
+    if (input.size < 2 || first > input.size - 2) {
+        return;
+    }
+    load(v, tps_span_make(input.data + 2, first));
+    load(v, tps_span_make(input.data + 2 + first, input.size - 2 - first));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     tps_verifier_options options = {.allow_unsigned_endorsements = true};
-    tps_verifier_counts before;
     tps_verifier_counts after;
     tps_span rest = tps_span_make(data + (size > 0), size - (size > 0));
     tps_verifier *v;
@@ -38,14 +65,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0 || tps_verifier_new(&options, &v) != TPS_OK) {
         return 0;
     }
-    tps_verifier_count(v, &before);
     if (data[0] == 'C') {
-        tps_status status = tps_verifier_add_corim(v, rest, 1790000000, NULL);
-        tps_verifier_count(v, &after);
-        if (status != TPS_OK && memcmp(&before, &after, sizeof before) != 0) {
-            abort();
-        }
+        load(v, rest);
         judge(v, rest);
+    } else if (data[0] == 'D') {
+        load_two(v, rest);
     } else if (data[0] == 'K') {
         tps_status status = tps_verifier_add_key(v, rest);
         tps_verifier_count(v, &after);
