@@ -4,9 +4,6 @@
 #include "verifier/match/known_bad.h"
 #include "verifier_statements_support.h"
 
-static const tps_corim_measurement digest_a = {.digests = ONE(&hash_a)};
-static const tps_corim_measurement digest_b = {.digests = ONE(&hash_b)};
-
 static void refer(world *w, uint64_t number, const tps_corim_measurement *measurement)
 {
     know_values(w, STATEMENT_REFERENCE, layer(number), measurement, 1, 1);

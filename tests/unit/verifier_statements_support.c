@@ -58,6 +58,21 @@ tps_corim_environment layer(uint64_t number)
                                    .layer = number};
 }
 
+const tps_corim_measurement digest_a = {.digests = ONE(&hash_a)};
+const tps_corim_measurement digest_b = {.digests = ONE(&hash_b)};
+const tps_corim_measurement certified = {.name = SPAN("certified")};
+const tps_corim_measurement outdated = {.name = SPAN("outdated")};
+
+const tps_corim_measurement svn_5 = {.name = SPAN("application"), .has_svn = true, .svn = 5};
+const tps_corim_measurement svn_4 = {.name = SPAN("application"), .has_svn = true, .svn = 4};
+const tps_corim_measurement application = {.name = SPAN("application")};
+const tps_corim_measurement loader = {.name = SPAN("loader")};
+
+tps_corim_environment product(const char *model)
+{
+    return (tps_corim_environment){.vendor = TPS_SPAN_LITERAL("ACME"), .model = tps_span_of_text(model)};
+}
+
 /* ---- knowing ---- */
 
 typedef struct {
@@ -230,4 +245,50 @@ size_t count_endorsed(const world *w)
         count += w->set.claims[i].origin == ACCEPTED_ENDORSED;
     }
     return count;
+}
+
+/* ---- in short ---- */
+
+void observe(world *w, tps_corim_environment environment, tps_corim_measurement measurement)
+{
+    claim(w, environment, measurement)->must_match = false;
+}
+
+void endorse(world *w, tps_corim_environment environment, const tps_corim_measurement *value, uint32_t source)
+{
+    know_values(w, STATEMENT_ENDORSED, environment, value, 1, source);
+}
+
+void condition(world *w, tps_corim_environment first, const tps_corim_measurement *a,
+               tps_corim_environment second, const tps_corim_measurement *b,
+               const tps_corim_measurement *value, uint32_t source)
+{
+    tps_corim_statement conditions[] = {{.environment = first, .measurements = {.items = a, .count = 1}},
+                                        {.environment = second, .measurements = {.items = b, .count = 1}}};
+    tps_corim_statement endorsement = {.environment = product("Lamp"), .measurements = ONE(value)};
+    tps_corim_conditional conditional = {.conditions = {.items = conditions, .count = b == NULL ? 1 : 2},
+                                         .endorsements = ONE(&endorsement)};
+    tps_corim_comid comid = {.conditionals = ONE(&conditional)};
+
+    know(w, STATEMENT_CONDITIONAL, &comid, source);
+}
+
+void know_series(world *w, tps_corim_environment environment, const tps_corim_measurement *claims,
+                 const tps_corim_keys *authorized_by)
+{
+    static const tps_corim_measurement new_svn = {
+        .has_svn = true, .svn = 5, .svn_tag = TPS_CORIM_TAG_MIN_SVN};
+    static const tps_corim_measurement any_svn = {.has_svn = true, .svn_tag = TPS_CORIM_TAG_MIN_SVN};
+    static const tps_corim_series_step steps[] = {{ONE(&new_svn), ONE(&certified)},
+                                                  {ONE(&any_svn), ONE(&outdated)}};
+    tps_corim_series series = {.environment = environment, .steps = ITEMS(steps)};
+    tps_corim_comid comid = {.series = ONE(&series)};
+
+    if (claims != NULL) {
+        series.claims = (tps_corim_measurements)ONE(claims);
+    }
+    if (authorized_by != NULL) {
+        series.authorized_by = *authorized_by;
+    }
+    know(w, STATEMENT_SERIES, &comid, 1);
 }

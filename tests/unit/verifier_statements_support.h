@@ -71,6 +71,37 @@ void link_software(world *w, uint64_t number, const char *id);
 /** A claim of evidence that must match. */
 accepted_claim *claim(world *w, tps_corim_environment environment, tps_corim_measurement measurement);
 
+/** Measurements by one digest, and by name and svn. */
+extern const tps_corim_measurement digest_a;
+extern const tps_corim_measurement digest_b;
+extern const tps_corim_measurement svn_5;
+extern const tps_corim_measurement svn_4;
+
+/** The names "certified", "outdated", "application", "loader". */
+extern const tps_corim_measurement certified;
+extern const tps_corim_measurement outdated;
+extern const tps_corim_measurement application;
+extern const tps_corim_measurement loader;
+
+/** "ACME MODEL" */
+tps_corim_environment product(const char *model);
+
+/** A claim of evidence that need not match. */
+void observe(world *w, tps_corim_environment environment, tps_corim_measurement measurement);
+
+/** know_values() of one endorsed value. */
+void endorse(world *w, tps_corim_environment environment, const tps_corim_measurement *value,
+             uint32_t source);
+
+/** "When the first is a, and (unless b is NULL) the second is b, the lamp is `value`." */
+void condition(world *w, tps_corim_environment first, const tps_corim_measurement *a,
+               tps_corim_environment second, const tps_corim_measurement *b,
+               const tps_corim_measurement *value, uint32_t source);
+
+/** A series: certified from svn 5 on, else outdated. `claims` and `authorized_by` may be NULL. */
+void know_series(world *w, tps_corim_environment environment, const tps_corim_measurement *claims,
+                 const tps_corim_keys *authorized_by);
+
 /** Matches. */
 void match(world *w);
 
