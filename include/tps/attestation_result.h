@@ -27,6 +27,8 @@ typedef struct {
                               scheme's name */
     int64_t iat;           /**< seconds since 1970 */
     int64_t exp;           /**< seconds since 1970 */
+    bool with_claims;      /**< repeat the claims of verified evidence, as existing verifiers do. Who sees the
+                              result then sees the device's ids; without them it says what was found */
 } tps_ear_options;
 
 /** The most parts that a result has. */
@@ -39,8 +41,9 @@ typedef struct {
  * a part before it has gets "-2", "-3" ... behind it. Where the generation has a status over all, it is the
  * worst of the parts'.
  *
- * Beside the claims of ear.h's drafts it carries "ear.veraison.annotated-evidence" of verified evidence (its
- * bytes must still be where they were when they were appraised) and the claims of spec/ear-extensions.md.
+ * Beside the claims of ear.h's drafts it carries those of spec/ear-extensions.md, and, when it is asked for,
+ * "ear.veraison.annotated-evidence" of verified evidence, whose bytes must still be where they were when they
+ * were appraised.
  *
  * @param parts     One appraisal, or those of a composite device, the lead first.
  * @param count     1 to TPS_RESULT_PARTS_MAX.

@@ -596,7 +596,8 @@ static tps_status make_result(const tps_call *call, const tps_session *session, 
                                            .issuer = audience,
                                            .key_id = key->id,
                                            .iat = now,
-                                           .exp = now + (service->options.session_lifetime_ms + 999) / 1000},
+                                           .exp = now + (service->options.session_lifetime_ms + 999) / 1000,
+                                           .with_claims = true},
                         &signer, &size));
     result->tenant = call->tenant->id;
     memcpy(result->session, session->id, sizeof(result->session));

@@ -14,7 +14,7 @@
 #include "tps/jws.h"
 #include "verifier_support.h"
 
-static const tps_ear_options plain = {.iat = NOW, .exp = NOW + 300};
+static const tps_ear_options plain = {.iat = NOW, .exp = NOW + 300, .with_claims = true};
 
 /* The result's payload as JSON, its signature checked. */
 static json_t *payload_of(const tps_appraisal *appraisal, const tps_ear_options *options)
@@ -195,7 +195,8 @@ static void names_follow_the_generation(void **state)
                                .issuer = "verifier.example",
                                .key_id = "k1",
                                .iat = NOW,
-                               .exp = NOW + 300};
+                               .exp = NOW + 300,
+                               .with_claims = true};
 
     (void)state;
     for (uint32_t i = 0; i < 3; i++) {
@@ -235,7 +236,7 @@ static void optional_claims_are_annotated_when_they_are_there(void **state)
     tps_verifier *v = maker_verifier();
     tps_device_claims eat = lamp_eat();
     tps_psa_claims psa = lamp_psa();
-    tps_ear_options options = {.policy_id = "policy:mine", .iat = NOW, .exp = NOW + 1};
+    tps_ear_options options = {.policy_id = "policy:mine", .iat = NOW, .exp = NOW + 1, .with_claims = true};
     json_t *got;
     json_t *submod;
     json_t *claims;
@@ -387,7 +388,8 @@ static void a_result_says_the_same_in_both_forms(void **state)
                                .issuer = "verifier.example",
                                .key_id = "k1",
                                .iat = NOW,
-                               .exp = NOW + 300};
+                               .exp = NOW + 300,
+                               .with_claims = true};
 
     (void)state;
     evidence[0] = sign_eat(&good, device_key(1), NULL, 0);
@@ -554,7 +556,7 @@ static void the_status_over_all_is_that_of_the_worst_part(void **state)
     } cases[] = {{{2, 2, 2}, "affirming"},         {{2, 0, 2}, "none"},
                  {{0, 2, 32}, "warning"},          {{32, 0, 2}, "warning"},
                  {{2, 96, 32}, "contraindicated"}, {{99, 0, 2}, "contraindicated"}};
-    tps_ear_options options = {.generation = TPS_EAR_2026, .iat = NOW, .exp = NOW + 300};
+    tps_ear_options options = {.generation = TPS_EAR_2026, .iat = NOW, .exp = NOW + 300, .with_claims = true};
     static tps_appraisal parts[3];
 
     (void)state;

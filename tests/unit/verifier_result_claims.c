@@ -17,7 +17,7 @@
 #include "verifier/result/confirmation.h"
 #include "verifier_support.h"
 
-static const tps_ear_options plain = {.iat = NOW, .exp = NOW + 300};
+static const tps_ear_options plain = {.iat = NOW, .exp = NOW + 300, .with_claims = true};
 
 static json_t *result_of(const tps_appraisal *part)
 {
@@ -193,6 +193,56 @@ static void purpose_and_policy_are_told_when_they_are_known(void **state)
                         "strict@2");
     assert_string_equal(json_string_value(json_object_get(submod_of(got), "opentps.policy-sha-256")),
                         "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc");
+    json_decref(got);
+}
+
+/* ---- what a device tells of its state ---- */
+
+#define D32 \
+    "\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09"
+
+static void the_state_of_a_device_is_annotated(void **state)
+{
+    static tps_appraisal part;
+    static uint8_t room[4096];
+    static const uint8_t digest[33] = {1, 9};
+    tps_device_claims claims = lamp_eat();
+    json_t *got;
+    json_t *told;
+    json_t *list;
+
+    (void)state;
+    claims.present |= TPS_DEVICE_HAS_LIFECYCLE | TPS_DEVICE_HAS_SECURITY_COUNTER | TPS_DEVICE_HAS_OEMBOOT;
+    claims.lifecycle = TPS_DEVICE_LIFECYCLE_SECURED;
+    claims.security_counter = 3;
+    claims.binder_origin = TPS_DEVICE_BINDER_APPLICATION;
+    claims.application = tps_span_make(digest, 32);
+    claims.registers = TPS_SPAN_LITERAL("\x81\x82\x00\x58\x20" D32);
+    claims.applications = TPS_SPAN_LITERAL("\x81\x82\x58\x20" D32 "\x02");
+    claims.staged = TPS_SPAN_LITERAL("\x81\x83\x61\x61\x61\x31\x58\x20" D32);
+    part = fresh_part();
+    assert_int_equal(tps_device_claims_encode(&claims, TPS_BUF_OF(room), &part.payload, NULL), TPS_OK);
+    got = result_of(&part);
+    told = json_object_get(submod_of(got), "ear.veraison.annotated-evidence");
+    assert_int_equal(json_integer_value(json_object_get(told, "lifecycle")), TPS_DEVICE_LIFECYCLE_SECURED);
+    assert_int_equal(json_integer_value(json_object_get(told, "security-counter")), 3);
+    assert_string_equal(json_string_value(json_object_get(told, "binder-origin")), "measured-app");
+    list = json_array_get(json_object_get(told, "registers"), 0);
+    assert_int_equal(json_integer_value(json_array_get(list, 0)), 0);
+    assert_int_equal(json_string_length(json_array_get(list, 1)), 44);
+    list = json_array_get(json_object_get(told, "staged-update"), 0);
+    assert_string_equal(json_string_value(json_array_get(list, 0)), "a");
+    json_decref(got);
+
+    claims.applications = TPS_SPAN_LITERAL("\x58\x20" D32); /* pairwise: a digest over the list */
+    claims.staged = TPS_SPAN_LITERAL("\xf6");               /* not known */
+    claims.registers = TPS_SPAN_EMPTY;
+    assert_int_equal(tps_device_claims_encode(&claims, TPS_BUF_OF(room), &part.payload, NULL), TPS_OK);
+    got = result_of(&part);
+    told = json_object_get(submod_of(got), "ear.veraison.annotated-evidence");
+    assert_int_equal(json_string_length(json_object_get(told, "applications")), 44);
+    assert_null(json_object_get(told, "staged-update"));
+    assert_null(json_object_get(told, "registers"));
     json_decref(got);
 }
 
@@ -448,6 +498,7 @@ int main(void)
         cmocka_unit_test(whose_nonce_it_was_is_told),
         cmocka_unit_test(what_it_is_bound_to_is_told_and_an_unknown_number_binds_to_nothing),
         cmocka_unit_test(purpose_and_policy_are_told_when_they_are_known),
+        cmocka_unit_test(the_state_of_a_device_is_annotated),
         cmocka_unit_test(what_a_tpm_quoted_is_told_and_its_log_is_not),
         cmocka_unit_test(the_key_that_fresh_evidence_is_bound_to_may_present_the_result),
         cmocka_unit_test(no_key_may_present_a_result_that_is_stale_or_not_bound_to_it),

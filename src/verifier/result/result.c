@@ -178,12 +178,12 @@ static void put_grounds(dual_writer *w, const tps_appraisal *appraisal)
     }
 }
 
-static void put_beside_vector(const void *context, dual_writer *w)
+static void put_beside_vector(const tps_appraisal *appraisal, bool with_claims, dual_writer *w)
 {
-    const tps_appraisal *appraisal = context;
-
     if (w->is_json) {
-        put_annotated(w, appraisal);
+        if (with_claims) {
+            put_annotated(w, appraisal);
+        }
         put_findings(w, appraisal);
         put_problem(w, appraisal);
         put_facts(w, appraisal);
@@ -193,18 +193,30 @@ static void put_beside_vector(const void *context, dual_writer *w)
         put_problem(w, appraisal);
         put_findings(w, appraisal);
         put_facts(w, appraisal);
-        put_claims(w, appraisal);
+        if (with_claims) {
+            put_claims(w, appraisal);
+        }
         put_mac(w, appraisal);
         put_grounds(w, appraisal);
     }
 }
 
-static uint32_t count_beside_vector(const tps_appraisal *appraisal)
+static void put_without_claims(const void *context, dual_writer *w)
+{
+    put_beside_vector(context, false, w);
+}
+
+static void put_with_claims(const void *context, dual_writer *w)
+{
+    put_beside_vector(context, true, w);
+}
+
+static uint32_t count_beside_vector(const tps_appraisal *appraisal, bool with_claims)
 {
     return 5u + (appraisal->finding_count > 0) + (*appraisal->device_class != '\0') +
-           (signed_claims(appraisal).size != 0) + appraisal->is_mac + appraisal->is_nonce_of_relying_party +
-           (binder_origin_of(appraisal) != NULL) + (*appraisal->purpose != '\0') +
-           has_policy_digest(appraisal);
+           (with_claims && signed_claims(appraisal).size != 0) + appraisal->is_mac +
+           appraisal->is_nonce_of_relying_party + (binder_origin_of(appraisal) != NULL) +
+           (*appraisal->purpose != '\0') + has_policy_digest(appraisal);
 }
 
 /* ---- the whole ---- */
@@ -268,7 +280,8 @@ static void add_part(submodules *s, const tps_appraisal *part, const tps_ear_opt
         s->content[i].nonce = options->nonce;
     }
     memcpy(s->content[i].vector, part->vector, sizeof part->vector);
-    s->extensions[i] = (ear_extension){count_beside_vector(part), put_beside_vector, part};
+    s->extensions[i] = (ear_extension){count_beside_vector(part, options->with_claims),
+                                       options->with_claims ? put_with_claims : put_without_claims, part};
     s->count++;
 }
 
