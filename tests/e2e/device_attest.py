@@ -276,6 +276,14 @@ class WithTheServer(Attest):
             file.write(original)
         self.assertEqual(self.attest(self.url, "--tenant", "lights").returncode, 0)
 
+    def test_a_device_is_accepted_by_the_key_that_its_code_certifies(self):
+        done = self.attest(self.url, "--tenant", "lights", "--ak")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("affirming: ", done.stdout)
+        done = self.attest(self.url, "--tenant", "lights", "--ak", "--profile", "psa")
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn("this key does not sign evidence of this profile", done.stderr)
+
     def test_a_tenant_that_is_not_there_is_named(self):
         done = self.attest(self.url, "--tenant", "nobody")
         self.assertEqual(done.returncode, 2)

@@ -86,6 +86,24 @@ static void what_was_asked_for_stands_in_the_certificate(void **state)
     assert_memory_equal(info.spki_sha256, digest.bytes, 32);
 }
 
+static void a_device_is_named_as_dice_does(void **state)
+{
+    static const uint8_t id[34] = {0x01, 0x02, 0x03};
+    static const char expected[] = "\x06\x06\x67\x81\x05\x05\x04\x04\x04\x15\x30\x13\x04\x11\x01\x02\x03";
+    tps_x509_request request = device;
+    tps_span made;
+
+    (void)state;
+    request.ueid = tps_span_make(id, 17);
+    assert_status(issue(&request, subject_key, issuer, issuer_key, &made), TPS_OK);
+    assert_non_null(memmem(made.data, made.size, expected, sizeof expected - 1));
+    for (size_t size = 1; size <= 34; size++) {
+        request.ueid.size = size;
+        assert_status(issue(&request, subject_key, issuer, issuer_key, &made),
+                      size >= 7 && size <= 33 ? TPS_OK : TPS_BAD_ARGUMENT);
+    }
+}
+
 static void usage_and_constraints_are_critical_and_as_asked_for(void **state)
 {
     tps_x509_request request = {.common_name = "CA", .ca = true, .path_length = 3, .not_after = 1};
@@ -301,6 +319,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_asked_for_stands_in_the_certificate),
+        cmocka_unit_test(a_device_is_named_as_dice_does),
         cmocka_unit_test(usage_and_constraints_are_critical_and_as_asked_for),
         cmocka_unit_test(serial_numbers_differ),
         cmocka_unit_test(late_and_endless_validity_is_written),
