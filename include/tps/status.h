@@ -140,14 +140,14 @@ enum {
     X(CORIM_NOT_WELL_FORMED, CORIM, 1, "this is no CoRIM (tag 501, or signed)",                              \
       "see draft-ietf-rats-corim-10")                                                                        \
     X(CORIM_UNKNOWN_PROFILE, CORIM, 2, "the CoRIM's profile is not known",                                   \
-      "use a PSA or an opentps profile")                                                                     \
+      "use a PSA or an opentps profile, or none")                                                            \
     X(CORIM_UNSIGNED, CORIM, 3, "the CoRIM is not signed",                                                   \
       "sign it, or permit unsigned ones by name or in the tenant's settings")                                \
     X(CORIM_EXPIRED, CORIM, 4, "the CoRIM is outside its validity", "ask the maker for a current one")       \
     X(CORIM_BAD_VALUE, CORIM, 5, "a value in the CoRIM is not allowed there",                                \
       "see draft-ietf-rats-corim-10")                                                                        \
-    X(CORIM_UNSUPPORTED, CORIM, 6, "the CoRIM holds a tag or triple that is not supported",                  \
-      "use CoMID reference values and attest keys")                                                          \
+    X(CORIM_UNSUPPORTED, CORIM, 6, "the CoRIM holds something that nothing here would compare",              \
+      "leave it out: spec/endorsements.md says what is taken")                                               \
     X(JSON_NOT_WELL_FORMED, JSON, 1, "this is not JSON", "check the syntax")                                 \
     X(JWT_NOT_WELL_FORMED, JSON, 2, "this is no JWT in compact form", "expect header.payload.signature")     \
     X(JWK_BAD_KEY, JSON, 3, "the JWK is incomplete or of an unknown kind", "see RFC 7518, section 6")        \

@@ -93,7 +93,7 @@ static void add_manifest(inspect_node *into, const tps_corim *corim)
     if (corim->profile.kind == TPS_CORIM_ABSENT) {
         inspect_warn(into->document, "it names no profile");
     } else if (uri == NULL) {
-        inspect_warn(into->document, "its profile is not known here: tps verify refuses it");
+        inspect_warn(into->document, "its profile is not known here");
     } else if (corim->profile_kind == TPS_CORIM_PROFILE_PSA_IOT) {
         inspect_warn(into->document, "its profile is the older one of PSA; \"%s\" is newer",
                      TPS_CORIM_PROFILE_PSA_URI);
