@@ -19,10 +19,15 @@ import tempfile
 import time
 import unittest
 
+import cbor2
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "conformance"))
+import cddl  # noqa: E402
 
 TPS = sys.argv.pop(1) if len(sys.argv) > 1 else "build/bin/tps"
 TOOLS = ("swtpm", "tpm2_quote", "tpm2_createak", "tpm2_activatecredential")
@@ -254,6 +259,14 @@ class Quotes(unittest.TestCase):
         self.assertEqual(result["device-class"], "ACME Gateway")
         vector = result["trustworthiness-vector"]
         self.assertEqual((vector["instance-identity"], vector["executables"], vector["hardware"]), (2, 2, 2))
+
+    def test_evidence_is_as_its_cddl_says(self):
+        schema = cddl.Schema((ROOT / "spec" / "tpm-evidence.cddl").read_text(encoding="utf-8"))
+        evidence = cbor2.loads(pathlib.Path(self.evidence).read_bytes())
+        schema.check("tpm-evidence", evidence)
+        self.assertEqual(cbor2.dumps(evidence, canonical=True), pathlib.Path(self.evidence).read_bytes())
+        instance = b"\x01" + hashlib.sha256(evidence[3]).digest()
+        self.assertEqual(self.verify(self.evidence)["instance-id"], instance.hex())
 
     def test_bare_values_are_taken_as_serialized_ones(self):
         quote = self.good.quote("ak", form=("-F", "values"))
