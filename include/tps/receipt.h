@@ -66,7 +66,8 @@ typedef struct {
  * @param request   What it answered to. nonce_key and nonce_context stay out of the receipt: freshness by
  * time is the verifier's word.
  * @param parts     What came out, 1 to TPS_RESULT_PARTS_MAX.
- * @param options   How the result in the receipt is written; key_id names the signer's key.
+ * @param options   How the result in the receipt is written; key_id names the signer's key. The claims of the
+ *                  evidence are not repeated (with_claims): the evidence lies beside it.
  * @param signer    The verifier's: any algorithm of COSE but EdDSA.
  * @param out       Takes a COSE_Sign1; TPS_BUF_MEASURE measures. @param[out] size  Written, or needed.
  *

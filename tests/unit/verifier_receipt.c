@@ -65,6 +65,7 @@ static tps_span make_receipt(tps_verifier *v, tps_span evidence, const tps_appra
     tps_ear_options options = {.generation = TPS_EAR_2026,
                                .nonce = request->nonce,
                                .key_id = "k1",
+                               .with_claims = true,
                                .iat = NOW,
                                .exp = NOW + LIFETIME};
     tps_cose_signer signer = signer_40();
@@ -275,6 +276,20 @@ static void knowledge_that_is_missing_or_too_much_is_told(void **state)
     expect_gap(&receipt, v, TPS_RECEIPT_RULES, true);
     tps_verifier_free(v);
     tps_verifier_free(then);
+}
+
+static void a_clock_before_1970_is_a_clock(void **state)
+{
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = request_now();
+    tps_receipt receipt;
+
+    (void)state;
+    request.now = -5;
+    receipt = verified(make_receipt(v, good_evidence(), &request));
+    assert_int_equal(receipt.request.now, -5);
+    expect_outcome(&receipt, v, TPS_OK, NULL);
+    tps_verifier_free(v);
 }
 
 static void the_order_in_which_things_became_known_does_not_count(void **state)
@@ -640,6 +655,8 @@ static void by_time_what_was_not_fresh_cannot_be_appraised_again(void **state)
     receipt = verified(make_receipt(v, TPS_SPAN_LITERAL("no evidence"), &request));
     assert_int_equal(receipt.request.nonce.size, 0);
     expect_outcome(&receipt, v, TPS_VERIFIER_RECEIPT_SECRET, NULL);
+    receipt = verified(make_receipt(v, TPS_SPAN_LITERAL("\xff\x54\x43\x47"), &request));
+    expect_outcome(&receipt, v, TPS_VERIFIER_RECEIPT_SECRET, NULL);
     tps_verifier_free(v);
 }
 
@@ -748,6 +765,7 @@ int main(void)
         cmocka_unit_test(a_receipt_names_all_that_was_known),
         cmocka_unit_test(all_of_a_request_is_in_a_receipt),
         cmocka_unit_test(knowledge_that_is_missing_or_too_much_is_told),
+        cmocka_unit_test(a_clock_before_1970_is_a_clock),
         cmocka_unit_test(the_order_in_which_things_became_known_does_not_count),
         cmocka_unit_test(a_result_that_does_not_follow_is_seen),
         cmocka_unit_test(each_claim_of_a_result_is_compared_but_words),

@@ -231,17 +231,20 @@ static tps_buf take(size_t size)
     return (tps_buf){malloc(size + 1), size};
 }
 
-static tps_status write_result(content *c, const tps_ear_options *options, tps_buf *room)
+/* Without the claims of the evidence, which lies beside it. */
+static tps_status write_result(content *c, const tps_ear_options *asked, tps_buf *room)
 {
+    tps_ear_options options = *asked;
     size_t size;
     tps_ear ear;
 
-    TPS_TRY(result_claims(c->parts, c->count, options, TPS_BUF_MEASURE, &size));
+    options.with_claims = false;
+    TPS_TRY(result_claims(c->parts, c->count, &options, TPS_BUF_MEASURE, &size));
     *room = take(size);
     if (room->data == NULL) {
         return TPS_OUT_OF_MEMORY;
     }
-    TPS_TRY(result_claims(c->parts, c->count, options, *room, &size));
+    TPS_TRY(result_claims(c->parts, c->count, &options, *room, &size));
     c->result = tps_span_make(room->data, size);
     return tps_ear_decode(c->result, NULL, &ear, NULL);
 }
