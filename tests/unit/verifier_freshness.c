@@ -456,6 +456,31 @@ static void a_key_in_cnf_binds(void **state)
     assert_int_equal(ask(sign_eat(&claims, device_key(1), NULL, 0), &request)->bound, TPS_BOUND_NONE);
 }
 
+/* A COSE_Key (EC2, P-256) in cnf: of the lamp itself. */
+static void a_whole_key_in_cnf_binds_too(void **state)
+{
+    uint8_t cnf[128];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(cnf));
+    tps_device_claims claims = lamp_eat();
+    tps_crypto_point point;
+
+    (void)state;
+    assert_status(tps_crypto_key_point(device_key(1), &point), TPS_OK);
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_int(&w, TPS_CWT_CONFIRMATION_KEY);
+    tps_cbor_put_map(&w, 4);
+    tps_cbor_put_int(&w, 1);
+    tps_cbor_put_int(&w, 2);
+    tps_cbor_put_int(&w, -1);
+    tps_cbor_put_int(&w, 1);
+    tps_cbor_put_int(&w, -2);
+    tps_cbor_put_bytes(&w, tps_span_make(point.x, 32));
+    tps_cbor_put_int(&w, -3);
+    tps_cbor_put_bytes(&w, tps_span_make(point.y, 32));
+    claims.cnf = tps_span_make(cnf, w.size);
+    assert_int_equal(appraise(v, sign_eat(&claims, device_key(1), NULL, 0))->bound, TPS_BOUND_KEY);
+}
+
 /* The lamp's answer to a binder, with an origin; an application's with its digest. */
 static const tps_appraisal *bind(uint32_t origin, tps_span application, uint32_t permitted)
 {
@@ -492,6 +517,32 @@ static void an_origin_that_is_not_enough_is_told(void **state)
     a = bind(TPS_DEVICE_BINDER_ABSENT, TPS_SPAN_EMPTY, 1u << TPS_DEVICE_BINDER_ABSENT);
     expect_affirming(a);
     assert_int_equal(a->bound, TPS_BOUND_CHANNEL);
+}
+
+static void a_psa_token_tells_no_origin(void **state)
+{
+    tps_appraisal_request request = {.nonce = TPS_SPAN_OF(the_nonce), .is_binder = true, .now = NOW};
+    const tps_appraisal *a = ask(answer(true, TPS_SPAN_OF(the_nonce)), &request);
+
+    (void)state;
+    expect_finding(a, "freshness.binder-origin", TPS_VERIFIER_BINDER_ORIGIN);
+    request.binder_origins = 1u << TPS_DEVICE_BINDER_ABSENT;
+    a = ask(answer(true, TPS_SPAN_OF(the_nonce)), &request);
+    expect_affirming(a);
+    assert_int_equal(a->bound, TPS_BOUND_CHANNEL);
+}
+
+static void only_a_nonce_can_be_a_binder(void **state)
+{
+    tps_appraisal_request request = by_time(NOW);
+    const tps_appraisal *a;
+
+    (void)state;
+    request.is_binder = true;
+    assert_status(tps_nonce_make(key, context, NOW, nonce), TPS_OK);
+    a = ask(answer(false, TPS_SPAN_OF(nonce)), &request);
+    expect_affirming(a);
+    assert_int_equal(a->bound, TPS_BOUND_NONE);
 }
 
 static void an_application_binds_if_it_is_measured(void **state)
@@ -557,6 +608,26 @@ static void a_psa_tokens_audience_is_asked_for_too(void **state)
     assert_string_equal(a->findings[0].known, "\"us\"");
 }
 
+static void an_audience_may_be_long(void **state)
+{
+    static const char ours[] =
+        "https://verifier.example/a/name/that/is/longer/than/what/is/shown/to/people/1";
+    static const char theirs[] =
+        "https://verifier.example/a/name/that/is/longer/than/what/is/shown/to/people/2";
+    tps_appraisal_request request = {
+        .nonce = TPS_SPAN_OF(the_nonce), .aud = tps_span_of_text(ours), .now = NOW};
+    tps_device_claims claims = lamp_eat();
+    const tps_appraisal *a;
+
+    (void)state;
+    claims.aud = tps_span_of_text(ours);
+    expect_affirming(ask(sign_eat(&claims, device_key(1), NULL, 0), &request));
+    claims.aud = tps_span_of_text(theirs);
+    a = ask(sign_eat(&claims, device_key(1), NULL, 0), &request);
+    expect_finding(a, "freshness.other-audience", TPS_VERIFIER_AUDIENCE);
+    assert_true(strlen(a->findings[0].evidence) < sizeof theirs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -585,10 +656,14 @@ int main(void)
         cmocka_unit_test(a_kind_of_freshness_that_is_none_is_refused),
         cmocka_unit_test(the_relying_partys_nonce_is_told),
         cmocka_unit_test(a_key_in_cnf_binds),
+        cmocka_unit_test(a_whole_key_in_cnf_binds_too),
         cmocka_unit_test(the_binder_of_a_channel_binds),
         cmocka_unit_test(an_origin_that_is_not_enough_is_told),
+        cmocka_unit_test(a_psa_token_tells_no_origin),
+        cmocka_unit_test(only_a_nonce_can_be_a_binder),
         cmocka_unit_test(an_application_binds_if_it_is_measured),
         cmocka_unit_test(without_a_channel_an_origin_is_not_asked),
+        cmocka_unit_test(an_audience_may_be_long),
         cmocka_unit_test(a_psa_tokens_audience_is_asked_for_too),
     };
 
