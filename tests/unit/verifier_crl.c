@@ -378,6 +378,13 @@ static void keys_are_not_moved_past_a_list_that_is_new(void **state)
     assert_int_equal(add_crl(v, make_crl(&new, c.root, 20), NOW), TPS_OK);
     tps_verifier_take_established(v, next, NOW);
     assert_int_equal(v->established.count, 0);
+    tps_verifier_free(next);
+    next = verifier_with_root(&c); /* without any list */
+    assert_int_equal(
+        tps_verifier_establish_key(next, TPS_SPAN_LITERAL("an instance"), TPS_SPAN_OF(secret), NOW + 9),
+        TPS_OK);
+    tps_verifier_take_established(v, next, NOW);
+    assert_int_equal(v->established.count, 0);
     tps_verifier_free(v);
     tps_verifier_free(next);
 }

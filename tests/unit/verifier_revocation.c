@@ -237,6 +237,42 @@ static void revoked_keys_end_what_was_established(void **state)
     tps_verifier_free(next);
 }
 
+/* Whether keys move from a verifier in which `known` is revoked to one in which `more` is. */
+static bool moves(const tps_revocation *known, const tps_revocation *more)
+{
+    static const uint8_t secret[32] = {3};
+    tps_verifier *from = maker_verifier();
+    tps_verifier *to = maker_verifier();
+    bool has_moved;
+
+    assert_int_equal(tps_verifier_revoke(from, known), TPS_OK);
+    assert_int_equal(tps_verifier_revoke(to, more), TPS_OK);
+    assert_int_equal(
+        tps_verifier_establish_key(from, instance_of(device_key(1)), TPS_SPAN_OF(secret), NOW + 9), TPS_OK);
+    tps_verifier_take_established(to, from, NOW);
+    has_moved = to->established.count == 1;
+    tps_verifier_free(from);
+    tps_verifier_free(to);
+    return has_moved;
+}
+
+static void established_keys_move_only_where_nothing_more_is_revoked(void **state)
+{
+    static const uint8_t value[32] = {4};
+    const tps_revocation key = {.kind = TPS_REVOKED_KEY, .value = TPS_SPAN_OF(value), .since = 20};
+    const tps_revocation later = {.kind = TPS_REVOKED_KEY, .value = TPS_SPAN_OF(value), .since = 30};
+    const tps_revocation other = {.kind = TPS_REVOKED_CERTIFICATE, .value = TPS_SPAN_OF(value), .since = 20};
+    const tps_revocation image = {.kind = TPS_REVOKED_IMAGE, .value = TPS_SPAN_OF(value)};
+
+    (void)state;
+    assert_true(moves(&key, &key));
+    assert_true(moves(&key, &later));
+    assert_false(moves(&later, &key));
+    assert_false(moves(&key, &other));
+    assert_true(moves(&key, &image));
+    assert_false(moves(&image, &key));
+}
+
 /* ---- chains ---- */
 
 /* Root (20), its CA (21), a lamp (3) that nobody endorsed. */
@@ -447,6 +483,7 @@ int main(void)
         cmocka_unit_test(a_revoked_key_or_device_is_refused_from_its_moment_on),
         cmocka_unit_test(a_key_that_was_added_can_be_revoked),
         cmocka_unit_test(revoked_keys_end_what_was_established),
+        cmocka_unit_test(established_keys_move_only_where_nothing_more_is_revoked),
         cmocka_unit_test(a_mac_does_not_hide_a_revoked_device),
         cmocka_unit_test(every_key_and_certificate_of_a_chain_is_looked_up),
         cmocka_unit_test(a_chain_that_is_known_ends_when_its_revocation_begins),

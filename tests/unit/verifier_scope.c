@@ -447,6 +447,20 @@ static void the_anchor_that_a_chain_meets_first_decides(void **state)
     tps_verifier_free(v);
 }
 
+static void an_unknown_signer_is_unknown_where_demonstrations_are_allowed_too(void **state)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_demonstration = true});
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_span leaf = make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(22), the_root(),
+                                  device_key(20), NOW + 1000);
+
+    (void)state;
+    assert_int_equal(
+        tps_verifier_add_corim(v, sign_manifest(&manifest, device_key(22), &leaf, 1, always), NOW, NULL),
+        TPS_CRYPTO_CHAIN_UNTRUSTED);
+    tps_verifier_free(v);
+}
+
 /* With --demo the demonstration CA's key may be an anchor, too. */
 static void the_demonstration_key_is_an_anchor_where_it_is_allowed(void **state)
 {
@@ -633,6 +647,7 @@ int main(void)
         cmocka_unit_test(a_maker_endorses_within_its_scope_only),
         cmocka_unit_test(a_raw_anchor_is_held_to_its_algorithm),
         cmocka_unit_test(the_anchor_that_a_chain_meets_first_decides),
+        cmocka_unit_test(an_unknown_signer_is_unknown_where_demonstrations_are_allowed_too),
         cmocka_unit_test(the_demonstration_key_is_an_anchor_where_it_is_allowed),
         cmocka_unit_test(an_anchor_that_fails_leaves_nothing_behind),
         cmocka_unit_test(raw_anchors_are_bounded_and_taken_once),
