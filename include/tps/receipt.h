@@ -62,7 +62,8 @@ typedef struct {
  * @brief Make a receipt of an appraisal that was made just now.
  *
  * @param verifier  The one that appraised, with nothing added since.
- * @param evidence  What tps_verifier_appraise_all(), or one of its kin, was given.
+ * @param evidence  What tps_verifier_appraise_all() was given; it is what the check will use. (Of evidence
+ * without parts the others say the same.)
  * @param request   What it answered to. nonce_key and nonce_context stay out of the receipt: freshness by
  * time is the verifier's word.
  * @param parts     What came out, 1 to TPS_RESULT_PARTS_MAX.
