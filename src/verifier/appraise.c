@@ -54,6 +54,7 @@ static const struct {
     {TPS_COSE_BAD_TAG, 0, "evidence.bad-mac"},
     {TPS_COSE_ALG_REFUSED, 0, "evidence.algorithm-refused"},
     {TPS_COSE_KEY_USE, 0, "evidence.key-use"},
+    {TPS_VERIFIER_KEY_ENDED, 0, "evidence.key-ended"},
     {TPS_VERIFIER_NO_TRUST_ANCHOR, TPS_EAR_IDENTITY_UNRECOGNIZED, "instance-identity.unknown-signer"},
     {TPS_CRYPTO_CHAIN_UNTRUSTED, TPS_EAR_IDENTITY_UNRECOGNIZED, "instance-identity.unknown-signer"},
     {TPS_VERIFIER_INSTANCE_MISMATCH, TPS_EAR_IDENTITY_UNTRUSTWORTHY, "instance-identity.other-device"},
