@@ -42,28 +42,34 @@ static tps_status check(const tps_factory_endorse_request *request, tps_factory_
     return TPS_OK;
 }
 
-static size_t put_value(tps_corim_measurement *values, size_t count, const char *key, const char *text)
+static tps_corim_value key_of(const char *text)
 {
-    if (text == NULL) {
-        return count;
-    }
-    values[count] = (tps_corim_measurement){.key = {.kind = TPS_CORIM_TEXT, .bytes = tps_span_of_text(key)},
-                                            .name = tps_span_of_text(text)};
-    return count + 1;
+    return (tps_corim_value){.kind = TPS_CORIM_TEXT, .bytes = tps_span_of_text(text)};
+}
+
+static tps_span name_of(const char *text)
+{
+    return text == NULL ? TPS_SPAN_EMPTY : tps_span_of_text(text);
 }
 
 static tps_status write_values(const factory_maker *maker, const tps_factory_endorse_request *request,
                                const char *id, const uint8_t class_id[32], uint64_t version, tps_buf out,
                                tps_span *corim, tps_error *why)
 {
-    tps_corim_measurement values[2];
-    size_t count = put_value(values, 0, "opentps.purpose", request->purpose);
+    const tps_corim_measurement purpose = {.key = key_of("opentps.purpose"),
+                                           .name = name_of(request->purpose)};
+    const tps_corim_measurement certification = {.key = key_of("opentps.certification"),
+                                                 .name = name_of(request->certification)};
+    const tps_corim_environment environment = {
+        .class_id = {TPS_CORIM_BYTES, TPS_CORIM_TAG_BYTES, {class_id, 32}},
+        .vendor = tps_span_of_text(maker->name),
+        .model = tps_span_of_text(request->model)};
+    const tps_corim_statement both[] = {{environment, {.items = &purpose, .count = 1}},
+                                        {environment, {.items = &certification, .count = 1}}};
+    const tps_corim_statements endorsed = {.items = request->purpose == NULL ? &both[1] : both,
+                                           .count =
+                                               (request->purpose != NULL) + (request->certification != NULL)};
     uint8_t tag_id[16];
-    tps_corim_statement endorsed = {
-        .environment = {.class_id = {TPS_CORIM_BYTES, TPS_CORIM_TAG_BYTES, {class_id, 32}},
-                        .vendor = tps_span_of_text(maker->name),
-                        .model = tps_span_of_text(request->model)},
-        .measurements = {.items = values}};
     const tps_corim_label creator = {.number = ROLE_CREATOR};
     const tps_corim_entity entity = {.name = tps_span_of_text(maker->name),
                                      .roles = {.items = &creator, .count = 1}};
@@ -71,7 +77,7 @@ static tps_status write_values(const factory_maker *maker, const tps_factory_end
                                                 .has_version = true,
                                                 .version = version},
                                    .entities = {.items = &entity, .count = 1},
-                                   .endorsed_values = {.items = &endorsed, .count = 1}};
+                                   .endorsed_values = endorsed};
     const tps_corim_tag tag = {.tag = TPS_CORIM_TAG_COMID, .comid = &comid};
     const tps_corim manifest = {
         .id = {.kind = TPS_CORIM_TEXT, .bytes = tps_span_of_text(id)},
@@ -79,7 +85,6 @@ static tps_status write_values(const factory_maker *maker, const tps_factory_end
         .profile = {TPS_CORIM_TEXT, TPS_CORIM_TAG_URI, tps_span_of_text(TPS_CORIM_PROFILE_OPENTPS_URI)},
         .entities = {.items = &entity, .count = 1}};
 
-    endorsed.measurements.count = put_value(values, count, "opentps.certification", request->certification);
     TPS_TRY(tps_crypto_uuid5(maker->ca_id, tps_span_of_text(id), tag_id));
     return tps_corim_write(&manifest, out, corim, why);
 }
