@@ -180,6 +180,23 @@ static void one_device_is_not_two(void **state)
     assert_string_equal(parts[1].findings[0].evidence, "it is of the same device as part \"the lead\"");
 }
 
+static void ids_of_other_sizes_are_of_other_devices(void **state)
+{
+    static const uint8_t id[] = {1, 2, 3, 4, 5, 6, 7, 8};
+    tps_device_claims claims = lock_eat();
+    submodule inside[] = {{.name = "a"}, {.name = "b"}};
+
+    (void)state;
+    forget_locks_key();
+    for (size_t i = 0; i < 2; i++) {
+        claims.ueid = tps_span_make(id, 7 + i);
+        inside[i].raw = claims_of(&claims);
+    }
+    appraise_all(psa_lamp_with(submods_of(inside, 2)));
+    assert_int_equal(count, 3);
+    assert_int_equal(tier, TPS_EAR_TIER_AFFIRMING);
+}
+
 static void more_parts_than_there_is_room_for_refuse_the_lead(void **state)
 {
     const submodule inside[] = {{.name = "lock", .bytes = lock()}};
@@ -560,6 +577,7 @@ int main(void)
         TEST(nothing_in_a_lead_that_is_refused_is_looked_at),
         TEST(without_a_nonce_no_part_is_fresh),
         TEST(one_device_is_not_two),
+        TEST(ids_of_other_sizes_are_of_other_devices),
         TEST(more_parts_than_there_is_room_for_refuse_the_lead),
         TEST(what_has_no_room_is_told_whatever_it_is),
         TEST(the_worst_part_counts_wherever_it_stands),

@@ -6,6 +6,7 @@
 #include "support/check.h"
 #include "tps/base64.h"
 #include "tps/cmw.h"
+#include "tps/dice.h"
 #include "tps/eat_bundle.h"
 #include "tps/eat_json.h"
 #include "tps/jws.h"
@@ -107,6 +108,22 @@ static void a_bundle_in_json_is_as_good(void **state)
     expect_finding(&parts[1], "evidence.malformed", TPS_JSON_NOT_WELL_FORMED);
     appraise_all(json_bundle_of("CBAR", lamp(), set));
     expect_finding(&parts[0], "evidence.malformed", TPS_CLAIM_BAD_VALUE);
+}
+
+static void a_bundle_in_json_needs_a_token(void **state)
+{
+    static const char *const mains[] = {"[\"UJCS\",{\"eat_profile\":\"a:b\"}]",
+                                        "[\"BUNDLE\",[[\"JWT\",\"a.b.c\"],{\"x\":\"e30\"}]]"};
+    const tps_status causes[] = {TPS_VERIFIER_COMPOSITE, TPS_CLAIM_BAD_VALUE};
+    char text[200];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(text, sizeof text, "[%s,{\"x\":\"e30\"}]", mains[i]);
+        appraise_all(tps_span_of_text(text));
+        assert_int_equal(count, 1);
+        expect_finding(&parts[0], "evidence.malformed", causes[i]);
+    }
 }
 
 static void a_bundle_in_a_bundle_is_refused(void **state)
@@ -360,6 +377,65 @@ static void a_jwk_for_another_algorithm_checks_no_jwt(void **state)
     expect_finding(&parts[0], "evidence.key-use", TPS_COSE_KEY_USE);
 }
 
+static void a_jwt_of_a_profile_for_chains_is_refused(void **state)
+{
+    static const char json[] = "{\"eat_profile\":\"" TPS_DICE_PROFILE "\",\"eat_nonce\":\"AQIDBAUGBwg\"}";
+
+    (void)state;
+    appraise_all(jws_of(tps_span_make((const uint8_t *)json, sizeof json - 1), device_key(1)));
+    expect_finding(&parts[0], "evidence.malformed", TPS_CLAIM_UNKNOWN_PROFILE);
+}
+
+/* Evidence towards a provider names no ueid: the maker may endorse what it names. */
+static void a_pairwise_jwt_needs_an_endorsement_of_its_own(void **state)
+{
+    static const uint8_t sueid[33] = {1, 2, 3};
+    tps_device_claims claims = lamp_eat();
+    tps_corim_manifest manifest = lamp_manifest();
+    tps_corim_device device = manifest.devices[0];
+
+    (void)state;
+    tps_verifier_free(v);
+    v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = true});
+    device.instance_id = TPS_SPAN_OF(sueid);
+    manifest.devices = &device;
+    assert_status(tps_verifier_add_corim(v, encode(&manifest), NOW, NULL), TPS_OK);
+    claims.ueid = TPS_SPAN_EMPTY;
+    claims.sueid = TPS_SPAN_OF(sueid);
+    claims.sueid_label = TPS_SPAN_LITERAL("p");
+    appraise_all(jwt(&claims, device_key(1)));
+    expect_part(0, "", TPS_EAR_TIER_AFFIRMING);
+}
+
+/* Of several keys the one that came closest is told of. */
+static void the_closest_key_is_told_of(void **state)
+{
+    tps_device_claims claims = lock_eat();
+    tps_crypto_key *other = NULL;
+    tps_crypto_point p;
+    char jwk[400];
+    char x[80] = "";
+    char y[80] = "";
+    uint8_t point[65] = {4};
+
+    (void)state;
+    forget_locks_key();
+    assert_status(tps_crypto_key_point(device_key(9), &p), TPS_OK);
+    memcpy(point + 1, p.x, 32);
+    memcpy(point + 33, p.y, 32);
+    assert_status(tps_verifier_add_key(v, TPS_SPAN_OF(point)), TPS_OK);
+    assert_status(tps_crypto_key_generate(TPS_CURVE_P384, &other), TPS_OK);
+    assert_status(tps_crypto_key_point(other, &p), TPS_OK);
+    tps_crypto_key_free(other);
+    x[tps_base64url_write(tps_span_make(p.x, 48), x)] = '\0';
+    y[tps_base64url_write(tps_span_make(p.y, 48), y)] = '\0';
+    snprintf(jwk, sizeof jwk,
+             "{\"kty\":\"EC\",\"crv\":\"P-384\",\"alg\":\"ES384\",\"x\":\"%s\",\"y\":\"%s\"}", x, y);
+    assert_status(tps_verifier_add_key(v, tps_span_of_text(jwk)), TPS_OK);
+    appraise_all(jwt(&claims, device_key(2)));
+    expect_finding(&parts[0], "evidence.bad-signature", TPS_COSE_BAD_SIGNATURE);
+}
+
 static void a_jwt_needs_room(void **state)
 {
     tps_device_claims claims = lamp_eat();
@@ -540,6 +616,35 @@ static void a_type_that_is_not_the_evidences_is_told(void **state)
     expect_finding(&parts[0], "evidence.other-type", TPS_VERIFIER_TYPE_MISMATCH);
 }
 
+static void a_long_profile_is_cut_where_it_is_told(void **state)
+{
+    static uint8_t bytes[256];
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(bytes));
+    static const char profile[] =
+        "tag:example.com,2026:a-profile-whose-name-is-longer-than-what-is-shown-to-people-of-it";
+    tps_span message;
+
+    (void)state;
+    tps_cbor_put_map(&w, 1);
+    tps_cbor_put_int(&w, TPS_EAT_PROFILE);
+    tps_cbor_put_text(&w, profile);
+    message = keep(sign_bytes(tps_span_make(bytes, w.size), device_key(1), TPS_ALG_ES256));
+    appraise_all(record_of("application/psa-attestation-token", message, 0, false));
+    expect_finding(&parts[0], "evidence.other-type", TPS_VERIFIER_TYPE_MISMATCH);
+    assert_true(strlen(parts[0].findings[0].evidence) < sizeof profile);
+}
+
+static void a_type_that_is_no_number_of_evidence_is_refused(void **state)
+{
+    tps_cmw_record record = {.content_format = 60, .message = lamp()};
+    size_t size;
+
+    (void)state;
+    assert_status(tps_cmw_write_record(&record, false, TPS_BUF_OF(written), &size), TPS_OK);
+    appraise_all(tps_span_make(written, size));
+    expect_finding(&parts[0], "evidence.malformed", TPS_VERIFIER_WRAPPED_TYPE);
+}
+
 static void collections_may_not_be_too_deep_or_too_wide(void **state)
 {
     static const char labels[] = "a\0b\0c\0d\0e\0f\0g\0h\0i\0j\0k\0l\0m\0n\0o\0p\0q";
@@ -599,6 +704,7 @@ int main(void)
         TEST(detached_claims_are_as_good_as_the_token_with_their_digest),
         TEST(what_does_not_fit_its_digest_is_refused),
         TEST(a_bundle_in_json_is_as_good),
+        TEST(a_bundle_in_json_needs_a_token),
         TEST(a_bundle_in_a_bundle_is_refused),
         TEST(a_digest_without_a_bundle_is_a_part_that_is_missing),
         TEST(claims_that_no_digest_covers_are_refused),
@@ -612,6 +718,9 @@ int main(void)
         TEST(a_ueid_is_of_its_key_in_a_jwt_too),
         TEST(who_says_which_key_is_obeyed_for_jwts),
         TEST(a_jwk_for_another_algorithm_checks_no_jwt),
+        TEST(a_jwt_of_a_profile_for_chains_is_refused),
+        TEST(a_pairwise_jwt_needs_an_endorsement_of_its_own),
+        TEST(the_closest_key_is_told_of),
         TEST(a_jwt_needs_room),
         TEST(a_jwt_that_is_too_large_is_refused),
         TEST(tokens_of_the_other_encoding_may_be_carried),
@@ -620,6 +729,8 @@ int main(void)
         TEST(submodules_have_the_path_of_their_entry),
         TEST(a_message_of_another_type_is_a_part_that_is_refused),
         TEST(a_type_that_is_not_the_evidences_is_told),
+        TEST(a_long_profile_is_cut_where_it_is_told),
+        TEST(a_type_that_is_no_number_of_evidence_is_refused),
         TEST(collections_may_not_be_too_deep_or_too_wide),
         TEST(a_json_collection_needs_room),
     };

@@ -88,7 +88,10 @@ static tps_status open_jws(tps_span text, tps_buf *room, evidence_message *m, ev
     TPS_TRY(tps_eat_from_json(tps_span_make(room->data, size),
                               (tps_buf){room->data + size, room->size - size}, &m->payload, why));
     evidence_take_room(room, m->payload);
-    return evidence_read(m->payload, e, why);
+    TPS_TRY(evidence_read(m->payload, e, why));
+    return e->scheme == TPS_SCHEME_OPENTPS
+               ? TPS_OK
+               : tps_fail(why, TPS_CLAIM_UNKNOWN_PROFILE, 0, "a JWT of a profile that has none");
 }
 
 static tps_status open_claims(tps_span bytes, evidence_message *m, evidence_claims *e, tps_error *why)

@@ -54,7 +54,7 @@ static tps_status check_device(tps_verifier *v, const evidence_message *m, const
         return knowledge_is_withdrawn(&v->knowledge, source->signer, now) ? TPS_VERIFIER_SIGNER_WITHDRAWN
                                                                           : TPS_CORIM_EXPIRED;
     }
-    if (e->scheme == TPS_SCHEME_OPENTPS && e->claims.eat.ueid.size > 0) {
+    if (e->claims.eat.ueid.size > 0) { /* evidence_open() takes JWTs of this profile alone */
         knowledge_device_point(device, &point);
         TPS_TRY(key_check_instance(&point, e->claims.eat.ueid));
     }
