@@ -102,6 +102,10 @@ void cose_explain(inspect_document *document, tps_span file);
 /** The envelope alone: headers and signature, into an object. False after inspect_fail(). */
 bool cose_envelope(inspect_node *into, tps_span file, tps_span *payload, bool *is_detached);
 
+/** What comes from TPMs: evidence of any form, quotes, event logs. tpm_is() takes any bytes. */
+bool tpm_is(tps_span file);
+void tpm_explain(inspect_document *document, tps_span file);
+
 /** Wrappers (CMW). cmw_is() takes any bytes. */
 bool cmw_is(inspect_document *document, tps_span file);
 void cmw_explain(inspect_document *document, tps_span file);

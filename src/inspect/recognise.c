@@ -158,6 +158,8 @@ inspect_document *inspect_file(tps_span file, int64_t now)
         inspect_fail(document, TPS_UNKNOWN_FORMAT, 0, "the file is empty");
     } else if (file.size > INSPECT_SIZE_MAX) {
         inspect_fail(document, TPS_TOO_LARGE, INSPECT_SIZE_MAX, NULL);
+    } else if (tpm_is(file)) {
+        tpm_explain(document, file);
     } else if (is_text(file)) {
         explain_text(document, file);
     } else {

@@ -268,6 +268,16 @@ class Quotes(unittest.TestCase):
         instance = b"\x01" + hashlib.sha256(evidence[3]).digest()
         self.assertEqual(self.verify(self.evidence)["instance-id"], instance.hex())
 
+    def test_inspect_explains_evidence_quote_and_log(self):
+        for path, kind in ((self.evidence, "tpm-evidence"), (self.good.path("quote"), "tpm-quote"),
+                           (self.good.path("log"), "tpm-event-log")):
+            explained = json.loads(self.must(tps("inspect", "--json", path)).stdout)
+            self.assertEqual(explained["kind"], kind)
+        registers = explained["fields"]["replays_to"]
+        values = self.good.run("pcrread", "sha256:0,4").decode().lower()
+        for pcr in ("sha256_0", "sha256_4"):
+            self.assertIn("0x" + registers[pcr], values)
+
     def test_bare_values_are_taken_as_serialized_ones(self):
         quote = self.good.quote("ak", form=("-F", "values"))
         result = self.verify(self.wrap(self.good, "ak", quote, name="values"), *self.known())
