@@ -119,6 +119,19 @@ static tps_span pem_of(tps_crypto_key *key, char *pem, size_t size)
     return tps_span_make(pem, used);
 }
 
+static tps_span write_manifest(const tps_corim_comid *comid)
+{
+    const tps_corim_tag tag = {.tag = TPS_CORIM_TAG_COMID, .comid = comid};
+    tps_corim corim;
+    tps_span encoded;
+
+    memset(&corim, 0, sizeof corim);
+    corim.id = comid->identity.id;
+    corim.tags = (tps_corim_tags){.items = &tag, .count = 1};
+    assert_status(tps_corim_write(&corim, TPS_BUF_OF(corim_room), &encoded, NULL), TPS_OK);
+    return encoded;
+}
+
 /* What is known of the lamp as it runs now. */
 static tps_span manifest(knowing what)
 {
@@ -142,13 +155,9 @@ static tps_span manifest(knowing what)
                          .value = pem_of(device_key(what.is_keyed_otherwise ? 2 : 1), pem, sizeof pem)};
     tps_corim_key_statement keys = {.environment = values.environment, .keys = {.items = &key, .count = 1}};
     tps_corim_comid comid;
-    tps_corim_tag tag = {.tag = TPS_CORIM_TAG_COMID, .comid = &comid};
-    tps_corim corim;
     tps_digest composite;
     tps_corim_digest composite_digest;
     tps_tpm_public ak;
-    tps_error why = {0};
-    tps_span encoded;
     size_t count = 0;
 
     memset(measurements, 0, sizeof measurements);
@@ -173,14 +182,10 @@ static tps_span manifest(knowing what)
     assert_status(tps_tpm_instance_of(&ak, instance), TPS_OK);
     keys.environment.instance = (tps_corim_value){.kind = TPS_CORIM_UEID, .bytes = TPS_SPAN_OF(instance)};
     memset(&comid, 0, sizeof comid);
-    memset(&corim, 0, sizeof corim);
     comid.identity.id = (tps_corim_value){.kind = TPS_CORIM_TEXT, .bytes = TPS_SPAN_LITERAL("lamp")};
     comid.attest_keys = (tps_corim_key_statements){.items = &keys, .count = 1};
     comid.reference_values = (tps_corim_statements){.items = &values, .count = count != 0};
-    corim.id = comid.identity.id;
-    corim.tags = (tps_corim_tags){.items = &tag, .count = 1};
-    assert_status(tps_corim_write(&corim, TPS_BUF_OF(corim_room), &encoded, &why), TPS_OK);
-    return encoded;
+    return write_manifest(&comid);
 }
 
 static tps_verifier *knows(knowing what)
