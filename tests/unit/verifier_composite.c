@@ -407,7 +407,7 @@ static void claims_in_a_token_use_no_nonce_up(void **state)
     assert_status(tps_nonce_make(TPS_SPAN_OF(key), TPS_SPAN_EMPTY, NOW, nonce), TPS_OK);
     claims.nonce = TPS_SPAN_OF(nonce);
     lead.nonce = TPS_SPAN_OF(nonce);
-    inside[0].raw = claims_of(&claims);
+    inside[0].raw = without_nonce(claims_of(&claims));
     appraise_within(psa_with(&lead, submods_of(inside, 1)), TPS_BUF_OF(room), TPS_PARTS_MAX, &request);
     expect_part(0, "", TPS_EAR_TIER_AFFIRMING);
     expect_part(1, "lock", TPS_EAR_TIER_AFFIRMING);
@@ -548,6 +548,10 @@ static void a_maker_does_not_speak_for_anothers_class(void **state)
     expect_part(0, "", TPS_EAR_TIER_AFFIRMING);
     expect_finding(&parts[1], "instance-identity.class-of-another", TPS_VERIFIER_CLASS_OF_ANOTHER);
     assert_int_equal(tier, TPS_EAR_TIER_CONTRAINDICATED);
+    claims.hwmodel = TPS_SPAN_OF(the_nonce); /* a class that nobody speaks for */
+    inside[0].raw = claims_of(&claims);
+    appraise_all(psa_lamp_with(submods_of(inside, 1)));
+    expect_finding(&parts[1], "hardware.unknown-class", TPS_OK);
 }
 
 static void a_revoked_device_is_in_no_token(void **state)
