@@ -177,6 +177,45 @@ static void endorsements_of_another_maker_are_seen_through_a_known_chain(void **
     tps_verifier_free(v);
 }
 
+/* A certificate for a pairwise identity, of key 30 and the instance id of another key; and evidence under it
+ * that names this id as the pairwise one, or as the device's own. */
+static tps_span under_pairwise(tps_span root, bool is_pairwise)
+{
+    static uint8_t room[2048];
+    tps_span id = instance_of(device_key(40));
+    tps_device_claims claims = lamp_eat();
+    tps_x509_request request = {.common_name = "Lamp",
+                                .not_before = NOW - 1000,
+                                .not_after = NOW + 1000,
+                                .purpose = TPS_X509_ATTESTATION,
+                                .class_id = TPS_SPAN_OF(lamp_class),
+                                .ueid = id};
+    tps_span leaf;
+    size_t size;
+
+    assert_int_equal(tps_x509_issue(&request, device_key(30), root, device_key(20), TPS_BUF_OF(room), &size),
+                     TPS_OK);
+    leaf = tps_span_make(room, size);
+    claims.ueid = is_pairwise ? TPS_SPAN_EMPTY : id;
+    claims.sueid_label = is_pairwise ? TPS_SPAN_LITERAL("p") : TPS_SPAN_EMPTY;
+    claims.sueid = is_pairwise ? id : TPS_SPAN_EMPTY;
+    return sign_eat(&claims, device_key(30), &leaf, 1);
+}
+
+static void a_known_pairwise_identity_is_no_devices_own(void **state)
+{
+    tps_span root = the_root();
+    tps_verifier *v = verifier_with(root);
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        expect_finding(appraise(v, under_pairwise(root, false)), "instance-identity.other-device",
+                       TPS_VERIFIER_INSTANCE_MISMATCH);
+        expect_affirming(appraise(v, under_pairwise(root, true)));
+    }
+    tps_verifier_free(v);
+}
+
 /* ---- the table by itself ---- */
 
 static chain_name name_of(uint32_t instance, uint8_t chain)
@@ -221,6 +260,9 @@ static void a_chain_is_known_within_its_window_for_its_use(void **state)
     assert_false(is_known(cache, 1, 1, 21));
     assert_false(is_known(cache, 1, 2, 15));
     assert_false(is_known(cache, 2, 1, 15));
+    name.proof = CHAIN_PAIRWISE;
+    assert_null(chain_cache_find(cache, &name, 15));
+    name.proof = CHAIN_DIRECT;
     name.use = TPS_ANCHOR_DICE;
     assert_null(chain_cache_find(cache, &name, 15));
     chain_cache_clear(cache);
@@ -339,6 +381,7 @@ int main(void)
         cmocka_unit_test(a_known_chain_ends_with_its_certificates),
         cmocka_unit_test(a_known_chain_makes_no_signature_good),
         cmocka_unit_test(endorsements_of_another_maker_are_seen_through_a_known_chain),
+        cmocka_unit_test(a_known_pairwise_identity_is_no_devices_own),
         cmocka_unit_test(a_chain_is_known_within_its_window_for_its_use),
         cmocka_unit_test(one_instance_has_one_place),
         cmocka_unit_test(the_one_that_was_not_used_for_longer_makes_room),

@@ -67,14 +67,22 @@ void chain_cache_free(chain_cache *cache);
 /** Forgets everything. NULL is allowed. */
 void chain_cache_clear(chain_cache *cache);
 
-/** Among how many entries it is, and of whom. */
+/** What the leaf proves of the instance: the same certificate may prove one thing, and not the other. */
+enum {
+    CHAIN_DIRECT = 0,  /**< the instance id is of its key */
+    CHAIN_PAIRWISE = 1 /**< an attestation CA certified the instance id (spec/keys.md) */
+};
+
+/** By what a chain is found: all of it must be the same. */
 typedef struct {
     uint32_t use;       /**< for what the anchor was asked */
+    uint32_t proof;     /**< CHAIN_* */
     uint8_t digest[32]; /**< of the chain's bytes */
     tps_span instance;  /**< that the leaf proves, at most 33 bytes */
 } chain_name;
 
-/** Makes a name. @param encoded  The chain as it came. @retval TPS_CRYPTO_FAILED */
+/** Makes a name, whose `proof` is CHAIN_DIRECT. @param encoded  The chain as it came. @retval
+ * TPS_CRYPTO_FAILED */
 TPS_MUST_USE tps_status chain_name_of(uint32_t use, tps_span encoded, tps_span instance, chain_name *name);
 
 /** What is known of a chain at `now`; NULL: nothing. `cache` may be NULL. Valid until the next call. */

@@ -10,6 +10,7 @@ typedef struct {
     uint64_t generation; /* 0: empty */
     uint64_t last_use;
     uint32_t use;
+    uint32_t proof;
     uint8_t instance_size;
     uint8_t instance[INSTANCE_MAX];
     uint8_t digest[32];
@@ -59,7 +60,7 @@ tps_status chain_name_of(uint32_t use, tps_span encoded, tps_span instance, chai
     tps_digest digest;
 
     TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, encoded, &digest));
-    *name = (chain_name){.use = use, .instance = instance};
+    *name = (chain_name){.use = use, .proof = CHAIN_DIRECT, .instance = instance};
     memcpy(name->digest, digest.bytes, sizeof name->digest);
     return TPS_OK;
 }
@@ -81,7 +82,7 @@ static entry *set_of(chain_cache *cache, const chain_name *name)
 
 static bool is_of(const chain_cache *cache, const entry *e, const chain_name *name)
 {
-    return e->generation == cache->generation && e->use == name->use &&
+    return e->generation == cache->generation && e->use == name->use && e->proof == name->proof &&
            tps_span_equal(tps_span_make(e->instance, e->instance_size), name->instance);
 }
 
@@ -130,6 +131,7 @@ void chain_cache_keep(chain_cache *cache, const chain_name *name, const chain_fa
     *e = (entry){.generation = cache->generation,
                  .last_use = ++cache->clock,
                  .use = name->use,
+                 .proof = name->proof,
                  .instance_size = (uint8_t)name->instance.size,
                  .facts = *facts};
     memcpy(e->digest, name->digest, sizeof e->digest);

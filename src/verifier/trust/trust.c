@@ -174,6 +174,16 @@ static tps_status take_chain(const tps_verifier *v, const chain_facts *facts, tr
     return TPS_OK;
 }
 
+/* What the leaf must prove depends on the evidence (dice_check_instance()), so it is part of the name. */
+static tps_status name_chain(const tps_cose_sign1 *message, const evidence_claims *e, chain_name *name)
+{
+    bool is_pairwise = e->scheme == TPS_SCHEME_OPENTPS && e->claims.eat.ueid.size == 0;
+
+    TPS_TRY(chain_name_of(TPS_ANCHOR_CERTIFIES, message->headers.x5chain, e->instance_id, name));
+    name->proof = is_pairwise ? CHAIN_PAIRWISE : CHAIN_DIRECT;
+    return TPS_OK;
+}
+
 /* A chain that was verified before: the signature is left. */
 static tps_status trust_known_chain(tps_verifier *v, const tps_cose_sign1 *message, const chain_facts *known,
                                     trust *out)
@@ -198,7 +208,7 @@ static tps_status trust_chain(tps_verifier *v, const tps_cose_sign1 *message, co
     tps_crypto_key_free(verified.key);
     TPS_TRY(status);
     TPS_TRY(take_chain(v, &facts, out));
-    TPS_TRY(chain_name_of(TPS_ANCHOR_CERTIFIES, message->headers.x5chain, e->instance_id, &name));
+    TPS_TRY(name_chain(message, e, &name));
     chain_cache_keep(v->chains, &name, &facts);
     return TPS_OK;
 }
@@ -214,7 +224,7 @@ static tps_status find_known_chain(const tps_verifier *v, const tps_cose_sign1 *
     *known = NULL;
     if (message->headers.x5chain_count > 0 && device == KNOWLEDGE_NONE && !v->options.require_key &&
         v->chains != NULL) {
-        TPS_TRY(chain_name_of(TPS_ANCHOR_CERTIFIES, message->headers.x5chain, e->instance_id, &name));
+        TPS_TRY(name_chain(message, e, &name));
         *known = chain_cache_find(v->chains, &name, now);
     }
     return TPS_OK;
