@@ -455,6 +455,23 @@ static void what_a_withdrawn_signer_replaced_counts_again(void **state)
     tps_verifier_free(v);
 }
 
+/* A million manifests have one signer. */
+static void a_signer_is_kept_once(void **state)
+{
+    tps_verifier *v = make_verifier(STRICT);
+    signers s = make_signers(v);
+
+    (void)state;
+    for (uint64_t i = 1; i <= 3; i++) {
+        tps_corim_manifest lamp = lamp_with("signed", the_tag, i);
+        tps_corim_manifest other = lamp_with("other", other_tag, i);
+        expect(v, sign_manifest(&lamp, device_key(22), &s.one, 1, always), NOW, TPS_OK);
+        expect(v, sign_manifest(&other, device_key(23), &s.two, 1, always), NOW, TPS_OK);
+    }
+    assert_int_equal(v->knowledge.signer_count, 2);
+    tps_verifier_free(v);
+}
+
 static void tags_of_another_signer_are_others(void **state)
 {
     tps_verifier *v = make_verifier(STRICT);
@@ -489,6 +506,7 @@ int main(void)
         cmocka_unit_test(tags_that_cannot_be_read_are_named),
         cmocka_unit_test(what_a_withdrawn_signer_said_counts_no_more),
         cmocka_unit_test(what_a_withdrawn_signer_replaced_counts_again),
+        cmocka_unit_test(a_signer_is_kept_once),
         cmocka_unit_test(tags_of_another_signer_are_others),
     };
 

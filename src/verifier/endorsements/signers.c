@@ -4,19 +4,34 @@
 
 #include <stddef.h>
 
-/* The part of a path that says something; the rest of a zeroed one is zeros. */
-static tps_span bytes_of(const trust_path *path)
+/* A copy whose padding, and all that says nothing, is zeros: the same signer has the same bytes. */
+static void copy_path(trust_path *copy, const trust_path *path)
 {
-    return tps_span_make((const uint8_t *)path,
-                         offsetof(trust_path, links) + path->count * sizeof path->links[0]);
+    memset(copy, 0, sizeof *copy);
+    copy->count = path->count;
+    for (size_t i = 0; i < path->count; i++) {
+        const path_link *from = &path->links[i];
+        path_link *to = &copy->links[i];
+
+        memcpy(to->key, from->key, sizeof to->key);
+        to->has_certificate = from->has_certificate;
+        if (from->has_certificate) {
+            memcpy(to->certificate, from->certificate, sizeof to->certificate);
+            memcpy(to->serial.bytes, from->serial.bytes, from->serial.size);
+            to->serial.size = from->serial.size;
+        }
+    }
 }
 
 tps_status signers_add(tps_verifier *v, const endorser *who, uint32_t *signer)
 {
+    trust_path path;
+    tps_span bytes = {(const uint8_t *)&path,
+                      offsetof(trust_path, links) + who->path.count * sizeof path.links[0]};
     uint32_t index = 0;
 
-    TPS_TRY(knowledge_add_signer(&v->knowledge, bytes_of(&who->path), path_counts_until(v, &who->path, NULL),
-                                 &index));
+    copy_path(&path, &who->path);
+    TPS_TRY(knowledge_add_signer(&v->knowledge, bytes, path_counts_until(v, &path, NULL), &index));
     *signer = index + 1;
     return TPS_OK;
 }
