@@ -171,6 +171,42 @@ static void more_than_a_receipt_can_name_is_refused(void **state)
         TPS_TOO_LARGE);
 }
 
+static void what_cannot_be_written_is_refused(void **state)
+{
+    static tps_appraisal parts[TPS_RESULT_PARTS_MAX + 1];
+    static const tps_span epochs[TPS_RECEIPT_EPOCHS_MAX + 1];
+    tps_verifier *v = maker_verifier();
+    tps_appraisal_request request = {.now = NOW};
+    tps_ear_options options = {.iat = NOW, .exp = NOW + 1};
+    tps_cose_signer signer = tps_cose_signer_of_key(device_key(40), TPS_ALG_ES256);
+    tps_span evidence = TPS_SPAN_LITERAL("any");
+    size_t size;
+
+    (void)state;
+    assert_status(
+        tps_receipt_make(v, evidence, &request, parts, 0, &options, &signer, TPS_BUF_OF(room), &size),
+        TPS_BAD_ARGUMENT);
+    assert_status(tps_receipt_make(v, evidence, &request, parts, TPS_RESULT_PARTS_MAX + 1, &options, &signer,
+                                   TPS_BUF_OF(room), &size),
+                  TPS_BAD_ARGUMENT);
+    options.iat = -1;
+    assert_status(
+        tps_receipt_make(v, evidence, &request, parts, 1, &options, &signer, TPS_BUF_OF(room), &size),
+        TPS_EAR_BAD_TIME);
+    options.iat = NOW;
+    request.aud = TPS_SPAN_LITERAL("\xff");
+    assert_int_not_equal(
+        tps_receipt_make(v, evidence, &request, parts, 1, &options, &signer, TPS_BUF_OF(room), &size),
+        TPS_OK);
+    request.aud = TPS_SPAN_EMPTY;
+    request.epochs = epochs;
+    request.epoch_count = TPS_RECEIPT_EPOCHS_MAX + 1;
+    assert_status(
+        tps_receipt_make(v, evidence, &request, parts, 1, &options, &signer, TPS_BUF_OF(room), &size),
+        TPS_BAD_ARGUMENT);
+    tps_verifier_free(v);
+}
+
 /* ---- keys of results ---- */
 
 static void a_key_without_a_name_is_not_in_the_ring(void **state)
@@ -212,6 +248,7 @@ int main(void)
         cmocka_unit_test(each_fault_gives_no_receipt_and_no_good_check),
         cmocka_unit_test(each_rule_changes_the_digest_of_all),
         cmocka_unit_test(more_than_a_receipt_can_name_is_refused),
+        cmocka_unit_test(what_cannot_be_written_is_refused),
         cmocka_unit_test(a_key_without_a_name_is_not_in_the_ring),
     };
 
