@@ -323,6 +323,53 @@ static void evidence_is_read_as_it_was_written(void **state)
     assert_status(tps_tpm_evidence_encode(&e, TPS_BUF_OF(room), &encoded), TPS_BAD_ARGUMENT);
 }
 
+/* A map whose member `wrong` is what no member is: a number, or an empty list. */
+static tps_span make_wrong(uint8_t *room, size_t size, int wrong, bool is_list)
+{
+    tps_cbor_writer w = tps_cbor_writer_init((tps_buf){room, size});
+    tps_span encoded;
+
+    tps_cbor_put_map(&w, wrong > 2 ? 4 : 3);
+    tps_cbor_pair_text(&w, 0, TPS_TPM_PROFILE);
+    for (int i = 1; i <= 2; i++) {
+        if (i == wrong) {
+            tps_cbor_pair_uint(&w, i, 5);
+        } else {
+            tps_cbor_pair_bytes(&w, i, TPS_SPAN_OF(digest));
+        }
+    }
+    if (wrong > 2 && is_list) {
+        tps_cbor_pair_array(&w, wrong, 0);
+    } else if (wrong > 2) {
+        tps_cbor_pair_uint(&w, wrong, 5);
+    }
+    assert_status(tps_cbor_writer_finish(&w, &encoded), TPS_OK);
+    return encoded;
+}
+
+static void members_of_another_type_are_refused(void **state)
+{
+    uint8_t room[512];
+    tps_tpm_evidence e;
+
+    (void)state;
+    assert_status(tps_tpm_evidence_decode(make_wrong(room, sizeof room, 0, false), TPS_BUF_MEASURE, &e, NULL),
+                  TPS_OK);
+    for (int wrong = 1; wrong <= 11; wrong++) {
+        assert_status(
+            tps_tpm_evidence_decode(make_wrong(room, sizeof room, wrong, false), TPS_BUF_MEASURE, &e, NULL),
+            TPS_TPM_BAD_EVIDENCE);
+        assert_status(
+            tps_tpm_evidence_decode(make_wrong(room, sizeof room, wrong, true), TPS_BUF_MEASURE, &e, NULL),
+            TPS_TPM_BAD_EVIDENCE);
+    }
+    assert_status(tps_tpm_evidence_decode(TPS_SPAN_LITERAL("nothing"), TPS_BUF_MEASURE, &e, NULL),
+                  TPS_TPM_BAD_EVIDENCE);
+    assert_status(
+        tps_tpm_evidence_decode(tps_span_make(room, TPS_TPM_EVIDENCE_MAX + 1), TPS_BUF_MEASURE, &e, NULL),
+        TPS_TOO_LARGE);
+}
+
 static void values_are_of_registers_in_order_and_whole(void **state)
 {
     static const uint32_t wrong[][2] = {{4, 4}, {4, 0}, {0, 32}};
@@ -450,6 +497,7 @@ int main(void)
         cmocka_unit_test(name_and_key_are_those_of_the_public_area),
         cmocka_unit_test(rsa_keys_are_read),
         cmocka_unit_test(evidence_is_read_as_it_was_written),
+        cmocka_unit_test(members_of_another_type_are_refused),
         cmocka_unit_test(values_are_of_registers_in_order_and_whole),
         cmocka_unit_test(values_are_the_quoted_ones),
         cmocka_unit_test(qualifying_data_is_the_nonce_or_a_hash_of_it),

@@ -94,6 +94,7 @@ typedef struct {
     bool has_events;
     bool has_composite;
     bool is_keyed_otherwise; /* the key of another device */
+    bool is_of_key;          /* the key is endorsed, for no instance */
 } knowing;
 
 static tps_corim_digest digest_of_text(const char *text, uint8_t room[32])
@@ -180,7 +181,9 @@ static tps_span manifest(knowing what)
     values.measurements.count = count;
     assert_status(tps_tpm_public_decode(lamp.evidence.ak, &ak, NULL), TPS_OK);
     assert_status(tps_tpm_instance_of(&ak, instance), TPS_OK);
-    keys.environment.instance = (tps_corim_value){.kind = TPS_CORIM_UEID, .bytes = TPS_SPAN_OF(instance)};
+    if (!what.is_of_key) {
+        keys.environment.instance = (tps_corim_value){.kind = TPS_CORIM_UEID, .bytes = TPS_SPAN_OF(instance)};
+    }
     memset(&comid, 0, sizeof comid);
     comid.identity.id = (tps_corim_value){.kind = TPS_CORIM_TEXT, .bytes = TPS_SPAN_LITERAL("lamp")};
     comid.attest_keys = (tps_corim_key_statements){.items = &keys, .count = 1};
@@ -341,6 +344,45 @@ static void nonce_and_key_are_the_right_ones(void **state)
     tps_verifier_free(v);
 }
 
+static void a_key_may_be_endorsed_for_no_instance(void **state)
+{
+    tps_verifier *v;
+
+    (void)state;
+    (void)run("system");
+    v = knows((knowing){.has_registers = true, .is_of_key = true});
+    expect_affirming(appraise(v, run("system")));
+    tps_verifier_free(v);
+    v = knows((knowing){.has_registers = true, .is_of_key = true, .is_keyed_otherwise = true});
+    expect_finding(appraise(v, run("system")), "instance-identity.unknown-signer",
+                   TPS_VERIFIER_NO_TRUST_ANCHOR);
+    tps_verifier_free(v);
+}
+
+static void a_key_that_was_added_says_nothing_of_the_hardware(void **state)
+{
+    uint8_t spki[128];
+    size_t size;
+
+    (void)state;
+    for (uint8_t number = 1; number <= 2; number++) {
+        for (int required = 0; required < 2; required++) {
+            tps_verifier *v = make_verifier((tps_verifier_options){.require_key = required != 0});
+            const tps_appraisal *a;
+            assert_status(tps_crypto_key_spki(device_key(number), TPS_BUF_OF(spki), &size), TPS_OK);
+            assert_status(tps_verifier_add_key(v, tps_span_make(spki, size)), TPS_OK);
+            a = appraise(v, run("system"));
+            if (number == 1) {
+                expect_finding(a, "hardware.unknown-class", TPS_OK);
+                assert_int_equal(a->vector[TPS_EAR_INSTANCE_IDENTITY], TPS_EAR_IDENTITY_TRUSTWORTHY);
+            } else {
+                expect_finding(a, "instance-identity.unknown-signer", TPS_VERIFIER_NO_TRUST_ANCHOR);
+            }
+            tps_verifier_free(v);
+        }
+    }
+}
+
 static void a_key_for_anything_quotes_nothing(void **state)
 {
     tps_verifier *v;
@@ -415,6 +457,8 @@ int main(void)
         cmocka_unit_test(a_log_that_leads_elsewhere_is_refused),
         cmocka_unit_test(other_values_than_the_quoted_are_refused),
         cmocka_unit_test(nonce_and_key_are_the_right_ones),
+        cmocka_unit_test(a_key_may_be_endorsed_for_no_instance),
+        cmocka_unit_test(a_key_that_was_added_says_nothing_of_the_hardware),
         cmocka_unit_test(a_key_for_anything_quotes_nothing),
         cmocka_unit_test(revoked_images_keys_and_devices_do_not_count),
         cmocka_unit_test(no_changed_bit_of_evidence_is_affirming_otherwise),
