@@ -117,19 +117,19 @@ typedef struct {
     int8_t vector[TPS_EAR_CLAIMS]; /**< values as in ear.h; an unset claim is 0 */
     uint8_t tier;                  /**< the status: no better than the worst claim */
     bool is_demonstration;         /**< trust came from the demonstration CA */
-    bool is_mac;        /**< a shared key authenticated the evidence: this is no receipt for others */
-    bool is_fresh;      /**< the evidence answered the request */
-    uint32_t freshness; /**< TPS_FRESHNESS_*: in which way */
-    bool is_nonce_of_relying_party; /**< freshness was the relying party's */
-    uint32_t bound;                 /**< TPS_BOUND_* */
-    uint32_t binder_origin;         /**< TPS_DEVICE_BINDER_*, when `bound` is TPS_BOUND_CHANNEL */
+    bool is_mac;            /**< a shared key authenticated the evidence: this is no receipt for others */
+    bool is_fresh;          /**< the evidence answered the request */
+    uint32_t freshness;     /**< TPS_FRESHNESS_*: in which way */
+    uint32_t bound;         /**< TPS_BOUND_* */
+    uint32_t binder_origin; /**< TPS_DEVICE_BINDER_*, of what answers a binder */
     uint8_t
         evidence_sha256[32];   /**< of what was in a wrapper; of the wrapper, if it could not be taken off */
     uint8_t signer_sha256[32]; /**< of the SubjectPublicKeyInfo that verified; zeros if none did, or a shared
                                   key */
     uint8_t instance_id[33];   /**< ueid or PSA instance id */
-    size_t instance_id_size;   /**< 0 when unknown */
-    char device_class[96];     /**< endorsed vendor and model; empty when unknown */
+    bool is_nonce_of_relying_party;    /**< freshness was the relying party's */
+    size_t instance_id_size;           /**< 0 when unknown */
+    char device_class[96];             /**< endorsed vendor and model; empty when unknown */
     char purpose[TPS_PURPOSE_MAX];     /**< what the class is for, as endorsed; empty when unknown */
     char policy_id[TPS_POLICY_ID_MAX]; /**< of the policy that judged; empty when none came to it */
     uint8_t policy_sha256[32];         /**< of its text; zeros when none came to it */

@@ -124,11 +124,11 @@ static bool judge_verified(tps_verifier *v, const appraise_part *part, const evi
     return true;
 }
 
-void appraise_set_tier(tps_appraisal *appraisal)
+void appraise_set_tier(tps_appraisal *out)
 {
-    appraisal->tier = tps_ear_tier_of_vector(appraisal->vector);
-    if (appraisal->finding_count > 0 && appraisal->tier < TPS_EAR_TIER_WARNING) {
-        appraisal->tier = TPS_EAR_TIER_WARNING;
+    out->tier = tps_ear_tier_of_vector(out->vector);
+    if (out->finding_count > 0 && out->tier < TPS_EAR_TIER_WARNING) {
+        out->tier = TPS_EAR_TIER_WARNING;
     }
 }
 
@@ -199,7 +199,7 @@ static bool check_type(const evidence_type *type, tps_span payload, tps_appraisa
     tps_span profile = type == NULL || payload.size == 0 ? TPS_SPAN_EMPTY : tps_eat_profile_of(payload);
     tps_finding *finding;
 
-    if (evidence_type_agrees(type, profile)) {
+    if (type == NULL || evidence_type_agrees(type, profile)) {
         return true;
     }
     finding = appraise_refuse(out, "evidence.other-type", TPS_VERIFIER_TYPE_MISMATCH, NULL);
