@@ -268,7 +268,7 @@ static void a_long_result_without_memory_is_none(void **state)
     tps_verifier *v = maker_verifier();
     tps_psa_claims claims = lamp_psa();
     tps_cose_signer signer = tps_cose_signer_of_key(device_key(30), TPS_ALG_ES256);
-    tps_ear_options options = {.iat = NOW, .exp = NOW + 1};
+    tps_ear_options options = {.iat = NOW, .exp = NOW + 1, .with_claims = true};
     size_t size = 1;
 
     (void)state;

@@ -13,6 +13,7 @@
 #include "tps/cose_key.h"
 #include "tps/cwt.h"
 #include "tps/jws.h"
+#include "tps/receipt.h"
 #include "tps/tpm.h"
 #include "verifier/result/confirmation.h"
 #include "verifier_support.h"
@@ -337,6 +338,35 @@ static void what_a_tpm_quoted_is_told_and_its_log_is_not(void **state)
     assert_int_equal(label_of(&ear, -70106).size, 0);
 }
 
+/* The nonce that a receipt by time needs is what the TPM signed. */
+static void a_receipt_by_time_of_a_tpm_has_its_qualifying_data(void **state)
+{
+    static uint8_t room[32768];
+    static tps_appraisal part;
+    tps_appraisal_request request = {.freshness = TPS_FRESHNESS_TIME, .now = NOW};
+    tps_cose_signer signer = tps_cose_signer_of_key(device_key(40), TPS_ALG_ES256);
+    tps_verifier *v = maker_verifier();
+    tps_cose_message message;
+    tps_receipt receipt;
+    tps_span attest;
+    size_t size;
+
+    (void)state;
+    part = fresh_part();
+    part.scheme = TPS_SCHEME_TPM;
+    for (int i = 0; i < 2; i++) {
+        part.payload = i == 0 ? tpm_evidence(&attest) : TPS_SPAN_LITERAL("none");
+        assert_int_equal(
+            tps_receipt_make(v, part.payload, &request, &part, 1, &plain, &signer, TPS_BUF_OF(room), &size),
+            TPS_OK);
+        assert_int_equal(tps_cose_sign1_parse(tps_span_make(room, size), &message, NULL), TPS_OK);
+        assert_int_equal(tps_receipt_decode(message.payload, &receipt, NULL), TPS_OK);
+        assert_int_equal(receipt.request.nonce.size, i == 0 ? 32 : 0);
+        assert_true(i == 1 || receipt.request.nonce.data[31] == 7);
+    }
+    tps_verifier_free(v);
+}
+
 /* ---- cnf ---- */
 
 static tps_span confirmation_with_key(tps_crypto_key *key)
@@ -500,6 +530,7 @@ int main(void)
         cmocka_unit_test(purpose_and_policy_are_told_when_they_are_known),
         cmocka_unit_test(the_state_of_a_device_is_annotated),
         cmocka_unit_test(what_a_tpm_quoted_is_told_and_its_log_is_not),
+        cmocka_unit_test(a_receipt_by_time_of_a_tpm_has_its_qualifying_data),
         cmocka_unit_test(the_key_that_fresh_evidence_is_bound_to_may_present_the_result),
         cmocka_unit_test(no_key_may_present_a_result_that_is_stale_or_not_bound_to_it),
         cmocka_unit_test(only_what_is_public_of_a_key_goes_into_a_result),
