@@ -407,6 +407,21 @@ static void a_pairwise_jwt_needs_an_endorsement_of_its_own(void **state)
     expect_part(0, "", TPS_EAR_TIER_AFFIRMING);
 }
 
+static void pairwise_evidence_tells_nothing_that_links(void **state)
+{
+    static const uint8_t sueid[33] = {1, 2, 3};
+    tps_device_claims claims = lamp_eat();
+
+    (void)state;
+    claims.ueid = TPS_SPAN_EMPTY;
+    claims.sueid = TPS_SPAN_OF(sueid);
+    claims.sueid_label = TPS_SPAN_LITERAL("p");
+    claims.bootcount = 7;
+    claims.present |= TPS_DEVICE_HAS_BOOTCOUNT;
+    appraise_all(sign_eat(&claims, device_key(1), NULL, 0));
+    expect_finding(&parts[0], "evidence.malformed", TPS_CLAIM_BAD_VALUE);
+}
+
 /* Of several keys the one that came closest is told of. */
 static void the_closest_key_is_told_of(void **state)
 {
@@ -720,6 +735,7 @@ int main(void)
         TEST(a_jwk_for_another_algorithm_checks_no_jwt),
         TEST(a_jwt_of_a_profile_for_chains_is_refused),
         TEST(a_pairwise_jwt_needs_an_endorsement_of_its_own),
+        TEST(pairwise_evidence_tells_nothing_that_links),
         TEST(the_closest_key_is_told_of),
         TEST(a_jwt_needs_room),
         TEST(a_jwt_that_is_too_large_is_refused),

@@ -72,6 +72,14 @@ static common_claims find_common(tps_span payload)
     return found;
 }
 
+/* What would link a device across providers (spec/keys.md). That a ueid stands beside is refused before. */
+static tps_status check_pairwise(const tps_device_claims *eat, tps_error *why)
+{
+    return eat->sueid.size > 0 && (eat->present & TPS_DEVICE_HAS_BOOTCOUNT) != 0
+               ? tps_fail(why, TPS_CLAIM_BAD_VALUE, 0, "bootcount in pairwise evidence")
+               : TPS_OK;
+}
+
 static tps_status read_profile(tps_span payload, bool is_part, evidence_claims *out, tps_error *why)
 {
     tps_span profile = tps_eat_profile_of(payload);
@@ -87,7 +95,7 @@ static tps_status read_profile(tps_span payload, bool is_part, evidence_claims *
                         : tps_device_claims_decode(payload, &out->claims.eat, why));
         out->scheme = TPS_SCHEME_OPENTPS;
         take_eat(out);
-        return TPS_OK;
+        return check_pairwise(&out->claims.eat, why);
     }
     /* Anything else is refused by the PSA decoder with the reason: not CBOR, no profile, another profile. */
     TPS_TRY(tps_cbor_check(payload, &tps_cbor_limits_message, NULL, why));
