@@ -125,7 +125,7 @@ static int take_ek(const asking *a, tps_tpm_ek *ek)
 static tps_status encode_state(tps_span secret, tps_span ak, const tps_crypto_key *ek, tps_buf room,
                                tps_span *encoded)
 {
-    uint8_t spki[TPS_SPKI_SIZE_MAX];
+    uint8_t spki[TPS_SPKI_SIZE_MAX] = {0};
     size_t size = 0;
     tps_cbor_writer w = tps_cbor_writer_init(room);
 
@@ -276,7 +276,7 @@ static void key_to_pem(tps_span spki, char pem[PEM_MAX])
 static tps_status describe(const binding *b, uint8_t instance[TPS_TPM_INSTANCE_SIZE], char ak_pem[PEM_MAX],
                            char ek_pem[PEM_MAX])
 {
-    uint8_t spki[TPS_SPKI_SIZE_MAX];
+    uint8_t spki[TPS_SPKI_SIZE_MAX] = {0};
     tps_crypto_key *key = NULL;
     tps_tpm_public ak;
     size_t size = 0;

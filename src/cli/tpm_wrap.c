@@ -256,7 +256,7 @@ int tpm_challenge(int argc, char **argv)
     const cli_option options[] = {{.name = "--nonce", .value = &nonce_text},
                                   {.name = "--aud", .value = &aud}};
     static const char *const names[] = {"--nonce"};
-    uint8_t nonce[NONCE_ROOM];
+    uint8_t nonce[NONCE_ROOM] = {0};
     uint8_t data[TPS_SHA256_SIZE];
     size_t size = 0;
     size_t none = 0;
