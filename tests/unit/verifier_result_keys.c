@@ -118,6 +118,8 @@ static void both_keys_are_published_while_they_overlap(void **state)
     expect_published(&ring, 2000, (const uint8_t[]){B, A, 0}); /* what the first signed counts */
     expect_published(&ring, 1999 + LIFETIME, (const uint8_t[]){B, A, 0});
     expect_published(&ring, 2000 + LIFETIME, (const uint8_t[]){B, 0});
+    ring = ring_of((const int64_t[]){1000, 2000, 4000}, 3);
+    expect_published(&ring, 4100, (const uint8_t[]){C, B, 0}); /* the first is not needed again */
 }
 
 static void every_result_finds_its_key_as_long_as_it_counts(void **state)
