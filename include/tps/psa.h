@@ -66,6 +66,7 @@ typedef struct {
 /** Spans point into the encoded claims. */
 typedef struct {
     bool is_2_0_0;              /**< the older profile */
+    bool has_others;            /**< there are labels that the profile does not know; not written */
     tps_span nonce;             /**< 32, 48 or 64 bytes */
     tps_span instance_id;       /**< 33 bytes, the first 0x01 */
     tps_span implementation_id; /**< 32 bytes */

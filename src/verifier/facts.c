@@ -15,13 +15,31 @@
 
 /* ---- the class ---- */
 
+/* Texts of endorsements can be longer than is shown of each: see TEXT_OF(). Returns where the next one goes;
+ * the appraisal's text is zero before. */
+static size_t put_text(tps_appraisal *appraisal, size_t at, tps_span text)
+{
+    size_t room = sizeof appraisal->device_class - 1 - at;
+    size_t size = text.size < TEXT_SHOWN_MAX ? text.size : TEXT_SHOWN_MAX;
+
+    size = size < room ? size : room;
+    if (size > 0) {
+        memcpy(appraisal->device_class + at, text.data, size);
+    }
+    return at + size;
+}
+
 /* "Lumen AG Bulb 100" */
 static void name_class(const knowledge *k, uint32_t class_index, tps_appraisal *appraisal)
 {
     const knowledge_class *class = &k->classes[class_index];
 
-    snprintf(appraisal->device_class, sizeof appraisal->device_class, "%.*s%s%.*s", TEXT_OF(class->vendor),
-             class->vendor.size == 0 || class->model.size == 0 ? "" : " ", TEXT_OF(class->model));
+    size_t at = put_text(appraisal, 0, class->vendor);
+
+    if (class->vendor.size != 0 && class->model.size != 0) {
+        at = put_text(appraisal, at, TPS_SPAN_LITERAL(" "));
+    }
+    (void)put_text(appraisal, at, class->model);
     finding_clean(appraisal->device_class);
 }
 

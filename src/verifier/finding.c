@@ -40,7 +40,10 @@ void finding_clean(char *text)
     char *to = text;
 
     for (size_t at = 0, length; at < size; at += length) {
-        if (escape_is_shown(tps_span_make(text + at, size - at), &length)) {
+        if (text[at] >= ' ' && text[at] <= '~') { /* what nearly all texts are made of */
+            length = 1;
+            *to++ = text[at];
+        } else if (escape_is_shown(tps_span_make(text + at, size - at), &length)) {
             memmove(to, text + at, length);
             to += length;
         } else {

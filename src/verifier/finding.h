@@ -5,9 +5,13 @@
 
 #include "tps/verifier.h"
 
-/** For printf's "%.*s": a span as text, cut at 64 bytes. */
-#define TEXT_OF(span) \
-    (int)((span).size > 64 ? 64 : (span).size), (span).size == 0 ? "" : (const char *)(span).data
+/** Bytes of a text that are shown at most. */
+#define TEXT_SHOWN_MAX 64u
+
+/** For printf's "%.*s": a span as text, cut at that size. */
+#define TEXT_OF(span)                                                   \
+    (int)((span).size > TEXT_SHOWN_MAX ? TEXT_SHOWN_MAX : (span).size), \
+        (span).size == 0 ? "" : (const char *)(span).data
 
 /**
  * A new finding that worsens its claim to `value`, and an empty one to write into when there is no more room.

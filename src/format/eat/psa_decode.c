@@ -55,6 +55,7 @@ static void pass(decoding *d, const uint8_t *label, size_t left)
     tps_cbor_reader ahead;
     tps_span key;
 
+    d->out->has_others = true;
     d->r.at = label;
     key = tps_cbor_skip(&d->r);
     tps_cbor_skip(&d->r);

@@ -110,6 +110,9 @@ static tps_status read_claims(tps_span payload, bool is_part, evidence_claims *o
     common_claims common;
 
     TPS_TRY(read_profile(payload, is_part, out, why)); /* all of it is checked there */
+    if (out->scheme == TPS_SCHEME_PSA && !out->claims.psa.has_others) {
+        return TPS_OK;
+    }
     common = find_common(payload);
     out->has_submods = common.has_submods;
     return common.has_cwt ? tps_cwt_read(payload, &out->cwt, why) : TPS_OK;
