@@ -54,6 +54,7 @@ typedef struct {
 #define KEEP_CMW(name, cause)
 #define KEEP_EAR(name, cause)
 #define KEEP_LINE(name, cause)
+#define KEEP_TPM(name, cause)
 #define STATUS_CAUSE(name, layer, code, cause, next) KEEP_##layer(name, cause)
 
 static const status_cause causes[] = {TPS_STATUS_LIST(STATUS_CAUSE){TPS_NOT_FOUND, "it is not there"}};
