@@ -2,6 +2,7 @@
 /* What scripts see of the evidence: its claims by their names. */
 #include <lauxlib.h>
 
+#include "format/eat/lists.h"
 #include "verifier/policy/acts.h"
 #include "verifier/policy/script.h"
 #include "verifier/policy/view.h"
@@ -205,6 +206,55 @@ static void push_components(lua_State *L, const judgement *j, size_t at)
     view_push(L, &components, at);
 }
 
+/* ---- any claim ---- */
+
+/* A claim of the signed payload as it came; empty when it is absent. */
+static tps_span find_claim(lua_State *L, const judgement *j, tps_cbor_label label)
+{
+    tps_cbor_reader r = tps_cbor_reader_init(j->appraisal->payload);
+    tps_span found = TPS_SPAN_EMPTY;
+
+    script_work(L, j->appraisal->payload.size / 64);
+    tps_cbor_find(&r, &label, &found, 1);
+    return r.status == TPS_OK ? found : TPS_SPAN_EMPTY;
+}
+
+/* Digital letters of approval (RFC 9711, 4.2.14), which a token of any profile may name. A claim of another
+ * form is an error, for it must not look like one that is absent: a policy may ask for the letter of one
+ * registrar only where there are some. */
+static void push_dloas(lua_State *L, const judgement *j, size_t at)
+{
+    tps_span claim = find_claim(L, j, (tps_cbor_label){.number = TPS_EAT_DLOAS});
+    tps_cbor_reader r = tps_cbor_reader_init(claim);
+    tps_eat_list list = {.count = 0};
+    tps_eat_iterator it;
+    tps_eat_dloa dloa;
+
+    (void)at;
+    if (claim.size == 0) {
+        lua_pushnil(L);
+        return;
+    }
+    if (tps_cbor_check(claim, &tps_cbor_limits_message, NULL, NULL) != TPS_OK ||
+        !eat_list_read(&r, TPS_EAT_DLOAS, &list) || r.status != TPS_OK) {
+        luaL_error(L, "the claim dloas is not as RFC 9711, 4.2.14, has it");
+        return;
+    }
+    script_work(L, list.count);
+    it = tps_eat_each(&list);
+    lua_createtable(L, (int)list.count, 0);
+    for (lua_Integer i = 1; tps_eat_next_dloa(&it, &dloa); i++) {
+        lua_createtable(L, 0, 3);
+        value_text(L, dloa.registrar);
+        lua_setfield(L, -2, "registrar");
+        value_text(L, dloa.platform);
+        lua_setfield(L, -2, "platform");
+        value_text(L, dloa.application);
+        lua_setfield(L, -2, "application");
+        lua_rawseti(L, -2, i);
+    }
+}
+
 /* ---- all of it ---- */
 
 static const view_member evidence_members[] = {
@@ -246,6 +296,7 @@ static const view_member evidence_members[] = {
     {"registers", push_registers},
     {"staged", push_staged},
     {"cnf", push_confirmation},
+    {"dloas", push_dloas},
     {"clock", push_clock},
     {"clock_safe", push_clock_safe},
     {"reset_count", push_reset_count},
@@ -255,8 +306,6 @@ static const view_member evidence_members[] = {
 };
 
 const view_kind view_evidence = {.name = "evidence", .members = evidence_members};
-
-/* ---- any claim ---- */
 
 /* The label of a claim by its name in JSON (RFC 9711, 10.2), or 0, which is none's. */
 static int64_t label_of(const char *name)
@@ -274,10 +323,8 @@ static int64_t label_of(const char *name)
  */
 int act_claim(lua_State *L)
 {
-    const judgement *j = script_judgement(L);
-    tps_cbor_reader r = tps_cbor_reader_init(j->appraisal->payload);
     tps_cbor_label label = {.number = 0};
-    tps_span found = TPS_SPAN_EMPTY;
+    tps_span found;
 
     if (lua_isinteger(L, 1) != 0) {
         label.number = lua_tointeger(L, 1);
@@ -286,9 +333,8 @@ int act_claim(lua_State *L)
         luaL_argcheck(L, label.number != 0, 1,
                       "no claim of RFC 8392 or RFC 9711 has this name: use its number");
     }
-    script_work(L, j->appraisal->payload.size / 64);
-    tps_cbor_find(&r, &label, &found, 1);
-    if (r.status != TPS_OK || found.size == 0) {
+    found = find_claim(L, script_judgement(L), label);
+    if (found.size == 0) {
         lua_pushnil(L);
     } else {
         value_cbor(L, found);
