@@ -320,6 +320,54 @@ static void other_values_than_the_quoted_are_refused(void **state)
     tps_verifier_free(v);
 }
 
+/* One bank as it is, and another with what somebody would like to be there. */
+static tps_span values_of_two_banks(uint8_t wanted[3][32], uint8_t (*real)[48], builder *b)
+{
+    tps_cbor_writer w = tps_cbor_writer_init(TPS_BUF_OF(b->bytes));
+    tps_span encoded;
+
+    tps_cbor_put_array(&w, 2);
+    for (int bank = 0; bank < 2; bank++) {
+        tps_cbor_put_array(&w, 2);
+        tps_cbor_put_uint(&w, bank == 0 ? TPS_TPM_ALG_SHA256 : TPS_TPM_ALG_SHA384);
+        tps_cbor_put_map(&w, 3);
+        for (size_t i = 0; i < 3; i++) {
+            tps_cbor_put_uint(&w, quoted[i]);
+            tps_cbor_put_bytes(&w, bank == 0 ? tps_span_make(wanted[i], 32) : tps_span_make(real[i], 48));
+        }
+    }
+    assert_status(tps_cbor_writer_finish(&w, &encoded), TPS_OK);
+    return encoded;
+}
+
+/* The reference values are of SHA-256. A device that runs something else quotes its SHA-384 bank, and puts
+ * the endorsed values of the other beside it: nobody signed them. */
+static void values_of_a_bank_that_is_not_quoted_are_refused(void **state)
+{
+    enum { DIGEST_AND_SELECTION = 2 + 32 + 3 + 1 + 2 };
+    uint8_t wanted[3][32];
+    uint8_t real[3][48] = {{1}, {2}, {3}};
+    tps_digest digest;
+    tps_verifier *v;
+    tps_span encoded;
+
+    (void)state;
+    (void)run("system");
+    v = knows((knowing){.has_registers = true});
+    memcpy(wanted, lamp.values, sizeof wanted);
+    (void)run("rootkit");
+    assert_status(tps_crypto_hash_of(TPS_ALG_SHA256, TPS_SPAN_OF(real), &digest), TPS_OK);
+    (void)make_quote(&lamp.quote, nonce_span(), 1 << 0 | 1 << 4 | 1 << 7, tps_span_make(digest.bytes, 32));
+    lamp.quote.bytes[lamp.quote.size - DIGEST_AND_SELECTION + 1] = TPS_TPM_ALG_SHA384;
+    lamp.evidence.attest = built(&lamp.quote);
+    lamp.evidence.signature = make_signature(&lamp.signature, device_key(1), lamp.evidence.attest);
+    lamp.evidence.event_log = TPS_SPAN_EMPTY;
+    lamp.evidence.pcrs = values_of_two_banks(wanted, real, &lamp.pcrs);
+    assert_status(tps_tpm_evidence_encode(&lamp.evidence, TPS_BUF_OF(evidence_room), &encoded), TPS_OK);
+    expect_finding(appraise(v, encoded), "executables.register-values", TPS_TPM_BAD_VALUE);
+    tps_verifier_free(v);
+}
+
 static void nonce_and_key_are_the_right_ones(void **state)
 {
     static const uint8_t other[32] = {7};
@@ -356,6 +404,22 @@ static void a_key_may_be_endorsed_for_no_instance(void **state)
     v = knows((knowing){.has_registers = true, .is_of_key = true, .is_keyed_otherwise = true});
     expect_finding(appraise(v, run("system")), "instance-identity.unknown-signer",
                    TPS_VERIFIER_NO_TRUST_ANCHOR);
+    tps_verifier_free(v);
+}
+
+/* The holder of a key that is endorsed for a class, and for no instance, chooses no other's name. */
+static void a_key_of_no_instance_speaks_for_its_own_alone(void **state)
+{
+    static const uint8_t other[33] = {0x01, 0x77};
+    tps_verifier *v;
+    tps_span evidence;
+
+    (void)state;
+    (void)run("system");
+    v = knows((knowing){.has_registers = true, .is_of_key = true});
+    lamp.evidence.instance = TPS_SPAN_OF(other);
+    evidence = quote_again(&lamp, device_key(1), nonce_span());
+    expect_finding(appraise(v, evidence), "instance-identity.other-device", TPS_VERIFIER_INSTANCE_MISMATCH);
     tps_verifier_free(v);
 }
 
@@ -456,8 +520,10 @@ int main(void)
         cmocka_unit_test(a_digest_over_all_is_taken_as_a_whole),
         cmocka_unit_test(a_log_that_leads_elsewhere_is_refused),
         cmocka_unit_test(other_values_than_the_quoted_are_refused),
+        cmocka_unit_test(values_of_a_bank_that_is_not_quoted_are_refused),
         cmocka_unit_test(nonce_and_key_are_the_right_ones),
         cmocka_unit_test(a_key_may_be_endorsed_for_no_instance),
+        cmocka_unit_test(a_key_of_no_instance_speaks_for_its_own_alone),
         cmocka_unit_test(a_key_that_was_added_says_nothing_of_the_hardware),
         cmocka_unit_test(a_key_for_anything_quotes_nothing),
         cmocka_unit_test(revoked_images_keys_and_devices_do_not_count),

@@ -117,6 +117,31 @@ static tps_status hash_selection(tps_crypto_hash *hash, const tps_tpm_selection 
     return TPS_OK;
 }
 
+static bool is_selected(const tps_tpm_quote *quote, const tps_tpm_pcr *value)
+{
+    for (size_t i = 0; i < quote->selection_count; i++) {
+        const tps_tpm_selection *selection = &quote->selections[i];
+        if (selection->alg == value->alg && (selection->pcrs & 1u << value->pcr) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The digest says nothing of other values, so nobody may come to look at one. */
+static bool are_all_selected(const tps_tpm_quote *quote, tps_span pcrs)
+{
+    tps_tpm_pcr_walk walk = tps_tpm_pcrs(pcrs);
+    tps_tpm_pcr value;
+
+    while (tps_tpm_next_pcr(&walk, &value)) {
+        if (!is_selected(quote, &value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 tps_status tps_tpm_pcrs_check(const tps_tpm_quote *quote, tps_span pcrs, uint32_t hash, tps_error *why)
 {
     int32_t alg = tps_tpm_hash_alg(hash);
@@ -126,6 +151,9 @@ tps_status tps_tpm_pcrs_check(const tps_tpm_quote *quote, tps_span pcrs, uint32_
 
     if (alg == TPS_ALG_NONE) {
         return tps_fail(why, TPS_TPM_SHA1, 0, "the hash of the quote");
+    }
+    if (!are_all_selected(quote, pcrs)) {
+        return tps_fail(why, TPS_TPM_BAD_VALUE, 0, "a value of a register that is not quoted");
     }
     TPS_TRY(tps_crypto_hash_begin(&state, alg));
     for (size_t i = 0; i < quote->selection_count && status == TPS_OK; i++) {

@@ -133,13 +133,39 @@ static void take_measurement(const judgement *j, const tps_corim_measurement *m,
 
 /* ---- all of them ---- */
 
+/* Whose reference values count, as in match_statements(): who speaks for the class, or endorsed the key; NULL:
+ * a TPM that is known by its certificate alone is nobody's. */
+static const uint8_t *maker_of(const judgement *j)
+{
+    const knowledge *k = &j->verifier->knowledge;
+    const tps_corim_environment *environment = &j->verifier->tpm->environment;
+    uint32_t device = j->signer->device;
+    uint32_t source = KNOWLEDGE_NONE;
+
+    if (j->class_index != KNOWLEDGE_NONE) {
+        source = k->classes[j->class_index].maker_source;
+    }
+    if (source == KNOWLEDGE_NONE && device != KNOWLEDGE_NONE) {
+        source = k->devices[device].maker_source;
+    }
+    if (source != KNOWLEDGE_NONE) {
+        return k->sources[source].maker;
+    }
+    return j->signer->has_maker &&
+                   (environment->class_id.kind != TPS_CORIM_ABSENT || environment->vendor.size != 0)
+               ? j->signer->maker
+               : NULL;
+}
+
 /* The next statement that is about the device. */
 static bool next_statement(const judgement *j, knowledge_statement_walk *walk, knowledge_statement *found,
                            tps_corim_statement *out)
 {
+    const uint8_t *maker = maker_of(j);
+
     while (knowledge_next_statement(walk, found)) {
         tps_corim_cursor cursor = tps_corim_walk(NULL, 1, found->encoded);
-        if (tps_corim_next_statement(&cursor, out) &&
+        if (knowledge_source_is_of(walk->k, found->source, maker) && tps_corim_next_statement(&cursor, out) &&
             environment_matches(&j->verifier->tpm->environment, &out->environment)) {
             return true;
         }

@@ -304,6 +304,10 @@ bool knowledge_class_is_of(const knowledge *k, uint32_t class_index, const uint8
 /** True unless another maker endorsed the device first. */
 bool knowledge_device_is_of(const knowledge *k, uint32_t device, const uint8_t maker[32]);
 
+/** True when a manifest leads to this maker (NULL: any), or to no trust anchor at all: whoever loaded that
+ * permitted all of it. */
+bool knowledge_source_is_of(const knowledge *k, uint32_t source, const uint8_t *maker);
+
 /** True when what something came from counts: manifest and signature are within their validity, its signer is
  * not withdrawn, its tag not superseded, and activated where a CoTL must. */
 bool knowledge_is_current(const knowledge *k, uint32_t source, int64_t now);

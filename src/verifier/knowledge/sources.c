@@ -72,6 +72,14 @@ bool knowledge_says_as_much(const knowledge *k, uint32_t known, uint32_t source)
             covers(&a->signature_validity, &b->signature_validity));
 }
 
+bool knowledge_source_is_of(const knowledge *k, uint32_t source, const uint8_t *maker)
+{
+    static const uint8_t nobody[32] = {0};
+    const uint8_t *is = k->sources[source].maker;
+
+    return maker == NULL || memcmp(is, maker, sizeof nobody) == 0 || memcmp(is, nobody, sizeof nobody) == 0;
+}
+
 /* ---- signers ---- */
 
 tps_status knowledge_add_signer(knowledge *k, tps_span path, int64_t counts_until, uint32_t *index)

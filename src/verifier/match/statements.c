@@ -18,20 +18,10 @@ bool matching_look(statement_matching *m)
     return true;
 }
 
-/* Whether what this manifest says counts: it leads to the maker, or to no trust anchor at all. */
-static bool counts(const statement_matching *m, uint32_t source)
-{
-    static const uint8_t nobody[32] = {0};
-    const uint8_t *maker = m->k->sources[source].maker;
-
-    return m->maker == NULL || memcmp(maker, m->maker, sizeof nobody) == 0 ||
-           memcmp(maker, nobody, sizeof nobody) == 0;
-}
-
 bool matching_next(statement_matching *m, knowledge_statement_walk *walk, knowledge_statement *out)
 {
     while (matching_look(m) && knowledge_next_statement(walk, out)) {
-        if (counts(m, out->source)) {
+        if (knowledge_source_is_of(m->k, out->source, m->maker)) {
             return true;
         }
     }

@@ -123,7 +123,7 @@ static bool read_statement(const knowledge_statement *found, tps_corim_key_state
 }
 
 /* Whether a statement is about this very instance, without conditions that are not judged here. A statement
- * that names no instance is about whoever has the key. */
+ * that names no instance is about whoever has the key, and so about the instance that is named by it. */
 static bool speaks_of(const inquiry *q, const tps_corim_key_statement *statement)
 {
     const tps_corim_value *instance = &statement->environment.instance;
@@ -131,8 +131,10 @@ static bool speaks_of(const inquiry *q, const tps_corim_key_statement *statement
     if (statement->element.kind != TPS_CORIM_ABSENT || statement->authorized_by.count > 0) {
         return false;
     }
-    return instance->kind == TPS_CORIM_ABSENT || instance->kind == TPS_CORIM_KEY ||
-           tps_span_equal(instance->bytes, q->e->instance_id);
+    if (instance->kind == TPS_CORIM_ABSENT || instance->kind == TPS_CORIM_KEY) {
+        return q->tpm->parts.instance.size == 0;
+    }
+    return tps_span_equal(instance->bytes, q->e->instance_id);
 }
 
 static void take_statement(inquiry *q, const knowledge_statement *found,
@@ -231,6 +233,7 @@ static tps_status trust_instance(inquiry *q)
 /* Statements about the key that is in the evidence, by its digest. */
 static tps_status trust_key(inquiry *q)
 {
+    tps_status worst = TPS_VERIFIER_NO_TRUST_ANCHOR;
     knowledge_statement_walk walk;
     knowledge_statement found;
     tps_corim_key_statement statement;
@@ -246,8 +249,9 @@ static tps_status trust_key(inquiry *q)
             take_statement(q, &found, &statement);
             return TPS_OK;
         }
+        worst = TPS_VERIFIER_INSTANCE_MISMATCH;
     }
-    return TPS_VERIFIER_NO_TRUST_ANCHOR;
+    return worst;
 }
 
 /* ---- certificates ---- */
@@ -281,6 +285,18 @@ static tps_status check_scope(const inquiry *q, const verified_chain *chain)
     return scope_permits(chain->scope, &question) ? TPS_OK : TPS_VERIFIER_OUT_OF_SCOPE;
 }
 
+/* A certificate under one maker's anchor proves no class that another maker speaks for. */
+static tps_status check_maker(const inquiry *q, const verified_chain *chain)
+{
+    const knowledge *k = &q->v->knowledge;
+    uint32_t class_index =
+        q->out->is_certified ? knowledge_find_class(k, TPS_SPAN_OF(q->out->class_id)) : KNOWLEDGE_NONE;
+
+    return class_index == KNOWLEDGE_NONE || knowledge_class_is_of(k, class_index, chain->maker)
+               ? TPS_OK
+               : TPS_VERIFIER_CLASS_OF_ANOTHER;
+}
+
 /* A certificate speaks of a key, and so of the instance that is named by it, and of no other. */
 static tps_status trust_chain(inquiry *q)
 {
@@ -301,6 +317,7 @@ static tps_status trust_chain(inquiry *q)
     status = check_leaf(q, chain.key);
     tps_crypto_key_free(chain.key);
     status = status == TPS_OK ? check_scope(q, &chain) : status;
+    status = status == TPS_OK ? check_maker(q, &chain) : status;
     if (status == TPS_OK) {
         q->out->is_demonstration = chain.is_demonstration;
         q->out->has_maker = true;
