@@ -379,8 +379,8 @@ tps_span tps_tpm_pcr_of(tps_span encoded, uint32_t bank, uint32_t pcr);
  * Whether values are those that were quoted: all that are selected are there, no other is, and their hash is
  * the quote's.
  * @param hash  The hash of the quote's signature.
- * @retval TPS_TPM_BAD_VALUE  There is a value of a register, or of a bank, that is not selected: nobody signed
- * it.
+ * @retval TPS_TPM_BAD_VALUE  There is a value of a register, or of a bank, that is not selected: nobody
+ * signed it.
  * @retval TPS_TPM_PCR_MISSING, TPS_TPM_PCR_DIGEST, TPS_TPM_SHA1, TPS_CRYPTO_FAILED
  */
 TPS_MUST_USE tps_status tps_tpm_pcrs_check(const tps_tpm_quote *quote, tps_span pcrs, uint32_t hash,

@@ -133,8 +133,8 @@ static void take_measurement(const judgement *j, const tps_corim_measurement *m,
 
 /* ---- all of them ---- */
 
-/* Whose reference values count, as in match_statements(): who speaks for the class, or endorsed the key; NULL:
- * a TPM that is known by its certificate alone is nobody's. */
+/* Whose reference values count, as in match_statements(): who speaks for the class, or endorsed the key;
+ * NULL: a TPM that is known by its certificate alone is nobody's. */
 static const uint8_t *maker_of(const judgement *j)
 {
     const knowledge *k = &j->verifier->knowledge;

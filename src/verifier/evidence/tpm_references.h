@@ -18,7 +18,8 @@ typedef struct {
     uint32_t source;       /**< a manifest that is satisfied, or KNOWLEDGE_NONE */
 } tpm_references;
 
-/** Goes through all that is current and of the device's maker, and marks the events of the log that are endorsed. */
+/** Goes through all that is current and of the device's maker, and marks the events of the log that are
+ * endorsed. */
 void tpm_references_find(const judgement *j, tpm_references *out);
 
 /** An endorsed value of a register, for people: the newest; empty when there is none. */
