@@ -9,6 +9,7 @@
 #include "verifier/knowledge/statements.h"
 #include "verifier/trust/chain.h"
 #include "verifier/trust/key_read.h"
+#include "verifier/trust/tpm_ek.h"
 
 /* Statements about one instance that are tried: each may cost a signature check. */
 enum { STATEMENTS_TRIED = 8 };
@@ -427,6 +428,7 @@ tps_status trust_tpm(tps_verifier *v, const evidence_claims *e, int64_t now, tru
     status = status == TPS_OK ? check_revoked(&q) : status;
     if (status == TPS_OK) {
         take_instance(&q);
+        status = tpm_ek_check(v, e, now, out);
     }
     tps_crypto_key_free(q.ak);
     return status;

@@ -45,7 +45,8 @@ typedef struct tpm_room {
  * that is endorsed by itself (triple 3 in the general form: so are those that were activated by an
  * endorsement key, spec/tpm-evidence.md); certificates to an anchor that may be a TPM maker's
  * (TPS_ANCHOR_TPM), with a leaf for attestation keys (tcg-kp-AIKCertificate), and the AK's own instance; else
- * a key that was added. With options.require_key only the last.
+ * a key that was added. With options.require_key only the last. Then the TPM's endorsement key, if one is
+ * endorsed or comes with the evidence, must count (tpm_ek.h).
  *
  * @param[out] out  `tpm` is the verifier's room, until the next appraisal.
  *
@@ -53,8 +54,8 @@ typedef struct tpm_room {
  * @retval TPS_VERIFIER_NO_TRUST_ANCHOR    Nobody vouches for the key.
  * @retval TPS_VERIFIER_INSTANCE_MISMATCH  The instance's endorsed key is another, or the instance is not the
  * key's.
- * @retval TPS_TPM_OTHER_KEY               The certificate is another key's.
- * @retval TPS_CRYPTO_CHAIN_PURPOSE        The certificate is for no attestation key.
+ * @retval TPS_TPM_OTHER_KEY               The certificate, of the AK or its EK, is another key's.
+ * @retval TPS_CRYPTO_CHAIN_PURPOSE        The certificate is for no attestation key, or no EK.
  * @retval TPS_COSE_BAD_SIGNATURE          The signature is not of this key, over this quote.
  * @retval TPS_OUT_OF_MEMORY, TPS_CORIM_EXPIRED, TPS_VERIFIER_*, TPS_CRYPTO_*
  */
