@@ -47,7 +47,8 @@ extern "C" {
 
 /** For which devices a policy is. What is empty, or 0, stands for any. */
 typedef struct {
-    tps_span class_id; /**< the class id of the evidence */
+    tps_span class_id; /**< the class id of the evidence; else the one that the device was endorsed or
+                          certified for */
     tps_span vendor;   /**< as endorsed; text */
     tps_span model;    /**< as endorsed; text */
     uint32_t scheme;   /**< TPS_SCHEME_* */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Quotes of a TPM, appraised: whose key, which registers, what the log tells. The TPM is made here, of a key.
  */
+#include "crypto/x509.h"
 #include "support/keys.h"
 #include "tpm_support.h"
 #include "tps/base64.h"
+#include "tps/policy.h"
 #include "tps/revocation.h"
 #include "verifier_support.h"
 
@@ -423,6 +425,81 @@ static void a_key_of_no_instance_speaks_for_its_own_alone(void **state)
     tps_verifier_free(v);
 }
 
+/* A quote claims no class; its device has one all the same. */
+static void the_policy_for_a_class_judges_its_tpms(void **state)
+{
+    static const char strict[] = "policy { name = \"strict\", version = \"1\" }\n"
+                                 "warn { claim = \"configuration\", cause = \"no\", next_step = \"no\" }\n";
+    const tps_policy_selector lamps = {.class_id = TPS_SPAN_OF(class_id)};
+    tps_policy_problem problem = {.text = ""};
+    tps_verifier *v;
+
+    (void)state;
+    (void)run("system");
+    v = knows((knowing){.has_registers = true});
+    assert_status(tps_verifier_add_policy(v, tps_span_of_text(strict), &lamps, &problem), TPS_OK);
+    expect_finding(appraise(v, run("system")), "configuration.policy", TPS_OK);
+    tps_verifier_free(v);
+}
+
+/* ---- two makers ---- */
+
+static tps_span signed_by(tps_span corim, uint8_t signer, tps_span leaf)
+{
+    static uint8_t room[16384];
+    tps_corim_signer who = {.name = TPS_SPAN_LITERAL("Somebody"), .x5chain = &leaf, .x5chain_count = 1};
+    tps_cose_signer key = tps_cose_signer_of_key(device_key(signer), TPS_ALG_ESP256);
+    tps_span message;
+
+    assert_status(tps_corim_sign(corim, &who, &key, TPS_BUF_OF(room), &message), TPS_OK);
+    return message;
+}
+
+/* What another trusted maker says of the registers of all of ACME's devices. */
+static tps_span manifest_of_another(void)
+{
+    tps_corim_digest digests[2] = {{.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(lamp.values[0])},
+                                   {.alg = TPS_ALG_SHA256, .value = TPS_SPAN_OF(lamp.values[1])}};
+    tps_corim_register registers[2] = {
+        {.id = {.type = TPS_CBOR_UINT, .value = 0}, .digests = {.items = &digests[0], .count = 1}},
+        {.id = {.type = TPS_CBOR_UINT, .value = 4}, .digests = {.items = &digests[1], .count = 1}}};
+    tps_corim_measurement measurement;
+    tps_corim_statement values = {.environment = {.vendor = TPS_SPAN_LITERAL("ACME")},
+                                  .measurements = {.items = &measurement, .count = 1}};
+    tps_corim_comid comid;
+
+    memset(&measurement, 0, sizeof measurement);
+    measurement.registers = (tps_corim_registers){.items = registers, .count = 2};
+    memset(&comid, 0, sizeof comid);
+    comid.identity.id = (tps_corim_value){.kind = TPS_CORIM_TEXT, .bytes = TPS_SPAN_LITERAL("other")};
+    comid.reference_values = (tps_corim_statements){.items = &values, .count = 1};
+    return write_manifest(&comid);
+}
+
+static void another_maker_endorses_no_registers_of_a_class(void **state)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_demonstration = false});
+    tps_span leaves[2];
+
+    (void)state;
+    for (uint8_t i = 0; i < 2; i++) {
+        tps_span ca = make_ca(i == 0 ? "ACME" : "Other", device_key(20 + i), TPS_SPAN_EMPTY, NULL);
+        leaves[i] = make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(30 + i), ca,
+                                  device_key(20 + i), NOW + 1000);
+        assert_status(tps_verifier_add_anchor(v, ca), TPS_OK);
+    }
+    (void)run("system");
+    assert_status(tps_verifier_add_corim(
+                      v, signed_by(manifest((knowing){.has_registers = true}), 30, leaves[0]), NOW, NULL),
+                  TPS_OK);
+    (void)run("rootkit");
+    assert_status(tps_verifier_add_corim(v, signed_by(manifest_of_another(), 31, leaves[1]), NOW, NULL),
+                  TPS_OK);
+    expect_affirming(appraise(v, run("system")));
+    expect_finding(appraise(v, run("rootkit")), "executables.register-changed", TPS_OK);
+    tps_verifier_free(v);
+}
+
 static void a_key_that_was_added_says_nothing_of_the_hardware(void **state)
 {
     uint8_t spki[128];
@@ -524,6 +601,8 @@ int main(void)
         cmocka_unit_test(nonce_and_key_are_the_right_ones),
         cmocka_unit_test(a_key_may_be_endorsed_for_no_instance),
         cmocka_unit_test(a_key_of_no_instance_speaks_for_its_own_alone),
+        cmocka_unit_test(the_policy_for_a_class_judges_its_tpms),
+        cmocka_unit_test(another_maker_endorses_no_registers_of_a_class),
         cmocka_unit_test(a_key_that_was_added_says_nothing_of_the_hardware),
         cmocka_unit_test(a_key_for_anything_quotes_nothing),
         cmocka_unit_test(revoked_images_keys_and_devices_do_not_count),

@@ -28,12 +28,25 @@ static bool fits_text(tps_span wanted, tps_span is)
     return wanted.size == 0 || tps_span_equal(wanted, is);
 }
 
+/* What the evidence claims; of evidence that claims none (DICE, TPM), what the device was endorsed or
+ * certified for: a policy for the class must not be passed by. */
+static tps_span class_id_of(const judgement *j, const knowledge_class *class)
+{
+    if (j->evidence->class_id.size > 0) {
+        return j->evidence->class_id;
+    }
+    if (class != NULL) {
+        return class->id;
+    }
+    return j->signer->is_certified ? TPS_SPAN_OF(j->signer->class_id) : TPS_SPAN_EMPTY;
+}
+
 static bool fits(const tps_policy_selector *selector, const judgement *j)
 {
     const knowledge_class *class =
         j->class_index == KNOWLEDGE_NONE ? NULL : &j->verifier->knowledge.classes[j->class_index];
 
-    return fits_text(selector->class_id, j->evidence->class_id) &&
+    return fits_text(selector->class_id, class_id_of(j, class)) &&
            fits_text(selector->vendor, class == NULL ? TPS_SPAN_EMPTY : class->vendor) &&
            fits_text(selector->model, class == NULL ? TPS_SPAN_EMPTY : class->model) &&
            fits_text(selector->service, j->request->service) &&

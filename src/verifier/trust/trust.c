@@ -84,6 +84,19 @@ static tps_status check_ueid(tps_span ueid, const knowledge_device *device)
     return key_check_instance(&key, ueid);
 }
 
+/* Whether what endorses a device, if it is one that is endorsed, counts now. */
+static tps_status check_endorsed(const tps_verifier *v, uint32_t device, int64_t now)
+{
+    const knowledge *k = &v->knowledge;
+    uint32_t source = device == KNOWLEDGE_NONE ? KNOWLEDGE_NONE : k->devices[device].source;
+
+    if (source == KNOWLEDGE_NONE || knowledge_is_current(k, source, now)) {
+        return TPS_OK;
+    }
+    return knowledge_is_withdrawn(k, k->sources[source].signer, now) ? TPS_VERIFIER_SIGNER_WITHDRAWN
+                                                                     : TPS_CORIM_EXPIRED;
+}
+
 static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, const evidence_claims *e,
                                uint32_t device, int64_t now, trust *out)
 {
@@ -91,11 +104,7 @@ static tps_status trust_device(tps_verifier *v, const tps_cose_sign1 *message, c
     const ready_key *key;
     tps_status status;
 
-    if (!knowledge_is_current(&v->knowledge, source, now)) {
-        return knowledge_is_withdrawn(&v->knowledge, v->knowledge.sources[source].signer, now)
-                   ? TPS_VERIFIER_SIGNER_WITHDRAWN
-                   : TPS_CORIM_EXPIRED;
-    }
+    TPS_TRY(check_endorsed(v, device, now));
     out->is_demonstration = v->knowledge.sources[source].is_demonstration;
     if (v->knowledge.devices[device].by != 0) {
         return thumbprint_check(v, message, &v->knowledge.devices[device], ueid_of(e), now, out->digest);
@@ -262,6 +271,7 @@ static tps_status trust_mac(const tps_verifier *v, const tps_cose_message *messa
     const established_key *established = established_find(&v->established, e->instance_id);
 
     if (established != NULL) {
+        TPS_TRY(check_endorsed(v, out->device, now));
         TPS_TRY(check_established(established, message, now));
     } else {
         TPS_TRY(mac_check(v, message, e->instance_id));
@@ -321,7 +331,10 @@ static tps_status find_signer(tps_verifier *v, const tps_cose_sign1 *message, co
         status = trust_chain(v, message, e, now, out);
     }
     if (status != TPS_OK && v->key_count > 0 && !is_final(status)) {
-        tps_status added = trust_added(v, message, out);
+        tps_status added;
+        /* Nothing stays of a chain that did not do. */
+        *out = (trust){.device = knowledge_find_device(&v->knowledge, e->instance_id)};
+        added = trust_added(v, message, out);
         status = added == TPS_OK || headers->x5chain_count == 0 ? added : status;
     }
     return status;
