@@ -49,6 +49,10 @@ const char *tps_tpm_alg_name(uint32_t alg);
 /** The size of a digest of a hash in bytes: 20, 32, 48, 64; 0 if `alg` is no hash that is known here. */
 size_t tps_tpm_digest_size(uint32_t alg);
 
+/** Whether a hash is one to rest on. @retval TPS_OK @retval TPS_TPM_SHA1  It is SHA-1. @retval
+ * TPS_TPM_UNSUPPORTED  It is another one that is not taken here, such as SM3; or no hash. */
+TPS_MUST_USE tps_status tps_tpm_hash_check(uint32_t alg);
+
 /** COSE's number of a hash (TPS_ALG_SHA256 ...); TPS_ALG_NONE of SHA-1 and all that is no hash. */
 int32_t tps_tpm_hash_alg(uint32_t alg);
 
@@ -152,6 +156,7 @@ TPS_MUST_USE tps_status tps_tpm_public_decode(tps_span encoded, tps_tpm_public *
  * sensitiveDataOrigin, restricted, sign, not decrypt, with a scheme of its own that signs.
  * @retval TPS_TPM_KEY_ATTRIBUTES  It does not; `why` names the attribute.
  * @retval TPS_TPM_SHA1            It signs, or is named, by SHA-1.
+ * @retval TPS_TPM_UNSUPPORTED     By another hash that is not taken here.
  */
 TPS_MUST_USE tps_status tps_tpm_public_is_attestation(const tps_tpm_public *key, tps_error *why);
 

@@ -183,6 +183,8 @@ static void attestation_keys_are_restricted_ones(void **state)
     ak.scheme = TPS_TPM_ALG_ECDSA;
     ak.scheme_hash = TPS_TPM_ALG_SHA1;
     assert_status(tps_tpm_public_is_attestation(&ak, NULL), TPS_TPM_SHA1);
+    ak.scheme_hash = TPS_TPM_ALG_SM3; /* which is another cause */
+    assert_status(tps_tpm_public_is_attestation(&ak, NULL), TPS_TPM_UNSUPPORTED);
     ak.scheme_hash = TPS_TPM_ALG_SHA256;
     ak.name_alg = TPS_TPM_ALG_SHA1;
     assert_status(tps_tpm_public_is_attestation(&ak, NULL), TPS_TPM_SHA1);
@@ -406,6 +408,7 @@ static void values_are_the_quoted_ones(void **state)
 
     assert_status(tps_tpm_pcrs_check(&quote, pcrs, TPS_TPM_ALG_SHA256, NULL), TPS_OK);
     assert_status(tps_tpm_pcrs_check(&quote, pcrs, TPS_TPM_ALG_SHA1, NULL), TPS_TPM_SHA1);
+    assert_status(tps_tpm_pcrs_check(&quote, pcrs, TPS_TPM_ALG_SM3, NULL), TPS_TPM_UNSUPPORTED);
     assert_status(tps_tpm_pcrs_check(&quote, pcrs, TPS_TPM_ALG_SHA384, NULL), TPS_TPM_PCR_DIGEST);
     quote.selections[0].pcrs |= 1 << 5;
     assert_status(tps_tpm_pcrs_check(&quote, pcrs, TPS_TPM_ALG_SHA256, NULL), TPS_TPM_PCR_MISSING);

@@ -85,6 +85,14 @@ size_t tps_tpm_digest_size(uint32_t alg)
     }
 }
 
+tps_status tps_tpm_hash_check(uint32_t alg)
+{
+    if (tps_tpm_hash_alg(alg) != TPS_ALG_NONE) {
+        return TPS_OK;
+    }
+    return alg == TPS_TPM_ALG_SHA1 ? TPS_TPM_SHA1 : TPS_TPM_UNSUPPORTED;
+}
+
 int32_t tps_tpm_hash_alg(uint32_t alg)
 {
     switch (alg) {

@@ -150,7 +150,7 @@ tps_status tps_tpm_pcrs_check(const tps_tpm_quote *quote, tps_span pcrs, uint32_
     tps_digest digest;
 
     if (alg == TPS_ALG_NONE) {
-        return tps_fail(why, TPS_TPM_SHA1, 0, "the hash of the quote");
+        return tps_fail(why, tps_tpm_hash_check(hash), 0, "the hash of the quote");
     }
     if (!are_all_selected(quote, pcrs)) {
         return tps_fail(why, TPS_TPM_BAD_VALUE, 0, "a value of a register that is not quoted");

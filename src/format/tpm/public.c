@@ -129,6 +129,13 @@ static tps_status check_rules(const tps_tpm_public *key, const rule *rules, size
     return TPS_OK;
 }
 
+static tps_status check_hash(uint32_t alg, const char *what, tps_error *why)
+{
+    tps_status status = tps_tpm_hash_check(alg);
+
+    return status == TPS_OK ? TPS_OK : tps_fail(why, status, 0, what);
+}
+
 tps_status tps_tpm_public_is_attestation(const tps_tpm_public *key, tps_error *why)
 {
     static const rule rules[] = {
@@ -146,12 +153,8 @@ tps_status tps_tpm_public_is_attestation(const tps_tpm_public *key, tps_error *w
         (key->type == TPS_TPM_ALG_ECC || key->scheme != TPS_TPM_ALG_RSAPSS)) {
         return tps_fail(why, TPS_TPM_KEY_ATTRIBUTES, 0, "it has no scheme that signs");
     }
-    if (tps_tpm_hash_alg(key->scheme_hash) == TPS_ALG_NONE) {
-        return tps_fail(why, TPS_TPM_SHA1, 0, "the hash of the key's scheme");
-    }
-    return tps_tpm_hash_alg(key->name_alg) == TPS_ALG_NONE
-               ? tps_fail(why, TPS_TPM_SHA1, 0, "the key's name algorithm")
-               : TPS_OK;
+    TPS_TRY(check_hash(key->scheme_hash, "the hash of the key's scheme", why));
+    return check_hash(key->name_alg, "the key's name algorithm", why);
 }
 
 tps_status tps_tpm_public_is_endorsement(const tps_tpm_public *key, tps_error *why)
@@ -166,9 +169,7 @@ tps_status tps_tpm_public_is_endorsement(const tps_tpm_public *key, tps_error *w
     };
 
     TPS_TRY(check_rules(key, rules, sizeof rules / sizeof rules[0], why));
-    if (tps_tpm_hash_alg(key->name_alg) == TPS_ALG_NONE) {
-        return tps_fail(why, TPS_TPM_SHA1, 0, "the key's name algorithm");
-    }
+    TPS_TRY(check_hash(key->name_alg, "the key's name algorithm", why));
     return key->symmetric != TPS_TPM_ALG_AES || key->symmetric_mode != TPS_TPM_ALG_CFB
                ? tps_fail(why, TPS_TPM_UNSUPPORTED, 0, "symmetric algorithm")
                : TPS_OK;
@@ -226,9 +227,7 @@ tps_status tps_tpm_public_name(const tps_tpm_public *key, uint8_t name[TPS_TPM_N
     int32_t alg = tps_tpm_hash_alg(key->name_alg);
     tps_digest digest;
 
-    if (alg == TPS_ALG_NONE) {
-        return TPS_TPM_SHA1;
-    }
+    TPS_TRY(tps_tpm_hash_check(key->name_alg));
     TPS_TRY(tps_crypto_hash_of(alg, key->encoded, &digest));
     name[0] = (uint8_t)(key->name_alg >> 8);
     name[1] = (uint8_t)key->name_alg;

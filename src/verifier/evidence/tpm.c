@@ -35,11 +35,14 @@ static tps_status read_key(evidence_tpm *e, tps_error *why)
 
 tps_status evidence_tpm_read(tps_span bytes, evidence_tpm *out, tps_span *nonce, tps_error *why)
 {
+    tps_status status;
+
     TPS_TRY(tps_tpm_evidence_decode(bytes, TPS_BUF_MEASURE, &out->parts, why));
     TPS_TRY(tps_tpm_quote_decode(out->parts.attest, &out->quote, why));
     TPS_TRY(tps_tpm_signature_decode(out->parts.signature, &out->signature, why));
-    if (tps_tpm_hash_alg(out->signature.hash) == TPS_ALG_NONE) {
-        return tps_fail(why, TPS_TPM_SHA1, 0, "the hash of the signature");
+    status = tps_tpm_hash_check(out->signature.hash);
+    if (status != TPS_OK) {
+        return tps_fail(why, status, 0, "the hash of the signature");
     }
     TPS_TRY(read_key(out, why));
     return read_nonce(out, nonce, why);

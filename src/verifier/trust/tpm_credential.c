@@ -212,9 +212,7 @@ tps_status tps_tpm_credential_make(const tps_tpm_ek *ek, tps_span name, tps_span
     wrapped w = {.encrypted_size = 0};
     tps_status status;
 
-    if (tps_tpm_hash_alg(ek->name_alg) == TPS_ALG_NONE) {
-        return TPS_TPM_SHA1;
-    }
+    TPS_TRY(tps_tpm_hash_check(ek->name_alg));
     if (secret.size == 0 || secret.size > TPS_TPM_SECRET_SIZE || name.size < 3 || name.size > NAME_MAX ||
         (ek->symmetric_bits != 128 && ek->symmetric_bits != 256)) {
         return TPS_BAD_ARGUMENT;
