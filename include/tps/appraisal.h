@@ -198,7 +198,8 @@ void tps_verifier_appraise_wrapped(tps_verifier *verifier, tps_span bytes, tps_b
  *     signed: nothing shows there that its parts are of one device.
  *   - Claims in a token, and detached claims of which it has the digest, are as good and as fresh as that
  *     token; a nonce of their own must be the request's. They name a class for which no other maker speaks
- *     than the token's own, and no instance with a key of its own.
+ *     than the token's own, and no instance with a key of its own. No such part is better than the part that
+ *     signed it (evidence.carrier), and it is in a channel if that part is.
  *   - A part of a type that is not known, a digest without its claims, claims without their digest, are parts
  *     that are refused (evidence.malformed). A part that is no answer, or whose signature is not good, is
  *     refused, and nothing that lies in it is looked at.

@@ -16,6 +16,7 @@ typedef struct {
     bool has_parts_judged;      /**< its submodules are appraised as parts of their own */
     const trust *voucher;       /**< EVIDENCE_CLAIMS: who signed the token that these claims lie in */
     uint32_t voucher_freshness; /**< EVIDENCE_CLAIMS: in which way that token is fresh: TPS_FRESHNESS_* */
+    uint32_t voucher_bound;     /**< EVIDENCE_CLAIMS: what that token is tied to: TPS_BOUND_* */
     tps_span *used_nonce; /**< the one nonce that was used up for all parts; empty before; may be NULL */
 } appraise_part;
 

@@ -393,6 +393,29 @@ static void add_submodules(composite *c, int parent)
 
 /* ---- the whole ---- */
 
+/* Claims are the word of the part whose signature covers them: where that is not to be believed, they are
+ * not. */
+static void judge_carrier(const tps_appraisal *carrier, tps_appraisal *out)
+{
+    bool is_worse = carrier->tier != TPS_EAR_TIER_AFFIRMING &&
+                    (out->tier == TPS_EAR_TIER_AFFIRMING || carrier->tier > out->tier);
+    tps_finding *finding;
+
+    if (!is_worse) {
+        return;
+    }
+    finding = finding_add(out, TPS_EAR_EXECUTABLES,
+                          carrier->tier == TPS_EAR_TIER_CONTRAINDICATED ? TPS_EAR_EXEC_CONTRAINDICATED
+                                                                        : TPS_EAR_EXEC_UNRECOGNIZED,
+                          "evidence.carrier");
+    finding->status = TPS_VERIFIER_COMPOSITE;
+    finding_text(finding->cause, "the part that signed these claims is not affirming itself");
+    finding_text(finding->evidence, "they are in part \"%s\"",
+                 carrier->name[0] == '\0' ? "the lead" : carrier->name);
+    finding_text(finding->next_step, "see the findings about that part");
+    appraise_set_tier(out);
+}
+
 static void appraise_at(composite *c, int index)
 {
     composite_part *part = &c->parts[index];
@@ -405,6 +428,7 @@ static void appraise_at(composite *c, int index)
                                 .voucher = parent == NULL ? NULL : &parent->outcome.signer,
                                 .voucher_freshness =
                                     parent == NULL ? TPS_FRESHNESS_NONE : c->out[part->parent].freshness,
+                                .voucher_bound = parent == NULL ? TPS_BOUND_NONE : c->out[part->parent].bound,
                                 .used_nonce = &c->used_nonce};
     tps_appraisal *out = &c->out[index];
     tps_error why = {.status = part->refusal, .detail = part->detail};
@@ -414,6 +438,9 @@ static void appraise_at(composite *c, int index)
     } else {
         (void)appraise_refuse_bytes(out, part->bytes, "evidence.malformed", part->refusal, &why);
         part->outcome.is_answer = false;
+    }
+    if (part->form == EVIDENCE_CLAIMS && parent != NULL) {
+        judge_carrier(&c->out[part->parent], out);
     }
     memcpy(out->name, part->name, sizeof out->name);
     if (part->outcome.is_answer && (part->outcome.has_submods || part->has_bundle)) {

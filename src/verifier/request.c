@@ -2,6 +2,7 @@
 /* The request that evidence must answer: one place for every scheme. */
 #include "verifier/request.h"
 
+#include "tps/cose_key.h"
 #include "tps/freshness.h"
 #include "tps/secret.h"
 #include "verifier/finding.h"
@@ -200,14 +201,19 @@ static bool has_good_origin(const evidence_claims *e, const tps_appraisal_reques
            (origin != TPS_DEVICE_BINDER_APPLICATION || is_measured(e, e->claims.eat.application));
 }
 
-/* A key that is named by itself: an id alone could be anybody's. */
+/* A key that is named by itself: an id alone could be anybody's, and a secret that lies open in evidence is.
+ */
 static bool confirms_key(tps_span cnf)
 {
     tps_cwt_confirmation confirmation;
+    tps_cose_key key;
 
-    return cnf.size > 0 && tps_cwt_confirmation_decode(cnf, &confirmation, NULL) == TPS_OK &&
-           (confirmation.kind == TPS_CWT_CONFIRMATION_KEY ||
-            confirmation.kind == TPS_CWT_CONFIRMATION_THUMBPRINT);
+    if (cnf.size == 0 || tps_cwt_confirmation_decode(cnf, &confirmation, NULL) != TPS_OK) {
+        return false;
+    }
+    return confirmation.kind == TPS_CWT_CONFIRMATION_THUMBPRINT ||
+           (confirmation.kind == TPS_CWT_CONFIRMATION_KEY &&
+            tps_cose_key_parse(confirmation.value, &key, NULL) == TPS_OK && key.kty != TPS_KEY_SYMMETRIC);
 }
 
 static bool answers_binder(const tps_appraisal_request *request, const tps_appraisal *out)
@@ -215,11 +221,21 @@ static bool answers_binder(const tps_appraisal_request *request, const tps_appra
     return request->is_binder && out->freshness == TPS_FRESHNESS_NONCE;
 }
 
-static void bind(const evidence_claims *e, const tps_appraisal_request *request, tps_appraisal *out)
+/* Claims in the token of another answer a binder as that token does: who computed it, it says. */
+static bool is_in_channel(const evidence_claims *e, const appraise_part *part,
+                          const tps_appraisal_request *request, const tps_appraisal *out)
+{
+    return answers_binder(request, out) &&
+           (part->form == EVIDENCE_CLAIMS ? part->voucher_bound == TPS_BOUND_CHANNEL
+                                          : has_good_origin(e, request));
+}
+
+static void bind(const evidence_claims *e, const appraise_part *part, const tps_appraisal_request *request,
+                 tps_appraisal *out)
 {
     out->confirmation = e->cwt.cnf;
     out->binder_origin = answers_binder(request, out) ? binder_origin_of(e) : 0;
-    if (answers_binder(request, out) && has_good_origin(e, request)) {
+    if (is_in_channel(e, part, request, out)) {
         out->bound = TPS_BOUND_CHANNEL;
     } else if (out->freshness != TPS_FRESHNESS_NONE && confirms_key(e->cwt.cnf)) {
         out->bound = TPS_BOUND_KEY;
@@ -235,7 +251,7 @@ bool request_check(const evidence_claims *e, const appraise_part *part, const tp
         return false;
     }
     out->is_fresh = out->freshness != TPS_FRESHNESS_NONE;
-    bind(e, request, out);
+    bind(e, part, request, out);
     return true;
 }
 

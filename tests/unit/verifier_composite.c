@@ -461,6 +461,39 @@ static void a_certificate_of_one_maker_vouches_for_no_class_of_another(void **st
     expect_finding(&parts[1], "instance-identity.class-of-another", TPS_VERIFIER_CLASS_OF_ANOTHER);
 }
 
+/* A lamp that runs something else signs what it likes. */
+static void claims_are_no_better_than_who_signed_them(void **state)
+{
+    static const uint8_t unknown[32] = {0x66};
+    tps_device_claims claims = lock_eat();
+    submodule inside[] = {{.name = "lock"}};
+    tps_psa_claims lead = lamp_psa();
+
+    (void)state;
+    forget_locks_key();
+    inside[0].raw = claims_of(&claims);
+    lead.components[2].measurement = TPS_SPAN_OF(unknown);
+    appraise_all(psa_with(&lead, submods_of(inside, 1)));
+    expect_finding(&parts[0], "executables.unknown-measurement", TPS_OK);
+    expect_finding(&parts[1], "evidence.carrier", TPS_VERIFIER_COMPOSITE);
+}
+
+static void claims_are_in_a_channel_as_who_signed_them(void **state)
+{
+    tps_appraisal_request request = {.nonce = TPS_SPAN_OF(the_nonce), .is_binder = true, .now = NOW};
+    tps_device_claims claims = lock_eat();
+    submodule inside[] = {{.name = "lock"}};
+    tps_psa_claims lead = lamp_psa();
+
+    (void)state;
+    forget_locks_key();
+    claims.binder_origin = TPS_DEVICE_BINDER_COMPONENT; /* so it says */
+    inside[0].raw = without_nonce(claims_of(&claims));
+    appraise_within(psa_with(&lead, submods_of(inside, 1)), TPS_BUF_OF(room), TPS_PARTS_MAX, &request);
+    assert_int_equal(parts[0].bound, TPS_BOUND_NONE);
+    assert_int_equal(parts[1].bound, TPS_BOUND_NONE);
+}
+
 static void an_answer_below_a_chain_is_no_claims_set(void **state)
 {
     static uint8_t bytes[256];
@@ -593,6 +626,8 @@ int main(void)
         TEST(claims_in_a_token_use_no_nonce_up),
         TEST(who_vouches_for_a_token_vouches_for_its_claims),
         TEST(a_certificate_of_one_maker_vouches_for_no_class_of_another),
+        TEST(claims_are_no_better_than_who_signed_them),
+        TEST(claims_are_in_a_channel_as_who_signed_them),
         TEST(an_answer_below_a_chain_is_no_claims_set),
         TEST(claims_with_another_nonce_are_stale),
         TEST(nobody_else_speaks_for_a_device_with_a_key),

@@ -552,6 +552,39 @@ static void the_general_form_is_no_way_to_speak_for_another_maker(void **state)
     tps_verifier_free(v);
 }
 
+/* The device is in no index; whoever spoke of its keys first speaks for it all the same. */
+static void keys_of_an_instance_are_the_first_makers(void **state)
+{
+    tps_verifier *v = make_verifier((tps_verifier_options){.allow_unsigned_endorsements = false});
+    tps_corim_manifest lamp = lamp_manifest();
+    const tps_corim_key key = {.tag = TPS_CORIM_TAG_KEY_PEM,
+                               .value = pem_of(lamp.devices[0].spki, "PUBLIC KEY")};
+    const uint32_t kinds[] = {TPS_CORIM_UEID, TPS_CORIM_BYTES};
+    tps_span leaves[2];
+
+    (void)state;
+    for (uint8_t i = 0; i < 2; i++) {
+        tps_span ca = make_ca(i == 0 ? "Lumen root" : "Other root", device_key(20 + i), TPS_SPAN_EMPTY, NULL);
+        leaves[i] = make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(22 + i), ca,
+                                  device_key(20 + i), NOW + 100);
+        assert_int_equal(tps_verifier_add_anchor(v, ca), TPS_OK);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        size_t who = i == 0 ? 0 : 1;
+        tps_corim_key_statement keys = {
+            .environment = {.vendor = who == 0 ? TEXT("Lumen") : TEXT("Other"),
+                            .instance = {kinds[i == 2], 0, lamp.devices[0].instance_id}},
+            .keys = ONE(&key)};
+        tps_corim_comid comid = {.attest_keys = ONE(&keys)};
+        expect(v, sign(write_comid(&comid, NULL), device_key(22 + (uint8_t)who), &leaves[who]),
+               who == 0 ? TPS_OK : TPS_VERIFIER_INSTANCE_OF_ANOTHER, NULL);
+    }
+    lamp.tag_version++;
+    expect(v, sign_manifest(&lamp, device_key(23), &leaves[1], 1, (tps_corim_validity){0}),
+           TPS_VERIFIER_INSTANCE_OF_ANOTHER, NULL);
+    tps_verifier_free(v);
+}
+
 /* Without a profile: what is no device of the index is found as a statement alone. */
 static void a_statement_of_keys_is_no_device_by_itself(void **state)
 {
@@ -600,6 +633,7 @@ int main(void)
         cmocka_unit_test(pem_of_every_layout_is_read),
         cmocka_unit_test(the_opentps_profile_takes_keys_it_can_check),
         cmocka_unit_test(the_general_form_is_no_way_to_speak_for_another_maker),
+        cmocka_unit_test(keys_of_an_instance_are_the_first_makers),
         cmocka_unit_test(a_statement_of_keys_is_no_device_by_itself),
         cmocka_unit_test(an_anchor_endorses_within_its_scope_only),
     };

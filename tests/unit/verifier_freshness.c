@@ -451,6 +451,9 @@ static void a_key_in_cnf_binds(void **state)
     assert_int_equal(a->confirmation.size, sizeof with_thumbprint);
     claims.cnf = TPS_SPAN_LITERAL("\xa1\x03\x41\x07"); /* a key's id could be anybody's */
     assert_int_equal(ask(sign_eat(&claims, device_key(1), NULL, 0), &request)->bound, TPS_BOUND_NONE);
+    claims.cnf = TPS_SPAN_LITERAL("\xa1\x01\xa2\x01\x04\x20\x50"
+                                  "a secret for all"); /* read by everybody */
+    assert_int_equal(ask(sign_eat(&claims, device_key(1), NULL, 0), &request)->bound, TPS_BOUND_NONE);
     claims.cnf = TPS_SPAN_OF(with_thumbprint);
     request.nonce = TPS_SPAN_EMPTY; /* what may be old binds nothing */
     assert_int_equal(ask(sign_eat(&claims, device_key(1), NULL, 0), &request)->bound, TPS_BOUND_NONE);

@@ -3,6 +3,8 @@
  */
 #include "verifier/endorsements/check.h"
 
+#include "verifier/knowledge/statements.h"
+
 /* ---- who may say it ---- */
 
 tps_status check_scope(load *l, uint32_t triple, const tps_corim_environment *environment)
@@ -26,14 +28,55 @@ static tps_status check_class(load *l, tps_span class_id)
                : status;
 }
 
-static tps_status check_instance(load *l, tps_span instance_id)
+/* Whether another maker's statement gives keys to the instance: devices that are in no index (RSA). */
+static bool has_keys_of_another(const load *l, uint32_t kind, const tps_corim_value *instance)
 {
     const knowledge *k = &l->verifier->knowledge;
-    uint32_t device = knowledge_find_device(k, instance_id);
+    const tps_corim_environment device = {.instance = *instance};
+    knowledge_statement_walk walk = knowledge_statements_of(k, kind, &device, l->now);
+    knowledge_statement found;
+    tps_corim_key_statement statement;
 
-    return device == KNOWLEDGE_NONE || !l->who.is_scoped || knowledge_device_is_of(k, device, l->who.maker)
-               ? TPS_OK
-               : load_refuse(l, TPS_VERIFIER_INSTANCE_OF_ANOTHER, "a maker endorses its own devices only");
+    while (knowledge_next_statement(&walk, &found)) {
+        tps_corim_cursor cursor = tps_corim_walk(NULL, 1, found.encoded);
+        if (!knowledge_source_is_of(k, found.source, l->who.maker) &&
+            tps_corim_next_key_statement(&cursor, &statement) &&
+            tps_span_equal(statement.environment.instance.bytes, instance->bytes)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of an instance id the content counts, whatever its kind. */
+static bool is_of_another(const load *l, const tps_corim_value *instance)
+{
+    static const uint32_t kinds[] = {TPS_CORIM_UEID, TPS_CORIM_BYTES, TPS_CORIM_UUID};
+    const knowledge *k = &l->verifier->knowledge;
+    uint32_t device = knowledge_find_device(k, instance->bytes);
+    tps_corim_value id = *instance;
+
+    if (device != KNOWLEDGE_NONE && !knowledge_device_is_of(k, device, l->who.maker)) {
+        return true;
+    }
+    for (size_t i = 0; knowledge_has_statements(k) && i < sizeof kinds / sizeof kinds[0]; i++) {
+        id.kind = kinds[i];
+        if (has_keys_of_another(l, STATEMENT_ATTEST_KEYS, &id) ||
+            has_keys_of_another(l, STATEMENT_IDENTITY_KEYS, &id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+tps_status check_instance(load *l, const tps_corim_value *instance)
+{
+    bool is_id = instance->kind == TPS_CORIM_UEID || instance->kind == TPS_CORIM_BYTES ||
+                 instance->kind == TPS_CORIM_UUID;
+
+    return is_id && l->who.is_scoped && is_of_another(l, instance)
+               ? load_refuse(l, TPS_VERIFIER_INSTANCE_OF_ANOTHER, "a maker endorses its own devices only")
+               : TPS_OK;
 }
 
 tps_status check_subject(load *l, uint32_t triple, const tps_corim_environment *environment)
@@ -43,8 +86,7 @@ tps_status check_subject(load *l, uint32_t triple, const tps_corim_environment *
     if (environment->class_id.kind != TPS_CORIM_ABSENT) {
         TPS_TRY(check_class(l, environment->class_id.bytes));
     }
-    return environment->instance.kind == TPS_CORIM_UEID ? check_instance(l, environment->instance.bytes)
-                                                        : TPS_OK;
+    return check_instance(l, &environment->instance);
 }
 
 /* ---- what is said ---- */

@@ -24,6 +24,10 @@ TPS_MUST_USE tps_status check_measurements(load *l, const tps_corim_measurements
  */
 TPS_MUST_USE tps_status check_subject(load *l, uint32_t triple, const tps_corim_environment *environment);
 
+/** No other maker endorsed this instance or keys of it; what is no instance id is nobody's.
+ * @retval TPS_VERIFIER_INSTANCE_OF_ANOTHER */
+TPS_MUST_USE tps_status check_instance(load *l, const tps_corim_value *instance);
+
 /** Within the scope alone. @retval TPS_VERIFIER_OUT_OF_SCOPE */
 TPS_MUST_USE tps_status check_scope(load *l, uint32_t triple, const tps_corim_environment *environment);
 

@@ -235,6 +235,7 @@ static tps_status take_device(load *l, const tps_corim_key_statement *statement)
     }
     TPS_TRY(only_key(l, statement, &given));
     TPS_TRY(check_profile_class(l, &statement->environment));
+    TPS_TRY(check_instance(l, instance));
     TPS_TRY(keys_read_point(l, &given, &key));
     TPS_TRY(check_instance_of_key(l, &key, instance->bytes));
     return add_device(l, statement, &key);
