@@ -54,6 +54,8 @@ void tpm_start(tpm_device *d)
 
     memset(d, 0, sizeof *d);
     d->key = device_key(1);
+    d->hash = TPS_ALG_SHA256;
+    d->qualifying = tps_span_make(the_nonce, sizeof the_nonce);
     d->evidence.ak = make_ak(&d->ak, d->key, AK_ATTRIBUTES);
     begin_log(&d->log, TPS_TPM_ALG_SHA256, 32);
     put_text_event(&d->log, 0, TPS_TPM_EV_S_CRTM_VERSION, "firmware 1");
@@ -88,10 +90,9 @@ tps_span tpm_wrap(const tpm_device *d)
 
 static void quote(tpm_device *d)
 {
-    tps_span digest = tpm_hash(TPS_ALG_SHA256, TPS_SPAN_OF(d->values));
+    tps_span digest = tpm_hash(d->hash, TPS_SPAN_OF(d->values));
 
-    d->evidence.attest =
-        make_quote(&d->quote, tps_span_make(the_nonce, sizeof the_nonce), 1 << 0 | 1 << 4, digest);
+    d->evidence.attest = make_quote(&d->quote, d->qualifying, 1 << 0 | 1 << 4, digest);
     d->evidence.pcrs = values_of(d);
 }
 
@@ -123,7 +124,7 @@ tps_corim_environment tpm_environment(tps_span instance)
     return environment;
 }
 
-static void add(tps_verifier *v, const tps_corim_comid *comid)
+static void add(tps_verifier *v, const tps_corim_comid *comid, int64_t not_after)
 {
     const tps_corim_tag tag = {.tag = TPS_CORIM_TAG_COMID, .comid = comid};
     uint8_t room[32768];
@@ -134,6 +135,7 @@ static void add(tps_verifier *v, const tps_corim_comid *comid)
     memset(&corim, 0, sizeof corim);
     corim.id = comid->identity.id;
     corim.tags = (tps_corim_tags)ONE(&tag);
+    corim.validity = (tps_corim_validity){.is_present = not_after != 0, .not_after = not_after};
     assert_status(tps_corim_write(&corim, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
     assert_status(tps_verifier_add_corim(v, encoded, NOW, &why), TPS_OK);
 }
@@ -169,7 +171,7 @@ void tpm_endorse(tps_verifier *v, const tpm_words *words)
     comid.identity_keys =
         (tps_corim_key_statements){.items = words->identity, .count = words->identity_count};
     comid.reference_values = (tps_corim_statements){.items = &values, .count = count != 0};
-    add(v, &comid);
+    add(v, &comid, words->not_after);
 }
 
 /* ---- keys and certificates ---- */

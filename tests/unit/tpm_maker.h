@@ -22,6 +22,8 @@ extern const uint8_t tpm_class[32];
  * tpm_answer(). */
 typedef struct {
     tps_crypto_key *key; /**< the attestation key */
+    int32_t hash;        /**< of its signatures, by COSE's number */
+    tps_span qualifying; /**< what the quote is asked with */
     uint8_t values[2][32];
     builder ak;
     builder log;
@@ -56,6 +58,7 @@ typedef struct {
     tps_corim_environment values_of;
     const tps_corim_measurement *measurements; /**< beside the registers */
     size_t measurement_count;
+    int64_t not_after; /**< of the manifest; 0: it has no validity */
 } tpm_words;
 
 /** Adds it, unsigned, as a manifest with a name of its own. */
