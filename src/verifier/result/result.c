@@ -9,6 +9,7 @@
 #include "format/ear/encode.h"
 #include "tps/jws.h"
 #include "tps/verifier.h"
+#include "verifier/policy/default.h"
 #include "verifier/result/annotate.h"
 #include "verifier/result/confirmation.h"
 #include "verifier/result/result.h"
@@ -136,11 +137,13 @@ static const char *binder_origin_of(const tps_appraisal *appraisal)
     return appraisal->bound == TPS_BOUND_CHANNEL ? name_in(names, 4, appraisal->binder_origin) : NULL;
 }
 
+/* The default policy comes with the verifier, whose build the result names: only others need their digest. */
 static bool has_policy_digest(const tps_appraisal *appraisal)
 {
     static const uint8_t none[32];
 
-    return memcmp(appraisal->policy_sha256, none, sizeof none) != 0;
+    return memcmp(appraisal->policy_sha256, none, sizeof none) != 0 &&
+           memcmp(appraisal->policy_sha256, policy_default_sha256, sizeof none) != 0;
 }
 
 static void put_facts(dual_writer *w, const tps_appraisal *appraisal)
