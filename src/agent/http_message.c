@@ -5,6 +5,8 @@
  */
 #include "agent/http_message.h"
 
+#include "format/text/hex.h"
+
 enum { AT_STATUS, AT_FIELD, AT_BODY, AT_CHUNK_SIZE, AT_CHUNK, AT_CHUNK_END, AT_TRAILER, AT_END };
 
 /* Fields that are acted on. Each may stand once, but for Connection, which is a list (RFC 9110, 5.3). */
@@ -95,12 +97,6 @@ static bool read_decimal(tps_span text, size_t most, uint64_t *number)
         *number = *number * 10u + (text.data[i] - (uint8_t)'0');
     }
     return text.size > 0 && text.size <= most;
-}
-
-static int hex_digit(uint8_t c)
-{
-    c = lower(c);
-    return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /** The part before the next comma, trimmed; `rest` moves behind it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the subcommands share: error lines, option parsing, whole files. */
+/* What the subcommands share: error lines, option parsing, bytes in texts, whole files. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "format/text/hex.h"
+#include "tps/base64.h"
 
 static const cli_subcommand *running;
 
@@ -163,6 +166,30 @@ static size_t room_for(int fd, size_t limit)
         return (size_t)info.st_size + 1;
     }
     return limit + 1;
+}
+
+bool cli_read_bytes(const char *name, const char *text, tps_buf room, size_t *size)
+{
+    bool is_good = strncmp(text, "hex:", 4) == 0
+                       ? hex_read(tps_span_of_text(text + 4), room, size)
+                       : tps_base64_read(tps_span_of_text(text), room, size) == TPS_OK;
+
+    if (!is_good) {
+        cli_fail("give it in base64url, or in hex behind \"hex:\"", "%s cannot be read", name);
+    }
+    return is_good;
+}
+
+bool cli_read_nonce(const char *text, uint8_t nonce[CLI_NONCE_MAX], size_t *size)
+{
+    if (!cli_read_bytes("--nonce", text, (tps_buf){nonce, CLI_NONCE_MAX}, size)) {
+        return false;
+    }
+    if (*size < CLI_NONCE_MIN) {
+        cli_fail("give 8 to 64 bytes", "--nonce has %zu bytes", *size);
+        return false;
+    }
+    return true;
 }
 
 bool cli_is_program(const char *path)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the subcommands of `tps` share: exit codes, error lines, options, whole files.
+ * What the subcommands of `tps` share: exit codes, error lines, options, bytes in texts, whole files.
  * Each subcommand lives in a file of its own and is listed in main.c.
  */
 #ifndef TPS_CLI_CLI_H
@@ -68,6 +68,14 @@ typedef struct {
  */
 bool cli_parse(int argc, char **argv, const cli_option *options, size_t option_count, const char **operands,
                size_t *operand_count);
+
+/** Bytes in base64 of either alphabet, or in hex behind "hex:"; `name` is the option's. Prints what is wrong.
+ */
+bool cli_read_bytes(const char *name, const char *text, tps_buf room, size_t *size);
+
+/** The nonce that --nonce gives, 8 to CLI_NONCE_MAX bytes, as cli_read_bytes() reads them. */
+enum { CLI_NONCE_MIN = 8, CLI_NONCE_MAX = 64 };
+bool cli_read_nonce(const char *text, uint8_t nonce[CLI_NONCE_MAX], size_t *size);
 
 /** True when the file begins as a program of this kind of system does (ELF); false where it cannot be read.
  */

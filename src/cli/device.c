@@ -12,7 +12,7 @@
 #include "device/flash.h"
 #include "device/lifecycle.h"
 #include "device/log.h"
-#include "tps/base64.h"
+#include "format/text/hex.h"
 #include "tps/device_claims.h"
 #include "tps/psa.h"
 
@@ -279,37 +279,6 @@ static int run_attest(int argc, char **argv)
 
 /* ---- evidence ---- */
 
-static bool parse_hex(const char *text, uint8_t *bytes, size_t capacity, size_t *size)
-{
-    for (*size = 0; text[0] != '\0'; text += 2) {
-        char pair[3] = {text[0], text[1], '\0'};
-        char *end;
-
-        if (*size == capacity || text[1] == '\0') {
-            return false;
-        }
-        bytes[(*size)++] = (uint8_t)strtoul(pair, &end, 16);
-        if (*end != '\0' || pair[0] == '+' || pair[0] == '-' || pair[0] == ' ') {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool parse_nonce(const char *text, uint8_t nonce[64], size_t *size)
-{
-    bool good = strncmp(text, "hex:", 4) == 0
-                    ? parse_hex(text + 4, nonce, 64, size)
-                    : tps_base64_read(tps_span_of_text(text), (tps_buf){nonce, 64}, size) == TPS_OK;
-
-    if (!good || *size < 8) {
-        (void)cli_fail("give 8 to 64 bytes as base64url, or hex:0123...", "the nonce \"%s\" cannot be read",
-                       text);
-        return false;
-    }
-    return true;
-}
-
 static int write_evidence(tps_device_agent *agent, const tps_device_evidence_request *request,
                           const char *out)
 {
@@ -345,7 +314,7 @@ static int run_evidence(int argc, char **argv)
         {.name = "--profile", .value = &profile}, {.name = "--aud", .value = &aud},
         {.name = "--ak", .flag = &is_ak},         {.name = "--out", .value = &out}};
     tps_device_evidence_request request = {.profile = 0};
-    uint8_t bytes[64];
+    uint8_t bytes[CLI_NONCE_MAX];
     size_t size = 0;
     tps_device_agent agent;
     int code;
@@ -356,7 +325,7 @@ static int run_evidence(int argc, char **argv)
     if (nonce == NULL || out == NULL) {
         return missing(nonce == NULL ? "--nonce" : "--out");
     }
-    if (!parse_nonce(nonce, bytes, &size) || !open_agent(device, &agent)) {
+    if (!cli_read_nonce(nonce, bytes, &size) || !open_agent(device, &agent)) {
         return CLI_FAILED;
     }
     request.nonce = tps_span_make(bytes, size);
@@ -369,13 +338,6 @@ static int run_evidence(int argc, char **argv)
 
 /* ---- info and rot13 ---- */
 
-static void hex_text(const uint8_t *bytes, size_t size, char *text)
-{
-    for (size_t i = 0; i < size; i++) {
-        (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    }
-}
-
 static void print_information_json(const tps_device_information *i)
 {
     char ueid[67];
@@ -383,8 +345,8 @@ static void print_information_json(const tps_device_information *i)
     json_t *all;
     char *text;
 
-    hex_text(i->ueid, sizeof(i->ueid), ueid);
-    hex_text(i->class_id, sizeof(i->class_id), class_id);
+    ueid[hex_write(TPS_SPAN_OF(i->ueid), ueid)] = '\0';
+    class_id[hex_write(TPS_SPAN_OF(i->class_id), class_id)] = '\0';
     all = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s}", "vendor", i->vendor,
                     "model", i->model, "serial", i->serial, "hwversion", i->hwversion, "component",
                     i->component, "insecure", i->is_insecure, "firmware", i->firmware, "firmware-version",

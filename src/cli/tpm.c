@@ -8,7 +8,6 @@
 
 #include "cli/cli.h"
 #include "crypto/x509.h"
-#include "tps/base64.h"
 
 enum { MANIFEST_ROOM = 4 << 20 };
 
@@ -23,45 +22,6 @@ bool tpm_need(const char *command, const char *const *names, const char *const *
         }
     }
     return true;
-}
-
-static int digit_of(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *found = c == '\0' ? NULL : strchr(digits, c | 0x20);
-
-    return found == NULL || (c < '0') ? -1 : (int)(found - digits);
-}
-
-static bool read_hex(const char *text, tps_buf room, size_t *size)
-{
-    size_t length = strlen(text);
-
-    if (length % 2 != 0 || length / 2 > room.size) {
-        return false;
-    }
-    for (size_t i = 0; i < length / 2; i++) {
-        int high = digit_of(text[2 * i]);
-        int low = digit_of(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            return false;
-        }
-        room.data[i] = (uint8_t)(high << 4 | low);
-    }
-    *size = length / 2;
-    return true;
-}
-
-bool tpm_read_bytes(const char *name, const char *text, tps_buf room, size_t *size)
-{
-    bool is_good = strncmp(text, "hex:", 4) == 0
-                       ? read_hex(text + 4, room, size)
-                       : tps_base64_read(tps_span_of_text(text), room, size) == TPS_OK;
-
-    if (!is_good) {
-        cli_fail("give it in base64url, or in hex behind \"hex:\"", "%s cannot be read", name);
-    }
-    return is_good;
 }
 
 bool tpm_read_certificates(const char *path, tps_buf room, tps_span *ders, size_t *count)

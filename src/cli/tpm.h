@@ -21,9 +21,6 @@ int tpm_bind(int argc, char **argv);
 /** True if each of the options has a value; prints the first that has none. */
 bool tpm_need(const char *command, const char *const *names, const char *const *values, size_t count);
 
-/** Bytes in base64url, or in hex behind "hex:"; prints what is wrong. */
-bool tpm_read_bytes(const char *name, const char *text, tps_buf room, size_t *size);
-
 /** Certificates of a file, PEM or DER, leaf first: as spans into `room`. Prints its error. */
 bool tpm_read_certificates(const char *path, tps_buf room, tps_span *ders, size_t *count);
 

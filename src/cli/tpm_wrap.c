@@ -156,7 +156,7 @@ static bool take_bytes(wrapping *w, const char *name, const char *text, size_t r
     if (text == NULL) {
         return true;
     }
-    if (!tpm_read_bytes(name, text, (tps_buf){w->rooms + room, size}, &used)) {
+    if (!cli_read_bytes(name, text, (tps_buf){w->rooms + room, size}, &used)) {
         return false;
     }
     *out = tps_span_make(w->rooms + room, used);
@@ -263,7 +263,7 @@ int tpm_challenge(int argc, char **argv)
     tps_status status;
 
     if (!cli_parse(argc, argv, options, 2, NULL, &none) || !tpm_need("challenge", names, &nonce_text, 1) ||
-        !tpm_read_bytes("--nonce", nonce_text, TPS_BUF_OF(nonce), &size)) {
+        !cli_read_bytes("--nonce", nonce_text, TPS_BUF_OF(nonce), &size)) {
         return CLI_FAILED;
     }
     status = tps_tpm_qualifying_data(tps_span_make(nonce, size), tps_span_of_text(aud), data, &size);

@@ -4,61 +4,6 @@
 
 #include "cli/cli.h"
 #include "cli/verify.h"
-#include "tps/base64.h"
-
-/* ---- the nonce ---- */
-
-static int digit_of(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static bool read_hex(const char *text, uint8_t *out, size_t room, size_t *size)
-{
-    size_t length = strlen(text);
-
-    if (length % 2 != 0 || length / 2 > room) {
-        return false;
-    }
-    for (size_t i = 0; i < length / 2; i++) {
-        int high = digit_of(text[2 * i]);
-        int low = digit_of(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            return false;
-        }
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    *size = length / 2;
-    return true;
-}
-
-static bool read_nonce(verify_options *a)
-{
-    bool is_good;
-
-    if (a->nonce_text == NULL) {
-        return true;
-    }
-    if (strncmp(a->nonce_text, "hex:", 4) == 0) {
-        is_good = read_hex(a->nonce_text + 4, a->nonce, sizeof a->nonce, &a->nonce_size);
-    } else {
-        is_good =
-            tps_base64_read(tps_span_of_text(a->nonce_text), TPS_BUF_OF(a->nonce), &a->nonce_size) == TPS_OK;
-    }
-    if (!is_good || a->nonce_size < 8) {
-        cli_fail("give 8 to 64 bytes in base64url, or in hex behind \"hex:\"", "--nonce cannot be read");
-        return false;
-    }
-    return true;
-}
-
-/* ---- the options ---- */
 
 size_t verify_knowledge_options(verify_options *a, cli_option options[VERIFY_KNOWLEDGE_MAX])
 {
@@ -120,5 +65,6 @@ bool verify_read_options(int argc, char **argv, verify_options *a)
         return false;
     }
     a->file = operands[0];
-    return read_nonce(a) && verify_read_freshness(&a->freshness, a->nonce_size > 0);
+    return (a->nonce_text == NULL || cli_read_nonce(a->nonce_text, a->nonce, &a->nonce_size)) &&
+           verify_read_freshness(&a->freshness, a->nonce_size > 0);
 }

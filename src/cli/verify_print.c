@@ -8,15 +8,9 @@
 #include "cli/cli.h"
 #include "cli/verify.h"
 #include "format/json/writer.h"
+#include "format/text/hex.h"
 
 /* ---- for people ---- */
-
-static void put_hex(tps_span bytes, char *text)
-{
-    for (size_t i = 0; i < bytes.size; i++) {
-        snprintf(text + 2 * i, 3, "%02x", bytes.data[i]);
-    }
-}
 
 void verify_print_row(const char *name, const char *text)
 {
@@ -68,7 +62,7 @@ static void print_part(const tps_appraisal *part, const char *colour, const char
     for (size_t i = 0; i < part->finding_count; i++) {
         print_finding(&part->findings[i], "refused", colour, plain);
     }
-    put_hex(tps_span_make(part->instance_id, part->instance_id_size), instance);
+    (void)hex_write(tps_span_make(part->instance_id, part->instance_id_size), instance);
     verify_print_row("device", part->device_class);
     verify_print_row("purpose", part->purpose);
     verify_print_row("instance", instance);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "format/json/writer.h"
+#include "format/text/hex.h"
 #include "server/service_internal.h"
 #include "tps/base64.h"
 #include "tps/cmw.h"
@@ -54,15 +55,6 @@ static void write_id(const uint8_t id[TPS_STORE_SESSION_ID_SIZE], char out[SESSI
         }
         at += snprintf(at, 3, "%02x", (unsigned)id[i]);
     }
-}
-
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static bool read_id(tps_span text, uint8_t id[TPS_STORE_SESSION_ID_SIZE])

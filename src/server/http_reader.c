@@ -7,6 +7,8 @@
  */
 #include "server/http_reader.h"
 
+#include "format/text/hex.h"
+
 #define NOT_HTTP       "send HTTP/1.1 as RFC 9112 says"
 #define CHUNK_LINE_MAX 256u /* a chunk's size and its extensions; nobody needs longer ones */
 
@@ -51,17 +53,6 @@ static bool is_token_char(uint8_t c)
 static bool is_field_char(uint8_t c)
 {
     return c == '\t' || (c >= 0x20 && c != 0x7f);
-}
-
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 static uint8_t lower(uint8_t c)

@@ -2,6 +2,8 @@
 /* Routes, query parameters and media types: the small readings of a request that handlers share. */
 #include "server/http_route.h"
 
+#include "format/text/hex.h"
+
 #include <stdio.h>
 
 /* ---- paths ---- */
@@ -62,15 +64,6 @@ void tps_http_route_find(const tps_http_route *routes, size_t count, tps_http_me
 
 /* ---- queries ---- */
 
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static tps_status decode_percent(tps_span text, tps_buf room, tps_span *value)
 {
     size_t size = 0;
@@ -78,9 +71,9 @@ static tps_status decode_percent(tps_span text, tps_buf room, tps_span *value)
     for (size_t i = 0; i < text.size; i++) {
         uint8_t c = text.data[i];
 
-        if (c == '%' && text.size - i > 2 && hex_value(text.data[i + 1]) >= 0 &&
-            hex_value(text.data[i + 2]) >= 0) {
-            c = (uint8_t)(hex_value(text.data[i + 1]) * 16 + hex_value(text.data[i + 2]));
+        if (c == '%' && text.size - i > 2 && hex_digit(text.data[i + 1]) >= 0 &&
+            hex_digit(text.data[i + 2]) >= 0) {
+            c = (uint8_t)(hex_digit(text.data[i + 1]) * 16 + hex_digit(text.data[i + 2]));
             i += 2;
         }
         if (size == room.size) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "format/text/escape.h"
+#include "format/text/hex.h"
 
 /* In the order of badness: how far a value is from affirming. */
 static bool is_worse(int8_t value, int8_t than)
@@ -80,8 +81,6 @@ void finding_hex(tps_span value, size_t bytes, char *text)
 {
     size_t shown = value.size < bytes ? value.size : bytes;
 
-    for (size_t i = 0; i < shown; i++) {
-        snprintf(text + 2 * i, 3, "%02x", value.data[i]);
-    }
-    snprintf(text + 2 * shown, 4, "%s", shown < value.size ? "..." : "");
+    snprintf(text + hex_write(tps_span_make(value.data, shown), text), 4, "%s",
+             shown < value.size ? "..." : "");
 }

@@ -5,19 +5,11 @@
 
 #include "format/json/string.h"
 #include "format/text/base64_digit.h"
+#include "format/text/hex.h"
 #include "format/text/utf8.h"
 #include "format/text/utf8_write.h"
 
 /* The value of a character in a base, or -1. */
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static int base32_digit(uint8_t c)
 {
     if (c >= '2' && c <= '7') {

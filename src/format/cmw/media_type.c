@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a wrapper's types may be: media types, content formats and their tags, types of collections. */
+#include "format/text/hex.h"
 #include "tps/cmw.h"
 
 #define NAME_MAX       127u
@@ -274,11 +275,6 @@ static bool is_oid(tps_span text)
     return c.at == c.end && arcs > 1;
 }
 
-static bool is_hex(uint8_t c)
-{
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
-}
-
 /* A scheme, a colon, and characters that a URI may hold; no fragment (RFC 3986, 4.3). */
 static bool is_absolute_uri(tps_span text)
 {
@@ -295,7 +291,8 @@ static bool is_absolute_uri(tps_span text)
     }
     for (; c.at != c.end; c.at++) {
         bool is_plain = is_letter(*c.at) || is_digit(*c.at) || is_one_of(*c.at, "-._~:/?[]@!$&'()*+,;=");
-        bool is_escape = *c.at == '%' && c.end - c.at > 2 && is_hex(c.at[1]) && is_hex(c.at[2]);
+        bool is_escape =
+            *c.at == '%' && c.end - c.at > 2 && hex_digit(c.at[1]) >= 0 && hex_digit(c.at[2]) >= 0;
         if (!is_plain && !is_escape) {
             return false;
         }

@@ -2,18 +2,8 @@
 /* Strings of JSON: escapes, and their values byte by byte. */
 #include "format/json/string.h"
 
+#include "format/text/hex.h"
 #include "format/text/utf8_write.h"
-
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 /* Four hex digits. */
 static tps_status read_unit(const uint8_t *at, const uint8_t *end, uint32_t *unit)
@@ -23,10 +13,10 @@ static tps_status read_unit(const uint8_t *at, const uint8_t *end, uint32_t *uni
         if (at + i == end) {
             return TPS_JSON_TRUNCATED;
         }
-        if (hex_value(at[i]) < 0) {
+        if (hex_digit(at[i]) < 0) {
             return TPS_JSON_BAD_ESCAPE;
         }
-        *unit = *unit << 4 | (uint32_t)hex_value(at[i]);
+        *unit = *unit << 4 | (uint32_t)hex_digit(at[i]);
     }
     return TPS_OK;
 }

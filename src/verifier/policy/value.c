@@ -2,6 +2,7 @@
 /* Values for scripts, made of what evidence says. */
 #include <lauxlib.h>
 
+#include "format/text/hex.h"
 #include "tps/cbor.h"
 #include "verifier/policy/script.h"
 #include "verifier/policy/view.h"
@@ -29,7 +30,6 @@ void value_text(lua_State *L, tps_span text)
 
 void value_hex(lua_State *L, tps_span bytes)
 {
-    static const char digits[] = "0123456789abcdef";
     char text[2 * HEX_MAX];
 
     if (bytes.size == 0) {
@@ -40,10 +40,7 @@ void value_hex(lua_State *L, tps_span bytes)
         luaL_error(L, "the evidence has a byte string of more than %d bytes", HEX_MAX);
     }
     script_work(L, bytes.size / BYTES_A_STEP);
-    for (size_t i = 0; i < bytes.size; i++) {
-        text[2 * i] = digits[bytes.data[i] >> 4];
-        text[2 * i + 1] = digits[bytes.data[i] & 15];
-    }
+    (void)hex_write(bytes, text);
     lua_pushlstring(L, text, 2 * bytes.size);
 }
 
