@@ -1,45 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hash tables with open addressing; the hash is a polynomial whose variable is random. */
+/* Hash tables with open addressing. */
 #include "verifier/knowledge/table.h"
 
 #include <stdlib.h>
 
-/*
- * A prime below 2^32. Of a random variable, two polynomials of degree d are equal for at most d of its values
- * (universal hashing): colliding keys can only be found by who knows the variable.
- */
-#define PRIME UINT64_C(4294967291)
+#include "verifier/keyed_hash.h"
 
-enum { WORD_BYTES = 3, FIRST_CAPACITY = 64 };
-
-static uint64_t mix(const knowledge *k, uint64_t hash, uint64_t word)
-{
-    return (hash * k->hash_key + word) % PRIME;
-}
-
-static uint64_t mix_span(const knowledge *k, uint64_t hash, tps_span bytes)
-{
-    uint64_t word = 0;
-
-    hash = mix(k, hash, bytes.size % PRIME);
-    for (size_t i = 0; i < bytes.size; i++) {
-        word = word << 8 | bytes.data[i];
-        if (i % WORD_BYTES == WORD_BYTES - 1 || i == bytes.size - 1) {
-            hash = mix(k, hash, word);
-            word = 0;
-        }
-    }
-    return hash;
-}
+enum { FIRST_CAPACITY = 64 };
 
 static size_t hash_of(const knowledge *k, const table_key *key)
 {
-    uint64_t hash = mix(k, 1, key->scope % PRIME);
+    uint64_t hash = keyed_hash_number(k->hash_key, 1, key->scope);
 
     for (size_t i = 0; i < TABLE_PARTS; i++) {
-        hash = mix_span(k, hash, key->parts[i]);
+        hash = keyed_hash_bytes(k->hash_key, hash, key->parts[i]);
     }
-    return (size_t)mix(k, hash, 0);
+    return (size_t)keyed_hash_number(k->hash_key, hash, 0);
 }
 
 static bool is_same(const table_key *a, const table_key *b)
@@ -84,17 +60,6 @@ void table_put(const knowledge *k, knowledge_table *table, uint32_t index, table
     *slot = index + 1;
 }
 
-static tps_status draw_key(knowledge *k)
-{
-    uint64_t bits = 0;
-
-    if (k->hash_key == 0) {
-        TPS_TRY(tps_crypto_random((tps_buf){(uint8_t *)&bits, sizeof bits}));
-        k->hash_key = bits % (PRIME - 2) + 2;
-    }
-    return TPS_OK;
-}
-
 tps_status table_reserve(knowledge *k, knowledge_table *table, table_key_of get)
 {
     /* At half load. */
@@ -103,7 +68,7 @@ tps_status table_reserve(knowledge *k, knowledge_table *table, table_key_of get)
     if ((table->count + 1) * 2 <= table->capacity) {
         return TPS_OK;
     }
-    TPS_TRY(draw_key(k));
+    TPS_TRY(keyed_hash_draw(&k->hash_key));
     larger.slots = calloc(larger.capacity, sizeof *larger.slots);
     if (larger.slots == NULL) {
         return TPS_OUT_OF_MEMORY;

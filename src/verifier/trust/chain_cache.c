@@ -2,9 +2,10 @@
 /* Chains that were verified before: a table of sets of two, without allocation once it is made. */
 #include <stdlib.h>
 
+#include "verifier/keyed_hash.h"
 #include "verifier/trust/chain.h"
 
-enum { SETS = 2048, WAYS = 2, INSTANCE_MAX = 33, WORD = 8 };
+enum { SETS = 2048, WAYS = 2, INSTANCE_MAX = 33 };
 
 typedef struct {
     uint64_t generation; /* 0: empty */
@@ -20,7 +21,7 @@ typedef struct {
 struct chain_cache {
     uint64_t generation; /* of what is known now */
     uint64_t clock;
-    uint64_t key[2]; /* so that nobody can choose instances that meet in one set */
+    uint64_t key; /* so that nobody can choose instances that meet in one set */
     entry entries[SETS][WAYS];
 };
 
@@ -33,7 +34,7 @@ tps_status chain_cache_new(chain_cache **cache)
     if (made == NULL) {
         return TPS_OUT_OF_MEMORY;
     }
-    status = tps_crypto_random((tps_buf){(uint8_t *)made->key, sizeof made->key});
+    status = keyed_hash_draw(&made->key);
     if (status != TPS_OK) {
         free(made);
         return status;
@@ -65,19 +66,11 @@ tps_status chain_name_of(uint32_t use, tps_span encoded, tps_span instance, chai
     return TPS_OK;
 }
 
-/* Word by word under two secret numbers; the high half is what is spread best. */
 static entry *set_of(chain_cache *cache, const chain_name *name)
 {
-    uint64_t hash = cache->key[0] ^ name->use;
+    uint64_t hash = keyed_hash_bytes(cache->key, keyed_hash_number(cache->key, 1, name->use), name->instance);
 
-    for (size_t at = 0; at < name->instance.size; at += WORD) {
-        size_t left = name->instance.size - at;
-        uint64_t word = 0;
-        memcpy(&word, name->instance.data + at, left < WORD ? left : (size_t)WORD);
-        hash = (hash ^ word) * (cache->key[1] | 1);
-        hash ^= hash >> 29;
-    }
-    return cache->entries[(hash >> 32) % SETS];
+    return cache->entries[keyed_hash_number(cache->key, hash, 0) % SETS];
 }
 
 static bool is_of(const chain_cache *cache, const entry *e, const chain_name *name)

@@ -5,25 +5,20 @@
 
 #include <stdlib.h>
 
-#include "tps/crypto.h"
 #include "tps/secret.h"
 #include "tps/verifier.h"
+#include "verifier/keyed_hash.h"
 #include "verifier/state.h"
 
 enum { FIRST_CAPACITY = 64 };
 
 /* ---- the table ---- */
 
-/* Multiply and fold: the product's upper half depends on all of the random key. */
 static size_t hash_of(const established_keys *keys, tps_span instance)
 {
-    uint64_t hash = keys->hash_key ^ instance.size;
+    uint64_t hash = keyed_hash_bytes(keys->hash_key, 1, instance);
 
-    for (size_t i = 0; i < instance.size; i++) {
-        hash = (hash ^ instance.data[i]) * UINT64_C(0x9e3779b97f4a7c15) + keys->hash_key;
-        hash ^= hash >> 29;
-    }
-    return (size_t)hash;
+    return (size_t)keyed_hash_number(keys->hash_key, hash, 0);
 }
 
 static tps_span instance_of(const established_key *slot)
@@ -79,9 +74,7 @@ static bool keeps_current(const established_key *slot, const void *context)
 
 static tps_status reserve(established_keys *keys)
 {
-    if (keys->capacity == 0) {
-        TPS_TRY(tps_crypto_random((tps_buf){(uint8_t *)&keys->hash_key, sizeof keys->hash_key}));
-    }
+    TPS_TRY(keyed_hash_draw(&keys->hash_key));
     if ((keys->count + 1) * 2 <= keys->capacity) {
         return TPS_OK;
     }
