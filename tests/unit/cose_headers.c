@@ -280,6 +280,8 @@ static void headers_that_end_early_or_late_are_refused(void **state)
     refuse("a20126", "a0", TPS_CBOR_TRUNCATED);
     refuse("bf0126", "a0", TPS_CBOR_TRUNCATED);
     refuse("bf01ff", "a0", TPS_CBOR_BAD_BREAK);
+    refuse("a20126ff", "a0", TPS_CBOR_BAD_BREAK);
+    refuse("a1ff", "a0", TPS_CBOR_BAD_BREAK);
     refuse("a1012618", "a0", TPS_CBOR_TRAILING);
     refuse("a1046161ff", "a0", TPS_COSE_BAD_HEADER);
     refuse("a103 62c328", "a0", TPS_COSE_BAD_HEADER);

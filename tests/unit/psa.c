@@ -93,6 +93,16 @@ static void a_map_of_indefinite_length_is_taken(void **state)
     assert_int_equal(out.component_count, 1);
 }
 
+static void a_break_ends_no_map_whose_size_is_told(void **state)
+{
+    claims_map map = claims_map_of(full, FULL_COUNT);
+
+    (void)state;
+    map.extra = "ff";
+    map.extra_count = 1;
+    assert_status(tps_psa_decode(claims_map_encode(&map), &out, &why), TPS_CBOR_BAD_BREAK);
+}
+
 static void optional_claims_may_be_absent(void **state)
 {
     static const int64_t optional[] = {TPS_PSA_BOOT_SEED, TPS_PSA_CERTIFICATION_REFERENCE,
@@ -444,6 +454,7 @@ int main(void)
         cmocka_unit_test(every_claim_of_a_full_set_is_found),
         cmocka_unit_test(claims_may_stand_in_any_order),
         cmocka_unit_test(a_map_of_indefinite_length_is_taken),
+        cmocka_unit_test(a_break_ends_no_map_whose_size_is_told),
         cmocka_unit_test(optional_claims_may_be_absent),
         cmocka_unit_test(mandatory_claims_may_not_be_absent),
         cmocka_unit_test(every_claim_of_another_type_is_refused_by_name),

@@ -42,11 +42,16 @@ static size_t enter(decoding *d, uint32_t type)
 /* The next item of a map or array; false at its end. */
 static bool next(decoding *d, size_t *left, tps_cbor_item *item)
 {
+    bool is_open = *left == SIZE_MAX;
+
     if (*left == 0) {
         return false;
     }
-    *left -= *left != SIZE_MAX;
-    return tps_cbor_read(&d->r, item) && item->type != TPS_CBOR_BREAK;
+    *left -= !is_open;
+    if (tps_cbor_read(&d->r, item) && item->type == TPS_CBOR_BREAK && !is_open) {
+        tps_cbor_fail(&d->r, TPS_CBOR_BAD_BREAK);
+    }
+    return d->r.status == TPS_OK && item->type != TPS_CBOR_BREAK;
 }
 
 /* Passes over an unknown label and its value. The label may not come again. */
