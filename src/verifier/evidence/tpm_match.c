@@ -7,8 +7,6 @@
 #include "verifier/evidence/tpm_references.h"
 #include "verifier/finding.h"
 
-enum { FIRMWARE_PCRS = 0xff, EVENTS_NAMED = 2 };
-
 /* One quote under way. */
 typedef struct {
     judgement *j;
@@ -126,7 +124,7 @@ static void take_log(inquiry *q)
  * others extend later, such as an operating system, is not in it. */
 static void check_replay(inquiry *q)
 {
-    uint32_t judged = FIRMWARE_PCRS | (q->references.by_events & ~q->references.mentioned);
+    uint32_t judged = TPM_FIRMWARE_PCRS | (q->references.by_events & ~q->references.mentioned);
     tps_finding *finding;
     char text[40];
 
@@ -305,6 +303,13 @@ static void judge_composite(inquiry *q)
         return;
     }
     finding = report(q, TPS_EAR_EXEC_UNRECOGNIZED, "executables.registers-changed");
+    if (q->references.is_composite_vague) {
+        finding_text(finding->cause, "a digest over registers that are not the firmware's proves nothing: it "
+                                     "does not say which registers they are");
+        finding_text(finding->next_step,
+                     "quote registers among 0 to 7, or endorse values of single registers");
+        return;
+    }
     finding_text(finding->cause, "the digest over the quoted registers is not endorsed");
     finding_hex(q->e->quote.pcr_digest, 16, text);
     finding_text(finding->evidence, "%s %s", tps_tpm_alg_name(q->e->signature.hash), text);

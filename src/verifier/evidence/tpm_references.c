@@ -102,6 +102,20 @@ static void take_event(tpm_room *room, const tps_corim_measurement *m, tpm_refer
     }
 }
 
+/*
+ * A digest over registers does not say which: values that the firmware has finished are its own, but any
+ * program can lead registers that are still at zero (8 on), or that it may reset (16, 23), to the same ones.
+ */
+static bool is_of_firmware(const tps_tpm_quote *quote)
+{
+    for (size_t i = 0; i < quote->selection_count; i++) {
+        if ((quote->selections[i].pcrs & ~(uint32_t)TPM_FIRMWARE_PCRS) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void take_composite(const evidence_tpm *e, const tps_corim_measurement *m, uint32_t source,
                            tpm_references *out)
 {
@@ -109,8 +123,10 @@ static void take_composite(const evidence_tpm *e, const tps_corim_measurement *m
     tps_corim_digest digest;
 
     out->has_composite = true;
+    out->is_composite_vague = !is_of_firmware(&e->quote);
     while (tps_corim_next_digest(&cursor, &digest)) {
-        if (bank_of(digest.alg) == e->signature.hash && tps_span_equal(digest.value, e->quote.pcr_digest)) {
+        if (!out->is_composite_vague && bank_of(digest.alg) == e->signature.hash &&
+            tps_span_equal(digest.value, e->quote.pcr_digest)) {
             out->is_composite_met = true;
             out->source = source;
         }
