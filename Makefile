@@ -3,6 +3,8 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 FUZZ_JOBS ?= 1
+SECONDS ?= 60
+SEED ?= 1
 
 # Debian's own tools come first: a cmake or python3 found earlier on the path may be of any age, or without its modules.
 export PATH := /usr/bin:/bin:$(PATH)
@@ -31,6 +33,7 @@ help:
 	@echo "  make firmware  images for microcontrollers, and what the secure one takes by part; DETAIL=1 function by function"
 	@echo "  make firmware-powercut  cuts the power at each operation of the flash, and at 1,000 random moments"
 	@echo "  make fuzz      every decoder for FUZZ_SECONDS ($(FUZZ_SECONDS)) seconds of CPU; FUZZ=name for one; FUZZ_JOBS=n at once"
+	@echo "  make fuzz-claims  mutated claims, validly signed, against a second implementation, for SECONDS ($(SECONDS)) of CPU"
 	@echo "  make interop   implementations of other projects read what ours emits (needs cargo; else skipped)"
 	@echo "  make coverage  lines and branches that the tests reach, a line a file"
 	@echo "  make deps      the Debian packages that all of this needs"
@@ -74,6 +77,12 @@ fuzz:
 	@$(call deps_for,test)
 	$(call built,fuzz,build-fuzz,--target fuzz_all)
 	@python3 scripts/fuzz.py build-fuzz --cpu $(FUZZ_SECONDS) --jobs $(FUZZ_JOBS) $(FUZZ)
+
+# Only affirming what both affirm; ends at the first difference. SEED=n for other cases.
+fuzz-claims:
+	@$(call deps_for,test)
+	$(call built,dev,build-dev,--target claims_peer)
+	@python3 -B tests/conformance/claims_fuzz.py build-dev/bin/claims_peer --seconds $(SECONDS) --seed $(SEED)
 
 # Standard output holds nothing but the figures, one JSON object a line.
 bench:
