@@ -114,17 +114,18 @@ static void walk_begin(walk *w, tps_span encoded, tps_cbor_item *first)
 /* The next element, read, which is a TPS_CBOR_END where it cannot be; false at the end. */
 static bool walk_next(walk *w, tps_cbor_item *item)
 {
-    bool is_open = w->left == TPS_CBOR_INDEFINITE_LENGTH;
-
     if (w->r.status != TPS_OK || w->left == 0) {
         return false;
     }
-    w->left -= !is_open;
     tps_cbor_read(&w->r, item);
-    if (item->type == TPS_CBOR_BREAK && !is_open) {
+    if (item->type != TPS_CBOR_BREAK) {
+        w->left -= w->left != TPS_CBOR_INDEFINITE_LENGTH;
+        return true;
+    }
+    if (w->left != TPS_CBOR_INDEFINITE_LENGTH) {
         tps_cbor_fail(&w->r, TPS_CBOR_BAD_BREAK);
     }
-    return item->type != TPS_CBOR_BREAK;
+    return false;
 }
 
 /* The next pair of a map; false at the end, or after an error. */
