@@ -85,6 +85,8 @@ class Draft:
 # ---- helpers ----
 
 def flip(rng, value):
+    if not value:
+        return b"\0"
     at = rng.randrange(len(value) * 8)
     changed = bytearray(value)
     changed[at // 8] ^= 1 << at % 8
@@ -111,6 +113,11 @@ def as_component(rng, draft, release):
     signer = release.signer if release.signer is not None else bytes(32) if draft.one.is_psa else None
     pairs = [(1, release.name), (2, rng.choice(release.digests)), (4, release.version)]
     return Pairs(pairs + ([(5, signer)] if signer is not None else []))
+
+
+def pick(rng, pairs, *types):
+    """The place of a claim of these types; None if there is none."""
+    return rng.choice([number for number, (_, value) in enumerate(pairs) if type(value) in types] or [None])
 
 
 def some_value(rng):
@@ -163,30 +170,33 @@ def another_type(rng, draft):
 
 
 def claim_one_bit(rng, draft):
-    labels = [label for label, value in draft.claims.pairs if type(value) is bytes and value]
-    if not labels:
+    number = pick(rng, draft.claims.pairs, bytes)
+    if number is None:
         return False
-    label = rng.choice(labels)
-    return draft.claims.put(label, flip(rng, draft.claims.get(label)))
+    label, value = draft.claims.pairs[number]
+    draft.claims.pairs[number] = (label, flip(rng, value))
+    return None
 
 
 def claim_length(rng, draft):
-    labels = [label for label, value in draft.claims.pairs if type(value) in (bytes, str) and value]
-    if not labels:
+    number = pick(rng, draft.claims.pairs, bytes, str)
+    if number is None:
         return False
-    label = rng.choice(labels)
-    value = draft.claims.get(label)
+    label, value = draft.claims.pairs[number]
     filler = b"\0" if type(value) is bytes else "0"
-    return draft.claims.put(label, rng.choice([value[:-1], value[1:], value + filler, filler + value, value[:0], value * 2]))
+    changed = rng.choice([value[:-1], value[1:], value + filler, filler + value, value[:0], value * 2])
+    draft.claims.pairs[number] = (label, changed)
+    return None
 
 
 def claim_number(rng, draft):
-    labels = [label for label, value in draft.claims.pairs if type(value) is int]
-    if not labels:
+    number = pick(rng, draft.claims.pairs, int)
+    if number is None:
         return False
-    label = rng.choice(labels)
-    value = draft.claims.get(label)
-    return draft.claims.put(label, rng.choice([value + 1, value - 1, -value, value | 1 << 16, value + 2**32, value + 2**16, 2**64 - 1, 0]))
+    label, value = draft.claims.pairs[number]
+    changed = rng.choice([value + 1, value - 1, -value, value | 1 << 16, value + 2**32, value + 2**16, 2**64 - 1, 0])
+    draft.claims.pairs[number] = (label, changed)
+    return None
 
 
 def labels_as_text(rng, draft):
@@ -198,7 +208,7 @@ def labels_as_text(rng, draft):
 def longer_form(rng, draft):
     number = rng.randrange(len(draft.claims.pairs))
     label, value = draft.claims.pairs[number]
-    if label < 0:
+    if type(label) is not int or label < 0:
         return False
     if rng.random() < 0.5 and type(value) is int and 0 <= value < 2**32:
         draft.claims.pairs[number] = (label, Raw(b"\x1b" + struct.pack(">Q", value)))
@@ -210,13 +220,13 @@ def longer_form(rng, draft):
 
 
 def indefinite_length(rng, draft):
-    labels = [label for label, value in draft.claims.pairs if type(value) is bytes and value]
-    if not labels:
+    number = pick(rng, draft.claims.pairs, bytes)
+    if number is None:
         return False
-    label = rng.choice(labels)
-    value = draft.claims.get(label)
-    cut = rng.randrange(len(value))
-    return draft.claims.put(label, Raw(b"\x5f" + encode(value[:cut]) + encode(value[cut:]) + b"\xff"))
+    label, value = draft.claims.pairs[number]
+    cut = rng.randint(0, len(value))
+    draft.claims.pairs[number] = (label, Raw(b"\x5f" + encode(value[:cut]) + encode(value[cut:]) + b"\xff"))
+    return None
 
 
 def bytes_behind(rng, draft):
@@ -228,8 +238,11 @@ def tagged_claims(_, draft):
 
 
 def bad_text(rng, draft):
-    labels = [label for label, value in draft.claims.pairs if type(value) is str]
-    return draft.claims.put(rng.choice(labels), Raw(b"\x62\xc3\x28")) if labels else False
+    number = pick(rng, draft.claims.pairs, str)
+    if number is None:
+        return False
+    draft.claims.pairs[number] = (draft.claims.pairs[number][0], Raw(b"\x62\xc3\x28"))
+    return None
 
 
 def broken_cbor(rng, draft):
