@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates of attestation keys and of endorsement keys, and endorsement keys that are revoked. */
 #include "crypto/demonstration.h"
+#include "crypto/x509.h"
 #include "support/vectors.h"
 #include "tpm_maker.h"
 #include "tps/anchor.h"
@@ -54,6 +55,32 @@ static void a_makers_certificate_vouches_for_the_key_and_its_class(void **state)
     assert_span(tps_span_make(a->instance_id, a->instance_id_size), tpm_instance(&lamp));
     /* without a class in it, nothing is known of the registers */
     expect_finding(appraise(v, certified(NO_CLASS)), "executables.no-reference-values", TPS_OK);
+    tps_verifier_free(v);
+}
+
+/* Two makers are trusted, and the class is the other's: a TPM of one's own runs whatever one likes. */
+static void a_certificate_proves_no_class_of_another_maker(void **state)
+{
+    tps_corim_manifest others = lamp_manifest();
+    tps_span ca;
+    tps_span leaf;
+    tps_verifier *v;
+
+    (void)state;
+    tpm_start(&lamp);
+    v = trusting(&for_tpms);
+    ca = make_ca("Other maker", device_key(21), TPS_SPAN_EMPTY, NULL);
+    leaf =
+        make_leaf_for(TPS_X509_ENDORSEMENTS, TPS_SPAN_EMPTY, device_key(22), ca, device_key(21), NOW + 1000);
+    assert_status(tps_verifier_add_anchor(v, ca), TPS_OK);
+    others.class_id = TPS_SPAN_OF(tpm_class);
+    others.device_count = 0;
+    assert_status(
+        tps_verifier_add_corim(v, sign_manifest(&others, device_key(22), &leaf, 1, (tps_corim_validity){0}),
+                               NOW, NULL),
+        TPS_OK);
+    expect_finding(appraise(v, certified(tpm_plan_ak)), "instance-identity.class-of-another",
+                   TPS_VERIFIER_CLASS_OF_ANOTHER);
     tps_verifier_free(v);
 }
 
@@ -528,6 +555,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_makers_certificate_vouches_for_the_key_and_its_class),
+        cmocka_unit_test(a_certificate_proves_no_class_of_another_maker),
         cmocka_unit_test(a_certificate_for_anything_else_vouches_for_nothing),
         cmocka_unit_test(a_certificate_of_another_key_vouches_for_that),
         cmocka_unit_test(a_certificate_speaks_of_the_key_in_the_evidence_alone),
