@@ -136,7 +136,7 @@ static void add(tps_verifier *v, const tps_corim_comid *comid, int64_t not_after
     corim.id = comid->identity.id;
     corim.tags = (tps_corim_tags)ONE(&tag);
     corim.validity = (tps_corim_validity){.is_present = not_after != 0, .not_after = not_after};
-    assert_status(tps_corim_write(&corim, TPS_BUF_OF(room), &encoded, NULL), TPS_OK);
+    assert_status(tps_corim_write(&corim, TPS_BUF_OF(room), &encoded, &why), TPS_OK);
     assert_status(tps_verifier_add_corim(v, encoded, NOW, &why), TPS_OK);
 }
 
