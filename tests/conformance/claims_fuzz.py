@@ -80,7 +80,7 @@ class DeviceClass:
     def make_releases(self, rng, name, shared):
         found = []
         for number in range(rng.choice([1, 1, 2, 3])):
-            sizes = [32] if not self.is_psa else rng.choice([[32], [32], [32], [48], [64]])
+            sizes = [32] if not self.is_psa else rng.choice([[32], [32], [32], [48], [64], [32, 64], [32, 48, 64]])
             digests = [rng.choice(shared.digests) if size == 32 and rng.random() < 0.1 else rng.randbytes(size) for size in sizes]
             signer = rng.choice(shared.signers)
             if signer is None and self.is_psa:

@@ -75,6 +75,23 @@ static bool is_component(const load *l, const tps_corim_measurement *measurement
     }
 }
 
+/* One for each algorithm that is known: evidence says one digest alone, and the maker may endorse several. */
+static tps_status add_references(load *l, const tps_corim_digests *digests, uint32_t class_index,
+                                 tps_corim_component *component)
+{
+    tps_corim_cursor cursor = TPS_CORIM_WALK(*digests);
+    tps_corim_digest digest;
+    tps_status status = TPS_OK;
+
+    while (status == TPS_OK && tps_corim_next_digest(&cursor, &digest)) {
+        if (digest.alg != TPS_ALG_NONE) {
+            component->digest = digest.value;
+            status = knowledge_add_reference(&l->verifier->knowledge, class_index, component, l->source);
+        }
+    }
+    return status;
+}
+
 static tps_status take_component(load *l, const tps_corim_environment *environment,
                                  const tps_corim_measurement *measurement)
 {
@@ -88,7 +105,7 @@ static tps_status take_component(load *l, const tps_corim_environment *environme
     TPS_TRY(tps_corim_component_of(measurement, l->corim->profile_kind, &component, &l->why));
     TPS_TRY(check_profile_class(l, environment));
     TPS_TRY(add_class(l, environment, &class_index));
-    status = knowledge_add_reference(&l->verifier->knowledge, class_index, &component, l->source);
+    status = add_references(l, &measurement->digests, class_index, &component);
     switch (status) {
     case TPS_TOO_LARGE: return load_refuse(l, status, "more than 4,096 reference values of one class");
     case TPS_VERIFIER_CONFLICT:
