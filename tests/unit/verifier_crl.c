@@ -8,13 +8,13 @@
 #include <cmocka.h>
 #include <openssl/x509v3.h>
 
+#include "certified_support.h"
 #include "crypto/openssl/key.h"
 #include "crypto/x509.h"
 #include "support/faults.h"
 #include "tps/base64.h"
 #include "tps/revocation.h"
 #include "verifier/state.h"
-#include "verifier_support.h"
 
 void *__real_malloc(size_t size);
 void *__real_realloc(void *old, size_t size);
@@ -39,35 +39,6 @@ tps_status __wrap_tps_crypto_hash_of(int32_t alg, tps_span bytes, tps_digest *di
 }
 
 static const tps_corim_validity always = {.is_present = false};
-
-/* Root (20), its CA (21), a lamp (3) that nobody endorsed. */
-typedef struct {
-    tps_span root;
-    tps_span ca;
-    tps_span chain[2];
-    tps_span evidence;
-} certified;
-
-static certified make_certified(void)
-{
-    certified c = {.root = make_ca("Root", device_key(20), TPS_SPAN_EMPTY, NULL)};
-    tps_device_claims claims = lamp_eat();
-
-    c.ca = make_ca("CA", device_key(21), c.root, device_key(20));
-    c.chain[0] = make_leaf("Lamp 3", device_key(3), c.ca, device_key(21), NOW + 50000);
-    c.chain[1] = c.ca;
-    claims.ueid = instance_of(device_key(3));
-    c.evidence = sign_eat(&claims, device_key(3), c.chain, 2);
-    return c;
-}
-
-static tps_verifier *verifier_with_root(const certified *c)
-{
-    tps_verifier *v = maker_verifier();
-
-    assert_int_equal(tps_verifier_add_anchor(v, c->root), TPS_OK);
-    return v;
-}
 
 static tps_span lamp_evidence(void)
 {

@@ -8,11 +8,11 @@
 
 #include <cmocka.h>
 
+#include "certified_support.h"
 #include "crypto/x509.h"
 #include "tps/revocation.h"
 #include "verifier/state.h"
 #include "verifier/trust/revocation.h"
-#include "verifier_support.h"
 
 static const tps_corim_validity always = {.is_present = false};
 
@@ -274,35 +274,6 @@ static void established_keys_move_only_where_nothing_more_is_revoked(void **stat
 }
 
 /* ---- chains ---- */
-
-/* Root (20), its CA (21), a lamp (3) that nobody endorsed. */
-typedef struct {
-    tps_span root;
-    tps_span ca;
-    tps_span chain[2];
-    tps_span evidence;
-} certified;
-
-static certified make_certified(void)
-{
-    certified c = {.root = make_ca("Root", device_key(20), TPS_SPAN_EMPTY, NULL)};
-    tps_device_claims claims = lamp_eat();
-
-    c.ca = make_ca("CA", device_key(21), c.root, device_key(20));
-    c.chain[0] = make_leaf("Lamp 3", device_key(3), c.ca, device_key(21), NOW + 50000);
-    c.chain[1] = c.ca;
-    claims.ueid = instance_of(device_key(3));
-    c.evidence = sign_eat(&claims, device_key(3), c.chain, 2);
-    return c;
-}
-
-static tps_verifier *verifier_with_root(const certified *c)
-{
-    tps_verifier *v = maker_verifier();
-
-    assert_int_equal(tps_verifier_add_anchor(v, c->root), TPS_OK);
-    return v;
-}
 
 static void every_key_and_certificate_of_a_chain_is_looked_up(void **state)
 {
