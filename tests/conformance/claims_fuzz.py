@@ -140,6 +140,8 @@ class Maker:
                               for instance, key in one.devices]
             if triples:
                 self.publish(one, profile, triples, part)
+        if self.rng.random() < 0.3:
+            self.publish_beside(one)
 
     def profile(self, one, part):
         known = [plain_appraisal.SOFTWARE_PROFILES[1]]
@@ -174,9 +176,31 @@ class Maker:
             self.dropped.append((one, old))
         self.manifests.append(self.manifest(name, 1, profile, triples, until))
 
+    def publish_beside(self, one):
+        """A release that is spoken of in triples that make it no reference value of the class."""
+        self.number += 1
+        rng, of_class = self.rng, self.environment(one, "")
+        name = rng.choice(list(one.releases))
+        spoken = Release(name, "0.8", [rng.randbytes(32)], one.releases[name][0].signer)
+        profile = rng.choice([None, plain_appraisal.SOFTWARE_PROFILES[1]])
+        element = measurement(plain_appraisal.SOFTWARE_PROFILES[1], spoken)
+        element = [element if profile else {0: name, 1: element[1]}]
+        settings = {0: "settings", 1: {2: [[1, rng.randbytes(32)]]}}
+        purpose = [of_class, [{0: "opentps.purpose", 1: {11: "lamp"}}]]
+        choices = [{1: [purpose]}, {1: [[of_class, element]]}, {10: [[[[of_class, element]], [purpose]]]},
+                   {10: [[[[of_class, [settings]]], [[of_class, element]]]]}, {0: [[of_class, [settings]]]},
+                   {8: [[[of_class, []], [[[settings], element]]]]}]
+        if profile is None:
+            choices += [{0: [[of_class, element]]}, {0: [[{0: {1: one.vendor, 2: one.model}}, element]]},
+                        {0: [[self.environment(one, "", one.devices[0][0]), element]]}]
+        self.manifests.append(self.manifest(f"tag-{self.number}", 0, profile, rng.choice(choices), None))
+        self.dropped.append((one, spoken))
+
     def manifest(self, name, version, profile, triples, until):
         comid = {1: {0: name, 1: version}, 4: triples}
-        content = {0: f"{name}-{version}", 1: [cbor2.CBORTag(506, cbor2.dumps(comid))], 3: cbor2.CBORTag(32, profile)}
+        content = {0: f"{name}-{version}", 1: [cbor2.CBORTag(506, cbor2.dumps(comid))]}
+        if profile is not None:
+            content[3] = cbor2.CBORTag(32, profile)
         if until is not None:
             content[4] = {1: cbor2.CBORTag(1, until)}
         meta = cbor2.dumps({0: {0: "Lumen AG"}})

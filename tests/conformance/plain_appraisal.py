@@ -198,7 +198,7 @@ class World:
             self.tags[name] = (version, until, list(self.references(profile, comid)), list(self.keys(comid)))
 
     def references(self, profile, comid):
-        for environment, measurements in comid[4].get(0, []):
+        for environment, measurements in comid[4].get(0, []) if profile else []:
             class_id = environment[0][0].value
             for measurement in measurements:
                 element, values = measurement.get(0), measurement[1]
