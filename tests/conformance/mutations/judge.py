@@ -62,7 +62,8 @@ def code_of(secret, alg, protected, payload):
 
 # ---- the form: RFC 9052, 2 and 3
 
-KNOWN_HEADERS = {1: (UINT, NINT, TEXT), 2: (ARRAY,), 3: (UINT, TEXT), 4: (BYTES,), 5: (BYTES,), 6: (BYTES,), 8: (BYTES,),
+KNOWN_HEADERS = {1: (UINT, NINT, TEXT), 2: (ARRAY,), 3: (UINT, TEXT), 4: (BYTES,), 5: (BYTES,), 6: (BYTES,),
+                 8: (BYTES,),
                  10: (BYTES,), 15: (MAP,), 16: (UINT, TEXT), 32: (BYTES, ARRAY), 33: (BYTES, ARRAY), 34: (ARRAY,),
                  35: (TAG,)}
 
@@ -170,11 +171,13 @@ def _is_text(_):
 HASH = (BYTES, _size(32, 48, 64))
 PROFILES = {"tag:psacertified.org,2023:psa#tfm": "rfc9783", "http://arm.com/psa/2.0.0": "2.0.0"}
 # 2397 is the older profile's; what it is there it is everywhere.
-SEED = {"rfc9783": {268: (BYTES, _size(*range(8, 33))), 2397: (BYTES, _size(*range(256)))}, "2.0.0": {2397: (BYTES, _size(32))}}
+SEED = {"rfc9783": {268: (BYTES, _size(*range(8, 33))), 2397: (BYTES, _size(*range(256)))},
+        "2.0.0": {2397: (BYTES, _size(32))}}
 REFERENCE = {"rfc9783": r"[0-9]{13}-[0-9]{5}", "2.0.0": r"[0-9]{13}(-[0-9]{5})?"}
 MANDATORY = {"rfc9783": (10, 256, 2394, 2395, 2396, 2399), "2.0.0": (10, 256, 2394, 2395, 2396, 2397, 2399)}
 CLAIMS = {10: HASH, 256: (BYTES, lambda value: len(value) == 33 and value[0] == 1), 265: (TEXT, _is_text),
-          2394: (UINT, _number(-1 << 31, (1 << 31) - 1)), 2395: (UINT, lambda value: value < 0x6100 and value & 0xf00 == 0),
+          2394: (UINT, _number(-1 << 31, (1 << 31) - 1)), 2395: (UINT,
+                                                                 lambda value: value < 0x6100 and value & 0xf00 == 0),
           2396: (BYTES, _size(32)), 2399: (ARRAY, lambda count: count > 0), 2400: (TEXT, _is_text)}
 MEMBERS = {1: (TEXT, _is_text), 2: HASH, 4: (TEXT, _is_text), 5: HASH, 6: (TEXT, _is_text)}
 
@@ -202,7 +205,8 @@ class Claims:
             if component.kind != MAP:
                 self.faults.add("CLAIM_BAD_TYPE")
                 continue
-            self._map({key.number(): value for key, value in component.pairs() if key.number() is not None}, MEMBERS, (2, 5))
+            self._map({key.number(): value for key, value in component.pairs() if key.number() is not None}, MEMBERS,
+                      (2, 5))
 
     def _map(self, pairs, rules, mandatory):
         self.faults |= {"CLAIM_MISSING" for label in mandatory if label not in pairs}
@@ -271,6 +275,22 @@ def judge_token(data, world, nonce):
     if signer != GOOD:
         return signer
     return GOOD if claims.values[10] == nonce else {OTHER_NONCE}
+
+
+def outcome(old, new, is_mac):
+    """Claims that were signed by the right key, and are fresh: what their differences must be called. A secret speaks
+    for all instances; else the instance is the endorsed one, of the class that is endorsed with it."""
+    if new[2396] != old[2396]:
+        return {("hardware.unknown-class", "OK") if is_mac else ("instance-identity.other-class",
+                                                                 "VERIFIER_CLASS_MISMATCH")}
+    for before, after in zip(old[2399], new[2399]):
+        if before.get(1) != after.get(1):
+            return {("executables.unknown-component", "OK")}
+        if before[2] != after[2]:
+            return {("executables.unknown-measurement", "OK")}
+        if before[5] != after[5]:
+            return {("executables.other-signer", "OK")}
+    return {("configuration.lifecycle", "OK")} if new[2395] >> 8 != 0x30 else GOOD
 
 
 # ---- a TPM's quote, in EnactTrust's token: TPM 2.0 Part 2, 10.12 and 11.3

@@ -29,10 +29,7 @@ static tps_verifier *verifiers[SLOTS];
 
 static int digit(char c)
 {
-    const char *digits = "0123456789abcdef";
-    const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-    return at == NULL ? -1 : (int)(at - digits);
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static tps_buf read_hex(const char *hex)

@@ -7,7 +7,7 @@ import os
 import cbor2
 
 import diag
-from mutations import wire
+from mutations import others, wire
 from mutations.wire import ARRAY, BYTES, MAP, TAG, TEXT
 
 # What a value of a type that stands nowhere is called, by reader.
@@ -49,7 +49,8 @@ def _at_each_item(kind, data):
         yield "a reserved head" + where, data[:one.start] + bytes([one.kind << 5 | 28]) + data[one.start + 1:], \
             {"CBOR_RESERVED"} | shape
         yield "a break" + where, wire.replace(data, one, b"\xff"), {"CBOR_BAD_BREAK"} | shape
-        yield "nothing behind the head" + where, data[:one.body if one.end > one.body else one.start], {"CBOR_TRUNCATED"} | shape
+        behind = one.body if one.end > one.body else one.start
+        yield "nothing behind the head" + where, data[:behind], {"CBOR_TRUNCATED"} | shape
         yield "forty arrays" + where, wire.replace(data, one, b"\x81" * 40 + b"\x00"), \
             {"CBOR_TOO_DEEP", "CBOR_NOT_DETERMINISTIC"} | shape
         if one.kind in (BYTES, TEXT, ARRAY, MAP):
@@ -63,7 +64,8 @@ def _at_each_item(kind, data):
                 data, one, wire.head(one.kind, count) + data[one.body:one.end] + b"\xff"), {"CBOR_BAD_BREAK"} | shape
         if one.kind == MAP and one.children:
             key, value = one.pairs()[0]
-            yield "a label twice" + where, wire.replace(data, one, wire.head(MAP, one.value + 1) + data[one.body:one.end] +
+            yield "a label twice" + where, wire.replace(data, one,
+                                                        wire.head(MAP, one.value + 1) + data[one.body:one.end] +
                                                         data[key.start:value.end]), {"CBOR_DUPLICATE_KEY"} | shape
 
 
@@ -71,7 +73,8 @@ def _of_another_type(kind, data):
     """undefined in the place of each value that has a type: what lies in claims that nobody knows has none."""
     top = wire.read_whole(data)
     pairs = [pair for one in top.walk() if one.kind == MAP for pair in one.pairs()]
-    keys = {key for key, _ in pairs} | {inner for key, value in pairs if (key.number() or 0) < -65536 for inner in value.walk()}
+    keys = {key for key, _ in pairs} | {inner for key,
+                                        value in pairs if (key.number() or 0) < -65536 for inner in value.walk()}
     for one in top.walk():
         if one not in keys:
             yield "undefined at %d" % one.start, wire.replace(data, one, b"\xf7"), WRONG_TYPE[kind] | \
@@ -101,16 +104,18 @@ def _without(data, labels, statuses):
         for key, value in one.pairs() if one.kind == MAP else ():
             if key.number() in labels:
                 rest = data[one.body:key.start] + data[value.end:one.end]
-                yield "without %d at %d" % (key.number(), key.start), wire.replace(data, one, wire.head(MAP, one.value - 1) + rest), \
-                    statuses.get(key.number(), {"CLAIM_MISSING"})
+                changed = wire.replace(data, one, wire.head(MAP, one.value - 1) + rest)
+                yield "without %d at %d" % (key.number(), key.start), changed, statuses.get(key.number(), {"CLAIM_MISSING"})
 
 
 def psa_members(data):
     yield from _without(data, {10, 256, 265, 2394, 2395, 2396, 2399, 2, 5}, {265: {"CLAIM_UNKNOWN_PROFILE"}})
     claims = cbor2.loads(data)
     for name, change in (("a nonce of 31 bytes", {10: bytes(31)}), ("a nonce of 65 bytes", {10: bytes(65)}),
-                         ("an instance of 32 bytes", {256: b"\1" + bytes(31)}), ("an instance of another kind", {256: b"\2" + bytes(32)}),
-                         ("an implementation of 33 bytes", {2396: bytes(33)}), ("a lifecycle between others", {2395: 0x3100}),
+                         ("an instance of 32 bytes", {256: b"\1" + bytes(31)}),
+                         ("an instance of another kind", {256: b"\2" + bytes(32)}),
+                         ("an implementation of 33 bytes", {2396: bytes(33)}),
+                         ("a lifecycle between others", {2395: 0x3100}),
                          ("a lifecycle behind all", {2395: 0x7000}), ("a lifecycle of 17 bits", {2395: 0x10000}),
                          ("no components", {2399: []}), ("a client of 33 bits", {2394: 1 << 32}),
                          ("a seed of 7 bytes", {268: bytes(7)}), ("a reference that is none", {2398: "abc"})):
@@ -124,8 +129,10 @@ def ear_members(data):
                                                           1000: {"EAR_CLAIM_MISSING"}, 1004: {"EAR_CLAIM_MISSING"}})
     claims = cbor2.loads(data)
     part = next(iter(claims[266]))
-    for name, change, status in (("no submodules", {266: {}}, "EAR_NO_APPRAISAL"), ("a time before 1970", {6: -1}, "EAR_BAD_TIME"),
-                                 ("a time with a fraction", {6: 1.5}, "EAR_BAD_TIME"), ("exp of a text", {4: "x"}, "EAR_BAD_*"),
+    for name, change, status in (("no submodules", {266: {}}, "EAR_NO_APPRAISAL"),
+                                 ("a time before 1970", {6: -1}, "EAR_BAD_TIME"),
+                                 ("a time with a fraction", {6: 1.5}, "EAR_BAD_TIME"),
+                                 ("exp of a text", {4: "x"}, "EAR_BAD_*"),
                                  ("another profile", {265: "tag:example.com,2026:ear"}, "EAR_UNKNOWN_PROFILE")):
         yield name, cbor2.dumps({**claims, **change}), {status}
     for name, change, status in (("a status that is no tier", {1000: 7}, "EAR_BAD_STATUS"),
@@ -141,7 +148,8 @@ def corim_members(data):
     for number in (500, 502, 506, 18):
         yield "tag %d" % number, wire.head(TAG, number) + data[tag.body:], {"CORIM_*", "COSE_*", "CBOR_*"}
     whole = cbor2.loads(data).value
-    for name, change, statuses in (("an unknown member", {99: 1}, {"CORIM_*"}), ("another profile", {3: "http://example.com"},
+    for name, change, statuses in (("an unknown member", {99: 1}, {"CORIM_*"}),
+                                   ("another profile", {3: "http://example.com"},
                                    {"CORIM_UNKNOWN_PROFILE"}), ("no tags", {1: []}, {"CORIM_*"}),
                                    ("it is over", {4: {1: cbor2.CBORTag(1, 1)}}, {"CORIM_EXPIRED"}),
                                    ("it is not yet", {4: {0: cbor2.CBORTag(1, 1 << 34), 1: cbor2.CBORTag(1, 1 << 35)}},
@@ -149,27 +157,34 @@ def corim_members(data):
                                    ("a tag of an unknown kind", {1: [cbor2.CBORTag(507, b"\xa0")]}, {"CORIM_*"})):
         yield name, cbor2.dumps(cbor2.CBORTag(501, {**whole, **change})), statuses
     for label in (0, 1):
-        yield "without %d" % label, cbor2.dumps(cbor2.CBORTag(501, {key: value for key, value in whole.items() if key != label})), \
-            {"CORIM_*"}
+        rest = {key: value for key, value in whole.items() if key != label}
+        yield "without %d" % label, cbor2.dumps(cbor2.CBORTag(501, rest)), {"CORIM_*"}
 
 
 def cmw_members(_):
-    for name, record, statuses in (("a record of one", [1], {"CMW_NOT_WELL_FORMED"}), ("a record of four", [30001, b"x", 1, 1],
+    for name, record, statuses in (("a record of one", [1], {"CMW_NOT_WELL_FORMED"}),
+                                   ("a record of four", [30001, b"x", 1, 1],
                                    {"CMW_NOT_WELL_FORMED"}), ("a message of text", [30001, "x"], {"CMW_BAD_VALUE"}),
                                    ("an indicator of 0", [30001, b"x", 0], {"CMW_BAD_INDICATOR"}),
                                    ("an indicator of 32", [30001, b"x", 32], {"CMW_BAD_INDICATOR"}),
-                                   ("a type with a space", ["a b", b"x"], {"CMW_BAD_TYPE"}), ("a type of -1", [-1, b"x"], {"CMW_BAD_TYPE"}),
-                                   ("a type of 65536", [65536, b"x"], {"CMW_BAD_TYPE"}), ("a type of bytes", [b"a/b", b"x"], {"CMW_BAD_TYPE"})):
+                                   ("a type with a space", ["a b", b"x"], {"CMW_BAD_TYPE"}),
+                                   ("a type of -1", [-1, b"x"], {"CMW_BAD_TYPE"}),
+                                   ("a type of 65536", [65536, b"x"], {"CMW_BAD_TYPE"}),
+                                   ("a type of bytes", [b"a/b", b"x"], {"CMW_BAD_TYPE"})):
         yield "an entry is " + name, cbor2.dumps({"a": record}), statuses
         if len(record) < 4 and len(record) > 1:
             yield "it is " + name, cbor2.dumps(record), statuses
     good = [30001, b"x"]
-    for name, collection, statuses in (("empty", {}, {"CMW_EMPTY_COLLECTION"}), ("a type alone", {"__cmwc_t": "tag:a.b,2024:c"},
-                                       {"CMW_EMPTY_COLLECTION"}), ("a type that is no URI", {"__cmwc_t": "a b", 1: good},
+    for name, collection, statuses in (("empty", {}, {"CMW_EMPTY_COLLECTION"}),
+                                       ("a type alone", {"__cmwc_t": "tag:a.b,2024:c"},
+                                       {"CMW_EMPTY_COLLECTION"}),
+                                       ("a type that is no URI", {"__cmwc_t": "a b", 1: good},
                                        {"CMW_BAD_COLLECTION_TYPE"}), ("an empty label", {"": good}, {"CMW_BAD_LABEL"}),
                                        ("a label of bytes", {b"a": good}, {"CMW_BAD_LABEL"}),
-                                       ("a tag that stands for nothing", {1: cbor2.CBORTag(1668546816, b"x")}, {"CMW_BAD_TAG"}),
-                                       ("a tag between two ranges", {1: cbor2.CBORTag(1668546817 + 255, b"x")}, {"CMW_BAD_TAG"}),
+                                       ("a tag that stands for nothing", {1: cbor2.CBORTag(1668546816, b"x")},
+                                        {"CMW_BAD_TAG"}),
+                                       ("a tag between two ranges", {1: cbor2.CBORTag(1668546817 + 255, b"x")},
+                                        {"CMW_BAD_TAG"}),
                                        ("a tag around text", {1: cbor2.CBORTag(1668546818, "x")}, {"CMW_BAD_VALUE"})):
         yield "a collection: " + name, cbor2.dumps(collection), statuses
 
@@ -198,16 +213,20 @@ def json_faults(vector, random):
             yield "a name without quotes" + where, before + b"{zz:1," + after, {"JSON_NOT_WELL_FORMED"}
         elif character in b"}]":
             yield "a comma before the end" + where, before + b"," + text[at:], {"JSON_NOT_WELL_FORMED"}
-            yield "another bracket" + where, before + (b"]" if character == ord("}") else b"}") + after, {"JSON_NOT_WELL_FORMED"}
+            other = b"]" if character == ord("}") else b"}"
+            yield "another bracket" + where, before + other + after, {"JSON_NOT_WELL_FORMED"}
         elif character == ord(":"):
             yield "two colons" + where, before + b"::" + after, {"JSON_NOT_WELL_FORMED"}
             if after.lstrip()[:1] == b'"':
                 within = after.index(b'"') + 1
-                for name, put, status in (("a wrong escape", b"\\q", "JSON_BAD_ESCAPE"), ("half a pair", b"\\ud800", "JSON_BAD_ESCAPE"),
-                                          ("no UTF-8", b"\xff", "JSON_BAD_UTF8"), ("an overlong sequence", b"\xc0\xaf", "JSON_BAD_UTF8"),
+                for name, put, status in (("a wrong escape", b"\\q", "JSON_BAD_ESCAPE"),
+                                          ("half a pair", b"\\ud800", "JSON_BAD_ESCAPE"),
+                                          ("no UTF-8", b"\xff", "JSON_BAD_UTF8"),
+                                          ("an overlong sequence", b"\xc0\xaf", "JSON_BAD_UTF8"),
                                           ("a line break", b"\n", "JSON_NOT_WELL_FORMED")):
                     yield name + where, before + b":" + after[:within] + put + after[within:], {status}
-            for name, put in (("NaN", b"NaN,"), ("a number with a zero before", b"01,"), ("a plus", b"+1,"), ("True", b"True,")):
+            for name, put in (("NaN", b"NaN,"), ("a number with a zero before", b"01,"), ("a plus", b"+1,"),
+                              ("True", b"True,")):
                 yield name + where, before + b":" + put + after, {"JSON_NOT_WELL_FORMED"}
             yield "deep" + where, before + b":" + b"[" * 100 + after, {"JSON_TOO_DEEP"}
     yield "single quotes", text.replace(b'"', b"'"), {"JSON_NOT_WELL_FORMED"}
@@ -222,27 +241,37 @@ def ear_json_members(claims):
     for name in ("eat_profile", "iat", "ear_verifier_id", "submods"):
         yield "without " + name, json.dumps({key: value for key, value in claims.items() if key != name}).encode(), \
             {"EAR_UNKNOWN_PROFILE" if name == "eat_profile" else "EAR_CLAIM_MISSING", "EAR_NO_APPRAISAL"}
-    for name, change, status in (("iat is text", {"iat": "1"}, "EAR_BAD_*"), ("iat is negative", {"iat": -1}, "EAR_BAD_TIME"),
-                                 ("iat has a fraction", {"iat": 1.5}, "EAR_BAD_TIME"), ("no submodules", {"submods": {}}, "EAR_NO_APPRAISAL"),
+    for name, change, status in (("iat is text", {"iat": "1"}, "EAR_BAD_*"),
+                                 ("iat is negative", {"iat": -1}, "EAR_BAD_TIME"),
+                                 ("iat has a fraction", {"iat": 1.5}, "EAR_BAD_TIME"),
+                                 ("no submodules", {"submods": {}}, "EAR_NO_APPRAISAL"),
                                  ("submodules in an array", {"submods": []}, "EAR_BAD_CLAIM"),
                                  ("another profile", {"eat_profile": "x"}, "EAR_UNKNOWN_PROFILE")):
         yield name, json.dumps({**claims, **change}).encode(), {status}
-    for name, change, status in (("no tier", {"ear_status": "good"}, "EAR_BAD_STATUS"), ("a number for a tier", {"ear_status": 2},
-                                 "EAR_BAD_STATUS"), ("better than its claims", {"ear_status": "affirming"}, "EAR_STATUS_TOO_GOOD"),
+    for name, change, status in (("no tier", {"ear_status": "good"}, "EAR_BAD_STATUS"),
+                                 ("a number for a tier", {"ear_status": 2}, "EAR_BAD_STATUS"),
+                                 ("better than its claims", {"ear_status": "affirming"}, "EAR_STATUS_TOO_GOOD"),
                                  ("128", {"ear_trustworthiness_vector": {"hardware": 128}}, "EAR_BAD_VECTOR"),
                                  ("an empty vector", {"ear_trustworthiness_vector": {}}, "EAR_BAD_VECTOR"),
-                                 ("a claim that is none", {"ear_trustworthiness_vector": {"luck": 2}}, "EAR_BAD_VECTOR")):
+                                 ("a claim that is none", {"ear_trustworthiness_vector": {"luck": 2}},
+                                  "EAR_BAD_VECTOR")):
         yield "of a submodule: " + name, json.dumps({**claims, "submods": {part: {**own, **change}}}).encode(), {status}
 
 
 def cmw_json_members(_):
     good = ["application/vnd.a", "YQ"]
-    for name, entry, statuses in (("padding", ["a/b", "YQ=="], {"CMW_BAD_VALUE"}), ("plain base64", ["a/b", "+/+/"], {"CMW_BAD_VALUE"}),
-                                  ("bits behind the end", ["a/b", "YR"], {"CMW_BAD_VALUE"}), ("an odd length", ["a/b", "YWFhY"], {"CMW_BAD_VALUE"}),
-                                  ("a number for bytes", ["a/b", 5], {"CMW_BAD_VALUE"}), ("one member", ["a/b"], {"CMW_NOT_WELL_FORMED"}),
-                                  ("four members", [*good, 1, 1], {"CMW_NOT_WELL_FORMED"}), ("indicator 0", [*good, 0], {"CMW_BAD_INDICATOR"}),
-                                  ("indicator 64", [*good, 64], {"CMW_BAD_INDICATOR"}), ("a text for indicator", [*good, "4"], {"CMW_BAD_INDICATOR"}),
-                                  ("no media type", ["evidence", "YQ"], {"CMW_BAD_TYPE"}), ("null", None, {"CMW_NOT_WELL_FORMED"})):
+    for name, entry, statuses in (("padding", ["a/b", "YQ=="], {"CMW_BAD_VALUE"}),
+                                  ("plain base64", ["a/b", "+/+/"], {"CMW_BAD_VALUE"}),
+                                  ("bits behind the end", ["a/b", "YR"], {"CMW_BAD_VALUE"}),
+                                  ("an odd length", ["a/b", "YWFhY"], {"CMW_BAD_VALUE"}),
+                                  ("a number for bytes", ["a/b", 5], {"CMW_BAD_VALUE"}),
+                                  ("one member", ["a/b"], {"CMW_NOT_WELL_FORMED"}),
+                                  ("four members", [*good, 1, 1], {"CMW_NOT_WELL_FORMED"}),
+                                  ("indicator 0", [*good, 0], {"CMW_BAD_INDICATOR"}),
+                                  ("indicator 64", [*good, 64], {"CMW_BAD_INDICATOR"}),
+                                  ("a text for indicator", [*good, "4"], {"CMW_BAD_INDICATOR"}),
+                                  ("no media type", ["evidence", "YQ"], {"CMW_BAD_TYPE"}),
+                                  ("null", None, {"CMW_NOT_WELL_FORMED"})):
         yield "an entry: " + name, json.dumps({"a": entry}).encode(), statuses
     yield "no entries", b"{}", {"CMW_EMPTY_COLLECTION"}
     yield "an empty label", json.dumps({"": good}).encode(), {"CMW_BAD_LABEL"}
@@ -266,16 +295,21 @@ def _noted(root, name):
 CBOR_FILES = (("veraison/psa-endorsements.cbor", "CoRIM of the PSA's older profile", "corim", "OK"),
               ("veraison/corim-psa-valid.cbor", "CoRIM of the PSA's newer profile", "corim", "OK"),
               ("veraison/corim-enacttrust-valid.cbor", "CoRIM of EnactTrust", "corim", "OK"),
-              ("veraison/corim-psa-bad-class.cbor", "CoRIM with a class that is none of its profile", "corim", "CORIM_BAD_VALUE"),
+              ("veraison/corim-psa-bad-class.cbor", "CoRIM with a class that is none of its profile", "corim",
+               "CORIM_BAD_VALUE"),
               ("cmw/collection-cbor-ok.cbor", "collection of wrappers", "cmw", "OK"),
-              ("psa/GOOD_full.diag", "claims of RFC 9783", "psa", "OK"), ("psa/GOOD_mandatory_only.diag", "claims of RFC 9783", "psa", "OK"),
+              ("psa/GOOD_full.diag", "claims of RFC 9783", "psa", "OK"),
+              ("psa/GOOD_mandatory_only.diag", "claims of RFC 9783", "psa", "OK"),
               ("psa/FAIL_BootSeed_too_big.diag", "claims, wrong", "psa", "CLAIM_BAD_VALUE"),
               ("psa/FAIL_ImplementationID_missing.diag", "claims, wrong", "psa", "CLAIM_MISSING"),
               ("psa/FAIL_InstanceID_wrong_format.diag", "claims, wrong", "psa", "CLAIM_BAD_VALUE"),
               ("psa/FAIL_SoftwareComponent_Measurement_missing.diag", "claims, wrong", "psa", "CLAIM_MISSING"),
-              ("eat/minimal.diag", "claims of RFC 9711", "eat", "OK"), ("eat/valid_iot.diag", "claims of RFC 9711", "eat", "OK"),
-              ("eat/valid_key_store.diag", "claims of RFC 9711", "eat", "OK"), ("eat/valid_submods.diag", "claims of RFC 9711", "eat", "OK"),
-              ("eat/valid_tee.diag", "claims of RFC 9711", "eat", "OK"), ("eat/valid_cwt.diag", "token, whose key is not there", "cose", "OK"),
+              ("eat/minimal.diag", "claims of RFC 9711", "eat", "OK"),
+              ("eat/valid_iot.diag", "claims of RFC 9711", "eat", "OK"),
+              ("eat/valid_key_store.diag", "claims of RFC 9711", "eat", "OK"),
+              ("eat/valid_submods.diag", "claims of RFC 9711", "eat", "OK"),
+              ("eat/valid_tee.diag", "claims of RFC 9711", "eat", "OK"),
+              ("eat/valid_cwt.diag", "token, whose key is not there", "cose", "OK"),
               ("eat/valid_deb.diag", "detached bundle, whose key is not there", "bundle", "OK"),
               ("ear/ear-cbor-1.diag", "claims of a result", "ear", "OK"))
 
@@ -284,6 +318,13 @@ def vectors(root):
     for name, what, kind, good in CBOR_FILES:
         data = _noted(root, name) if name.endswith(".diag") else _read(root, name)
         yield Plain(name, what, kind, data, cbor_faults if good == "OK" else lambda vector, random: (), good)
-    for name, what, kind in (("ear/ear-json-1.diag", "claims of a result", "ear"), ("cmw/collection-ok.json", "collection", "cmw"),
+    for name, what, kind in (("ear/ear-json-1.diag", "claims of a result", "ear"),
+                             ("cmw/collection-ok.json", "collection", "cmw"),
                              ("ear/ext-veraison-json-1.diag", "claims of a result, with Veraison's own", "ear")):
         yield Plain(name, what, kind, _read(root, name), json_faults)
+    yield Plain("tpm/uefi_log.bin", "event log of a PC", "log", _read(root, "tpm/uefi_log.bin"), others.log_faults)
+    yield Plain("tpm/test-quote.txt", "keylime's quote, whose key is not there; over SHA-1", "quote",
+                _read(root, "tpm/test-quote.txt"),
+                others.text_faults, "TPM_SHA1")
+    yield Plain("cmw/x509-cert+cbor-cmw.der", "certificate with a collection of wrappers", "cmw-certificate",
+                _read(root, "cmw/x509-cert+cbor-cmw.der"), others.certificate_faults)

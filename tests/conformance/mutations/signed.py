@@ -5,8 +5,10 @@ import base64
 import json
 from dataclasses import dataclass
 
+import cbor2
+
 from mutations import wire
-from mutations.judge import GOOD, MAGIC, ORDER, OTHER_NONCE, Token, malformed
+from mutations.judge import GOOD, MAGIC, ORDER, OTHER_NONCE, Token, judge_token, malformed, outcome
 from mutations.wire import ARRAY, BYTES, MAP, NINT, TAG, TEXT, UINT
 
 
@@ -28,7 +30,8 @@ def ends(data, cut, longer):
     """Cut anywhere, and continued. What each must be called is a matter of the format."""
     for size in sorted({0, 1, 2, len(data) - 1} | set(range(0, len(data), 7))):
         yield Case("cut to %d" % size, data[:size], cut(size))
-    for name, more in (("a zero", b"\0"), ("a break", b"\xff"), ("a newline", b"\n"), ("null", b"\xf6"), ("itself", data)):
+    for name, more in (("a zero", b"\0"), ("a break", b"\xff"), ("a newline", b"\n"), ("null", b"\xf6"),
+                       ("itself", data)):
         yield Case("followed by " + name, data + more, longer)
 
 
@@ -88,10 +91,12 @@ def headers(m):
                             ("an array", b"\x82" + alg), ("alg alone", alg[1:]),
                             ("text", b"\x63abc"), ("something behind", m.protected + b"\x00"),
                             ("cut", m.protected[:-1]), ("a map of indefinite length", b"\xbf" + alg + b"\xff"),
-                            ("a reserved head", b"\xa2" + alg + b"\x1c\x00")):
+                            ("a reserved head", b"\xa2" + alg + b"\x1c\x00"),
+                            ("a break in the place of one more", b"\xa2" + alg + b"\xff")):
         yield Case("protected: " + name, m.make(protected=protected))
     for name, unprotected in (("a kid of text", b"\xa1\x04\x61k"), ("a label twice", b"\xa2\x04\x41a\x04\x41b"),
-                              ("an array", b"\x80"), ("null", b"\xf6"), ("bytes", b"\x40"), ("IV of a number", b"\xa1\x05\x01"),
+                              ("an array", b"\x80"), ("null", b"\xf6"), ("bytes", b"\x40"),
+                              ("IV of a number", b"\xa1\x05\x01"),
                               ("crit", b"\xa1\x02\x81\x01"), ("x5chain of numbers", b"\xa1\x18\x21\x81\x01"),
                               ("x5chain, empty", b"\xa1\x18\x21\x80")):
         expected = malformed("COSE_BAD_HEADER") if name[:4] in ("crit", "x5ch") else None
@@ -100,7 +105,8 @@ def headers(m):
                                ("absent", b"\x81\x04", "COSE_BAD_HEADER"), ("no array", b"\x01", "COSE_BAD_HEADER")):
         protected = b"\xa2" + alg + b"\x02" + crit if name != "unknown" else b"\xa3" + alg + b"\x02" + crit + b"\x18\x63\x00"
         yield Case("crit: " + name, m.make(protected=protected), malformed(status))
-    yield Case("33 parameters", m.make(unprotected=wire.head(MAP, 33) + b"".join(integer(100 + i) + b"\0" for i in range(33))),
+    yield Case("33 parameters", m.make(unprotected=wire.head(MAP,
+                                                             33) + b"".join(integer(100 + i) + b"\0" for i in range(33))),
                malformed("CBOR_TOO_MANY"))
 
 
@@ -124,7 +130,8 @@ def shapes(m):
                    malformed("CLAIM_*", "CBOR_*") if tag == 602 else None)
     body = m.make(tag=None)[1:]
     for count in (3, 5):
-        yield Case("%d members" % count, wire.head(TAG, m.tag) + wire.head(ARRAY, count) + body + (b"\x40" if count == 5 else b""))
+        head = wire.head(TAG, m.tag) + wire.head(ARRAY, count)
+        yield Case("%d members" % count, head + body + (b"\x40" if count == 5 else b""))
     yield Case("an array of indefinite length", wire.head(TAG, m.tag) + b"\x9f" + body + b"\xff")
     yield Case("a map", wire.head(TAG, m.tag) + b"\xa2" + body)
     yield Case("members backwards", wire.head(TAG, m.tag) + b"\x84" + wire.string(BYTES, m.signature) +
@@ -143,9 +150,11 @@ def shapes(m):
 
 def signatures(m, others):
     r, s = m.signature[:32], m.signature[32:]
-    for name, signature in (("exchanged halves", s + r), ("zeros", bytes(64)), ("ones", b"\xff" * 64), ("r is 0", bytes(32) + s),
+    for name, signature in (("exchanged halves", s + r), ("zeros", bytes(64)), ("ones", b"\xff" * 64),
+                            ("r is 0", bytes(32) + s),
                             ("s is 0", r + bytes(32)), ("r is the order", ORDER.to_bytes(32, "big") + s),
-                            ("s is the order", r + ORDER.to_bytes(32, "big")), ("empty", b""), ("cut", m.signature[:-1]),
+                            ("s is the order", r + ORDER.to_bytes(32, "big")), ("empty", b""),
+                            ("cut", m.signature[:-1]),
                             ("a byte more", m.signature + b"\0"), ("a byte before", b"\0" + m.signature),
                             ("half", m.signature[:16]), ("twice", m.signature * 2)):
         yield Case("signature: " + name, m.make(signature=signature))
@@ -172,14 +181,18 @@ def claims(m):
     for i, number in enumerate(numbers):
         rest = pairs[:i] + pairs[i + 1:]
         yield Case("without claim %d" % number, m.make(payload=_rebuilt(rest)))
-        yield Case("claim %d twice" % number, m.make(payload=_rebuilt(pairs + [pairs[i]])), malformed("CBOR_DUPLICATE_KEY"))
+        yield Case("claim %d twice" % number, m.make(payload=_rebuilt(pairs + [pairs[i]])),
+                   malformed("CBOR_DUPLICATE_KEY"))
         yield Case("claim %d twice, once in a longer form" % number, m.make(
-            payload=_rebuilt(pairs + [(b"\x1b" + number.to_bytes(8, "big"), pairs[i][1])])), malformed("CBOR_DUPLICATE_KEY"))
+            payload=_rebuilt(pairs + [(b"\x1b" + number.to_bytes(8, "big"), pairs[i][1])])),
+                   malformed("CBOR_DUPLICATE_KEY"))
         yield Case("claim %d last" % number, m.make(payload=_rebuilt(rest + [pairs[i]])))
         for name, value in WRONG:
-            yield Case("claim %d is %s" % (number, name), m.make(payload=_rebuilt(pairs[:i] + [(pairs[i][0], value)] + rest[i:])))
+            changed = pairs[:i] + [(pairs[i][0], value)] + rest[i:]
+            yield Case("claim %d is %s" % (number, name), m.make(payload=_rebuilt(changed)))
     yield from values(m, item)
-    for name, payload in (("claims backwards", _rebuilt(pairs[::-1])), ("no claims", b"\xa0"), ("an array of claims", b"\x80"),
+    for name, payload in (("claims backwards", _rebuilt(pairs[::-1])), ("no claims", b"\xa0"),
+                          ("an array of claims", b"\x80"),
                           ("a claim more", _rebuilt(pairs + [(integer(-70000), b"\x00")])),
                           ("something behind the claims", data + b"\x00"), ("the claims cut", data[:-1]),
                           ("claims of indefinite length", b"\xbf" + data[1:] + b"\xff"),
@@ -205,6 +218,27 @@ def values(m, item):
                 payload=wire.replace(data, one, wire.head(one.kind, one.value + 1))))
 
 
+class Signing(Maker):
+    """Puts messages together under a signature of the right key."""
+
+    def __init__(self, data, sign):
+        super().__init__(data)
+        self.sign = sign
+
+    def make(self, payload=None, **others):
+        return super().make(payload=payload, signature=self.sign("Signature1", self.protected, payload), **others)
+
+
+def signed_again(data, sign, world):
+    """What the right key could sign, too: every fault of form is called as before, every other claim by what it claims."""
+    old = cbor2.loads(Maker(data).payload)
+    for case in claims(Signing(data, sign)):
+        expected = case.expected
+        if expected is None and judge_token(case.data, world, world.nonce) == GOOD:
+            expected = outcome(old, cbor2.loads(Maker(case.data).payload), bool(world.secrets))
+        yield Case("signed again: " + case.name, case.data, expected)
+
+
 # ---- wrappers (RFC 9999)
 
 def record(kind, message, indicator=b""):
@@ -223,7 +257,8 @@ def wrappers(data, kind, other, other_format):
     yield Case("harmless: in a record", record(kind, data), GOOD)
     yield Case("harmless: in a record for evidence", record(kind, data, b"\x04"), GOOD)
     yield Case("harmless: in a record of JSON", as_json(kind, text.rstrip("=")), GOOD)
-    yield Case("in a record of another profile", record(other, data), malformed("CBOR_*", "COSE_*") if data[18:24] == MAGIC
+    yield Case("in a record of another profile", record(other, data),
+               malformed("CBOR_*", "COSE_*") if data[18:24] == MAGIC
                else {("evidence.other-type", "VERIFIER_TYPE_MISMATCH")})
     if other_format is not None:
         yield Case("in a record of another content format", record(other_format, data),
@@ -236,12 +271,13 @@ def wrappers(data, kind, other, other_format):
     yield Case("in a record with indicator 0", record(kind, data, b"\x00"), malformed("CMW_BAD_INDICATOR"))
     yield Case("in a record with an unknown indicator", record(kind, data, b"\x18\x20"), malformed("CMW_BAD_INDICATOR"))
     yield Case("in a record of four", b"\x84" + record(kind, data)[1:] + b"\x04\x00", malformed("COSE_*", "CMW_*"))
-    yield Case("in a record, as text", wire.head(ARRAY, 2) + wire.string(TEXT, kind.encode()) + wire.string(TEXT, b"abc"),
-               malformed("CMW_BAD_VALUE"))
-    yield Case("in a record, unpacked", wire.head(ARRAY, 2) + wire.string(TEXT, kind.encode()) + data,
-               malformed("CMW_BAD_VALUE", "CBOR_*"))
-    yield Case("in a record in a record", record(kind, record(kind, data)), malformed("COSE_NOT_WELL_FORMED", "TPM_BAD_EVIDENCE"))
-    yield Case("in an empty record", record(kind, b""), malformed("CMW_BAD_VALUE", "CBOR_TRUNCATED", "TPM_BAD_EVIDENCE"))
+    head = wire.head(ARRAY, 2) + wire.string(TEXT, kind.encode())
+    yield Case("in a record, as text", head + wire.string(TEXT, b"abc"), malformed("CMW_BAD_VALUE"))
+    yield Case("in a record, unpacked", head + data, malformed("CMW_BAD_VALUE", "CBOR_*"))
+    yield Case("in a record in a record", record(kind, record(kind, data)),
+               malformed("COSE_NOT_WELL_FORMED", "TPM_BAD_EVIDENCE"))
+    yield Case("in an empty record", record(kind, b""), malformed("CMW_BAD_VALUE", "CBOR_TRUNCATED",
+                                                                  "TPM_BAD_EVIDENCE"))
     yield Case("a record and more", record(kind, data) + b"\0", malformed("CBOR_TRAILING"))
     yield Case("a record cut", record(kind, data)[:-1], malformed("CBOR_TRUNCATED"))
     yield Case("in JSON with padding", as_json(kind, text.rstrip("=") + "=="), malformed("CMW_BAD_VALUE"))
@@ -270,30 +306,35 @@ def quotes(data, others):
 
     twin = (ORDER - int.from_bytes(s, "big")).to_bytes(32, "big")
     yield Case("harmless: the twin signature", make(signature=signed(s=twin)), GOOD)
-    for name, changed in (("r and s exchanged", signed(s, r)), ("r is 0", signed(bytes(32))), ("s is 0", signed(s=bytes(32))),
+    for name, changed in (("r and s exchanged", signed(s, r)), ("r is 0", signed(bytes(32))),
+                          ("s is 0", signed(s=bytes(32))),
                           ("r is empty", signed(b"")), ("s is empty", signed(s=b"")), ("r is long", signed(b"\1" + r)),
-                          ("r is too long", signed(bytes(70))), ("a byte more", signature + b"\0"), ("cut", signature[:-1]),
+                          ("r is too long", signed(bytes(70))), ("a byte more", signature + b"\0"),
+                          ("cut", signature[:-1]),
                           ("none", b""), ("s is the order", signed(s=ORDER.to_bytes(32, "big")))):
         yield Case("signature: " + name, make(signature=changed))
     for scheme in (0, 0x10, 0x14, 0x15, 0x16, 0x17, 0x19, 0x1a, 0x1b, 0x1c, 0xffff):
         yield Case("scheme %#06x" % scheme, make(signature=signed(scheme=scheme)))
     for digest in (0, 0x04, 0x0c, 0x0d, 0x10, 0x12, 0x27, 0xffff):
         yield Case("hash %#06x" % digest, make(signature=signed(digest=digest)))
-        yield Case("bank %#06x" % digest, make(attest=attest.replace(b"\x00\x0b\x03", digest.to_bytes(2, "big") + b"\x03")))
+        bank = digest.to_bytes(2, "big") + b"\x03"
+        yield Case("bank %#06x" % digest, make(attest=attest.replace(b"\x00\x0b\x03", bank)))
     for kind in range(0x8014, 0x801e):
-        if kind != 0x8018: # what begins otherwise than a quote is not EnactTrust's token, and then no evidence at all
+        if kind != 0x8018:  # then it is not EnactTrust's token, and no evidence at all
             yield Case("a statement of type %#x" % kind, make(attest=MAGIC[:4] + kind.to_bytes(2, "big") + attest[6:]))
     for name, changed in (("another magic", b"\0" + attest[1:]), ("cut", attest[:-1]), ("a byte more", attest + b"\0"),
                           ("qualifying data", attest[:8] + b"\0\x08abcdefgh" + attest[10:]),
                           ("a later clock", attest.replace(bytes(8), bytes(7) + b"\1", 1)),
-                          ("another digest", attest[:-1] + bytes([attest[-1] ^ 1])), ("no digest", attest[:-34] + b"\0\0")):
+                          ("another digest", attest[:-1] + bytes([attest[-1] ^ 1])),
+                          ("no digest", attest[:-34] + b"\0\0")):
         yield Case("quote: " + name, make(attest=changed))
     for name, sign in others:
         yield Case("signed by " + name, make(signature=signed(*sign(attest))))
     yield Case("another node", make(node=bytes(16)))
     yield Case("the node backwards", make(node=node[::-1]))
     for name, changed in (("the quote alone", attest),
-                          ("without the node", data[16:]), ("the size by one", data[:17] + bytes([data[17] + 1]) + data[18:])):
+                          ("without the node", data[16:]), ("the size by one",
+                                                            data[:17] + bytes([data[17] + 1]) + data[18:])):
         yield Case(name, changed)
 
 

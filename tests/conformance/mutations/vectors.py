@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from mutations import jose, judge
-from mutations.signed import cose_mutations, nonces, quote_mutations, wrappers
+from mutations.signed import cose_mutations, nonces, quote_mutations, signed_again, wrappers
 
 NOW = 1790000000
 NONCE = base64.b64decode("QUp8F0FBs9DpodKK8xUg8NQimf6sQAfe2J1ormzZLxk=")
@@ -29,7 +29,8 @@ def read(root, name):
 def affirmed(root):
     """The answer that Veraison's verifier gives, too: its vector of the good token, and no finding."""
     good = json.loads(read(root, "veraison/expected-ear-psa.good.json"))["PSA_IOT"]
-    names = ("instance-identity", "configuration", "executables", "file-system", "hardware", "runtime-opaque", "storage-opaque",
+    names = ("instance-identity", "configuration", "executables", "file-system", "hardware", "runtime-opaque",
+             "storage-opaque",
              "sourced-data")
     return good["ear.status"] + "," + " ".join(str(good["ear.trustworthiness-vector"][name]) for name in names)
 
@@ -50,7 +51,8 @@ class Result:
 
     def mutations(self, random):
         yield "as published", self.data
-        yield from jose.mutations(self.data.strip(), [("another key", lambda signed: raw_signature(STRANGER, signed))], random)
+        yield from jose.mutations(self.data.strip(), [("another key", lambda signed: raw_signature(STRANGER, signed))],
+                                  random)
 
 
 # ---- keys
@@ -90,16 +92,18 @@ def quote_signer(key):
 def endorsements(claims, key=None):
     """A manifest of the PSA's older profile: what the token says is what is endorsed."""
     environment = {0: cbor2.CBORTag(600, claims[2396]), 1: "Example", 2: "Chip"}
-    references = [{0: cbor2.CBORTag(601, {label: one[label] for label in (1, 4, 5) if label in one}), 1: {2: [[1, one[2]]]}}
+    references = [{0: cbor2.CBORTag(601, {label: one[label] for label in (1, 4, 5) if label in one}),
+                   1: {2: [[1, one[2]]]}}
                   for one in claims[2399]]
     triples = {0: [[{0: environment}, references]]}
     if key is not None:
         triples[3] = [[{0: environment, 1: cbor2.CBORTag(550, claims[256])}, [cbor2.CBORTag(554, pem(key).decode())]]]
     comid = cbor2.dumps({1: {0: "example"}, 4: triples})
-    return cbor2.dumps(cbor2.CBORTag(501, {0: "example", 1: [cbor2.CBORTag(506, comid)], 3: "http://arm.com/psa/iot/1"}))
+    return cbor2.dumps(cbor2.CBORTag(501, {0: "example", 1: [cbor2.CBORTag(506, comid)],
+                                           3: "http://arm.com/psa/iot/1"}))
 
 
-def _psa(root, name, what, slot, corim, teach, key, nonce, kind, others):
+def _psa(root, name, what, slot, corim, teach, key, nonce, kind, others, private=None):
     data = read(root, name)
     claims = cbor2.loads(cbor2.loads(data).value[2])
     teach("new", slot)
@@ -108,7 +112,9 @@ def _psa(root, name, what, slot, corim, teach, key, nonce, kind, others):
     foreign, foreign_format = (PSA, PSA_FORMAT) if kind == OLDER else (OLDER, None)
 
     def mutations(random):
-        return itertools.chain(cose_mutations(data, world.nonce, others, random), wrappers(data, kind, foreign, foreign_format))
+        return itertools.chain(cose_mutations(data, world.nonce, others, random),
+                               wrappers(data, kind, foreign, foreign_format),
+                               signed_again(data, signer(private), world) if private is not None else ())
     return Evidence(name, what, data, affirmed(root), world, judge.judge_token, mutations)
 
 
@@ -124,8 +130,11 @@ def _mac(root, teach):
               ("a key instead", signer(STRANGER))]
 
     def mutations(random):
-        return itertools.chain(cose_mutations(data, world.nonce, others, random), wrappers(data, PSA, OLDER, None))
-    return Evidence("psa/psa-mac0.cbor", "PSA token (RFC 9783) under tfm-hs-iak.bin; endorsements made of its claims", data,
+        return itertools.chain(cose_mutations(data, world.nonce, others, random), wrappers(data, PSA, OLDER, None),
+                               signed_again(
+            data, lambda context, protected, payload: judge.code_of(secret, 5, protected, payload), world))
+    return Evidence("psa/psa-mac0.cbor", "PSA token (RFC 9783) under tfm-hs-iak.bin; endorsements made of its claims",
+                    data,
                     affirmed(root), world, judge.judge_token, mutations)
 
 
@@ -137,8 +146,10 @@ def _quote(root, teach):
     others = [("another key", quote_signer(STRANGER))]
 
     def mutations(random):
-        return itertools.chain(quote_mutations(data, others, random), nonces(data, NONCE), wrappers(data, QUOTE, PSA, None))
-    return Evidence("tpm/enacttrust-basic.token", "quote of a TPM 2.0 under corim-enacttrust-valid.cbor; it has no nonce, so "
+        return itertools.chain(quote_mutations(data, others, random), nonces(data, NONCE),
+                               wrappers(data, QUOTE, PSA, None))
+    return Evidence("tpm/enacttrust-basic.token",
+                    "quote of a TPM 2.0 under corim-enacttrust-valid.cbor; it has no nonce, so "
                     "all but its freshness is good", data, "warning,0 0 2 0 2 0 0 0;freshness.not-judged=TPS_OK", world,
                     judge.judge_quote, mutations)
 
@@ -151,10 +162,12 @@ def signed(root, teach):
     yield _psa(root, "veraison/psa-evidence.cbor", "PSA token of the older profile under psa-endorsements.cbor", 0,
                read(root, "veraison/psa-endorsements.cbor"), teach, published, NONCE, OLDER, strangers)
     yield _psa(root, "veraison/psa.good.cose", "the same claims, signed again; under psa-endorsements.cbor", 1,
-               read(root, "veraison/psa-endorsements.cbor"), teach, jwk(read(root, "veraison/psa.good-pub.jwk")), NONCE, OLDER,
+               read(root, "veraison/psa-endorsements.cbor"), teach, jwk(read(root, "veraison/psa.good-pub.jwk")), NONCE,
+               OLDER,
                strangers)
-    yield _psa(root, "psa/psa-sign1.cbor", "PSA token (RFC 9783) under tfm-es-iak.json; endorsements made of its claims", 2, None,
-               teach, private.public_key(), None, PSA, strangers)
+    yield _psa(root, "psa/psa-sign1.cbor",
+               "PSA token (RFC 9783) under tfm-es-iak.json; endorsements made of its claims", 2, None,
+               teach, private.public_key(), None, PSA, strangers, private)
     yield _mac(root, teach)
     yield _quote(root, teach)
 
