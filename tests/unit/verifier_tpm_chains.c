@@ -130,6 +130,9 @@ static void a_certificate_speaks_of_the_key_in_the_evidence_alone(void **state)
     lamp.evidence.ak = TPS_SPAN_EMPTY;
     expect_finding(appraise(v, certified(tpm_plan_ak)), "instance-identity.other-device",
                    TPS_VERIFIER_INSTANCE_MISMATCH);
+    lamp.evidence.instance = TPS_SPAN_EMPTY;
+    expect_finding(appraise(v, certified(tpm_plan_ak)), "instance-identity.other-device",
+                   TPS_VERIFIER_INSTANCE_MISMATCH);
     tps_verifier_free(v);
 }
 
@@ -225,6 +228,26 @@ static void a_key_that_was_added_counts_where_no_certificate_does(void **state)
     a = appraise(v, other);
     expect_finding(a, "hardware.unknown-class", TPS_OK);
     assert_int_equal(a->vector[TPS_EAR_INSTANCE_IDENTITY], TPS_EAR_IDENTITY_TRUSTWORTHY);
+    tps_verifier_free(v);
+}
+
+static void a_key_that_was_added_needs_no_name(void **state)
+{
+    tps_verifier *v;
+    tps_revocation gone = {.kind = TPS_REVOKED_KEY};
+    const tps_appraisal *a;
+
+    (void)state;
+    tpm_start(&lamp);
+    v = trusting(&for_tpms);
+    assert_status(tps_verifier_add_key(v, tpm_spki(device_key(1))), TPS_OK);
+    lamp.evidence.ak = TPS_SPAN_EMPTY;
+    a = appraise(v, tpm_answer(&lamp));
+    expect_finding(a, "hardware.unknown-class", TPS_OK);
+    assert_int_equal(a->instance_id_size, 0);
+    gone.value = tpm_hash(TPS_ALG_SHA256, tpm_spki(device_key(1)));
+    assert_status(tps_verifier_revoke(v, &gone), TPS_OK);
+    expect_finding(appraise(v, tpm_answer(&lamp)), "instance-identity.revoked", TPS_VERIFIER_REVOKED_KEY);
     tps_verifier_free(v);
 }
 
@@ -563,6 +586,7 @@ int main(void)
         cmocka_unit_test(a_root_vouches_within_its_scope),
         cmocka_unit_test(what_is_revoked_of_the_path_refuses_the_key),
         cmocka_unit_test(a_key_that_was_added_counts_where_no_certificate_does),
+        cmocka_unit_test(a_key_that_was_added_needs_no_name),
         cmocka_unit_test(a_revoked_endorsement_key_refuses_the_attestation_key),
         cmocka_unit_test(a_revoked_certificate_of_the_endorsement_key_does_too),
         cmocka_unit_test(thumbprints_by_other_hashes_tell_nobody_who_is_revoked),

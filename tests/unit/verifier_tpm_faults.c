@@ -34,6 +34,9 @@ void *__wrap_malloc(size_t size)
 STAND_IN(tps_crypto_hash_of, (int32_t alg, tps_span bytes, tps_digest *digest), (alg, bytes, digest),
          TPS_CRYPTO_FAILED)
 STAND_IN(tps_crypto_hash_begin, (tps_crypto_hash * hash, int32_t alg), (hash, alg), TPS_CRYPTO_FAILED)
+STAND_IN(tps_crypto_hash_finish, (tps_crypto_hash * hash, tps_digest *digest), (hash, digest),
+         TPS_CRYPTO_FAILED)
+STAND_IN(tps_crypto_mac_finish, (tps_crypto_mac * mac, tps_digest *digest), (mac, digest), TPS_CRYPTO_FAILED)
 STAND_IN(tps_crypto_key_spki, (const tps_crypto_key *key, tps_buf out, size_t *size), (key, out, size),
          TPS_CRYPTO_FAILED)
 STAND_IN(tps_crypto_key_point, (const tps_crypto_key *key, tps_crypto_point *point), (key, point),
@@ -209,6 +212,7 @@ static void make_under_faults(const tps_tpm_ek *ek)
 static void no_secret_is_wrapped_by_halves(void **state)
 {
     static const tpm_plan plan = {"2.23.133.8.1", "critical,keyAgreement", false, NOW + 1000};
+    static const tpm_plan of_rsa = {"2.23.133.8.1", "critical,keyEncipherment", false, NOW + 1000};
     tps_tpm_ek ek = {.key = device_key(5), .name_alg = TPS_TPM_ALG_SHA256, .symmetric_bits = 128};
     tps_crypto_rsa numbers = {.n_size = 256, .e = {1, 0, 1}, .e_size = 3};
     tps_span certificate;
@@ -219,8 +223,12 @@ static void no_secret_is_wrapped_by_halves(void **state)
     memset(numbers.n, 0xf5, numbers.n_size);
     assert_status(tps_crypto_key_from_rsa(&numbers, &ek.key), TPS_OK);
     make_under_faults(&ek);
-    tps_crypto_key_free(ek.key);
     root = make_ca("TPM maker", device_key(20), TPS_SPAN_EMPTY, NULL);
+    certificate = tpm_certify(of_rsa, ek.key, root, device_key(20));
+    fault_arm(2); /* its size decides, so that it must be known */
+    assert_status(tps_tpm_ek_of_certificate(certificate, &read), TPS_CRYPTO_FAILED);
+    assert_true(fault_struck());
+    tps_crypto_key_free(ek.key);
     certificate = tpm_certify(plan, device_key(5), root, device_key(20));
     fault_arm(1);
     assert_status(tps_tpm_ek_of_certificate(certificate, &read), TPS_OUT_OF_MEMORY);

@@ -111,6 +111,27 @@ static void every_bank_that_is_endorsed_must_agree(void **state)
     tps_verifier_free(v);
 }
 
+static void the_largest_bank_counts_wherever_it_stands(void **state)
+{
+    static const uint32_t rising[2] = {TPS_TPM_ALG_SHA256, TPS_TPM_ALG_SHA384};
+    static const uint8_t other[48] = {1};
+    tps_corim_digest digests[2] = {{.alg = TPS_ALG_SHA384, .value = TPS_SPAN_OF(other)},
+                                   {.alg = TPS_ALG_SHA384, .value = TPS_SPAN_OF(wide)}};
+    const tps_corim_register both[2] = {register_of(&digests[0], 1, 0), register_of(&digests[1], 1, 4)};
+    const tps_corim_measurement m = {.registers = {.items = both, .count = 2}};
+    tps_verifier *v;
+    const tps_appraisal *a;
+
+    (void)state;
+    tpm_start(&lamp);
+    v = knowing(&m, 1);
+    a = appraise(v, answer_in(rising, 2));
+    expect_finding(a, "executables.register-changed", TPS_OK);
+    assert_int_equal(a->finding_count, 2); /* one state, of which one register is another */
+    assert_non_null(strstr(a->findings[0].evidence, "sha384"));
+    tps_verifier_free(v);
+}
+
 static void no_bank_in_common_is_no_value(void **state)
 {
     static const uint32_t narrow[1] = {TPS_TPM_ALG_SHA1};
@@ -297,6 +318,28 @@ static void fill_nothing(builder *log)
     (void)log;
 }
 
+static void names_are_of_one_register(void **state)
+{
+    tps_corim_digest rooms[3];
+    tps_corim_measurement m[3] = {event_of(&rooms[0], "loader", "program"), event_of(&rooms[1], "system", ""),
+                                  event_of(&rooms[2], "firmware 2", "program")};
+    tps_verifier *v;
+    const tps_appraisal *a;
+
+    (void)state;
+    tpm_start(&lamp);
+    m[2].name =
+        tps_span_of_text("pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp"
+                         "pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp");
+    m[2].key.number = 0;
+    v = knowing(m, 3);
+    a = appraise(v, tpm_answer(&lamp));
+    expect_finding(a, "executables.event-unknown", TPS_OK);
+    assert_int_equal(a->finding_count, 2);
+    assert_non_null(strstr(a->findings[1].cause, "PCR 0: no event is the endorsed \"p"));
+    tps_verifier_free(v);
+}
+
 static void a_log_without_events_has_none_of_the_endorsed(void **state)
 {
     tps_corim_digest room;
@@ -395,6 +438,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_bank_that_is_endorsed_must_agree),
+        cmocka_unit_test(the_largest_bank_counts_wherever_it_stands),
         cmocka_unit_test(no_bank_in_common_is_no_value),
         cmocka_unit_test(registers_that_no_tpm_has_are_never_met),
         cmocka_unit_test(one_of_several_states_is_enough),
@@ -402,6 +446,7 @@ int main(void)
         cmocka_unit_test(measurements_that_say_nothing_of_registers_are_passed_over),
         cmocka_unit_test(every_event_of_a_register_must_be_endorsed),
         cmocka_unit_test(an_event_that_says_nothing_is_named_by_its_number),
+        cmocka_unit_test(names_are_of_one_register),
         cmocka_unit_test(a_log_without_events_has_none_of_the_endorsed),
         cmocka_unit_test(a_revoked_event_counts_from_then_on),
         cmocka_unit_test(too_many_names_are_not_taken_for_all),

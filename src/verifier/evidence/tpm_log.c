@@ -110,17 +110,15 @@ size_t tpm_log_endorse(tpm_room *room, uint32_t pcr, tps_span digest)
     return count;
 }
 
-const tpm_event *tpm_log_next(const tpm_room *room, uint32_t pcr, bool only_unendorsed, uint32_t *after)
+const tpm_event *tpm_log_first_unendorsed(const tpm_room *room, uint32_t pcr)
 {
-    const tpm_event *next = NULL;
+    const tpm_event *first = NULL;
 
     for (size_t i = 0; i < room->event_count; i++) {
         const tpm_event *event = &room->events[i];
-        if (event->pcr == pcr && event->number > *after && (next == NULL || event->number < next->number) &&
-            !(only_unendorsed && event->is_endorsed)) {
-            next = event;
+        if (event->pcr == pcr && !event->is_endorsed && (first == NULL || event->number < first->number)) {
+            first = event;
         }
     }
-    *after = next == NULL ? *after : next->number;
-    return next;
+    return first;
 }

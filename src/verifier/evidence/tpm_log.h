@@ -13,8 +13,7 @@ TPS_MUST_USE tps_status tpm_log_take(tps_span encoded, uint32_t bank, tps_tpm_lo
 /** Marks all events of a register with this digest. @return How many there are. */
 size_t tpm_log_endorse(tpm_room *room, uint32_t pcr, tps_span digest);
 
-/** The events of a register in the order of the log: `*at` is 0 at first. @return NULL at the end. Only those
- * that are not endorsed, if asked. */
-const tpm_event *tpm_log_next(const tpm_room *room, uint32_t pcr, bool only_unendorsed, uint32_t *after);
+/** The first event of a register, in the order of the log, that is not endorsed. NULL when all are. */
+const tpm_event *tpm_log_first_unendorsed(const tpm_room *room, uint32_t pcr);
 
 #endif

@@ -31,7 +31,7 @@ static void name_class(const tps_corim_environment *environment, tps_appraisal *
 {
     snprintf(appraisal->device_class, sizeof appraisal->device_class, "%.*s%s%.*s",
              TEXT_OF(environment->vendor),
-             environment->vendor.size == 0 || environment->model.size == 0 ? "" : " ",
+             environment->model.size == 0 ? "" : " ", /* there is no model without a vendor */
              TEXT_OF(environment->model));
     finding_clean(appraisal->device_class);
 }
@@ -189,7 +189,6 @@ static size_t count_unendorsed(const inquiry *q, uint32_t pcr)
 /* Says which events of a register are not endorsed. False when there is none, or nothing tells. */
 static bool describe_events(const inquiry *q, uint32_t pcr, tps_finding *finding)
 {
-    uint32_t after = 0;
     size_t count = q->has_log && (q->references.by_events & 1u << pcr) != 0 ? count_unendorsed(q, pcr) : 0;
     const tpm_event *first;
     char name[TPS_FINDING_TEXT_MAX];
@@ -198,7 +197,7 @@ static bool describe_events(const inquiry *q, uint32_t pcr, tps_finding *finding
     if (count == 0) {
         return false;
     }
-    first = tpm_log_next(q->room, pcr, true, &after);
+    first = tpm_log_first_unendorsed(q->room, pcr);
     name_event(q, first, name, sizeof name);
     finding_text(finding->cause, "PCR %u: %s is not endorsed%s", (unsigned)pcr, name,
                  count > 1 ? ", nor are others" : "");

@@ -5,7 +5,7 @@
 #include "verifier/match/environment.h"
 #include "verifier/match/measurement.h"
 
-/* The TPM's number of a hash, by COSE's. */
+/* The TPM's number of a hash, by COSE's; 0, which no bank has, for others. */
 static uint32_t bank_of(int32_t alg)
 {
     switch (alg) {
@@ -31,8 +31,7 @@ static bool is_register_met(const evidence_tpm *e, uint32_t pcr, const tps_corim
     bool is_met = false;
 
     while (tps_corim_next_digest(&cursor, &digest)) {
-        uint32_t bank = bank_of(digest.alg);
-        tps_span quoted = bank == 0 ? TPS_SPAN_EMPTY : tps_tpm_pcr_of(e->parts.pcrs, bank, pcr);
+        tps_span quoted = tps_tpm_pcr_of(e->parts.pcrs, bank_of(digest.alg), pcr);
         if (quoted.size != 0) {
             if (!tps_span_equal(quoted, digest.value)) {
                 return false;
@@ -63,7 +62,7 @@ static void take_registers(const evidence_tpm *e, const tps_corim_measurement *m
         is_met = is_register_met(e, pcr, &found.digests) && is_met;
     }
     out->mentioned |= pcrs;
-    if (is_met && pcrs != 0) {
+    if (is_met) {
         out->covered |= pcrs;
         out->source = source;
     }
@@ -222,8 +221,7 @@ static tps_span value_in(const evidence_tpm *e, const tps_corim_measurement *m, 
         tps_corim_cursor digests = TPS_CORIM_WALK(found.digests);
         tps_corim_digest digest;
         while (pcr_of(&found) == pcr && tps_corim_next_digest(&digests, &digest)) {
-            if (bank_of(digest.alg) != 0 &&
-                tps_tpm_pcr_of(e->parts.pcrs, bank_of(digest.alg), pcr).size != 0) {
+            if (tps_tpm_pcr_of(e->parts.pcrs, bank_of(digest.alg), pcr).size != 0) {
                 return digest.value;
             }
         }

@@ -123,15 +123,13 @@ static bool read_statement(const knowledge_statement *found, tps_corim_key_state
     return tps_corim_next_key_statement(&cursor, out);
 }
 
-/* Whether a statement is about this very instance, without conditions that are not judged here. A statement
- * that names no instance is about whoever has the key, and so about the instance that is named by it. */
+/* Whether a statement is about this very instance. (Keys under conditions are refused when loaded.) A
+ * statement that names no instance is about whoever has the key, and so about the instance that is named by
+ * it. */
 static bool speaks_of(const inquiry *q, const tps_corim_key_statement *statement)
 {
     const tps_corim_value *instance = &statement->environment.instance;
 
-    if (statement->element.kind != TPS_CORIM_ABSENT || statement->authorized_by.count > 0) {
-        return false;
-    }
     if (instance->kind == TPS_CORIM_ABSENT || instance->kind == TPS_CORIM_KEY) {
         return q->tpm->parts.instance.size == 0;
     }

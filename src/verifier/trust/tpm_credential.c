@@ -69,7 +69,7 @@ static tps_status kdf_a(const tps_tpm_ek *ek, tps_span seed, tps_span label, tps
     tps_crypto_mac_update(&mac, context);
     tps_crypto_mac_update(&mac, TPS_SPAN_OF(bits));
     status = tps_crypto_mac_finish(&mac, &block);
-    if (status == TPS_OK && out.size <= block.size) {
+    if (status == TPS_OK) { /* no key here is longer than a block */
         memcpy(out.data, block.bytes, out.size);
     }
     tps_wipe(&block, sizeof block);
@@ -224,28 +224,35 @@ tps_status tps_tpm_credential_make(const tps_tpm_ek *ek, tps_span name, tps_span
 
 /* ---- endorsement keys ---- */
 
-static bool is_small(const tps_crypto_key *key)
+/* Which of the two templates goes with a key's size. */
+static tps_status check_small(const tps_crypto_key *key, bool *is_small)
 {
     tps_crypto_rsa rsa;
 
-    if (tps_crypto_key_kind(key) == TPS_KEY_RSA) {
-        return tps_crypto_key_rsa(key, &rsa) == TPS_OK && rsa.n_size == RSA_SMALL;
+    if (tps_crypto_key_kind(key) == TPS_KEY_OKP) {
+        return TPS_CRYPTO_BAD_KEY;
     }
-    return tps_crypto_key_curve(key) == TPS_CURVE_P256;
+    *is_small = tps_crypto_key_curve(key) == TPS_CURVE_P256;
+    if (tps_crypto_key_kind(key) == TPS_KEY_RSA) {
+        TPS_TRY(tps_crypto_key_rsa(key, &rsa));
+        *is_small = rsa.n_size == RSA_SMALL;
+    }
+    return TPS_OK;
 }
 
 tps_status tps_tpm_ek_of_certificate(tps_span der, tps_tpm_ek *ek)
 {
     tps_crypto_key *key = NULL;
-    bool is_low;
+    bool is_low = false;
+    tps_status status;
 
     TPS_TRY(crypto_tpm_check_purpose(der, CRYPTO_TPM_EK));
     TPS_TRY(tps_x509_public_key(der, &key));
-    if (tps_crypto_key_kind(key) == TPS_KEY_OKP) {
+    status = check_small(key, &is_low);
+    if (status != TPS_OK) {
         tps_crypto_key_free(key);
-        return TPS_CRYPTO_BAD_KEY;
+        return status;
     }
-    is_low = is_small(key);
     *ek = (tps_tpm_ek){.key = key,
                        .name_alg = is_low ? TPS_TPM_ALG_SHA256 : TPS_TPM_ALG_SHA384,
                        .symmetric_bits = is_low ? 128 : 256};
