@@ -152,6 +152,7 @@ CONTENTS = {
     "folder-certificates": ("device-folder", "certificates"),
     "folder-manifest": ("device-folder", "manifest"),
     "receipt-claims": ("receipt", "claims"),
+    "tpm-evidence-quote": ("tpm-evidence", "tpm-evidence"),
 }
 
 

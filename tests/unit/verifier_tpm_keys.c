@@ -494,6 +494,51 @@ static void enacttrusts_token_is_of_the_key_that_is_endorsed(void **state)
     free(manifest.data);
 }
 
+/* The example of the specification, made by another library: appraised as what it says. */
+static void the_example_of_the_specification_is_affirming(void **state)
+{
+    tps_buf text = file_read("spec/examples/tpm-evidence-quote.hex");
+    tps_buf example;
+    uint8_t nonce[32];
+    tps_appraisal_request request = {.nonce = TPS_SPAN_OF(nonce),
+                                     .aud = TPS_SPAN_LITERAL("https://verifier.example/t/lights"),
+                                     .now = NOW};
+    tps_tpm_evidence e;
+    tps_corim_key key = {.tag = TPS_CORIM_TAG_KEY_PEM};
+    tps_tpm_public ak;
+    tps_crypto_key *public_key = NULL;
+    tps_verifier *v;
+    tps_appraisal a;
+    size_t size = 0;
+
+    (void)state;
+    for (size_t i = 0; i < text.size; i++) { /* without line ends */
+        if (text.data[i] != '\n') {
+            text.data[size++] = text.data[i];
+        }
+    }
+    text.data[size] = '\0';
+    example = bytes_from_hex((const char *)text.data);
+    for (size_t i = 0; i < sizeof nonce; i++) {
+        nonce[i] = (uint8_t)i;
+    }
+    assert_status(tps_tpm_evidence_decode(span_of(example), TPS_BUF_MEASURE, &e, NULL), TPS_OK);
+    assert_status(tps_tpm_public_decode(e.ak, &ak, NULL), TPS_OK);
+    assert_status(tps_tpm_public_key(&ak, &public_key), TPS_OK);
+    key = tpm_key(public_key);
+    tpm_start(&lamp); /* which ran the same */
+    v = knowing(tpm_environment(TPS_SPAN_EMPTY), &key, 1);
+    tps_verifier_appraise(v, span_of(example), &request, &a);
+    expect_affirming(&a);
+    nonce[0] = 1;
+    tps_verifier_appraise(v, span_of(example), &request, &a);
+    expect_finding(&a, "freshness.nonce-mismatch", TPS_VERIFIER_NONCE_MISMATCH);
+    tps_verifier_free(v);
+    tps_crypto_key_free(public_key);
+    free(text.data);
+    free(example.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -510,6 +555,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_evidence_is_refused_by_name),
         cmocka_unit_test(a_point_that_is_on_no_curve_is_no_key),
         cmocka_unit_test(enacttrusts_token_is_of_the_key_that_is_endorsed),
+        cmocka_unit_test(the_example_of_the_specification_is_affirming),
     };
 
     return cmocka_run_group_tests(tests, make_keys, free_keys);
