@@ -155,7 +155,7 @@ def _forms(text):
     yield "white space around", b" \t" + text + b"\r\n"
 
 
-def mutations(text, others, random):
+def mutations(text, others):
     """Name and text of each change of a JWT."""
     parts = text.split(b".")
     yield from _headers(*parts)
@@ -164,6 +164,6 @@ def mutations(text, others, random):
     yield from _forms(text)
     for size in sorted({0, 1, len(parts[0]), len(parts[0]) + 1, len(text) - 1} | set(range(0, len(text), 41))):
         yield "cut to %d" % size, text[:size]
-    for at in range(0, len(text), 2):
-        bit = random.randrange(8)
-        yield "bit %d of byte %d" % (bit, at), text[:at] + bytes([text[at] ^ 1 << bit]) + text[at + 1:]
+    for at in range(len(text)):
+        for bit in range(8):
+            yield "bit %d of byte %d" % (bit, at), text[:at] + bytes([text[at] ^ 1 << bit]) + text[at + 1:]

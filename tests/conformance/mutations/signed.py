@@ -20,7 +20,7 @@ class Case:
     nonce: bytes = None      # of the request; None: the one that the evidence answers
 
 
-def bits(data, random):
+def bits(data):
     for at in range(len(data)):
         for bit in range(8):
             yield Case("bit %d of byte %d" % (bit, at), data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1:])
@@ -338,9 +338,9 @@ def quotes(data, others):
         yield Case(name, changed)
 
 
-def cose_mutations(data, nonce, others, random):
+def cose_mutations(data, nonce, others):
     m = Maker(data)
-    yield from bits(data, random)
+    yield from bits(data)
     yield from ends(data, lambda size: malformed("CBOR_TRUNCATED"), malformed("CBOR_TRAILING"))
     yield from nonces(data, nonce)
     for generate in (algorithms, headers, harmless, shapes, claims):
@@ -348,7 +348,7 @@ def cose_mutations(data, nonce, others, random):
     yield from signatures(m, others)
 
 
-def quote_mutations(data, others, random):
-    yield from bits(data, random)
+def quote_mutations(data, others):
+    yield from bits(data)
     yield from ends(data, lambda size: None, malformed("TPM_TRAILING"))
     yield from quotes(data, others)
