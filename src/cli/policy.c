@@ -156,13 +156,11 @@ static void print_json_vector(json_writer *w, const char *name, const outcome *o
 {
     json_key(w, name);
     json_begin_object(w);
-    json_key(w, "status");
-    json_text(w, tps_ear_tier_name(o->tier));
+    json_member_text(w, "status", tps_ear_tier_name(o->tier));
     json_key(w, "vector");
     json_begin_object(w);
     for (uint32_t i = 0; i < TPS_EAR_CLAIMS; i++) {
-        json_key(w, tps_ear_claim_name(i));
-        json_int(w, o->vector[i]);
+        json_member_int(w, tps_ear_claim_name(i), o->vector[i]);
     }
     json_end_object(w);
     json_end_object(w);
@@ -176,20 +174,17 @@ static void print_json_change(size_t line, const outcome *before, const outcome 
     size_t size;
 
     json_begin_object(&w);
-    json_key(&w, "line");
-    json_uint(&w, line);
-    json_key(&w, "instance-id");
-    json_hex(&w, tps_span_make(after->parts[0].instance_id, after->parts[0].instance_id_size));
+    json_member_uint(&w, "line", line);
+    json_member_hex(&w, "instance-id",
+                    tps_span_make(after->parts[0].instance_id, after->parts[0].instance_id_size));
     print_json_vector(&w, "before", before);
     print_json_vector(&w, "after", after);
     json_key(&w, "causes");
     json_begin_array(&w);
     for (size_t at = 0; (finding = next_new(before, after, &at)) != NULL;) {
         json_begin_object(&w);
-        json_key(&w, "name");
-        json_text(&w, finding->name);
-        json_key(&w, "cause");
-        json_text(&w, finding->cause);
+        json_member_text(&w, "name", finding->name);
+        json_member_text(&w, "cause", finding->cause);
         json_end_object(&w);
     }
     json_end_array(&w);

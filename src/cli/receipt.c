@@ -134,8 +134,7 @@ static void print_for_people(const outcome *o)
 
 static void put_member(json_writer *w, const char *name, const char *text)
 {
-    json_key(w, name);
-    json_text(w, text);
+    json_member_text(w, name, text);
 }
 
 static void put_parts(json_writer *w, const tps_ear *result)
@@ -179,10 +178,8 @@ static void put_gaps(json_writer *w, const outcome *o)
     for (size_t i = 0; i < o->gap_count && i < GAPS_SHOWN; i++) {
         json_begin_object(w);
         put_member(w, "kind", kind_name(o->gaps[i].kind));
-        json_key(w, "missing");
-        json_bool(w, o->gaps[i].is_missing);
-        json_key(w, "sha-256");
-        json_hex(w, TPS_SPAN_OF(o->gaps[i].sha256));
+        json_member_bool(w, "missing", o->gaps[i].is_missing);
+        json_member_hex(w, "sha-256", TPS_SPAN_OF(o->gaps[i].sha256));
         json_end_object(w);
     }
     json_end_array(w);
@@ -194,8 +191,7 @@ static tps_status put_outcome(const outcome *o, tps_buf room, size_t *size)
 
     json_begin_object(&w);
     put_member(&w, "signature", "good");
-    json_key(&w, "time");
-    json_int(&w, o->receipt.request.now);
+    json_member_int(&w, "time", o->receipt.request.now);
     put_parts(&w, &o->receipt.result);
     put_known(&w, &o->receipt);
     put_member(&w, "check", check_names[o->check]);

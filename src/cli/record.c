@@ -21,14 +21,6 @@ enum { BESIDE_EVIDENCE = 65536 };
 
 /* ---- writing ---- */
 
-static void put_text(json_writer *w, const char *name, tps_span text)
-{
-    if (text.size > 0) {
-        json_key(w, name);
-        json_text_span(w, text);
-    }
-}
-
 static void put_history(json_writer *w, const tps_device_history *history)
 {
     if (history == NULL || !history->is_known) {
@@ -36,37 +28,29 @@ static void put_history(json_writer *w, const tps_device_history *history)
     }
     json_key(w, "history");
     json_begin_object(w);
-    json_key(w, "count");
-    json_uint(w, history->count);
-    json_key(w, "first-seen");
-    json_int(w, history->first_seen);
-    json_key(w, "last-seen");
-    json_int(w, history->last_seen);
-    json_key(w, "last-status");
-    json_text(w, tps_ear_tier_name(history->last_tier));
+    json_member_uint(w, "count", history->count);
+    json_member_int(w, "first-seen", history->first_seen);
+    json_member_int(w, "last-seen", history->last_seen);
+    json_member_text(w, "last-status", tps_ear_tier_name(history->last_tier));
     if (history->has_bootcount) {
-        json_key(w, "bootcount");
-        json_uint(w, history->bootcount);
+        json_member_uint(w, "bootcount", history->bootcount);
     }
     if (history->has_security_counter) {
-        json_key(w, "security-counter");
-        json_uint(w, history->security_counter);
+        json_member_uint(w, "security-counter", history->security_counter);
     }
     json_end_object(w);
 }
 
 static void put_outcome(json_writer *w, const tps_appraisal *lead, uint8_t tier)
 {
-    json_key(w, "status");
-    json_text(w, tps_ear_tier_name(tier));
+    json_member_text(w, "status", tps_ear_tier_name(tier));
     json_key(w, "vector");
     json_begin_object(w);
     for (uint32_t i = 0; i < TPS_EAR_CLAIMS; i++) {
-        json_key(w, tps_ear_claim_name(i));
-        json_int(w, lead->vector[i]);
+        json_member_int(w, tps_ear_claim_name(i), lead->vector[i]);
     }
     json_end_object(w);
-    put_text(w, "policy", tps_span_of_text(lead->policy_id));
+    json_member_text_if_any(w, "policy", tps_span_of_text(lead->policy_id));
 }
 
 static tps_status write_line(tps_span evidence, const tps_appraisal_request *request,
@@ -75,16 +59,15 @@ static tps_status write_line(tps_span evidence, const tps_appraisal_request *req
     json_writer w = json_writer_init(room);
 
     json_begin_object(&w);
-    json_key(&w, "time");
-    json_int(&w, request->now);
+    json_member_int(&w, "time", request->now);
     json_key(&w, "evidence");
     json_base64url(&w, evidence);
     if (request->nonce.size > 0) {
         json_key(&w, "nonce");
         json_base64url(&w, request->nonce);
     }
-    put_text(&w, "aud", request->aud);
-    put_text(&w, "service", request->service);
+    json_member_text_if_any(&w, "aud", request->aud);
+    json_member_text_if_any(&w, "service", request->service);
     put_history(&w, request->history);
     put_outcome(&w, lead, tier);
     json_end_object(&w);

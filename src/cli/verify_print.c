@@ -112,29 +112,21 @@ void verify_print(const tps_appraisal *parts, size_t count, uint8_t tier)
 static void put_finding(json_writer *w, const tps_finding *f, const char *part)
 {
     json_begin_object(w);
-    json_key(w, "name");
-    json_text(w, f->name);
-    json_key(w, "claim");
-    json_text(w, tps_ear_claim_name(f->claim));
-    json_key(w, "value");
-    json_int(w, f->value);
+    json_member_text(w, "name", f->name);
+    json_member_text(w, "claim", tps_ear_claim_name(f->claim));
+    json_member_int(w, "value", f->value);
     json_key(w, "error");
     if (f->status == TPS_OK) {
         json_put_null(w);
     } else {
         json_text(w, tps_status_name(f->status));
     }
-    json_key(w, "cause");
-    json_text(w, f->cause);
-    json_key(w, "evidence");
-    json_text(w, f->evidence);
-    json_key(w, "known");
-    json_text(w, f->known);
-    json_key(w, "next-step");
-    json_text(w, f->next_step);
+    json_member_text(w, "cause", f->cause);
+    json_member_text(w, "evidence", f->evidence);
+    json_member_text(w, "known", f->known);
+    json_member_text(w, "next-step", f->next_step);
     if (part != NULL) {
-        json_key(w, "part");
-        json_text(w, part);
+        json_member_text(w, "part", part);
     }
     json_end_object(w);
 }
@@ -156,8 +148,7 @@ static void put_vector(json_writer *w, const tps_appraisal *a)
     json_key(w, "trustworthiness-vector");
     json_begin_object(w);
     for (uint32_t i = 0; i < TPS_EAR_CLAIMS; i++) {
-        json_key(w, tps_ear_claim_name(i));
-        json_int(w, a->vector[i]);
+        json_member_int(w, tps_ear_claim_name(i), a->vector[i]);
     }
     json_end_object(w);
 }
@@ -165,29 +156,18 @@ static void put_vector(json_writer *w, const tps_appraisal *a)
 /* The members of one appraisal; `tier` is that of the whole where the object stands for it. */
 static void put_members(json_writer *w, const tps_appraisal *a, uint8_t tier)
 {
-    json_key(w, "status");
-    json_text(w, tps_ear_tier_name(tier));
-    json_key(w, "scheme");
-    json_text(w, tps_scheme_name(a->scheme));
+    json_member_text(w, "status", tps_ear_tier_name(tier));
+    json_member_text(w, "scheme", tps_scheme_name(a->scheme));
     put_vector(w, a);
-    json_key(w, "fresh");
-    json_bool(w, a->is_fresh);
-    json_key(w, "demonstration");
-    json_bool(w, a->is_demonstration);
-    json_key(w, "mac");
-    json_bool(w, a->is_mac);
-    json_key(w, "device-class");
-    json_text(w, a->device_class);
-    json_key(w, "purpose");
-    json_text(w, a->purpose);
-    json_key(w, "instance-id");
-    json_hex(w, tps_span_make(a->instance_id, a->instance_id_size));
-    json_key(w, "evidence-sha-256");
-    json_hex(w, TPS_SPAN_OF(a->evidence_sha256));
-    json_key(w, "signer-sha-256");
-    json_hex(w, TPS_SPAN_OF(a->signer_sha256));
-    json_key(w, "policy-id");
-    json_text(w, a->policy_id);
+    json_member_bool(w, "fresh", a->is_fresh);
+    json_member_bool(w, "demonstration", a->is_demonstration);
+    json_member_bool(w, "mac", a->is_mac);
+    json_member_text(w, "device-class", a->device_class);
+    json_member_text(w, "purpose", a->purpose);
+    json_member_hex(w, "instance-id", tps_span_make(a->instance_id, a->instance_id_size));
+    json_member_hex(w, "evidence-sha-256", TPS_SPAN_OF(a->evidence_sha256));
+    json_member_hex(w, "signer-sha-256", TPS_SPAN_OF(a->signer_sha256));
+    json_member_text(w, "policy-id", a->policy_id);
 }
 
 static void put_parts(json_writer *w, const tps_appraisal *parts, size_t count)
@@ -196,8 +176,7 @@ static void put_parts(json_writer *w, const tps_appraisal *parts, size_t count)
     json_begin_array(w);
     for (size_t i = 0; i < count; i++) {
         json_begin_object(w);
-        json_key(w, "name");
-        json_text(w, parts[i].name);
+        json_member_text(w, "name", parts[i].name);
         put_members(w, &parts[i], parts[i].tier);
         put_findings_of(w, &parts[i], 1);
         json_end_object(w);

@@ -91,12 +91,6 @@ typedef struct {
     bool demonstration;
 } session_view;
 
-static void put_text(json_writer *w, const char *name, const char *text)
-{
-    json_key(w, name);
-    json_text(w, text);
-}
-
 static void put_evidence(json_writer *w, const session_view *view)
 {
     json_key(w, "evidence");
@@ -117,10 +111,10 @@ static tps_status write_session(const session_view *view, tps_buf out, size_t *s
 
     tps_write_time(view->expires, expiry);
     json_begin_object(&w);
-    put_text(&w, "status", view->status);
+    json_member_text(&w, "status", view->status);
     json_key(&w, "nonce");
     json_base64url(&w, view->nonce);
-    put_text(&w, "expiry", expiry);
+    json_member_text(&w, "expiry", expiry);
     json_key(&w, "accept");
     json_begin_array(&w);
     for (size_t i = 0; i < EVIDENCE_TYPE_COUNT; i++) {
@@ -135,7 +129,7 @@ static tps_status write_session(const session_view *view, tps_buf out, size_t *s
         json_text_span(&w, view->result);
     }
     if (view->demonstration) {
-        put_text(&w, "warning", DEMONSTRATION_WARNING);
+        json_member_text(&w, "warning", DEMONSTRATION_WARNING);
     }
     json_end_object(&w);
     return json_writer_finish(&w, size);

@@ -17,8 +17,7 @@ static void put_endpoint(json_writer *w, const tps_call *call, const char *name,
                    call->prefixed ? call->tenant->name : "", path);
     json_key(w, "api-endpoints");
     json_begin_object(w);
-    json_key(w, name);
-    json_text(w, full);
+    json_member_text(w, name, full);
     json_end_object(w);
 }
 
@@ -34,10 +33,8 @@ static void put_types(json_writer *w, const char *const *types, size_t count)
 
 static void put_state(json_writer *w)
 {
-    json_key(w, "version");
-    json_text(w, TPS_VERSION);
-    json_key(w, "service-state");
-    json_text(w, "READY");
+    json_member_text(w, "version", TPS_VERSION);
+    json_member_text(w, "service-state", "READY");
 }
 
 /* Answers with what was written to the scratch, unless that failed. */

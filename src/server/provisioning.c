@@ -43,13 +43,10 @@ static void answer_provisioning(tps_http_exchange *exchange, tps_status status, 
                    why != NULL && why->detail != NULL ? why->detail : "",
                    why != NULL && why->detail != NULL ? ")" : "", tps_status_next_step(status));
     json_begin_object(&w);
-    json_key(&w, "status");
-    json_text(&w, status == TPS_OK ? "success" : "failed");
-    json_key(&w, "expiry");
-    json_text(&w, expiry);
+    json_member_text(&w, "status", status == TPS_OK ? "success" : "failed");
+    json_member_text(&w, "expiry", expiry);
     if (status != TPS_OK) {
-        json_key(&w, "failure-reason");
-        json_text(&w, reason);
+        json_member_text(&w, "failure-reason", reason);
     }
     json_end_object(&w);
     if (json_writer_finish(&w, &size) != TPS_OK) {

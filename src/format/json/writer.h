@@ -55,6 +55,46 @@ void json_hex(json_writer *writer, tps_span bytes);
 /** A value that is JSON already. */
 void json_raw(json_writer *writer, tps_span json);
 
+/** A member: its name and its value. */
+static inline void json_member_text(json_writer *writer, const char *name, const char *text)
+{
+    json_key(writer, name);
+    json_text(writer, text);
+}
+
+static inline void json_member_int(json_writer *writer, const char *name, int64_t value)
+{
+    json_key(writer, name);
+    json_int(writer, value);
+}
+
+static inline void json_member_uint(json_writer *writer, const char *name, uint64_t value)
+{
+    json_key(writer, name);
+    json_uint(writer, value);
+}
+
+static inline void json_member_bool(json_writer *writer, const char *name, bool value)
+{
+    json_key(writer, name);
+    json_bool(writer, value);
+}
+
+static inline void json_member_hex(json_writer *writer, const char *name, tps_span bytes)
+{
+    json_key(writer, name);
+    json_hex(writer, bytes);
+}
+
+/** A member with a text, or nothing where the text is empty. */
+static inline void json_member_text_if_any(json_writer *writer, const char *name, tps_span text)
+{
+    if (text.size != 0) {
+        json_key(writer, name);
+        json_text_span(writer, text);
+    }
+}
+
 /**
  * Ends writing. @param[out] size  Characters written, or needed.
  * @retval TPS_OK, TPS_BUFFER_TOO_SMALL

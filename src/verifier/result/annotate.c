@@ -4,14 +4,6 @@
 
 #include "tps/dice.h"
 
-static void put_text(json_writer *w, const char *name, tps_span text)
-{
-    if (text.size != 0) {
-        json_key(w, name);
-        json_text_span(w, text);
-    }
-}
-
 static void put_bytes(json_writer *w, const char *name, tps_span bytes)
 {
     if (bytes.size != 0) {
@@ -27,11 +19,11 @@ static void put_psa_components(json_writer *w, const tps_psa_claims *claims)
     for (size_t i = 0; i < claims->component_count; i++) {
         const tps_psa_component *c = &claims->components[i];
         json_begin_object(w);
-        put_text(w, "measurement-type", c->type);
+        json_member_text_if_any(w, "measurement-type", c->type);
         put_bytes(w, "measurement-value", c->measurement);
         put_bytes(w, "signer-id", c->signer_id);
-        put_text(w, "version", c->version);
-        put_text(w, "measurement-description", c->description);
+        json_member_text_if_any(w, "version", c->version);
+        json_member_text_if_any(w, "measurement-description", c->description);
         json_end_object(w);
     }
     json_end_array(w);
@@ -39,18 +31,15 @@ static void put_psa_components(json_writer *w, const tps_psa_claims *claims)
 
 static void annotate_psa(json_writer *w, const tps_psa_claims *claims)
 {
-    json_key(w, "eat-profile");
-    json_text(w, claims->is_2_0_0 ? TPS_PSA_PROFILE_2_0_0 : TPS_PSA_PROFILE);
-    json_key(w, "psa-client-id");
-    json_int(w, claims->client_id);
-    json_key(w, "psa-security-lifecycle");
-    json_uint(w, claims->lifecycle);
+    json_member_text(w, "eat-profile", claims->is_2_0_0 ? TPS_PSA_PROFILE_2_0_0 : TPS_PSA_PROFILE);
+    json_member_int(w, "psa-client-id", claims->client_id);
+    json_member_uint(w, "psa-security-lifecycle", claims->lifecycle);
     put_bytes(w, "psa-implementation-id", claims->implementation_id);
     put_bytes(w, "psa-boot-seed", claims->boot_seed);
-    put_text(w, "psa-certification-reference", claims->certification_reference);
+    json_member_text_if_any(w, "psa-certification-reference", claims->certification_reference);
     put_psa_components(w, claims);
     put_bytes(w, "psa-instance-id", claims->instance_id);
-    put_text(w, "psa-verification-service-indicator", claims->verification_service);
+    json_member_text_if_any(w, "psa-verification-service-indicator", claims->verification_service);
     put_bytes(w, "psa-nonce", claims->nonce);
 }
 
@@ -61,8 +50,8 @@ static void put_eat_components(json_writer *w, const tps_device_claims *claims)
     for (size_t i = 0; i < claims->component_count; i++) {
         const tps_device_component *c = &claims->components[i];
         json_begin_object(w);
-        put_text(w, "name", c->name);
-        put_text(w, "version", c->version);
+        json_member_text_if_any(w, "name", c->name);
+        json_member_text_if_any(w, "version", c->version);
         put_bytes(w, "digest", c->digest);
         put_bytes(w, "signer-id", c->signer_id);
         json_end_object(w);
@@ -112,15 +101,13 @@ static void annotate_state(json_writer *w, const tps_device_claims *claims)
     static const char *const origins[] = {NULL, "component", "measured-app", "caller"};
 
     if ((claims->present & TPS_DEVICE_HAS_LIFECYCLE) != 0) {
-        json_key(w, "lifecycle");
-        json_uint(w, claims->lifecycle);
+        json_member_uint(w, "lifecycle", claims->lifecycle);
     }
     if ((claims->present & TPS_DEVICE_HAS_SECURITY_COUNTER) != 0) {
-        json_key(w, "security-counter");
-        json_uint(w, claims->security_counter);
+        json_member_uint(w, "security-counter", claims->security_counter);
     }
     if (claims->binder_origin != TPS_DEVICE_BINDER_ABSENT) {
-        put_text(w, "binder-origin", tps_span_of_text(origins[claims->binder_origin]));
+        json_member_text_if_any(w, "binder-origin", tps_span_of_text(origins[claims->binder_origin]));
     }
     put_bytes(w, "application", claims->application);
     put_list(w, "registers", claims->registers);
@@ -132,30 +119,27 @@ static void annotate_state(json_writer *w, const tps_device_claims *claims)
 /* The names of RFC 9711's JSON form; bytes in base 64, as beside them in PSA results. */
 static void annotate_eat(json_writer *w, const tps_device_claims *claims)
 {
-    put_text(w, "eat-profile", claims->profile);
+    json_member_text_if_any(w, "eat-profile", claims->profile);
     put_bytes(w, "eat-nonce", claims->nonce);
-    put_text(w, "aud", claims->aud);
+    json_member_text_if_any(w, "aud", claims->aud);
     put_bytes(w, "ueid", claims->ueid);
     put_bytes(w, "sueid", claims->sueid);
     put_bytes(w, "oemid", claims->oemid);
     put_bytes(w, "hwmodel", claims->hwmodel);
-    put_text(w, "hwversion", claims->hwversion);
-    put_text(w, "swname", claims->swname);
-    put_text(w, "swversion", claims->swversion);
+    json_member_text_if_any(w, "hwversion", claims->hwversion);
+    json_member_text_if_any(w, "swname", claims->swname);
+    json_member_text_if_any(w, "swversion", claims->swversion);
     put_bytes(w, "bootseed", claims->bootseed);
     json_key(w, "dbgstat"); /* without it nothing is decoded */
     json_uint(w, claims->dbgstat);
     if ((claims->present & TPS_DEVICE_HAS_OEMBOOT) != 0) {
-        json_key(w, "oemboot");
-        json_bool(w, claims->oemboot);
+        json_member_bool(w, "oemboot", claims->oemboot);
     }
     if ((claims->present & TPS_DEVICE_HAS_BOOTCOUNT) != 0) {
-        json_key(w, "bootcount");
-        json_uint(w, claims->bootcount);
+        json_member_uint(w, "bootcount", claims->bootcount);
     }
     if ((claims->present & TPS_DEVICE_HAS_INTUSE) != 0) {
-        json_key(w, "intuse");
-        json_uint(w, claims->intuse);
+        json_member_uint(w, "intuse", claims->intuse);
     }
     annotate_state(w, claims);
     put_eat_components(w, claims);
@@ -164,9 +148,9 @@ static void annotate_eat(json_writer *w, const tps_device_claims *claims)
 /* An answer below a DICE chain says no more. */
 static void annotate_answer(json_writer *w, const evidence_claims *e)
 {
-    put_text(w, "eat-profile", TPS_SPAN_LITERAL(TPS_DICE_PROFILE));
+    json_member_text_if_any(w, "eat-profile", TPS_SPAN_LITERAL(TPS_DICE_PROFILE));
     put_bytes(w, "eat-nonce", e->nonce);
-    put_text(w, "aud", e->aud);
+    json_member_text_if_any(w, "aud", e->aud);
     put_bytes(w, "ueid", e->instance_id);
 }
 
@@ -177,7 +161,7 @@ static void put_selections(json_writer *w, const tps_tpm_quote *quote)
     json_begin_array(w);
     for (size_t i = 0; i < quote->selection_count; i++) {
         json_begin_object(w);
-        put_text(w, "bank", tps_span_of_text(tps_tpm_alg_name(quote->selections[i].alg)));
+        json_member_text_if_any(w, "bank", tps_span_of_text(tps_tpm_alg_name(quote->selections[i].alg)));
         json_key(w, "pcrs");
         json_begin_array(w);
         for (uint32_t pcr = 0; pcr < TPS_TPM_PCR_MAX; pcr++) {
@@ -196,19 +180,14 @@ static void annotate_tpm(json_writer *w, const evidence_tpm *tpm)
 {
     const tps_tpm_quote *quote = &tpm->quote;
 
-    put_text(w, "eat-profile", TPS_SPAN_LITERAL(TPS_TPM_PROFILE));
+    json_member_text_if_any(w, "eat-profile", TPS_SPAN_LITERAL(TPS_TPM_PROFILE));
     put_bytes(w, "tpm-qualified-signer", quote->signer_name);
     put_bytes(w, "tpm-extra-data", quote->extra_data);
-    json_key(w, "tpm-clock");
-    json_uint(w, quote->clock);
-    json_key(w, "tpm-reset-count");
-    json_uint(w, quote->reset_count);
-    json_key(w, "tpm-restart-count");
-    json_uint(w, quote->restart_count);
-    json_key(w, "tpm-safe");
-    json_bool(w, quote->is_clock_safe);
-    json_key(w, "tpm-firmware-version");
-    json_uint(w, quote->firmware_version);
+    json_member_uint(w, "tpm-clock", quote->clock);
+    json_member_uint(w, "tpm-reset-count", quote->reset_count);
+    json_member_uint(w, "tpm-restart-count", quote->restart_count);
+    json_member_bool(w, "tpm-safe", quote->is_clock_safe);
+    json_member_uint(w, "tpm-firmware-version", quote->firmware_version);
     put_selections(w, quote);
     put_bytes(w, "tpm-pcr-digest", quote->pcr_digest);
 }

@@ -156,20 +156,13 @@ static tps_status put_jwk(json_writer *w, const tps_result_key *key)
 
     TPS_TRY(read_coordinates(key->key, &at));
     json_begin_object(w);
-    json_key(w, "kty");
-    json_text(w, "EC");
-    json_key(w, "crv");
-    json_text(w, "P-256");
-    json_key(w, "x");
-    json_text(w, at.x);
-    json_key(w, "y");
-    json_text(w, at.y);
-    json_key(w, "alg");
-    json_text(w, "ES256");
-    json_key(w, "use");
-    json_text(w, "sig");
-    json_key(w, "kid");
-    json_text(w, key->id);
+    json_member_text(w, "kty", "EC");
+    json_member_text(w, "crv", "P-256");
+    json_member_text(w, "x", at.x);
+    json_member_text(w, "y", at.y);
+    json_member_text(w, "alg", "ES256");
+    json_member_text(w, "use", "sig");
+    json_member_text(w, "kid", key->id);
     json_end_object(w);
     return TPS_OK;
 }
