@@ -78,11 +78,11 @@ fuzz:
 	$(call built,fuzz,build-fuzz,--target fuzz_all)
 	@python3 scripts/fuzz.py build-fuzz --cpu $(FUZZ_SECONDS) --jobs $(FUZZ_JOBS) $(FUZZ)
 
-# Only affirming what both affirm; ends at the first difference. SEED=n for other cases.
+# Only affirming what both affirm; ends at the first difference. SEED=n for other cases, DICE=yes for layers.
 fuzz-claims:
 	@$(call deps_for,test)
 	$(call built,dev,build-dev,--target claims_peer)
-	@python3 -B tests/conformance/claims_fuzz.py build-dev/bin/claims_peer --seconds $(SECONDS) --seed $(SEED)
+	@python3 -B tests/conformance/claims_fuzz.py build-dev/bin/claims_peer --seconds $(SECONDS) --seed $(SEED) $(if $(DICE),--dice)
 
 # Standard output holds nothing but the figures, one JSON object a line.
 bench:

@@ -4,9 +4,9 @@
 a plain second implementation of the specifications (plain_appraisal.py). Wherever one affirms and the other does not, one of the two
 is wrong, or the specification is.
 
-usage: claims_fuzz.py PROGRAM [--seconds CPU | --rounds N] [--seed N] [--show N]
+usage: claims_fuzz.py PROGRAM [--seconds CPU | --rounds N] [--seed N] [--show N] [--dice]
 
-Each round makes a maker's world of its own (classes, releases, manifests in three profiles, newer tags, validity, revoked images), then
+With --dice the claims are those of layers in certificates (claims_dice.py), else of the PSA and the opentps profile. Each round makes a maker's world of its own (classes, releases, manifests in three profiles, newer tags, validity, revoked images), then
 some hundred pieces of evidence in it: good ones, and ones with up to three mutations. Ends with an error at the first round with a
 difference, and shows it; the same seed makes the same cases. Prints what it did: cases, affirming ones, each kind of mutation with how often it was tried and affirmed."""
 import argparse
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 import plain_appraisal
+from claims_dice import DICE_MUTATIONS, DiceCase, DiceMaker
 from claims_mutations import MUTATIONS, Draft, Pairs
 
 NOW = 1790000000
@@ -336,14 +337,14 @@ class Tally:
         if found:
             self.differences.append((found, case, judgement, answer))
 
-    def print(self, cpu):
+    def print(self, cpu, mutations):
         print(f"{self.cases} cases in {self.rounds} worlds, {cpu:.0f} CPU-seconds: {self.affirmed} affirming "
               f"({100 * self.affirmed / max(1, self.cases):.1f} %), {self.open} refused where a receiver may, "
               f"{len(self.differences)} differences")
         print("judged:   " + ", ".join(f"{name} {count}" for name, count in self.causes.most_common()))
         print("findings: " + ", ".join(f"{name} {count}" for name, count in self.findings.most_common()))
         print("kinds (tried, affirmed):")
-        for name, _ in [("none", None)] + MUTATIONS:
+        for name, _ in [("none", None)] + mutations:
             print(f"  {name:34} {self.kinds[name]:8} {self.kinds_affirmed[name]:8}")
 
 
@@ -352,14 +353,24 @@ def show(found, case, judgement, answer):
           f"{judgement.evidence if isinstance(judgement.evidence, str) else ''}\n  verifier  {answer}\n  {case.line()[:3000]}")
 
 
+def new_round(rng, keys, peer, is_dice):
+    """A world that both know, and cases in it."""
+    world = plain_appraisal.World()
+    keys = [keys[0]] + rng.sample(keys[1:], 7)
+    maker = DiceMaker(rng, keys) if is_dice else Maker(rng, keys)
+    if is_dice:
+        maker.tell(peer, world, NOW)
+        return world, [DiceCase(rng, maker, NOW) for _ in range(CASES_A_ROUND)]
+    maker.tell(peer, world)
+    return world, [Case(rng, maker) for _ in range(CASES_A_ROUND)]
+
+
 def run(arguments, peer, tally):
     rng = random.Random(arguments.seed)
     keys = [Signer(rng) for _ in range(8)]
     started = time.process_time()
     while True:
-        maker, world = Maker(rng, [keys[0]] + rng.sample(keys[1:], 7)), plain_appraisal.World()
-        maker.tell(peer, world)
-        cases = [Case(rng, maker) for _ in range(CASES_A_ROUND)]
+        world, cases = new_round(rng, keys, peer, arguments.dice)
         for case, answer in zip(cases, peer.ask([case.line() for case in cases])):
             tally.add(case, case.judge(world), answer)
         tally.rounds += 1
@@ -377,13 +388,15 @@ def main():
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=1, help="go on until there are so many differences, and show them")
+    parser.add_argument("--dice", action="store_true")
     arguments = parser.parse_args()
+    mutations = DICE_MUTATIONS if arguments.dice else MUTATIONS
     tally = Tally()
     cpu = run(arguments, Peer(arguments.program), tally)
-    tally.print(cpu)
+    tally.print(cpu, mutations)
     for one in tally.differences[:arguments.show]:
         show(*one)
-    untried = [name for name, _ in MUTATIONS if not tally.kinds[name]]
+    untried = [name for name, _ in mutations if not tally.kinds[name]]
     if tally.cases >= 3000 and untried:
         sys.exit(f"never tried: {untried}")
     if tally.affirmed * 10 < tally.cases:
