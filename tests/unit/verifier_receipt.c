@@ -503,7 +503,7 @@ static tps_ear rewritten(const tps_ear *ear, int change)
 
 static void each_claim_of_a_result_is_compared_but_words(void **state)
 {
-    static const char *const details[CHANGES] = {[ONE_LESS] = "another policy judges",
+    static const char *const details[CHANGES] = {[ONE_LESS] = "freshness differs",
                                                  [ONE_MORE] = "claims of the result differ",
                                                  [ONE_MORE_WITH_A_NAME] = "claims of the result differ",
                                                  [ANOTHER_LABEL] = "claims of the result differ",
