@@ -24,6 +24,19 @@
         return fault_now() ? (failure) : __real_##name arguments; \
     }
 
+/* As above, of what ends an operation: the real one is done, as it gives its room back. */
+#define STAND_IN_AT_END(name, type)                            \
+    tps_status __real_##name(type *state, tps_digest *digest); \
+    tps_status __wrap_##name(type *state, tps_digest *digest); \
+    tps_status __wrap_##name(type *state, tps_digest *digest)  \
+    {                                                          \
+        tps_status status = __real_##name(state, digest);      \
+        return fault_now() ? TPS_CRYPTO_FAILED : status;       \
+    }
+
+STAND_IN_AT_END(tps_crypto_hash_finish, tps_crypto_hash)
+STAND_IN_AT_END(tps_crypto_mac_finish, tps_crypto_mac)
+
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_malloc(size_t size)
@@ -34,9 +47,6 @@ void *__wrap_malloc(size_t size)
 STAND_IN(tps_crypto_hash_of, (int32_t alg, tps_span bytes, tps_digest *digest), (alg, bytes, digest),
          TPS_CRYPTO_FAILED)
 STAND_IN(tps_crypto_hash_begin, (tps_crypto_hash * hash, int32_t alg), (hash, alg), TPS_CRYPTO_FAILED)
-STAND_IN(tps_crypto_hash_finish, (tps_crypto_hash * hash, tps_digest *digest), (hash, digest),
-         TPS_CRYPTO_FAILED)
-STAND_IN(tps_crypto_mac_finish, (tps_crypto_mac * mac, tps_digest *digest), (mac, digest), TPS_CRYPTO_FAILED)
 STAND_IN(tps_crypto_key_spki, (const tps_crypto_key *key, tps_buf out, size_t *size), (key, out, size),
          TPS_CRYPTO_FAILED)
 STAND_IN(tps_crypto_key_point, (const tps_crypto_key *key, tps_crypto_point *point), (key, point),

@@ -238,7 +238,7 @@ static void sign_256_with_384(builder *b, tps_span attest)
 
 static void sign_large_s(builder *b, tps_span attest)
 {
-    static const uint8_t large[33] = {1};
+    static const uint8_t large[66] = {1};
 
     (void)attest;
     b->size = 0;
@@ -262,6 +262,8 @@ static void numbers_and_hashes_of_another_curve_are_refused(void **state)
     tps_verifier_free(v);
     tpm_start(&lamp);
     v = knowing_key(device_key(1));
+    expect_finding(appraise(v, tpm_answer_by(&lamp, sign_256_with_384)), "evidence.malformed",
+                   TPS_TPM_OTHER_SCHEME); /* the key is one for SHA-256 */
     expect_finding(appraise(v, tpm_answer_by(&lamp, sign_large_s)), "evidence.bad-signature",
                    TPS_COSE_BAD_SIGNATURE);
     tps_verifier_free(v);

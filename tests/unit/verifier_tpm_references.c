@@ -51,7 +51,8 @@ static tps_span answer_in(const uint32_t *banks, size_t count)
     put_be(&lamp.quote, 0x8018, 2);
     put_sized(&lamp.quote, TPS_SPAN_OF(name));
     put_sized(&lamp.quote, tps_span_make(the_nonce, 32));
-    put_be(&lamp.quote, 0, 8 + 4 + 4);
+    put_be(&lamp.quote, 0, 8); /* clock */
+    put_be(&lamp.quote, 0, 4 + 4);
     put_be(&lamp.quote, 1, 1);
     put_be(&lamp.quote, 0, 8);
     put_be(&lamp.quote, count + 1, 4);
@@ -331,6 +332,7 @@ static void names_are_of_one_register(void **state)
     m[2].name =
         tps_span_of_text("pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp"
                          "pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp");
+    m[0].name = m[2].name;
     m[2].key.number = 0;
     v = knowing(m, 3);
     a = appraise(v, tpm_answer(&lamp));
