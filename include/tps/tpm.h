@@ -175,7 +175,7 @@ TPS_MUST_USE tps_status tps_tpm_public_name(const tps_tpm_public *key, uint8_t n
 
 #define TPS_TPM_INSTANCE_SIZE 33u
 /** The instance id that goes with an attestation key: 0x01 and SHA-256 of the public area
- * (spec/tpm-evidence.md). */
+ * (spec/tpm-evidence.md). @retval TPS_OK, TPS_CRYPTO_FAILED */
 TPS_MUST_USE tps_status tps_tpm_instance_of(const tps_tpm_public *key,
                                             uint8_t instance[TPS_TPM_INSTANCE_SIZE]);
 
@@ -404,6 +404,8 @@ TPS_MUST_USE tps_status tps_tpm_pcrs_encode(const tps_tpm_quote *quote, tps_span
  * The qualifying data for a nonce (spec/tpm-evidence.md): the nonce itself where there is no audience and it
  * has at most 32 bytes; else SHA-256 of the CBOR array [nonce, aud] (aud left out without one).
  * @param[out] data  Room for 32 bytes. @param[out] size  8 to 32.
+ * @retval TPS_BAD_ARGUMENT  The nonce has not 8 to 64 bytes, or the audience more than 256.
+ * @retval TPS_CRYPTO_FAILED
  */
 TPS_MUST_USE tps_status tps_tpm_qualifying_data(tps_span nonce, tps_span aud, uint8_t data[TPS_SHA256_SIZE],
                                                 size_t *size);

@@ -36,7 +36,7 @@ uint64_t tpm_le64(tpm_reader *r, const char *field);
 /** A TPM2B: bytes behind their size of 16 bits, at most `max`. */
 tps_span tpm_sized(tpm_reader *r, size_t max, const char *field);
 
-/** The reader must be at its end. Fills `why`. */
+/** The reader must be at its end (TPS_TPM_TRAILING), and have met no error. Fills `why`. */
 TPS_MUST_USE tps_status tpm_finish(tpm_reader *r, tps_error *why);
 
 #endif

@@ -14,7 +14,7 @@ TPS_MUST_USE tps_status check_environment(load *l, const tps_corim_environment *
  */
 TPS_MUST_USE tps_status check_measurement(load *l, const tps_corim_measurement *measurement);
 
-/** check_measurement() of each. */
+/** check_measurement() of each; its errors, and TPS_CORIM_* of what cannot be read. */
 TPS_MUST_USE tps_status check_measurements(load *l, const tps_corim_measurements *measurements);
 
 /**

@@ -92,7 +92,7 @@ TPS_MUST_USE tps_status evidence_read_part(tps_span payload, evidence_claims *ou
 TPS_MUST_USE tps_status evidence_read_tpm(tps_span bytes, evidence_claims *out, tps_error *why);
 
 /** Sets `scheme` and `claims` alone, of a payload that evidence_read() took before: it is not checked again.
- */
+ * Errors as there. */
 TPS_MUST_USE tps_status evidence_read_again(tps_span payload, evidence_claims *out);
 
 /** An all-zero signer stands for none (PSA tokens cannot leave it out). */

@@ -243,7 +243,8 @@ bool knowledge_is_withdrawn(const knowledge *k, uint32_t signer, int64_t now);
  */
 TPS_MUST_USE tps_status knowledge_add_tag(knowledge *k, const knowledge_tag *given, uint32_t *tag);
 
-/** A tag of the same owner counts no more, now and when it comes later: `tag` has replaced it. */
+/** A tag of the same owner counts no more, now and when it comes later: `tag` has replaced it.
+ * @retval TPS_CORIM_BAD_VALUE  It is the tag itself. */
 TPS_MUST_USE tps_status knowledge_replace_tag(knowledge *k, uint32_t tag, const tps_corim_value *replaced);
 
 /**

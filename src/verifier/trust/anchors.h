@@ -20,7 +20,7 @@ typedef struct {
     uint8_t digest[32]; /**< as `maker` */
 } key_anchor;
 
-/** Takes the demonstration CA's certificate. */
+/** Takes the demonstration CA's certificate. @retval TPS_OUT_OF_MEMORY, TPS_CRYPTO_* */
 TPS_MUST_USE tps_status anchors_add_demonstration(tps_verifier *v);
 
 /** Ends all anchors and their scopes. */

@@ -46,7 +46,7 @@ bool key_names_demonstration(const tps_span *ders, size_t count);
  */
 TPS_MUST_USE tps_status key_check_instance(const tps_crypto_point *key, tps_span instance_id);
 
-/** SHA-256 of a key's SubjectPublicKeyInfo. */
+/** SHA-256 of a key's SubjectPublicKeyInfo. @retval TPS_CRYPTO_* */
 TPS_MUST_USE tps_status key_digest(const tps_crypto_key *key, uint8_t digest[32]);
 
 /** The text without white space before it. */
