@@ -23,6 +23,7 @@ typedef struct {
 } cli_subcommand;
 
 extern const cli_subcommand cli_verify;
+extern const cli_subcommand cli_explain;
 extern const cli_subcommand cli_nonce;
 extern const cli_subcommand cli_inspect;
 extern const cli_subcommand cli_status;

@@ -84,7 +84,8 @@ static int run(int argc, char **argv)
     tps_buf evidence;
     int code;
 
-    if (!verify_read_options(argc, argv, &a) || !cli_read_file(a.file, VERIFY_EVIDENCE_LIMIT, &evidence)) {
+    if (!verify_read_options(argc, argv, &a, NULL, 0) ||
+        !cli_read_file(a.file, VERIFY_EVIDENCE_LIMIT, &evidence)) {
         return CLI_FAILED;
     }
     code = verify_make_verifier(&a, &v);

@@ -70,8 +70,12 @@ bool verify_read_freshness(verify_freshness *f, bool has_nonce);
 /** Puts it into a request, whose `now` is set; `f` must stay. Prints what is wrong. (verify_freshness.c) */
 bool verify_fill_freshness(verify_freshness *f, tps_appraisal_request *request);
 
-/** Reads the command line; prints what is wrong with it. `a` must be zeroed. (verify_options.c) */
-bool verify_read_options(int argc, char **argv, verify_options *a);
+/** The most options that another subcommand has beside those of tps verify. */
+enum { VERIFY_MORE_MAX = 4 };
+
+/** Reads the command line; prints what is wrong with it. `a` must be zeroed; `more` are the options of a
+ * subcommand that has them beside these, and may be NULL. (verify_options.c) */
+bool verify_read_options(int argc, char **argv, verify_options *a, const cli_option *more, size_t more_count);
 
 /** The most options of verify_knowledge_options(). */
 enum { VERIFY_KNOWLEDGE_MAX = 16 };

@@ -27,7 +27,7 @@ size_t verify_knowledge_options(verify_options *a, cli_option options[VERIFY_KNO
     return sizeof known / sizeof known[0];
 }
 
-bool verify_read_options(int argc, char **argv, verify_options *a)
+bool verify_read_options(int argc, char **argv, verify_options *a, const cli_option *more, size_t more_count)
 {
     const cli_option own[] = {
         {.name = "--key", .value = &a->key},
@@ -47,13 +47,17 @@ bool verify_read_options(int argc, char **argv, verify_options *a)
         {.name = "--binder", .flag = &a->freshness.is_binder},
         {.name = "--binder-origin", .value = &a->freshness.origins_text},
     };
-    cli_option options[VERIFY_KNOWLEDGE_MAX + sizeof own / sizeof own[0]];
+    cli_option options[VERIFY_KNOWLEDGE_MAX + sizeof own / sizeof own[0] + VERIFY_MORE_MAX];
     size_t count = verify_knowledge_options(a, options);
     const char *operands[1];
     size_t operand_count = 1;
 
     memcpy(options + count, own, sizeof own);
-    if (!cli_parse(argc, argv, options, count + sizeof own / sizeof own[0], operands, &operand_count)) {
+    count += sizeof own / sizeof own[0];
+    for (size_t i = 0; i < more_count && i < VERIFY_MORE_MAX; i++) {
+        options[count++] = more[i];
+    }
+    if (!cli_parse(argc, argv, options, count, operands, &operand_count)) {
         return false;
     }
     if ((a->receipt == NULL) != (a->receipt_key == NULL)) {
@@ -61,7 +65,7 @@ bool verify_read_options(int argc, char **argv, verify_options *a)
         return false;
     }
     if (operand_count != 1) {
-        cli_fail("see tps help verify", "verify: the file with the evidence is missing");
+        cli_fail("see tps help verify", "the file with the evidence is missing");
         return false;
     }
     a->file = operands[0];

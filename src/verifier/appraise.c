@@ -3,6 +3,7 @@
  */
 #include "verifier/appraise.h"
 #include "tps/verifier.h"
+#include "verifier/explain/explain.h"
 #include "verifier/facts.h"
 #include "verifier/finding.h"
 #include "verifier/policy/policy.h"
@@ -173,6 +174,21 @@ static tps_status establish(tps_verifier *v, const appraise_part *part, const ev
     }
 }
 
+/* Of who asked for it; see tps_verifier_explain(). */
+static void explain(tps_verifier *v, const tps_appraisal_request *request, const evidence_message *message,
+                    const evidence_claims *e, const tps_appraisal *out, const appraise_outcome *outcome)
+{
+    if (v->explanation != NULL) {
+        explain_part(&(explain_facts){.verifier = v,
+                                      .request = request,
+                                      .message = message,
+                                      .claims = e,
+                                      .signer = outcome->is_signed ? &outcome->signer : NULL,
+                                      .is_answer = outcome->is_answer,
+                                      .appraisal = out});
+    }
+}
+
 static void appraise_read(tps_verifier *v, const appraise_part *part, const evidence_message *message,
                           const evidence_claims *e, const tps_appraisal_request *request, tps_appraisal *out,
                           appraise_outcome *outcome)
@@ -190,6 +206,7 @@ static void appraise_read(tps_verifier *v, const appraise_part *part, const evid
     out->is_demonstration = signer->is_demonstration;
     out->is_mac = signer->is_mac;
     out->payload = message->payload;
+    outcome->is_signed = true;
     outcome->has_submods = e->has_submods;
     outcome->is_answer = judge_verified(v, part, e, signer, request, out);
 }
@@ -219,6 +236,8 @@ void appraise_one(tps_verifier *v, const appraise_part *part, const tps_appraisa
     begin(out);
     message.payload = TPS_SPAN_EMPTY;
     outcome->is_answer = false;
+    outcome->is_signed = false;
+    v->accepted->count = 0;
     status = digest_of(part->bytes, out);
     if (status == TPS_OK) {
         status = evidence_open(v, part->bytes, part->form, part->room, &message, &e, &why);
@@ -232,6 +251,7 @@ void appraise_one(tps_verifier *v, const appraise_part *part, const tps_appraisa
         (void)appraise_refuse(out, "evidence.malformed", status, &why);
     }
     appraise_set_tier(out);
+    explain(v, request, status == TPS_OK ? &message : NULL, status == TPS_OK ? &e : NULL, out, outcome);
 }
 
 void tps_verifier_appraise(tps_verifier *verifier, tps_span evidence, const tps_appraisal_request *request,

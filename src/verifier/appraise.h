@@ -22,6 +22,7 @@ typedef struct {
 
 /** What is known of a part, for parts that lie in it. */
 typedef struct {
+    bool is_signed;   /**< somebody vouches for the key that signed: `signer` is set */
     bool is_answer;   /**< the signature is good, and it answers the request: the others below are set */
     bool has_submods; /**< of out->payload */
     trust signer;

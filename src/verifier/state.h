@@ -50,13 +50,14 @@ struct tps_verifier {
     established_keys established; /**< with single devices, for re-attestation */
     size_t corim_count;
     knowledge knowledge;
-    revocations *revoked;      /**< NULL: nothing is */
-    crl_list crls;             /**< of issuers of certificates */
-    chain_cache *chains;       /**< verified before; NULL before the first anchor */
-    tps_crypto_key *chain_key; /**< takes the point of each chain's leaf in turn */
-    accepted_claims *accepted; /**< room for one appraisal */
-    struct dice_chain *dice;   /**< room for one chain of DICE; NULL before the first (trust/dice.h) */
-    struct tpm_room *tpm;      /**< room for one quote; NULL before the first (trust/tpm.h) */
+    revocations *revoked;                /**< NULL: nothing is */
+    crl_list crls;                       /**< of issuers of certificates */
+    chain_cache *chains;                 /**< verified before; NULL before the first anchor */
+    tps_crypto_key *chain_key;           /**< takes the point of each chain's leaf in turn */
+    accepted_claims *accepted;           /**< room for one appraisal */
+    struct tps_explanation *explanation; /**< appraisals tell of themselves there; NULL: they do not */
+    struct dice_chain *dice; /**< room for one chain of DICE; NULL before the first (trust/dice.h) */
+    struct tpm_room *tpm;    /**< room for one quote; NULL before the first (trust/tpm.h) */
     ready_key device_key;
     struct policies *policies; /**< NULL: the default one alone (policy/policy.h) */
     tps_buf scratch;           /**< for what EdDSA takes whole (verifier_check_signature()) */
