@@ -68,6 +68,10 @@ KNOWN_HEADERS = {1: (UINT, NINT, TEXT), 2: (ARRAY,), 3: (UINT, TEXT), 4: (BYTES,
                  35: (TAG,)}
 
 
+# Where another type stands than there should, the rest of the message has no shape, and may have faults of its own.
+SHAPELESS = ("COSE_NOT_WELL_FORMED", "CBOR_TRUNCATED", "CBOR_RESERVED", "CBOR_BAD_UTF8", "CBOR_BAD_BREAK", "CBOR_TRAILING")
+
+
 class Token:
     def __init__(self, data):
         """Takes a message apart; Fault names the first thing in its order that is wrong."""
@@ -82,7 +86,7 @@ class Token:
         if item.kind != ARRAY or item.value != 4 or item.is_indefinite:
             raise Fault("COSE_NOT_WELL_FORMED")
         protected = self._bytes(item.body)
-        unprotected = wire.read(data, protected.end)
+        unprotected = self._unprotected(protected.end)
         payload = self._head(unprotected.end)
         self.is_detached = (payload.kind, payload.value) == (SIMPLE, 22)
         payload = wire.read(data, payload.start, may_break=True) if self.is_detached else self._bytes(payload.start)
@@ -99,22 +103,30 @@ class Token:
     def _head(self, at):
         return wire.read_head(self.data, at)
 
+    def _unprotected(self, at):
+        try:
+            return wire.read(self.data, at)
+        except Fault as fault:
+            is_other = at < len(self.data) and self.data[at] >> 5 != MAP
+            is_late = "CBOR_BAD_UTF8" in fault.args  # texts are looked at when the members are found
+            raise Fault(*(SHAPELESS if is_other or is_late else fault.args)) from None
+
     def _bytes(self, at):
         """A byte string in one piece; what stands there instead may have faults of its own."""
         try:
             item = wire.read(self.data, at, may_break=True)
         except Fault as fault:
             is_other = at < len(self.data) and self.data[at] >> 5 != BYTES
-            raise Fault(*fault.args, *(("COSE_NOT_WELL_FORMED",) if is_other else ())) from None
+            raise Fault(*(SHAPELESS if is_other else fault.args)) from None
         if item.kind != BYTES or item.is_indefinite:
-            raise Fault("COSE_NOT_WELL_FORMED")
+            raise Fault(*SHAPELESS)
         return item
 
     @staticmethod
     def _bucket(data, protected):
         item, found = wire.read_head(data, 0), {}
         if item.kind != MAP:
-            raise Fault("COSE_NOT_WELL_FORMED")
+            raise Fault(*SHAPELESS)
         at, left = item.body, item.value
         while left > 0 or item.is_indefinite:
             label = wire.read_head(data, at)
@@ -152,6 +164,15 @@ class Token:
 def begins_like_a_wrapper(data):
     """RFC 9999, 3: by its first byte. A message of COSE never has one of these, but for an array that is no wrapper."""
     return data[:1] and (data[0] in (0x82, 0x83, 0x9f, 0xda, 0x5b, 0x7b, 0xbf) or 0xa0 <= data[0] <= 0xbb)
+
+
+def faults_beside(data, names):
+    """What is no message of COSE may be no CBOR either."""
+    try:
+        wire.read(data)
+    except Fault as fault:
+        return {*names, *fault.args} if "COSE_NOT_WELL_FORMED" in names else set(names)
+    return set(names)
 
 
 # ---- claims: RFC 9783, 4, and the profile before it
@@ -268,7 +289,7 @@ def judge_token(data, world, nonce):
             return malformed("COSE_DETACHED")
         claims = Claims(token.payload)
     except Fault as fault:
-        return malformed(*fault.args)
+        return malformed(*faults_beside(data, fault.args))
     if claims.faults:
         return malformed(*claims.faults)
     signer = _signer_of(token, claims, world)

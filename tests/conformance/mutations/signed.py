@@ -12,6 +12,9 @@ from mutations.judge import GOOD, MAGIC, ORDER, OTHER_NONCE, Token, judge_token,
 from mutations.wire import ARRAY, BYTES, MAP, NINT, TAG, TEXT, UINT
 
 
+SPLICES = 400
+
+
 @dataclass
 class Case:
     name: str
@@ -24,6 +27,20 @@ def bits(data):
     for at in range(len(data)):
         for bit in range(8):
             yield Case("bit %d of byte %d" % (bit, at), data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1:])
+
+
+def splices(data, random):
+    """Pieces taken out, put in, doubled and exchanged, wherever the seed says."""
+    for number in range(SPLICES):
+        a, b, c = sorted(random.randrange(len(data) + 1) for _ in range(3))
+        b = min(b, a + random.choice((1, 2, 4, 33)))
+        name, changed = random.choice((("without", data[:a] + data[b:]),
+                                       ("with noise", data[:a] + random.randbytes(b - a) + data[b:]),
+                                       ("with more", data[:a] + random.randbytes(4) + data[a:]),
+                                       ("twice", data[:b] + data[a:]),
+                                       ("exchanged", data[:a] + data[b:c] + data[a:b] + data[c:])))
+        if changed not in (data, data[1:]):  # the tag is first, and may be left away
+            yield Case("splice %d: %s %d to %d" % (number, name, a, b), changed)
 
 
 def ends(data, cut, longer):
@@ -93,13 +110,15 @@ def headers(m):
                             ("cut", m.protected[:-1]), ("a map of indefinite length", b"\xbf" + alg + b"\xff"),
                             ("a reserved head", b"\xa2" + alg + b"\x1c\x00"),
                             ("a break in the place of one more", b"\xa2" + alg + b"\xff")):
-        yield Case("protected: " + name, m.make(protected=protected))
+        expected = malformed("COSE_NOT_WELL_FORMED") if name in ("an array", "alg alone", "text") else None
+        yield Case("protected: " + name, m.make(protected=protected), expected)
     for name, unprotected in (("a kid of text", b"\xa1\x04\x61k"), ("a label twice", b"\xa2\x04\x41a\x04\x41b"),
                               ("an array", b"\x80"), ("null", b"\xf6"), ("bytes", b"\x40"),
                               ("IV of a number", b"\xa1\x05\x01"),
                               ("crit", b"\xa1\x02\x81\x01"), ("x5chain of numbers", b"\xa1\x18\x21\x81\x01"),
                               ("x5chain, empty", b"\xa1\x18\x21\x80")):
-        expected = malformed("COSE_BAD_HEADER") if name[:4] in ("crit", "x5ch") else None
+        expected = malformed("COSE_BAD_HEADER") if name[:4] in ("crit", "x5ch") else \
+            malformed("COSE_NOT_WELL_FORMED") if name in ("an array", "null", "bytes") else None
         yield Case("unprotected: " + name, m.make(unprotected=unprotected), expected)
     for name, crit, status in (("unknown", b"\x81\x18\x63", "COSE_CRIT_UNKNOWN"), ("empty", b"\x80", "COSE_BAD_HEADER"),
                                ("absent", b"\x81\x04", "COSE_BAD_HEADER"), ("no array", b"\x01", "COSE_BAD_HEADER")):
@@ -138,14 +157,16 @@ def shapes(m):
                wire.string(BYTES, m.payload) + b"\xa0" + wire.string(BYTES, m.protected))
     yield Case("payload and signature exchanged", m.make(payload=m.signature, signature=m.payload))
     yield Case("the payload is detached", m.make(raw_payload=b"\xf6"))
-    yield Case("the payload is text", m.make(raw_payload=wire.string(TEXT, b"abc")))
+    yield Case("the payload is text", m.make(raw_payload=wire.string(TEXT, b"abc")),
+               malformed("COSE_NOT_WELL_FORMED"))
     yield Case("the payload stands for itself", m.make(raw_payload=m.payload))
     yield Case("the payload is empty", m.make(payload=b""))
     yield Case("the payload in a byte string", m.make(payload=wire.string(BYTES, m.payload)))
     yield Case("the payload is the whole token", m.make(payload=m.make()))
     yield Case("the payload in chunks", m.make(raw_payload=b"\x5f" + wire.string(BYTES, m.payload) + b"\xff"))
     yield Case("the claims alone", m.payload)
-    yield Case("the signature is text", m.make()[:-len(m.signature) - 2] + wire.string(TEXT, b"a" * len(m.signature)))
+    yield Case("the signature is text", m.make()[:-len(m.signature) - 2] + wire.string(TEXT, b"a" * len(m.signature)),
+               malformed("COSE_NOT_WELL_FORMED"))
 
 
 def signatures(m, others):
@@ -338,9 +359,10 @@ def quotes(data, others):
         yield Case(name, changed)
 
 
-def cose_mutations(data, nonce, others):
+def cose_mutations(data, nonce, others, random):
     m = Maker(data)
     yield from bits(data)
+    yield from splices(data, random)
     yield from ends(data, lambda size: malformed("CBOR_TRUNCATED"), malformed("CBOR_TRAILING"))
     yield from nonces(data, nonce)
     for generate in (algorithms, headers, harmless, shapes, claims):
@@ -348,7 +370,8 @@ def cose_mutations(data, nonce, others):
     yield from signatures(m, others)
 
 
-def quote_mutations(data, others):
+def quote_mutations(data, others, random):
     yield from bits(data)
+    yield from splices(data, random)
     yield from ends(data, lambda size: None, malformed("TPM_TRAILING"))
     yield from quotes(data, others)

@@ -110,8 +110,8 @@ def _psa(root, name, what, slot, corim, teach, key, nonce, kind, others, private
     world = judge.World(slot, nonce or claims[10], {claims[256]: key})
     foreign, foreign_format = (PSA, PSA_FORMAT) if kind == OLDER else (OLDER, None)
 
-    def mutations(_):
-        return itertools.chain(cose_mutations(data, world.nonce, others),
+    def mutations(random):
+        return itertools.chain(cose_mutations(data, world.nonce, others, random),
                                wrappers(data, kind, foreign, foreign_format),
                                signed_again(data, signer(private), world) if private is not None else ())
     return Evidence(name, what, data, affirmed(root), world, judge.judge_token, mutations)
@@ -128,8 +128,8 @@ def _mac(root, teach):
               ("a short code", lambda context, protected, payload: judge.code_of(secret, 5, protected, payload)[:16]),
               ("a key instead", signer(STRANGER))]
 
-    def mutations(_):
-        return itertools.chain(cose_mutations(data, world.nonce, others), wrappers(data, PSA, OLDER, None),
+    def mutations(random):
+        return itertools.chain(cose_mutations(data, world.nonce, others, random), wrappers(data, PSA, OLDER, None),
                                signed_again(
             data, lambda context, protected, payload: judge.code_of(secret, 5, protected, payload), world))
     return Evidence("psa/psa-mac0.cbor", "PSA token (RFC 9783) under tfm-hs-iak.bin; endorsements made of its claims",
@@ -144,8 +144,8 @@ def _quote(root, teach):
     world = judge.World(4, b"", {data[:16]: serialization.load_pem_public_key(key)})
     others = [("another key", quote_signer(STRANGER))]
 
-    def mutations(_):
-        return itertools.chain(quote_mutations(data, others), nonces(data, NONCE),
+    def mutations(random):
+        return itertools.chain(quote_mutations(data, others, random), nonces(data, NONCE),
                                wrappers(data, QUOTE, PSA, None))
     return Evidence("tpm/enacttrust-basic.token",
                     "quote of a TPM 2.0 under corim-enacttrust-valid.cbor; it has no nonce, so "
