@@ -330,8 +330,8 @@ def read_times_and_audience(evidence, aud, now):
         evidence.reasons.add("expired")
     for label in (4, 5, 6):
         time = evidence.claims.get(label, now)
-        if type(time) is not int or not -2**63 <= time < 2**63 or label == 6 and time > now:
-            evidence.is_open = True      # no date; or issued in the future, of which the RFCs say nothing
+        if type(time) is not int or abs(time) > 2**62 or label == 6 and time > now:
+            evidence.is_open = True      # no date (cwt.h); or issued in the future, of which the RFCs say nothing
     evidence.is_open |= type(evidence.claims.get(7, b"")) is not bytes      # cti
     if evidence.claims.has(3):
         audience = evidence.claims.get(3)
