@@ -78,6 +78,7 @@ PUBLIC_HEADERS = {
     "anchor.h": "verifier",
     "appraisal.h": "verifier",
     "attestation_result.h": "verifier",
+    "explain.h": "verifier",
     "freshness.h": "verifier",
     "receipt.h": "verifier",
     "result_keys.h": "verifier",
