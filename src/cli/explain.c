@@ -170,17 +170,14 @@ static int explain(tps_verifier *v, explain_options *o, tps_span evidence)
     static tps_explanation explanation;
     verify_options *a = &o->verify;
     explain_page page = {.explanation = &explanation, .parts = parts};
-    tps_appraisal_request request = {.nonce = tps_span_make(a->nonce, a->nonce_size),
-                                     .aud = tps_span_of_text(a->aud),
-                                     .service = tps_span_of_text(a->service),
-                                     .now = a->now};
+    tps_appraisal_request request;
     tps_buf room = {malloc(TPS_APPRAISAL_ROOM(evidence.size)), TPS_APPRAISAL_ROOM(evidence.size)};
     int code;
 
     if (room.data == NULL) {
         return cli_fail("free memory", "no memory is left");
     }
-    if (!verify_fill_freshness(&a->freshness, &request)) {
+    if (!verify_make_request(a, &request)) {
         free(room.data);
         return CLI_FAILED;
     }

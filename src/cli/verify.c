@@ -48,10 +48,7 @@ static int print(const tps_verifier *v, const verify_options *a, tps_span eviden
 static int appraise(tps_verifier *v, verify_options *a, tps_span evidence)
 {
     static tps_appraisal parts[TPS_PARTS_MAX];
-    tps_appraisal_request request = {.nonce = tps_span_make(a->nonce, a->nonce_size),
-                                     .aud = tps_span_of_text(a->aud),
-                                     .service = tps_span_of_text(a->service),
-                                     .now = a->now};
+    tps_appraisal_request request;
     tps_buf room = {malloc(TPS_APPRAISAL_ROOM(evidence.size)), TPS_APPRAISAL_ROOM(evidence.size)};
     size_t count;
     uint8_t tier;
@@ -60,7 +57,7 @@ static int appraise(tps_verifier *v, verify_options *a, tps_span evidence)
     if (room.data == NULL) {
         return cli_fail("free memory", "no memory is left");
     }
-    if (!verify_fill_freshness(&a->freshness, &request)) {
+    if (!verify_make_request(a, &request)) {
         free(room.data);
         return CLI_FAILED;
     }

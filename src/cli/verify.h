@@ -70,6 +70,10 @@ bool verify_read_freshness(verify_freshness *f, bool has_nonce);
 /** Puts it into a request, whose `now` is set; `f` must stay. Prints what is wrong. (verify_freshness.c) */
 bool verify_fill_freshness(verify_freshness *f, tps_appraisal_request *request);
 
+/** What the evidence must answer to, by the options; it points into them. Prints what is wrong.
+ * (verify_options.c) */
+bool verify_make_request(verify_options *a, tps_appraisal_request *request);
+
 /** The most options that another subcommand has beside those of tps verify. */
 enum { VERIFY_MORE_MAX = 4 };
 

@@ -72,3 +72,12 @@ bool verify_read_options(int argc, char **argv, verify_options *a, const cli_opt
     return (a->nonce_text == NULL || cli_read_nonce(a->nonce_text, a->nonce, &a->nonce_size)) &&
            verify_read_freshness(&a->freshness, a->nonce_size > 0);
 }
+
+bool verify_make_request(verify_options *a, tps_appraisal_request *request)
+{
+    *request = (tps_appraisal_request){.nonce = tps_span_make(a->nonce, a->nonce_size),
+                                       .aud = tps_span_of_text(a->aud),
+                                       .service = tps_span_of_text(a->service),
+                                       .now = a->now};
+    return verify_fill_freshness(&a->freshness, request);
+}
