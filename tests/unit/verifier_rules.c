@@ -366,6 +366,18 @@ static void a_nonce_in_the_header_is_that_of_the_payload(void **state)
     tps_verifier_free(v);
 }
 
+/* Header claims are for who routes: whom the evidence is for must not be said in two ways. */
+static void an_audience_in_the_header_is_that_of_the_payload(void **state)
+{
+    static const uint8_t somebody[] = {0xa1, 0x03, 0x63, 'b', 'o', 'b'}; /* aud, which the payload has not */
+    tps_verifier *v = maker_verifier();
+    tps_cose_make_options options = {.cwt_claims = TPS_SPAN_OF(somebody)};
+
+    (void)state;
+    expect_finding(appraise(v, sign_with(&options)), "evidence.malformed", TPS_COSE_BAD_HEADER);
+    tps_verifier_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,6 +395,7 @@ int main(void)
         cmocka_unit_test(headers_demand_nothing_that_is_ignored),
         cmocka_unit_test(a_critical_algorithm_is_taken),
         cmocka_unit_test(a_nonce_in_the_header_is_that_of_the_payload),
+        cmocka_unit_test(an_audience_in_the_header_is_that_of_the_payload),
     };
 
     return cmocka_run_group_tests(tests, NULL, support_end);

@@ -88,7 +88,7 @@ static tps_status check_critical(const tps_cose_message *message, bool is_manife
 /* Claims in the header (RFC 9597) of which evidence is judged must be those of the payload. */
 static tps_status check_header_claims(const tps_cose_message *message)
 {
-    static const int64_t judged[] = {TPS_CWT_EXP, TPS_CWT_NBF, TPS_EAT_NONCE};
+    static const int64_t judged[] = {TPS_CWT_AUD, TPS_CWT_EXP, TPS_CWT_NBF, TPS_EAT_NONCE};
 
     for (size_t i = 0; i < sizeof judged / sizeof judged[0]; i++) {
         tps_span header;
