@@ -43,20 +43,32 @@ typedef struct {
 
 /* ---- adding ---- */
 
-/* One more step of a path: "soc", then "soc/tee". What does not fit is cut. */
+static size_t put_character(char path[TPS_PART_NAME_MAX], size_t size, char character)
+{
+    if (size < TPS_PART_NAME_MAX - 1) {
+        path[size++] = character;
+    }
+    return size;
+}
+
+/* One more step of a path: "soc", then "soc/tee". A label with the separator in it makes no further step, so
+ * it is escaped (RFC 6901, 3). What does not fit is cut. */
 static void extend_path(char path[TPS_PART_NAME_MAX], tps_span step)
 {
     size_t size = strlen(path);
-    size_t room;
 
-    if (size > 0 && step.size > 0 && size < TPS_PART_NAME_MAX - 1) {
-        path[size++] = '/';
+    if (size > 0 && step.size > 0) {
+        size = put_character(path, size, '/');
     }
-    room = TPS_PART_NAME_MAX - 1 - size;
-    if (step.size > 0) {
-        memcpy(path + size, step.data, step.size < room ? step.size : room);
+    for (size_t i = 0; i < step.size; i++) {
+        char character = (char)step.data[i];
+        bool is_escaped = character == '/' || character == '~';
+        size = put_character(path, size, is_escaped ? '~' : character);
+        if (is_escaped) {
+            size = put_character(path, size, character == '/' ? '1' : '0');
+        }
     }
-    path[size + (step.size < room ? step.size : room)] = '\0';
+    path[size] = '\0';
 }
 
 /* A new part, with all but what is told here zeroed; NULL when there is no room for more. */
@@ -78,6 +90,18 @@ static composite_part *add_part(composite *c, tps_span name, tps_span bytes, int
     extend_path(part->name, name);
     finding_clean(part->name);
     c->count++;
+    return part;
+}
+
+/* A part of a collection, whose path is made already. */
+static composite_part *add_named(composite *c, const char path[TPS_PART_NAME_MAX], tps_span bytes)
+{
+    composite_part *part = add_part(c, TPS_SPAN_EMPTY, bytes, NO_PARENT);
+
+    if (part != NULL) {
+        memcpy(part->name, path, sizeof part->name);
+        finding_clean(part->name);
+    }
     return part;
 }
 
@@ -163,9 +187,9 @@ static void open_message(composite *c, composite_part *part)
 
 /* ---- what came: wrappers ---- */
 
-static void add_record(composite *c, const tps_cmw *cmw, tps_span name)
+static void add_record(composite *c, const tps_cmw *cmw, const char path[TPS_PART_NAME_MAX])
 {
-    composite_part *part = add_part(c, name, cmw->encoded, NO_PARENT);
+    composite_part *part = add_named(c, path, cmw->encoded);
     tps_span message;
     tps_status status;
 
@@ -231,9 +255,9 @@ static void add_collection(composite *c, const tps_cmw *collection)
         }
         paths[depth] = extend(&paths[depth - 1], &label);
         if (!tps_cmw_is_collection(&entry)) {
-            add_record(c, &entry, tps_span_of_text(paths[depth].text));
+            add_record(c, &entry, paths[depth].text);
         } else if (depth == TPS_PARTS_DEPTH_MAX) {
-            composite_part *part = add_part(c, tps_span_of_text(paths[depth].text), entry.encoded, NO_PARENT);
+            composite_part *part = add_named(c, paths[depth].text, entry.encoded);
             if (part != NULL) {
                 set_refused(part, TPS_CMW_TOO_DEEP, NULL);
             }
@@ -265,7 +289,7 @@ static void add_first(composite *c, tps_span bytes)
     } else if (tps_cmw_is_collection(&cmw)) {
         add_collection(c, &cmw);
     } else {
-        add_record(c, &cmw, TPS_SPAN_EMPTY);
+        add_record(c, &cmw, (label_path){.text = ""}.text);
     }
 }
 
@@ -448,13 +472,27 @@ static void appraise_at(composite *c, int index)
     }
 }
 
-static bool is_same_device(const tps_appraisal *a, const tps_appraisal *b)
+/* Whether both were signed by one key: claims in a token have their token's. */
+static bool is_same_signer(const composite *c, size_t i, size_t j)
 {
-    bool is_instance = a->instance_id_size > 0 && a->scheme == b->scheme &&
-                       a->instance_id_size == b->instance_id_size &&
+    static const uint8_t nobody[32];
+    const uint8_t *a = c->out[i].signer_sha256;
+    bool are_tokens = c->parts[i].form != EVIDENCE_CLAIMS && c->parts[j].form != EVIDENCE_CLAIMS;
+
+    return are_tokens && memcmp(a, nobody, sizeof nobody) != 0 &&
+           memcmp(a, c->out[j].signer_sha256, sizeof nobody) == 0;
+}
+
+/* By instance, by key, or the very same bytes: in whichever scheme it speaks. */
+static bool is_same_device(const composite *c, size_t i, size_t j)
+{
+    const tps_appraisal *a = &c->out[i];
+    const tps_appraisal *b = &c->out[j];
+    bool is_instance = a->instance_id_size > 0 && a->instance_id_size == b->instance_id_size &&
                        memcmp(a->instance_id, b->instance_id, a->instance_id_size) == 0;
 
-    return is_instance || memcmp(a->evidence_sha256, b->evidence_sha256, sizeof a->evidence_sha256) == 0;
+    return is_instance || is_same_signer(c, i, j) ||
+           memcmp(a->evidence_sha256, b->evidence_sha256, sizeof a->evidence_sha256) == 0;
 }
 
 /* Evidence of one device under two names is no evidence of two. */
@@ -462,7 +500,7 @@ static void refuse_repeated(const composite *c)
 {
     for (size_t i = 1; i < c->count; i++) {
         for (size_t j = 0; j < i; j++) {
-            if (is_same_device(&c->out[i], &c->out[j])) {
+            if (is_same_device(c, i, j)) {
                 tps_finding *finding = finding_add(&c->out[i], TPS_EAR_INSTANCE_IDENTITY,
                                                    TPS_EAR_IDENTITY_UNTRUSTWORTHY, "evidence.repeated-part");
                 finding_of_status(finding, TPS_VERIFIER_COMPOSITE, NULL);

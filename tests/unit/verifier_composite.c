@@ -180,6 +180,55 @@ static void one_device_is_not_two(void **state)
     assert_string_equal(parts[1].findings[0].evidence, "it is of the same device as part \"the lead\"");
 }
 
+/* What a device is called, and how it speaks, is not who it is. */
+static void one_device_in_two_schemes_is_not_two(void **state)
+{
+    tps_psa_claims claims = lamp_psa();
+    submodule inside[] = {{.name = "twin"}};
+
+    (void)state;
+    inside[0].bytes = keep(sign_psa(&claims, device_key(1), TPS_ALG_ES256));
+    appraise_all(lamp_with(inside, 1));
+    assert_int_equal(count, 2);
+    assert_int_equal(parts[0].scheme, TPS_SCHEME_OPENTPS);
+    assert_int_equal(parts[1].scheme, TPS_SCHEME_PSA);
+    expect_finding(&parts[1], "evidence.repeated-part", TPS_VERIFIER_COMPOSITE);
+}
+
+/* A key that was added speaks for any instance; as two it is the same device still. */
+static void one_key_under_two_instance_ids_is_not_two(void **state)
+{
+    tps_psa_claims claims = lamp_psa();
+    submodule inside[] = {{.name = "left"}, {.name = "right"}};
+    uint8_t spki[128];
+    uint8_t ids[2][33] = {{1, 1}, {1, 2}};
+    size_t size;
+
+    (void)state;
+    assert_status(tps_crypto_key_spki(device_key(9), TPS_BUF_OF(spki), &size), TPS_OK);
+    assert_status(tps_verifier_add_key(v, tps_span_make(spki, size)), TPS_OK);
+    for (size_t i = 0; i < 2; i++) {
+        claims.instance_id = TPS_SPAN_OF(ids[i]);
+        inside[i].bytes = keep(sign_psa(&claims, device_key(9), TPS_ALG_ES256));
+    }
+    appraise_all(lamp_with(inside, 2));
+    expect_part(1, "left", TPS_EAR_TIER_AFFIRMING);
+    expect_finding(&parts[2], "evidence.repeated-part", TPS_VERIFIER_COMPOSITE);
+}
+
+/* "a/b" is the part "b" of the part "a", and nothing else. */
+static void a_label_makes_no_path(void **state)
+{
+    submodule inside[] = {{.name = "a/b"}, {.name = "c~1d"}};
+
+    (void)state;
+    inside[0].bytes = lock();
+    inside[1].bytes = TPS_SPAN_LITERAL("\xd2\x84\x40\xa0\x40\x40");
+    appraise_all(lamp_with(inside, 2));
+    expect_part(1, "a~1b", TPS_EAR_TIER_AFFIRMING);
+    expect_part(2, "c~01d", TPS_EAR_TIER_CONTRAINDICATED);
+}
+
 static void ids_of_other_sizes_are_of_other_devices(void **state)
 {
     static const uint8_t id[] = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -614,6 +663,9 @@ int main(void)
         TEST(nothing_in_a_lead_that_is_refused_is_looked_at),
         TEST(without_a_nonce_no_part_is_fresh),
         TEST(one_device_is_not_two),
+        TEST(one_device_in_two_schemes_is_not_two),
+        TEST(one_key_under_two_instance_ids_is_not_two),
+        TEST(a_label_makes_no_path),
         TEST(ids_of_other_sizes_are_of_other_devices),
         TEST(more_parts_than_there_is_room_for_refuse_the_lead),
         TEST(what_has_no_room_is_told_whatever_it_is),
