@@ -66,11 +66,6 @@ def statuses(answer):
     return [part["ear.status"] for part in submodules(answer).values()]
 
 
-def wait_for(server, tenant):
-    while server.request("GET", f"/t/{tenant}/.well-known/jwks.json").status != 200:
-        time.sleep(0.05)
-
-
 class OnServer(unittest.TestCase):
     """One server with two tenants, of which alice knows the device."""
 
