@@ -127,9 +127,15 @@ typedef struct {
     uint8_t signer_sha256[32]; /**< of the SubjectPublicKeyInfo that verified; zeros if none did, or a shared
                                   key */
     uint8_t instance_id[33];   /**< ueid or PSA instance id */
-    bool is_nonce_of_relying_party;    /**< freshness was the relying party's */
-    size_t instance_id_size;           /**< 0 when unknown */
-    char device_class[96];             /**< endorsed vendor and model; empty when unknown */
+    bool is_nonce_of_relying_party; /**< freshness was the relying party's */
+    size_t instance_id_size;        /**< 0 when unknown */
+    char device_class[96];          /**< endorsed vendor and model; empty when unknown */
+    uint8_t class_id[32];     /**< of the class that was established: what the evidence claims agrees with
+                                 what the device was endorsed or certified for */
+    size_t class_id_size;     /**< 0 when none was established */
+    uint8_t maker_sha256[32]; /**< of the key of the trust anchor behind the device: that its own key leads
+                                 to, else of who endorsed its class or it; zeros without one. Neither is
+                                 written into results */
     char purpose[TPS_PURPOSE_MAX];     /**< what the class is for, as endorsed; empty when unknown */
     char policy_id[TPS_POLICY_ID_MAX]; /**< of the policy that judged; empty when none came to it */
     uint8_t policy_sha256[32];         /**< of its text; zeros when none came to it */
@@ -203,9 +209,11 @@ void tps_verifier_appraise_wrapped(tps_verifier *verifier, tps_span bytes, tps_b
  *   - A part of a type that is not known, a digest without its claims, claims without their digest, are parts
  *     that are refused (evidence.malformed). A part that is no answer, or whose signature is not good, is
  *     refused, and nothing that lies in it is looked at.
- *   - The same device twice is refused: evidence.repeated-part.
- * Names are paths: "soc/tee" for the submodule "tee" of the part "soc"; the lead, what stands alone or
- * outside of all others, has the label of its entry, or none. Parts come level by level, so that `parts[0]`
+ *   - The same device twice is refused, in whichever schemes: evidence.repeated-part. It is the same by its
+ *     instance id, or by the key that signed (of parts that are signed themselves).
+ * Names are paths: "soc/tee" for the submodule "tee" of the part "soc"; a '/' in a label is written "~1", a
+ * '~' "~0" (RFC 6901, 3), so that no label looks like a path. The lead, what stands alone or outside of all
+ * others, has the label of its entry, or none. Parts come level by level, so that `parts[0]`
  * is the lead, or of a collection its first entry.
  *
  * @param bytes          What came.

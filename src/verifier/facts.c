@@ -105,6 +105,44 @@ static bool establish_class(judgement *j, tps_span *class_id)
     return true;
 }
 
+/* The maker of the device: whose trust anchor its key leads to; else who endorsed its class, or it. Others
+ * may be trusted as well, and say nothing about it. NULL: no trust anchor has a part in it. */
+static const uint8_t *maker_of(const judgement *j)
+{
+    const knowledge *k = &j->verifier->knowledge;
+    uint32_t device = j->signer->device;
+    uint32_t source = KNOWLEDGE_NONE;
+
+    if (j->signer->has_maker) {
+        return j->signer->maker;
+    }
+    if (j->class_index != KNOWLEDGE_NONE) {
+        source = k->classes[j->class_index].maker_source;
+    }
+    if (source == KNOWLEDGE_NONE && device != KNOWLEDGE_NONE) {
+        source = k->devices[device].maker_source;
+    }
+    return source == KNOWLEDGE_NONE ? NULL : k->sources[source].maker;
+}
+
+/* Who the device is, for who asks the verifier itself. */
+static void tell_class(const judgement *j, tps_span class_id)
+{
+    tps_appraisal *out = j->appraisal;
+    const uint8_t *maker = maker_of(j);
+
+    if (class_id.size == sizeof out->class_id) {
+        memcpy(out->class_id, class_id.data, class_id.size);
+        out->class_id_size = class_id.size;
+    }
+    if (maker != NULL) {
+        memcpy(out->maker_sha256, maker, sizeof out->maker_sha256);
+    }
+    if (j->class_index != KNOWLEDGE_NONE) {
+        name_class(&j->verifier->knowledge, j->class_index, out);
+    }
+}
+
 /* ---- claims in the general form ---- */
 
 /* The device itself, as statements may name it. */
@@ -230,26 +268,6 @@ static void take_purpose(const judgement *j, const tps_corim_environment *device
     }
 }
 
-/* The maker of the device: whose trust anchor its key leads to; else who endorsed its class, or it. Others
- * may be trusted as well, and say nothing about it. NULL: no trust anchor has a part in it. */
-static const uint8_t *maker_of(const judgement *j)
-{
-    const knowledge *k = &j->verifier->knowledge;
-    uint32_t device = j->signer->device;
-    uint32_t source = KNOWLEDGE_NONE;
-
-    if (j->signer->has_maker) {
-        return j->signer->maker;
-    }
-    if (j->class_index != KNOWLEDGE_NONE) {
-        source = k->classes[j->class_index].maker_source;
-    }
-    if (source == KNOWLEDGE_NONE && device != KNOWLEDGE_NONE) {
-        source = k->devices[device].maker_source;
-    }
-    return source == KNOWLEDGE_NONE ? NULL : k->sources[source].maker;
-}
-
 static void match_claims(const judgement *j, const tps_corim_environment *device)
 {
     (void)match_statements(&j->verifier->knowledge, j->accepted, maker_of(j), j->verifier->revoked,
@@ -301,7 +319,8 @@ static uint32_t match_software(const judgement *j)
     (void)match_components(&j->verifier->knowledge, j->class_index, j->evidence, j->request->now, &matched,
                            j->appraisal);
     if (j->verifier->revoked != NULL) {
-        match_known_bad(j->verifier->revoked, j->evidence, j->request->now, j->appraisal);
+        match_known_bad(&j->verifier->knowledge, j->class_index, j->verifier->revoked, j->evidence,
+                        j->request->now, j->appraisal);
     }
     return matched;
 }
@@ -320,9 +339,7 @@ bool facts_establish(judgement *j)
         return false;
     }
     j->appraisal->vector[TPS_EAR_INSTANCE_IDENTITY] = TPS_EAR_IDENTITY_TRUSTWORTHY;
-    if (j->class_index != KNOWLEDGE_NONE) {
-        name_class(&j->verifier->knowledge, j->class_index, j->appraisal);
-    }
+    tell_class(j, class_id);
     if (scheme == TPS_SCHEME_PSA || scheme == TPS_SCHEME_OPENTPS) {
         matched = match_software(j);
     }

@@ -429,6 +429,39 @@ static void an_image_is_known_by_another_digest_of_its_reference_value(void **st
     expect(w, "executables.known-bad");
 }
 
+/* Two manifests endorse one image: the later by one digest, the earlier by two, one of them revoked. */
+static void a_second_reference_value_does_not_hide_the_other_digest(void **state)
+{
+    const tps_corim_digest both[] = {hash_a, long_hash};
+    const tps_corim_measurement reference = {.digests = ITEMS(both)};
+    world *w = *state;
+
+    refer(w, 1, &reference);
+    refer(w, 1, &digest_a);
+    revoke(w, long_hash.value, 0);
+    claim(w, layer(1), digest_a);
+    match(w);
+
+    expect(w, "executables.known-bad");
+    assert_true(w->set.claims[0].is_known_bad);
+}
+
+/* What else the reference value asks for does not make it another image. */
+static void a_reference_value_that_asks_for_more_tells_the_other_digest_still(void **state)
+{
+    const tps_corim_digest both[] = {hash_a, long_hash};
+    const tps_corim_measurement reference = {.digests = ITEMS(both), .version = SPAN("1.0")};
+    world *w = *state;
+
+    refer(w, 1, &digest_a);
+    refer(w, 1, &reference);
+    revoke(w, long_hash.value, 0);
+    claim(w, layer(1), digest_a);
+    match(w);
+
+    expect(w, "executables.known-bad");
+}
+
 static void a_register_that_is_known_to_be_bad_is_refused(void **state)
 {
     static const tps_corim_register bad = {{.type = TPS_CBOR_UINT, .value = 7}, ONE(&hash_a)};
@@ -455,7 +488,7 @@ static void components_are_named_when_they_are_known_to_be_bad(void **state)
         .name = SPAN("nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"),
         .digest = hash_a.value};
     e.components[2].digest = hash_b.value;
-    match_known_bad(w->revoked, &e, NOW, &w->appraisal);
+    match_known_bad(&w->k, KNOWLEDGE_NONE, w->revoked, &e, NOW, &w->appraisal);
 
     assert_int_equal(w->appraisal.finding_count, 2);
     assert_string_equal(w->appraisal.findings[0].name, "executables.known-bad");
@@ -627,6 +660,8 @@ int main(void)
         TEST(an_endorsed_image_that_is_known_to_be_bad_is_refused),
         TEST(an_image_that_is_bad_from_tomorrow_on_counts_today),
         TEST(an_image_is_known_by_another_digest_of_its_reference_value),
+        TEST(a_second_reference_value_does_not_hide_the_other_digest),
+        TEST(a_reference_value_that_asks_for_more_tells_the_other_digest_still),
         TEST(a_register_that_is_known_to_be_bad_is_refused),
         TEST(components_are_named_when_they_are_known_to_be_bad),
         TEST(what_was_proven_elsewhere_is_not_told_twice),

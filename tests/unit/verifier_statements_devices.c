@@ -413,6 +413,116 @@ static void an_endorsed_component_that_is_known_to_be_bad_is_refused(void **stat
     tps_verifier_free(v);
 }
 
+static const uint8_t long_digest[48] = {0xa2, 3, 8, 4};
+static const uint8_t wide_digest[64] = {0xa2, 5, 1, 2};
+
+/* A release of the lamp's "rot" by several digests. */
+static tps_span write_releases(tps_span version, const tps_corim_digests *digests, size_t count)
+{
+    const tps_corim_component *rot = &lamp_software()[1];
+    tps_corim_key signer = {.tag = TPS_CORIM_TAG_BYTES, .value = rot->signer_id};
+    tps_corim_measurement releases[2];
+    tps_corim_statement statement = {environment_of(lamp_class), {.items = releases, .count = count}};
+    tps_corim_comid comid = {.reference_values = ONE(&statement)};
+
+    for (size_t i = 0; i < count; i++) {
+        releases[i] = (tps_corim_measurement){.key = KEY("opentps.software-component"),
+                                              .name = rot->name,
+                                              .version = version,
+                                              .digests = digests[i],
+                                              .keys = ONE(&signer)};
+    }
+    return write_comid(&comid);
+}
+
+static tps_span write_release(tps_span version, const tps_corim_digest *digests, size_t count)
+{
+    const tps_corim_digests one = {.items = digests, .count = count};
+
+    return write_releases(version, &one, 1);
+}
+
+static void expect_known_bad_as(tps_verifier *v, tps_span digest)
+{
+    tps_psa_claims psa = lamp_psa();
+    const tps_appraisal *a;
+
+    psa.components[1].measurement = digest;
+    a = appraise_psa(v, &psa);
+    expect_finding(a, "executables.known-bad", TPS_OK);
+    assert_int_equal(a->tier, TPS_EAR_TIER_CONTRAINDICATED);
+    assert_int_equal(a->finding_count, 1);
+}
+
+static void a_release_that_is_revoked_by_one_digest_is_bad_by_each(void **state)
+{
+    const tps_corim_digest narrow = {.alg = TPS_ALG_SHA256, .value = lamp_software()[1].digest};
+    const tps_corim_digest both[] = {narrow, {.alg = TPS_ALG_SHA384, .value = TPS_SPAN_OF(long_digest)}};
+    const tps_corim_digest wide[] = {both[1], {.alg = TPS_ALG_SHA512, .value = TPS_SPAN_OF(wide_digest)}};
+    const tps_span versions[] = {TEXT("1.0"), TPS_SPAN_EMPTY};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        tps_verifier *v = maker_verifier(); /* it knows 1.0 by SHA-256 already */
+        tps_revocation bad = {TPS_REVOKED_IMAGE, narrow.value, NOW, "CVE-2026-1234"};
+        tps_psa_claims psa = lamp_psa();
+
+        add(v, write_release(versions[i], both, 2));
+        add(v, write_release(versions[i], wide, 2)); /* each says a little of it */
+        psa.components[1].measurement = TPS_SPAN_OF(wide_digest);
+        expect_affirming(appraise_psa(v, &psa));
+        bad.since = NOW + 1;
+        assert_int_equal(tps_verifier_revoke(v, &bad), TPS_OK);
+        expect_affirming(appraise_psa(v, &psa));
+        bad.since = NOW;
+        assert_int_equal(tps_verifier_revoke(v, &bad), TPS_OK);
+        expect_known_bad_as(v, narrow.value);
+        expect_known_bad_as(v, TPS_SPAN_OF(long_digest));
+        expect_known_bad_as(v, TPS_SPAN_OF(wide_digest));
+        tps_verifier_free(v);
+    }
+}
+
+static void another_release_is_not_bad_with_it(void **state)
+{
+    const tps_corim_digest old = {.alg = TPS_ALG_SHA256, .value = lamp_software()[1].digest};
+    const tps_corim_digest next = {.alg = TPS_ALG_SHA384, .value = TPS_SPAN_OF(long_digest)};
+    tps_verifier *v = maker_verifier();
+    tps_revocation bad = {TPS_REVOKED_IMAGE, old.value, NOW, ""};
+    tps_psa_claims psa = lamp_psa();
+
+    (void)state;
+    add(v, write_release(TEXT("1.1"), &next, 1));
+    assert_int_equal(tps_verifier_revoke(v, &bad), TPS_OK);
+    psa.components[1].measurement = TPS_SPAN_OF(long_digest);
+    expect_affirming(appraise_psa(v, &psa));
+    tps_verifier_free(v);
+}
+
+/* What is refused as a whole joins nothing. */
+static void a_manifest_that_is_refused_joins_no_digests(void **state)
+{
+    const tps_corim_digest known = {.alg = TPS_ALG_SHA256, .value = lamp_software()[1].digest};
+    const tps_corim_digest next = {.alg = TPS_ALG_SHA384, .value = TPS_SPAN_OF(long_digest)};
+    const tps_corim_digest both[] = {known, next};
+    const tps_corim_digest clash = {.alg = TPS_ALG_SHA256, .value = lock_software()[1].digest};
+    const tps_corim_digests refused[] = {{.items = both, .count = 2}, ONE(&clash)};
+    tps_verifier *v = maker_verifier();
+    tps_revocation bad = {TPS_REVOKED_IMAGE, known.value, NOW, ""};
+    tps_psa_claims psa = lamp_psa();
+
+    (void)state;
+    add(v, write_release(TEXT("1.1"), &next, 1));
+    assert_int_equal(tps_verifier_add_corim(v, write_releases(TEXT("1.0"), refused, 2), NOW, NULL),
+                     TPS_VERIFIER_CONFLICT);
+    assert_int_equal(tps_verifier_revoke(v, &bad), TPS_OK);
+    psa.components[1].measurement = TPS_SPAN_OF(long_digest);
+    expect_affirming(appraise_psa(v, &psa));
+    add(v, write_release(TEXT("1.0"), both, 2));
+    expect_known_bad_as(v, TPS_SPAN_OF(long_digest));
+    tps_verifier_free(v);
+}
+
 static void a_component_that_is_bad_from_tomorrow_on_counts_today(void **state)
 {
     tps_verifier *v = maker_verifier();
@@ -443,6 +553,9 @@ int main(void)
         cmocka_unit_test(claims_that_find_no_room_are_a_finding),
         cmocka_unit_test(another_maker_gives_a_class_no_purpose_by_its_name),
         cmocka_unit_test(an_endorsed_component_that_is_known_to_be_bad_is_refused),
+        cmocka_unit_test(a_release_that_is_revoked_by_one_digest_is_bad_by_each),
+        cmocka_unit_test(another_release_is_not_bad_with_it),
+        cmocka_unit_test(a_manifest_that_is_refused_joins_no_digests),
         cmocka_unit_test(a_component_that_is_bad_from_tomorrow_on_counts_today),
     };
 

@@ -5,6 +5,7 @@
 #include "verifier/endorsements/check.h"
 #include "verifier/endorsements/conflicts.h"
 #include "verifier/endorsements/keys.h"
+#include "verifier/knowledge/releases.h"
 #include "verifier/knowledge/statements.h"
 
 /* Where the triple under way began, to keep it as it stands. */
@@ -75,18 +76,31 @@ static bool is_component(const load *l, const tps_corim_measurement *measurement
     }
 }
 
+/* One more digest of a release, joined with the one before it. */
+static tps_status add_reference(load *l, uint32_t class_index, const tps_corim_component *component,
+                                uint32_t *last)
+{
+    knowledge *k = &l->verifier->knowledge;
+    uint32_t before = *last;
+
+    TPS_TRY(knowledge_add_reference(k, class_index, component, l->source));
+    *last = knowledge_find_reference(k, class_index, component);
+    return before == KNOWLEDGE_NONE ? TPS_OK : knowledge_join_references(k, before, *last, l->source);
+}
+
 /* One for each algorithm that is known: evidence says one digest alone, and the maker may endorse several. */
 static tps_status add_references(load *l, const tps_corim_digests *digests, uint32_t class_index,
                                  tps_corim_component *component)
 {
     tps_corim_cursor cursor = TPS_CORIM_WALK(*digests);
     tps_corim_digest digest;
+    uint32_t last = KNOWLEDGE_NONE;
     tps_status status = TPS_OK;
 
     while (status == TPS_OK && tps_corim_next_digest(&cursor, &digest)) {
         if (digest.alg != TPS_ALG_NONE) {
             component->digest = digest.value;
-            status = knowledge_add_reference(&l->verifier->knowledge, class_index, component, l->source);
+            status = add_reference(l, class_index, component, &last);
         }
     }
     return status;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "verifier/knowledge/devices.h"
+#include "verifier/knowledge/releases.h"
 #include "verifier/knowledge/sources.h"
 #include "verifier/knowledge/statements.h"
 #include "verifier/knowledge/store.h"
@@ -60,6 +61,7 @@ void knowledge_free(knowledge *k)
     free(k->names);
     free(k->references);
     free(k->vouches);
+    free(k->joints);
     free(k->class_table.slots);
     free(k->name_table.slots);
     free(k->reference_table.slots);
@@ -77,6 +79,7 @@ knowledge_mark knowledge_mark_now(const knowledge *k)
                             .names = k->name_count,
                             .references = k->reference_count,
                             .vouches = k->vouch_count,
+                            .joints = k->joint_count,
                             .devices = k->device_count,
                             .statements = k->statement_count,
                             .subjects = k->subject_count,
@@ -119,6 +122,7 @@ void knowledge_go_back(knowledge *k, const knowledge_mark *mark)
     bool is_changed = k->reference_count != mark->references || k->name_count != mark->names ||
                       k->class_count != mark->classes;
 
+    releases_go_back(k, mark);
     references_go_back(k, mark);
     for (size_t i = 0; i < mark->classes; i++) {
         class_go_back(k, &k->classes[i], mark);
@@ -237,6 +241,7 @@ static tps_status append_reference(knowledge *k, const tps_corim_component *comp
     knowledge_reference made = {.source = source,
                                 .name = name,
                                 .last_vouch = KNOWLEDGE_NONE,
+                                .last_joint = KNOWLEDGE_NONE,
                                 .previous = k->names[name].last_reference};
     void *references =
         store_grow(k, k->references, &k->reference_capacity, k->reference_count, sizeof *k->references);
@@ -383,4 +388,14 @@ uint32_t knowledge_find_name(const knowledge *k, uint32_t class_index, tps_span 
     table_key key = {class_index, {text}};
 
     return table_find(k, &k->name_table, &key, key_of_name);
+}
+
+uint32_t knowledge_find_reference(const knowledge *k, uint32_t class_index,
+                                  const tps_corim_component *component)
+{
+    uint32_t name = knowledge_find_name(k, class_index, component->name);
+    table_key key = key_of_component(name, component);
+
+    return name == KNOWLEDGE_NONE ? KNOWLEDGE_NONE
+                                  : table_find(k, &k->reference_table, &key, key_of_reference);
 }

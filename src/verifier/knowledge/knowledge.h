@@ -87,6 +87,7 @@ typedef struct {
     tps_corim_component component;
     uint32_t source;     /**< the first that said it; ask knowledge_reference_is_current() */
     uint32_t last_vouch; /**< further ones: the newest of their list, or KNOWLEDGE_NONE */
+    uint32_t last_joint; /**< the newest of those with the same release's digests, or KNOWLEDGE_NONE */
     uint32_t name;       /**< whose it is */
     uint32_t previous;   /**< the name's next older one, or KNOWLEDGE_NONE */
 } knowledge_reference;
@@ -97,6 +98,14 @@ typedef struct {
     uint32_t reference;
     uint32_t previous; /**< the reference value's next older one, or KNOWLEDGE_NONE */
 } knowledge_vouch;
+
+/** A manifest's word that two reference values are one release. Private to releases.c. */
+typedef struct {
+    uint32_t reference;
+    uint32_t other;
+    uint32_t source;
+    uint32_t previous; /**< the reference value's next older one, or KNOWLEDGE_NONE */
+} knowledge_joint;
 
 /** The attestation key of a device: itself, or the thumbprint by which it is known. */
 typedef struct {
@@ -170,6 +179,9 @@ typedef struct {
     knowledge_vouch *vouches;
     size_t vouch_count;
     size_t vouch_capacity;
+    knowledge_joint *joints;
+    size_t joint_count;
+    size_t joint_capacity;
     knowledge_device *devices;
     size_t device_count; /**< with those that a newer endorsement replaced */
     size_t device_capacity;
@@ -208,6 +220,7 @@ typedef struct {
     size_t names;
     size_t references;
     size_t vouches;
+    size_t joints;
     size_t devices;
     size_t statements;
     size_t subjects;
@@ -262,6 +275,9 @@ bool knowledge_says_as_much(const knowledge *k, uint32_t known, uint32_t source)
  * contradicts nothing any more. */
 bool knowledge_stands(const knowledge *k, uint32_t source);
 
+/** The same at another moment. */
+bool knowledge_stands_at(const knowledge *k, uint32_t source, int64_t now);
+
 /**
  * The class with this id, made if it is not known. Vendor and model fill what was empty.
  * @retval TPS_VERIFIER_CONFLICT  It is known with another vendor or model.
@@ -298,6 +314,10 @@ uint32_t knowledge_find_source(const knowledge *k, tps_span identity);
 uint32_t knowledge_find_class(const knowledge *k, tps_span id);
 uint32_t knowledge_find_name(const knowledge *k, uint32_t class_index, tps_span text);
 uint32_t knowledge_find_device(const knowledge *k, tps_span instance_id);
+
+/** The newest reference value that is this very component, or KNOWLEDGE_NONE. */
+uint32_t knowledge_find_reference(const knowledge *k, uint32_t class_index,
+                                  const tps_corim_component *component);
 
 /** True unless another maker (the key of a trust anchor, see knowledge_source) speaks for the class. */
 bool knowledge_class_is_of(const knowledge *k, uint32_t class_index, const uint8_t maker[32]);

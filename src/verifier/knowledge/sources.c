@@ -238,12 +238,17 @@ tps_status knowledge_activate_tag(knowledge *k, const uint8_t owner[32], const t
 
 /* ---- what counts ---- */
 
-bool knowledge_stands(const knowledge *k, uint32_t source)
+bool knowledge_stands_at(const knowledge *k, uint32_t source, int64_t now)
 {
     const knowledge_source *s = source < k->source_count ? &k->sources[source] : NULL;
 
-    return s == NULL || (!knowledge_is_withdrawn(k, s->signer, k->load_time) &&
-                         (s->tag == 0 || !is_superseded(k, s->tag - 1, k->load_time)));
+    return s == NULL || (!knowledge_is_withdrawn(k, s->signer, now) &&
+                         (s->tag == 0 || !is_superseded(k, s->tag - 1, now)));
+}
+
+bool knowledge_stands(const knowledge *k, uint32_t source)
+{
+    return knowledge_stands_at(k, source, k->load_time);
 }
 
 /* But for a CoTL that must activate it. */

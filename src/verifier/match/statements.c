@@ -93,6 +93,14 @@ static void corroborate(statement_matching *m, accepted_claim *claim, uint32_t s
     }
 }
 
+/* Whether a reference value tells other digests of what a claim measured, whatever else it asks for. */
+static bool is_same_image(const statement_matching *m, const accepted_claim *claim,
+                          const tps_corim_measurement *reference)
+{
+    return revocation_has(m->revoked, TPS_REVOKED_IMAGE) && claim->measurement.digests.count != 0 &&
+           measurement_same_digests(&claim->measurement.digests, &reference->digests);
+}
+
 /* Notes which claims are one of the measurements of a state. */
 static void note_matches(statement_matching *m, size_t leader, const tps_corim_measurements *state,
                          bool matched[ACCEPTED_MAX])
@@ -105,10 +113,12 @@ static void note_matches(statement_matching *m, size_t leader, const tps_corim_m
         for (size_t i = leader; i < m->set->count; i++) {
             accepted_claim *claim = &m->set->claims[i];
             if (is_open(claim, leader) && !matched[i] &&
-                measurement_same_key(&claim->measurement, &reference) &&
-                measurement_compare(&claim->measurement, &reference, &difference) &&
-                matching_is_authorized(m, claim, &reference.authorized_by)) {
-                matched[i] = !matching_is_known_bad(m, claim, &reference);
+                measurement_same_key(&claim->measurement, &reference)) {
+                matched[i] = measurement_compare(&claim->measurement, &reference, &difference) &&
+                             matching_is_authorized(m, claim, &reference.authorized_by);
+                if (matched[i] || is_same_image(m, claim, &reference)) {
+                    matched[i] = !matching_is_known_bad(m, claim, &reference) && matched[i];
+                }
             }
         }
     }
@@ -173,7 +183,9 @@ static void match_references(statement_matching *m, size_t leader)
     knowledge_statement found;
     tps_corim_statement statement;
 
-    while (!is_done(m, leader) && matching_next_values(m, &walk, &found, &statement)) {
+    /* One that is corroborated may be known to be bad by a digest that another reference value tells. */
+    while ((revocation_has(m->revoked, TPS_REVOKED_IMAGE) || !is_done(m, leader)) &&
+           matching_next_values(m, &walk, &found, &statement)) {
         match_state(m, leader, &statement.measurements, found.source);
     }
 }
