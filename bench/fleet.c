@@ -146,11 +146,6 @@ void fleet_key(size_t index, uint8_t key[32])
     }
 }
 
-tps_span fleet_instance(const fleet *f, size_t index)
-{
-    return TPS_SPAN_OF(f->devices[index].instance_id);
-}
-
 tps_span fleet_evidence_again(const fleet *f, size_t index, tps_span nonce, uint8_t out[FLEET_EVIDENCE_MAX])
 {
     uint8_t payload[FLEET_EVIDENCE_MAX];

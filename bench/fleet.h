@@ -23,8 +23,7 @@ tps_span fleet_evidence(fleet *fleet, size_t device, tps_span nonce, uint8_t out
 tps_span fleet_evidence_again(const fleet *fleet, size_t device, tps_span nonce,
                               uint8_t out[FLEET_EVIDENCE_MAX]);
 
-/** The instance id of a device, and the key that is established with it. */
-tps_span fleet_instance(const fleet *fleet, size_t device);
+/** The key that is established with a device. */
 void fleet_key(size_t index, uint8_t key[32]);
 
 /** A device drawn uniformly. */

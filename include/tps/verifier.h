@@ -161,19 +161,25 @@ TPS_MUST_USE tps_status tps_verifier_add_mac_key(tps_verifier *verifier, tps_spa
  * it:
  * **such a result is never a receipt**, and says so.
  *
- * Appraisals are as of signed evidence in all else. May be called between appraisals at any time.
+ * The key speaks for the device as it was then: evidence under it that claims another class is refused
+ * (instance-identity.other-class), and so is all of it once endorsements say that the instance, or its class,
+ * is of another class or maker (instance-identity.class-of-another). Where a device is known by a certificate
+ * alone, nothing else would hold it to its class. Appraisals are as of signed evidence in all else. May be
+ * called between appraisals at any time.
  *
- * @param instance_id  As the evidence will name it, 1 to 33 bytes.
- * @param key          32 bytes, for HMAC 256/256; copied, and wiped in the end.
- * @param until        Seconds since 1970: from then on the key is not taken. Let it be short.
+ * @param basis  The appraisal after which the key was agreed on, of this verifier: affirming, fresh, no
+ * MAC's, and it names an instance of 1 to 33 bytes and a class (class_id). Of what was signed by the device
+ * itself: claims in a token of another device are that one's word.
+ * @param key    32 bytes, for HMAC 256/256; copied, and wiped in the end.
+ * @param until  Seconds since 1970: from then on the key is not taken. Let it be short.
  *
  * @retval TPS_OK            A key that was there for the instance is replaced.
- * @retval TPS_BAD_ARGUMENT  A size.
+ * @retval TPS_BAD_ARGUMENT  `basis` is no such appraisal, or the key has another size.
  * @retval TPS_TOO_LARGE     TPS_ESTABLISHED_MAX are there already.
  * @retval TPS_OUT_OF_MEMORY, TPS_CRYPTO_NO_ENTROPY
  */
-TPS_MUST_USE tps_status tps_verifier_establish_key(tps_verifier *verifier, tps_span instance_id, tps_span key,
-                                                   int64_t until);
+TPS_MUST_USE tps_status tps_verifier_establish_key(tps_verifier *verifier, const tps_appraisal *basis,
+                                                   tps_span key, int64_t until);
 
 /** Forgets the key that was established with an instance: its next evidence must be signed. */
 void tps_verifier_dismiss_key(tps_verifier *verifier, tps_span instance_id);

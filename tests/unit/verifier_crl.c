@@ -338,12 +338,13 @@ static void keys_are_not_moved_past_a_list_that_is_new(void **state)
     const crl_plan new = {.from = NOW - 10, .until = NOW + 100};
     tps_verifier *v = verifier_with_root(&c);
     tps_verifier *next = verifier_with_root(&c);
+    tps_appraisal basis;
 
     (void)state;
     assert_int_equal(add_crl(v, make_crl(&old, c.root, 20), NOW), TPS_OK);
     assert_int_equal(add_crl(next, make_crl(&old, c.root, 20), NOW), TPS_OK);
-    assert_int_equal(
-        tps_verifier_establish_key(v, TPS_SPAN_LITERAL("an instance"), TPS_SPAN_OF(secret), NOW + 9), TPS_OK);
+    basis = *appraise(v, c.evidence);
+    assert_int_equal(tps_verifier_establish_key(v, &basis, TPS_SPAN_OF(secret), NOW + 9), TPS_OK);
     tps_verifier_take_established(next, v, NOW);
     assert_int_equal(next->established.count, 1);
     assert_int_equal(add_crl(v, make_crl(&new, c.root, 20), NOW), TPS_OK);
@@ -351,9 +352,7 @@ static void keys_are_not_moved_past_a_list_that_is_new(void **state)
     assert_int_equal(v->established.count, 0);
     tps_verifier_free(next);
     next = verifier_with_root(&c); /* without any list */
-    assert_int_equal(
-        tps_verifier_establish_key(next, TPS_SPAN_LITERAL("an instance"), TPS_SPAN_OF(secret), NOW + 9),
-        TPS_OK);
+    assert_int_equal(tps_verifier_establish_key(next, &basis, TPS_SPAN_OF(secret), NOW + 9), TPS_OK);
     tps_verifier_take_established(v, next, NOW);
     assert_int_equal(v->established.count, 0);
     tps_verifier_free(v);

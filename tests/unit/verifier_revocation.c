@@ -214,18 +214,18 @@ static void revoked_keys_end_what_was_established(void **state)
 {
     static const uint8_t secret[32] = {3};
     static const uint8_t other[32] = {4};
-    tps_span instance = instance_of(device_key(1));
     tps_verifier *v = maker_verifier();
     tps_verifier *next = maker_verifier();
+    tps_appraisal basis = *appraise(v, lamp_evidence());
 
     (void)state;
-    assert_int_equal(tps_verifier_establish_key(v, instance, TPS_SPAN_OF(secret), NOW + 9), TPS_OK);
+    assert_int_equal(tps_verifier_establish_key(v, &basis, TPS_SPAN_OF(secret), NOW + 9), TPS_OK);
     revoke(v, TPS_REVOKED_DEVICE, instance_of(device_key(2)), 0);
     assert_int_equal(v->established.count, 1);
     revoke(v, TPS_REVOKED_KEY, TPS_SPAN_OF(other), 0);
     assert_int_equal(v->established.count, 0);
 
-    assert_int_equal(tps_verifier_establish_key(v, instance, TPS_SPAN_OF(secret), NOW + 9), TPS_OK);
+    assert_int_equal(tps_verifier_establish_key(v, &basis, TPS_SPAN_OF(secret), NOW + 9), TPS_OK);
     revoke(next, TPS_REVOKED_KEY, TPS_SPAN_OF(other), 0);
     tps_verifier_take_established(next, v, NOW); /* the same is revoked */
     assert_int_equal(next->established.count, 1);
@@ -248,7 +248,8 @@ static bool moves(const tps_revocation *known, const tps_revocation *more)
     assert_int_equal(tps_verifier_revoke(from, known), TPS_OK);
     assert_int_equal(tps_verifier_revoke(to, more), TPS_OK);
     assert_int_equal(
-        tps_verifier_establish_key(from, instance_of(device_key(1)), TPS_SPAN_OF(secret), NOW + 9), TPS_OK);
+        tps_verifier_establish_key(from, appraise(from, lamp_evidence()), TPS_SPAN_OF(secret), NOW + 9),
+        TPS_OK);
     tps_verifier_take_established(to, from, NOW);
     has_moved = to->established.count == 1;
     tps_verifier_free(from);

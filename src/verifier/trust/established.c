@@ -81,8 +81,9 @@ static tps_status reserve(established_keys *keys)
     return rebuild(keys, keys->capacity == 0 ? FIRST_CAPACITY : keys->capacity * 2, keeps_all, NULL);
 }
 
-tps_status established_put(established_keys *keys, tps_span instance, tps_span key, int64_t until)
+tps_status established_put(established_keys *keys, const tps_appraisal *basis, tps_span key, int64_t until)
 {
+    tps_span instance = tps_span_make(basis->instance_id, basis->instance_id_size);
     established_key *slot;
 
     if (keys->count == TPS_ESTABLISHED_MAX && established_find(keys, instance) == NULL) {
@@ -94,6 +95,9 @@ tps_status established_put(established_keys *keys, tps_span instance, tps_span k
     memcpy(slot->instance, instance.data, instance.size);
     slot->instance_size = (uint8_t)instance.size;
     memcpy(slot->key, key.data, ESTABLISHED_KEY_SIZE);
+    memcpy(slot->class_id, basis->class_id, sizeof slot->class_id);
+    memcpy(slot->maker, basis->maker_sha256, sizeof slot->maker);
+    slot->is_demonstration = basis->is_demonstration;
     slot->until = until;
     return TPS_OK;
 }
@@ -146,13 +150,20 @@ void established_free(established_keys *keys)
 
 /* ---- the verifier's ---- */
 
-tps_status tps_verifier_establish_key(tps_verifier *v, tps_span instance_id, tps_span key, int64_t until)
+/* Whether it says, of the device's own word and now, who the device is. */
+static bool is_basis(const tps_appraisal *a)
 {
-    if (instance_id.size == 0 || instance_id.size > ESTABLISHED_INSTANCE_MAX ||
-        key.size != ESTABLISHED_KEY_SIZE) {
+    return a->tier == TPS_EAR_TIER_AFFIRMING && a->is_fresh && !a->is_mac && a->instance_id_size > 0 &&
+           a->instance_id_size <= ESTABLISHED_INSTANCE_MAX && a->class_id_size == sizeof a->class_id;
+}
+
+tps_status tps_verifier_establish_key(tps_verifier *v, const tps_appraisal *basis, tps_span key,
+                                      int64_t until)
+{
+    if (!is_basis(basis) || key.size != ESTABLISHED_KEY_SIZE) {
         return TPS_BAD_ARGUMENT;
     }
-    return established_put(&v->established, instance_id, key, until);
+    return established_put(&v->established, basis, key, until);
 }
 
 void tps_verifier_dismiss_key(tps_verifier *v, tps_span instance_id)

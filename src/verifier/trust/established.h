@@ -7,8 +7,7 @@
 #ifndef TPS_VERIFIER_TRUST_ESTABLISHED_H
 #define TPS_VERIFIER_TRUST_ESTABLISHED_H
 
-#include "tps/span.h"
-#include "tps/status.h"
+#include "tps/appraisal.h"
 
 #define ESTABLISHED_KEY_SIZE     32u
 #define ESTABLISHED_INSTANCE_MAX 33u
@@ -17,7 +16,10 @@ typedef struct {
     uint8_t instance[ESTABLISHED_INSTANCE_MAX];
     uint8_t instance_size; /**< 0: an empty slot */
     uint8_t key[ESTABLISHED_KEY_SIZE];
-    int64_t until; /**< seconds since 1970: the key counts before */
+    uint8_t class_id[32];  /**< that was established with it, and no other */
+    uint8_t maker[32];     /**< of tps_appraisal: zeros without one */
+    bool is_demonstration; /**< so the trust in it came from the demonstration CA */
+    int64_t until;         /**< seconds since 1970: the key counts before */
 } established_key;
 
 /** Zeroed, it is empty. Its memory holds secrets: established_free() wipes it. */
@@ -29,11 +31,12 @@ typedef struct {
 } established_keys;
 
 /**
- * Sets the key of an instance; one that is known is replaced.
+ * Sets the key of the instance that an appraisal names, with its class and maker; one that is known is
+ * replaced. The instance id has 1 to ESTABLISHED_INSTANCE_MAX bytes, the key ESTABLISHED_KEY_SIZE.
  * @retval TPS_OK, TPS_OUT_OF_MEMORY, TPS_CRYPTO_NO_ENTROPY
  * @retval TPS_TOO_LARGE  There are TPS_ESTABLISHED_MAX already.
  */
-TPS_MUST_USE tps_status established_put(established_keys *keys, tps_span instance, tps_span key,
+TPS_MUST_USE tps_status established_put(established_keys *keys, const tps_appraisal *basis, tps_span key,
                                         int64_t until);
 
 /** The key of an instance, whether it still counts or not; NULL when there is none. */

@@ -263,6 +263,38 @@ static tps_status check_established(const established_key *key, const tps_cose_m
     return key->until > now ? tps_cose_mac0_verify_parsed(message, &secret, NULL) : TPS_VERIFIER_KEY_ENDED;
 }
 
+/* Who the device was when the key was agreed on, it must be still, by whoever speaks of it now. */
+static tps_status check_still_same(const tps_verifier *v, const established_key *key, uint32_t device)
+{
+    const knowledge *k = &v->knowledge;
+    uint32_t class_index = knowledge_find_class(k, TPS_SPAN_OF(key->class_id));
+    bool is_of_another_class = device != KNOWLEDGE_NONE && k->devices[device].class_index != class_index;
+    bool is_of_another_maker =
+        (class_index != KNOWLEDGE_NONE && !knowledge_class_is_of(k, class_index, key->maker)) ||
+        (device != KNOWLEDGE_NONE && !knowledge_device_is_of(k, device, key->maker));
+
+    if (key->is_demonstration && !v->options.allow_demonstration) {
+        return TPS_VERIFIER_DEMONSTRATION;
+    }
+    return is_of_another_class || is_of_another_maker ? TPS_VERIFIER_CLASS_OF_ANOTHER : TPS_OK;
+}
+
+static tps_status trust_established(const tps_verifier *v, const tps_cose_message *message,
+                                    const established_key *key, int64_t now, trust *out)
+{
+    static const uint8_t nobody[32];
+
+    TPS_TRY(check_endorsed(v, out->device, now));
+    TPS_TRY(check_established(key, message, now));
+    TPS_TRY(check_still_same(v, key, out->device));
+    out->is_certified = true; /* as by the signature that the key was agreed under */
+    out->is_demonstration = key->is_demonstration;
+    out->has_maker = memcmp(key->maker, nobody, sizeof nobody) != 0;
+    memcpy(out->class_id, key->class_id, sizeof out->class_id);
+    memcpy(out->maker, key->maker, sizeof out->maker);
+    return TPS_OK;
+}
+
 /* Where the maker says with which key an instance signs, a shared secret cannot speak for it, unless it was
  * established with the instance. */
 static tps_status trust_mac(const tps_verifier *v, const tps_cose_message *message, const evidence_claims *e,
@@ -271,8 +303,7 @@ static tps_status trust_mac(const tps_verifier *v, const tps_cose_message *messa
     const established_key *established = established_find(&v->established, e->instance_id);
 
     if (established != NULL) {
-        TPS_TRY(check_endorsed(v, out->device, now));
-        TPS_TRY(check_established(established, message, now));
+        TPS_TRY(trust_established(v, message, established, now, out));
     } else {
         TPS_TRY(mac_check(v, message, e->instance_id));
         if (out->device != KNOWLEDGE_NONE) {

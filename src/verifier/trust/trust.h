@@ -11,7 +11,8 @@
 typedef struct {
     uint8_t digest[32]; /**< SHA-256 of the SubjectPublicKeyInfo that verified */
     uint32_t device;    /**< the endorsed device, or KNOWLEDGE_NONE */
-    bool is_certified;  /**< by a certificate chain; then class_id is what the certificate says */
+    bool is_certified;  /**< by a certificate chain, or by the appraisal under which a key was established:
+                           then class_id is what that says */
     uint8_t class_id[32];
     bool is_demonstration; /**< trust came from the demonstration CA */
     bool is_mac;           /**< a shared key; `digest` is zero */
