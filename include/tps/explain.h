@@ -40,17 +40,20 @@ typedef struct {
     char what[TPS_LINK_TEXT_MAX];      /**< which one: a name, a number */
     char by[TPS_LINK_TEXT_MAX];        /**< what vouches for it, and until when; may be empty */
     char cause[TPS_LINK_TEXT_MAX];     /**< why it does not hold; empty of one that does */
+    char evidence[TPS_LINK_TEXT_MAX];  /**< what the evidence says of it; may be empty */
+    char known[TPS_LINK_TEXT_MAX];     /**< what is known instead; may be empty */
     char next_step[TPS_LINK_TEXT_MAX]; /**< what a person can do; may be empty */
 } tps_link;
 
 /** The links of one part, from the trust anchor to the result. */
 typedef struct {
     const tps_appraisal *appraisal; /**< the part's, where the caller has it */
+    uint32_t told;                  /**< private: findings that a link has told */
     size_t link_count;
     tps_link links[TPS_LINKS_MAX];
 } tps_explained_part;
 
-/** An explanation: some 800 KiB, so rather static than on a stack. */
+/** An explanation: some 1.2 MiB, so rather static than on a stack. */
 typedef struct tps_explanation {
     size_t part_count;
     tps_explained_part parts[TPS_PARTS_MAX];

@@ -70,6 +70,8 @@ static void put_link(json_writer *w, const tps_link *link)
     put_member(w, "what", link->what);
     put_member(w, "by", link->by);
     put_member(w, "cause", link->cause);
+    put_member(w, "evidence", link->evidence);
+    put_member(w, "known", link->known);
     put_member(w, "next-step", link->next_step);
     json_end_object(w);
 }

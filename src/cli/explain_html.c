@@ -70,6 +70,8 @@ static void put_link(FILE *out, const tps_link *link)
     if (*link->cause != '\0') {
         fputs("<div class=\"why\">", out);
         put_escaped(out, link->cause);
+        put_paragraph(out, "next", "Evidence: ", link->evidence);
+        put_paragraph(out, "next", "Known: ", link->known);
         put_paragraph(out, "next", "Next step: ", link->next_step);
         fputs("</div>", out);
     }

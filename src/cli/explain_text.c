@@ -122,6 +122,8 @@ static void print_link(const style *s, const tps_link *link, bool is_last)
     print_labelled(s, lead, "", link->by);
     if (link->state == TPS_LINK_WEAK || link->state == TPS_LINK_BROKEN) {
         print_labelled(s, lead, link->state == TPS_LINK_WEAK ? "weak: " : "broken: ", link->cause);
+        print_labelled(s, lead, "evidence: ", link->evidence);
+        print_labelled(s, lead, "known: ", link->known);
         print_labelled(s, lead, "next step: ", link->next_step);
     } else if (link->state == TPS_LINK_NOT_LOOKED_AT) {
         print_wrapped(s, lead, "not looked at", false);

@@ -101,12 +101,13 @@ static void report_submods(tps_appraisal *appraisal)
 
 /* The signature is good from here on: what follows is about the device. False when it is no answer. */
 static bool judge_verified(tps_verifier *v, const appraise_part *part, const evidence_claims *e,
-                           const trust *signer, const tps_appraisal_request *request, tps_appraisal *out)
+                           appraise_outcome *outcome, const tps_appraisal_request *request,
+                           tps_appraisal *out)
 {
     judgement j = {.verifier = v,
                    .request = request,
                    .evidence = e,
-                   .signer = signer,
+                   .signer = &outcome->signer,
                    .class_index = KNOWLEDGE_NONE,
                    .accepted = v->accepted,
                    .appraisal = out};
@@ -122,6 +123,8 @@ static bool judge_verified(tps_verifier *v, const appraise_part *part, const evi
         report_submods(out);
     }
     request_report(e, request, out);
+    outcome->class_index = j.class_index;
+    outcome->matched = j.matched;
     return true;
 }
 
@@ -185,6 +188,8 @@ static void explain(tps_verifier *v, const tps_appraisal_request *request, const
                                       .claims = e,
                                       .signer = outcome->is_signed ? &outcome->signer : NULL,
                                       .is_answer = outcome->is_answer,
+                                      .class_index = outcome->class_index,
+                                      .matched = outcome->matched,
                                       .appraisal = out});
     }
 }
@@ -208,7 +213,7 @@ static void appraise_read(tps_verifier *v, const appraise_part *part, const evid
     out->payload = message->payload;
     outcome->is_signed = true;
     outcome->has_submods = e->has_submods;
-    outcome->is_answer = judge_verified(v, part, e, signer, request, out);
+    outcome->is_answer = judge_verified(v, part, e, outcome, request, out);
 }
 
 static bool check_type(const evidence_type *type, tps_span payload, tps_appraisal *out)
@@ -237,6 +242,8 @@ void appraise_one(tps_verifier *v, const appraise_part *part, const tps_appraisa
     message.payload = TPS_SPAN_EMPTY;
     outcome->is_answer = false;
     outcome->is_signed = false;
+    outcome->class_index = KNOWLEDGE_NONE;
+    outcome->matched = 0;
     v->accepted->count = 0;
     status = digest_of(part->bytes, out);
     if (status == TPS_OK) {

@@ -22,9 +22,11 @@ typedef struct {
 
 /** What is known of a part, for parts that lie in it. */
 typedef struct {
-    bool is_signed;   /**< somebody vouches for the key that signed: `signer` is set */
-    bool is_answer;   /**< the signature is good, and it answers the request: the others below are set */
-    bool has_submods; /**< of out->payload */
+    bool is_signed;       /**< somebody vouches for the key that signed: `signer` is set */
+    bool is_answer;       /**< the signature is good, and it answers the request: the others below are set */
+    bool has_submods;     /**< of out->payload */
+    uint32_t class_index; /**< see judgement.h; so the next one */
+    uint32_t matched;
     trust signer;
 } appraise_outcome;
 

@@ -10,6 +10,7 @@
 #include "tps/eat_bundle.h"
 #include "tps/eat_json.h"
 #include "verifier/appraise.h"
+#include "verifier/explain/explain.h"
 #include "verifier/finding.h"
 
 enum { NO_PARENT = -1 };
@@ -551,6 +552,7 @@ void tps_verifier_appraise_all(tps_verifier *verifier, tps_span bytes, tps_buf r
     if (c.is_cut) {
         refuse_whole(&parts[0], "evidence.too-many-parts", TPS_TOO_LARGE, NULL);
     }
+    explain_whole(verifier, parts, c.count);
     *count = c.count;
     *tier = worst_of(&c);
 }

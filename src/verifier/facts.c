@@ -329,7 +329,6 @@ bool facts_establish(judgement *j)
 {
     uint32_t scheme = j->evidence->scheme;
     tps_span class_id;
-    uint32_t matched = 0;
 
     j->accepted->signer = j->signer->is_mac ? NULL : j->signer->digest;
     if (scheme == TPS_SCHEME_TPM) {
@@ -341,10 +340,10 @@ bool facts_establish(judgement *j)
     j->appraisal->vector[TPS_EAR_INSTANCE_IDENTITY] = TPS_EAR_IDENTITY_TRUSTWORTHY;
     tell_class(j, class_id);
     if (scheme == TPS_SCHEME_PSA || scheme == TPS_SCHEME_OPENTPS) {
-        matched = match_software(j);
+        j->matched = match_software(j);
     }
     evidence_accept(j->evidence, j->signer, j->accepted, j->appraisal);
-    match_general(j, class_id, matched);
+    match_general(j, class_id, j->matched);
     evidence_conclude(j->evidence, j->signer, j->accepted, j->appraisal);
     return true;
 }

@@ -14,6 +14,7 @@ typedef struct {
     const evidence_claims *evidence;
     const trust *signer;
     uint32_t class_index;      /**< in the verifier's knowledge, or KNOWLEDGE_NONE */
+    uint32_t matched;          /**< components of the evidence that are as endorsed: bits 1 << index */
     accepted_claims *accepted; /**< claims in the general form, endorsed ones included */
     tps_appraisal *appraisal;  /**< vector and findings so far; the policy goes on with it */
 } judgement;

@@ -102,6 +102,8 @@ class Explain(maker.Verify):
         broken = [link for link in result["parts"][0]["links"] if link["cause"]]
         self.assertEqual([link["name"] for link in broken], ["piece of software"])
         self.assertIn("\"app\" 6.6", broken[0]["what"])
+        self.assertIn("eeee", broken[0]["evidence"])
+        self.assertIn("2.3", broken[0]["known"])
         self.assertTrue(broken[0]["next-step"])
         self.assertIn(("signature", "holds"), links)
         self.assertNotIn("not looked at", [state for _, state in links])
@@ -142,6 +144,20 @@ class Explain(maker.Verify):
         self.assertEqual([part["name"] for part in result["parts"]], ["main", "radio"])
         self.assertEqual([part["status"] for part in result["parts"]], ["affirming", "contraindicated"])
         self.assertEqual(done.returncode, 1)
+
+    def test_what_is_found_of_the_whole_is_told_of_its_parts(self):
+        known, _, _ = self.world()
+        evidence = maker.sign1(cbor2.dumps(maker.eat_claims(self.key, [maker.BOOT, maker.APP])), self.key)
+        collection = cbor2.dumps({"main": [263, evidence], "again": [263, evidence], "odd": [60, b"\x00"]})
+        done = self.explain(collection, *known)
+        result = json.loads(done.stdout)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(sorted(part["name"] for part in result["parts"]), ["again", "main", "odd"])
+        for part in result["parts"]:
+            self.assertEqual(part["links"][-1]["name"], "result")
+            self.assertEqual(part["links"][-1]["what"], part["status"])
+            if part["status"] != "affirming":
+                self.assertTrue([link for link in part["links"] if link["cause"]], part)
 
     def test_a_terminal_page_fits_and_needs_no_colours(self):
         known, _, _ = self.world()

@@ -66,11 +66,13 @@ bool explain_finding(explaining *x, tps_link *link, const char *prefix, const ch
     const tps_appraisal *a = x->facts->appraisal;
 
     for (size_t i = 0; i < a->finding_count; i++) {
-        if ((x->told >> i & 1) == 0 && is_about(&a->findings[i], prefix, about)) {
-            x->told |= 1u << i;
+        if ((x->part->told >> i & 1) == 0 && is_about(&a->findings[i], prefix, about)) {
+            x->part->told |= 1u << i;
             link->state = state_of(&a->findings[i]);
             snprintf(link->cause, sizeof link->cause, "%s", a->findings[i].cause);
             snprintf(link->next_step, sizeof link->next_step, "%s", a->findings[i].next_step);
+            snprintf(link->evidence, sizeof link->evidence, "%s", a->findings[i].evidence);
+            snprintf(link->known, sizeof link->known, "%s", a->findings[i].known);
             return true;
         }
     }
@@ -128,6 +130,18 @@ static void add_freshness(explaining *x)
     }
 }
 
+/* Where who asks has a name, or the evidence names somebody. */
+static void add_audience(explaining *x)
+{
+    const tps_span *asked = &x->facts->request->aud;
+    tps_link *link;
+
+    if (asked->size != 0) {
+        link = explain_add(x, "audience", 0);
+        explain_text(link->what, "made for %.*s, if it names anybody", TEXT_OF(*asked));
+    }
+}
+
 static void add_binding(explaining *x)
 {
     static const char *const words[] = {"nothing: it could have been relayed", "the key in its confirmation",
@@ -157,23 +171,30 @@ static void add_class(explaining *x)
     }
 }
 
+/* Findings that no link has told yet, each as a link below the last one. */
+static void add_untold(explaining *x, const char *name)
+{
+    const tps_appraisal *a = x->facts->appraisal;
+
+    for (size_t i = 0; !x->is_broken && i < a->finding_count; i++) {
+        if ((x->part->told >> i & 1) == 0) {
+            tps_link *link = explain_add(x, name, 1);
+            explain_text(link->what, "%s", a->findings[i].name);
+            (void)explain_finding(x, link, a->findings[i].name, NULL);
+        }
+    }
+}
+
 static void add_policy(explaining *x)
 {
     const tps_appraisal *a = x->facts->appraisal;
     tps_link *link = explain_add(x, "policy", 0);
-    bool is_first = true;
+    size_t at = x->part->link_count;
 
     explain_text(link->what, "%s", *a->policy_id == '\0' ? "what its state means here" : a->policy_id);
-    for (size_t i = 0; !x->is_broken && i < a->finding_count; i++) {
-        if ((x->told >> i & 1) != 0) {
-            continue;
-        }
-        link = is_first ? link : explain_add(x, "rule", 1);
-        if (!is_first) {
-            explain_text(link->what, "%s", a->findings[i].name);
-        }
-        (void)explain_finding(x, link, a->findings[i].name, NULL);
-        is_first = false;
+    add_untold(x, "rule");
+    for (; at < x->part->link_count; at++) {
+        link->state = x->part->links[at].state > link->state ? x->part->links[at].state : link->state;
     }
 }
 
@@ -199,23 +220,70 @@ static void add_result(explaining *x)
                                                             : TPS_LINK_WEAK;
 }
 
-void explain_part(const explain_facts *facts)
+/* A new part of the explanation; NULL when nobody asked, or there is no more room. */
+static tps_explained_part *begin_part(tps_verifier *v, const tps_appraisal *appraisal)
 {
-    tps_explanation *all = facts->verifier->explanation;
-    explaining x = {.facts = facts};
+    tps_explanation *all = v->explanation;
+    tps_explained_part *part;
 
     if (all == NULL || all->part_count == TPS_PARTS_MAX) {
+        return NULL;
+    }
+    part = &all->parts[all->part_count++];
+    part->appraisal = appraisal;
+    part->told = 0;
+    part->link_count = 0;
+    return part;
+}
+
+void explain_part(const explain_facts *facts)
+{
+    explaining x = {.facts = facts, .part = begin_part(facts->verifier, facts->appraisal)};
+
+    if (x.part == NULL) {
         return;
     }
-    x.part = &all->parts[all->part_count++];
-    x.part->appraisal = facts->appraisal;
-    x.part->link_count = 0;
     add_evidence(&x);
     explain_trust(&x);
     add_freshness(&x);
+    add_audience(&x);
     add_binding(&x);
     add_class(&x);
     explain_software(&x);
     add_policy(&x);
     add_result(&x);
+}
+
+/* ---- the whole ---- */
+
+/* What was found when the whole was seen, and the result that came of it. */
+static void end_part(tps_verifier *v, tps_explained_part *part)
+{
+    const explain_facts facts = {.verifier = v, .appraisal = part->appraisal};
+    explaining x = {.facts = &facts, .part = part};
+
+    part->link_count -= part->link_count > 0; /* the result as it was */
+    add_untold(&x, "whole");
+    add_result(&x);
+}
+
+void explain_whole(tps_verifier *v, const tps_appraisal *parts, size_t count)
+{
+    tps_explanation *all = v->explanation;
+
+    for (size_t i = 0; all != NULL && i < count; i++) {
+        size_t at = 0;
+
+        while (at < all->part_count && all->parts[at].appraisal != &parts[i]) {
+            at++;
+        }
+        if (at < all->part_count) {
+            end_part(v, &all->parts[at]);
+        } else { /* refused before it was appraised */
+            explain_part(&(explain_facts){.verifier = v,
+                                          .request = &(tps_appraisal_request){.now = 0},
+                                          .class_index = KNOWLEDGE_NONE,
+                                          .appraisal = &parts[i]});
+        }
+    }
 }

@@ -15,18 +15,25 @@ typedef struct {
     const evidence_claims *claims;   /**< NULL with `message` */
     const trust *signer;             /**< NULL: nobody vouches for the signature */
     bool is_answer;                  /**< it answers the request, so that it was judged */
+    uint32_t class_index;            /**< see judgement.h; so the next one */
+    uint32_t matched;
     const tps_appraisal *appraisal;
 } explain_facts;
 
 /** Adds the part to the verifier's explanation, if it has one. */
 void explain_part(const explain_facts *facts);
 
+/**
+ * Ends the explanation of a composite device: parts that were refused before they were appraised get theirs,
+ * and what was found of a part when the whole was seen is told. Does nothing when nobody asked.
+ */
+void explain_whole(tps_verifier *v, const tps_appraisal *parts, size_t count);
+
 /** A part under way, for the files of this folder. */
 typedef struct {
     const explain_facts *facts;
     tps_explained_part *part;
     bool is_broken; /**< a link before this one broke: what follows was not looked at */
-    uint32_t told;  /**< findings that a link has told: bits 1 << index */
 } explaining;
 
 /** A new link; one that nobody reads when there is no more room. Its state is good, or not looked at. */

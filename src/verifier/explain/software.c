@@ -6,13 +6,27 @@
 #include "verifier/finding.h"
 #include "verifier/state.h"
 
-/* The reference value that a component is, or KNOWLEDGE_NONE. */
+/* A manifest that vouches for a reference value now. */
+static uint32_t current_source(const explaining *x, uint32_t reference)
+{
+    const knowledge *k = &x->facts->verifier->knowledge;
+    int64_t now = x->facts->request->now;
+    uint32_t vouch = k->references[reference].last_vouch;
+
+    if (knowledge_is_current(k, k->references[reference].source, now)) {
+        return k->references[reference].source;
+    }
+    while (vouch != KNOWLEDGE_NONE && !knowledge_is_current(k, k->vouches[vouch].source, now)) {
+        vouch = k->vouches[vouch].previous;
+    }
+    return vouch == KNOWLEDGE_NONE ? k->references[reference].source : k->vouches[vouch].source;
+}
+
+/* The reference value that a component is, which was matched: where it is found again. */
 static uint32_t reference_of(const explaining *x, const tps_corim_component *c)
 {
     const knowledge *k = &x->facts->verifier->knowledge;
-    uint32_t class_index = knowledge_find_class(k, x->facts->claims->class_id);
-    uint32_t name =
-        class_index == KNOWLEDGE_NONE ? KNOWLEDGE_NONE : knowledge_find_name(k, class_index, c->name);
+    uint32_t name = knowledge_find_name(k, x->facts->class_index, c->name);
     uint32_t r = name == KNOWLEDGE_NONE ? KNOWLEDGE_NONE : k->names[name].last_reference;
 
     while (r != KNOWLEDGE_NONE &&
@@ -24,9 +38,8 @@ static uint32_t reference_of(const explaining *x, const tps_corim_component *c)
     return r;
 }
 
-static void add_component(explaining *x, const tps_corim_component *c)
+static void add_component(explaining *x, const tps_corim_component *c, bool is_matched)
 {
-    const knowledge *k = &x->facts->verifier->knowledge;
     tps_link *link = explain_add(x, "piece of software", 1);
     char about[80];
     char digest[24];
@@ -39,15 +52,16 @@ static void add_component(explaining *x, const tps_corim_component *c)
         return;
     }
     snprintf(about, sizeof about, "\"%.*s\"", TEXT_OF(c->name));
-    if (explain_finding(x, link, "executables.", about)) {
+    if (!is_matched) {
+        if (!explain_finding(x, link, "executables.", about)) {
+            link->state = TPS_LINK_WEAK;
+            explain_text(link->cause, "no reference value matched it");
+        }
         return;
     }
     reference = reference_of(x, c);
     if (reference != KNOWLEDGE_NONE) {
-        explain_source(x, k->references[reference].source, link->by);
-    } else {
-        link->state = TPS_LINK_WEAK;
-        explain_text(link->cause, "no reference value is known for it");
+        explain_source(x, current_source(x, reference), link->by);
     }
 }
 
@@ -97,7 +111,7 @@ void explain_software(explaining *x)
     explain_text(link->what, "what runs on the device, against what its maker endorses");
     if (e != NULL && (e->scheme == TPS_SCHEME_PSA || e->scheme == TPS_SCHEME_OPENTPS)) {
         for (size_t i = 0; i < e->component_count; i++) {
-            add_component(x, &e->components[i]);
+            add_component(x, &e->components[i], (x->facts->matched >> i & 1) != 0);
         }
     }
     for (size_t i = 0; !x->is_broken && i < accepted->count; i++) {

@@ -95,9 +95,11 @@ static void add_anchor(explaining *x, const uint8_t maker[32])
 /* Certificates of the message, the one nearest to the root first. */
 static void add_certificates(explaining *x)
 {
-    const tps_cose_headers *headers = &x->facts->message->cose.headers;
+    const evidence_message *message = x->facts->message;
     tps_span chain[TPS_COSE_X5CHAIN_MAX];
-    size_t count = tps_cose_certificates(headers->x5chain, chain, TPS_COSE_X5CHAIN_MAX);
+    size_t count = message->form != EVIDENCE_COSE
+                       ? 0
+                       : tps_cose_certificates(message->cose.headers.x5chain, chain, TPS_COSE_X5CHAIN_MAX);
 
     for (size_t i = count; i-- > 0;) {
         tps_link *link = explain_add(x, i == 0 ? "device certificate" : "certificate", 0);
@@ -133,7 +135,7 @@ static void add_voucher(explaining *x, const trust *signer)
         explain_source(x, k->devices[signer->device].source, link->by);
     } else if (!signer->has_maker) {
         link = explain_add(x, "key", 0);
-        explain_text(link->what, "an attestation key that was given");
+        explain_text(link->what, "an attestation key that who started the verifier vouches for");
     }
 }
 
@@ -159,11 +161,9 @@ static void add_without_signer(explaining *x)
 {
     tps_link *link;
 
-    if (x->facts->message->form == EVIDENCE_COSE) {
-        x->is_broken = true; /* what came as a chain was not believed */
-        add_certificates(x);
-        x->is_broken = false;
-    }
+    x->is_broken = true; /* what came as a chain was not believed */
+    add_certificates(x);
+    x->is_broken = false;
     link = explain_add(x, "who vouches", 0);
     if (explain_finding(x, link, "instance-identity.", NULL)) {
         explain_text(link->what, "the key that signed");
