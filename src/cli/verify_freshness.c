@@ -109,6 +109,7 @@ bool verify_read_freshness(verify_freshness *f, bool has_nonce)
 
 bool verify_fill_freshness(verify_freshness *f, tps_appraisal_request *request)
 {
+    uint8_t ids[2][TPS_EPOCH_ID_SIZE];
     tps_span context = tps_span_of_text(f->context);
 
     request->freshness = f->kind;
@@ -125,10 +126,11 @@ bool verify_fill_freshness(verify_freshness *f, tps_appraisal_request *request)
     }
     request->epochs = f->epochs;
     request->epoch_count = 2;
-    if (tps_epoch_ids(request->nonce_key, context, f->period, request->now, f->epoch_ids) != TPS_OK) {
+    if (tps_epoch_ids(request->nonce_key, context, f->period, request->now, ids) != TPS_OK) {
         cli_fail("check the clock", "the present epoch cannot be told");
         return false;
     }
+    memcpy(f->epoch_ids, ids, sizeof f->epoch_ids);
     return true;
 }
 
