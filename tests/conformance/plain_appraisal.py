@@ -460,6 +460,18 @@ def are_components_good(world, evidence, now):
                for component in evidence.components)
 
 
+def release_of(world, class_id, component):
+    """All digests of one piece of software: whoever revokes it may name another than the evidence does."""
+    known = [one for tag in world.tags.values() for one in tag[2] if one.class_id == class_id]
+    digests, before = {component.digest}, None
+    while digests != before:
+        before = set(digests)
+        for reference in known:
+            if any(is_good(Component(component.name, None, one, component.signer), reference) for one in before):
+                digests |= reference.digests
+    return digests
+
+
 class Judgement:
     def __init__(self, reasons, is_open, evidence=None):
         self.reasons, self.is_open, self.evidence = reasons, is_open, evidence
@@ -489,7 +501,7 @@ def judge(world, token, nonce, aud, now):
         reasons.add("nonce")
     if not are_components_good(world, evidence, now):
         reasons.add("measurement")
-    if any(component.digest in world.revoked for component in evidence.components):
+    if any(release_of(world, evidence.class_id, component) & world.revoked for component in evidence.components):
         reasons.add("known-bad")
     key = world.key_of(evidence.instance, now)
     if key is None or key.class_id != evidence.class_id:
