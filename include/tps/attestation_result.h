@@ -56,6 +56,8 @@ typedef struct {
  *                            not 8 to 64 bytes.
  * @retval TPS_OUT_OF_MEMORY  Results of more than 8 KiB only.
  * @retval others             The signer's failure.
+ *
+ * draft-ietf-rats-ear, 3; RFC 7515.
  */
 TPS_MUST_USE tps_status tps_ear_jwt(const tps_appraisal *parts, size_t count, const tps_ear_options *options,
                                     const tps_cose_signer *signer, tps_buf out, size_t *size);
@@ -64,9 +66,13 @@ TPS_MUST_USE tps_status tps_ear_jwt(const tps_appraisal *parts, size_t count, co
  * @brief Write what was appraised as a signed EAR in CWT form (RFC 8392; a COSE_Sign1 with tag 18).
  *
  * As tps_ear_jwt(), in deterministic CBOR: the same claims under their labels, opentps's own under those of
- * spec/ear-extensions.md, and the claims of verified evidence as they came. tps_ear_verify_cwt() reads it.
+ * spec/ear-extensions.md, and, when it is asked for, the claims of verified evidence as they came.
+ * tps_ear_verify_cwt() reads it.
  *
  * @param signer    Signs with any algorithm of COSE.
+ * @param out       Takes the message's bytes.
+ * @param[out] size  Written, or needed if too small.
+ * @retval  As tps_ear_jwt().
  */
 TPS_MUST_USE tps_status tps_ear_cwt(const tps_appraisal *parts, size_t count, const tps_ear_options *options,
                                     const tps_cose_signer *signer, tps_buf out, size_t *size);

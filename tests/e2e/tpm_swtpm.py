@@ -174,7 +174,6 @@ def certificate(subject, key, issuer=None, signer=None, usage=None, is_ca=False)
     return builder.sign(signer, hashes.SHA256())
 
 
-@unittest.skipUnless(all(shutil.which(tool) for tool in TOOLS), "swtpm and tpm2-tools are not installed")
 class Quotes(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -408,4 +407,8 @@ class Quotes(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    MISSING = [tool for tool in TOOLS if not shutil.which(tool)]
+    if MISSING and not os.environ.get("TPS_REQUIRE_VECTORS"):
+        print("skipped: not installed: " + ", ".join(MISSING))
+        sys.exit(77)
     unittest.main()

@@ -151,19 +151,6 @@ static tps_status take_reference(load *l, const tps_corim_statement *statement, 
     return TPS_OK;
 }
 
-static tps_status take_references(load *l, const tps_corim_statements *list)
-{
-    tps_corim_cursor cursor = TPS_CORIM_WALK(*list);
-    tps_corim_statement statement;
-    size_t start = 0;
-
-    while (tps_corim_next_statement(&cursor, &statement)) {
-        TPS_TRY(take_reference(l, &statement, passed(&cursor, start)));
-        start = tps_cbor_offset(&cursor.reader);
-    }
-    return cursor.reader.status;
-}
-
 /* ---- endorsed values ---- */
 
 static tps_status take_endorsed(load *l, const tps_corim_statement *statement, tps_span encoded)
@@ -180,14 +167,17 @@ static tps_status take_endorsed(load *l, const tps_corim_statement *statement, t
     return TPS_OK;
 }
 
-static tps_status take_endorsed_values(load *l, const tps_corim_statements *list)
+/* Each statement of a list, with its triple as it is encoded. */
+static tps_status take_each(load *l, const tps_corim_statements *list,
+                            tps_status (*take)(load *l, const tps_corim_statement *statement,
+                                               tps_span encoded))
 {
     tps_corim_cursor cursor = TPS_CORIM_WALK(*list);
     tps_corim_statement statement;
     size_t start = 0;
 
     while (tps_corim_next_statement(&cursor, &statement)) {
-        TPS_TRY(take_endorsed(l, &statement, passed(&cursor, start)));
+        TPS_TRY(take(l, &statement, passed(&cursor, start)));
         start = tps_cbor_offset(&cursor.reader);
     }
     return cursor.reader.status;
@@ -435,8 +425,8 @@ static tps_status take_conditionals(load *l, const tps_corim_conditionals *list)
 
 tps_status triples_take(load *l, const tps_corim_comid *comid)
 {
-    TPS_TRY(take_references(l, &comid->reference_values));
-    TPS_TRY(take_endorsed_values(l, &comid->endorsed_values));
+    TPS_TRY(take_each(l, &comid->reference_values, take_reference));
+    TPS_TRY(take_each(l, &comid->endorsed_values, take_endorsed));
     TPS_TRY(take_all_keys(l, STATEMENT_IDENTITY_KEYS, &comid->identity_keys));
     TPS_TRY(take_all_keys(l, STATEMENT_ATTEST_KEYS, &comid->attest_keys));
     TPS_TRY(take_domains(l, STATEMENT_DEPENDENCY, &comid->dependencies));
