@@ -47,7 +47,8 @@ typedef struct {
 
 /** The links of one part, from the trust anchor to the result. */
 typedef struct {
-    const tps_appraisal *appraisal; /**< the part's, where the caller has it */
+    const tps_appraisal *appraisal; /**< the caller's: valid as long as that is, and until another is written
+                                       there */
     uint32_t told;                  /**< private: findings that a link has told */
     size_t link_count;
     tps_link links[TPS_LINKS_MAX];

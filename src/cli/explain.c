@@ -16,14 +16,14 @@ const char *explain_part_name(const explain_page *page, size_t index)
 {
     const tps_appraisal *a = page->explanation->parts[index].appraisal;
 
-    if (page->count == 1) {
+    if (page->explanation->part_count == 1) {
         return "";
     }
     return *a->name != '\0' ? a->name : "the lead";
 }
 
-/* The first link that broke or is weak, over all parts; NULL when all hold. */
-static const tps_link *find_worst(const explain_page *page, uint32_t state)
+/* The first link in this state, over all parts; NULL when there is none. */
+static const tps_link *find_first(const explain_page *page, uint32_t state)
 {
     for (size_t i = 0; i < page->explanation->part_count; i++) {
         const tps_explained_part *part = &page->explanation->parts[i];
@@ -38,8 +38,8 @@ static const tps_link *find_worst(const explain_page *page, uint32_t state)
 
 void explain_verdict(const explain_page *page, char *text, size_t room)
 {
-    const tps_link *broken = find_worst(page, TPS_LINK_BROKEN);
-    const tps_link *weak = find_worst(page, TPS_LINK_WEAK);
+    const tps_link *broken = find_first(page, TPS_LINK_BROKEN);
+    const tps_link *weak = find_first(page, TPS_LINK_WEAK);
 
     if (page->tier == TPS_EAR_TIER_AFFIRMING) {
         snprintf(text, room, "the device is believed: every link holds");
@@ -171,9 +171,10 @@ static int explain(tps_verifier *v, explain_options *o, tps_span evidence)
     static tps_appraisal parts[TPS_PARTS_MAX];
     static tps_explanation explanation;
     verify_options *a = &o->verify;
-    explain_page page = {.explanation = &explanation, .parts = parts};
+    explain_page page = {.explanation = &explanation};
     tps_appraisal_request request;
     tps_buf room = {malloc(TPS_APPRAISAL_ROOM(evidence.size)), TPS_APPRAISAL_ROOM(evidence.size)};
+    size_t count;
     int code;
 
     if (room.data == NULL) {
@@ -184,7 +185,7 @@ static int explain(tps_verifier *v, explain_options *o, tps_span evidence)
         return CLI_FAILED;
     }
     tps_verifier_explain(v, &explanation);
-    tps_verifier_appraise_all(v, evidence, room, &request, parts, TPS_PARTS_MAX, &page.count, &page.tier);
+    tps_verifier_appraise_all(v, evidence, room, &request, parts, TPS_PARTS_MAX, &count, &page.tier);
     tps_verifier_explain(v, NULL);
     code = show(&page, o);
     free(room.data);

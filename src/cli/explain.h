@@ -11,8 +11,6 @@
 /** What is drawn. */
 typedef struct {
     const tps_explanation *explanation;
-    const tps_appraisal *parts; /**< by which names of parts are found */
-    size_t count;
     uint8_t tier; /**< of the whole */
 } explain_page;
 

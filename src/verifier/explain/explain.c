@@ -130,7 +130,7 @@ static void add_freshness(explaining *x)
     }
 }
 
-/* Where who asks has a name, or the evidence names somebody. */
+/* Where who asks has a name. */
 static void add_audience(explaining *x)
 {
     const tps_span *asked = &x->facts->request->aud;
@@ -139,6 +139,9 @@ static void add_audience(explaining *x)
     if (asked->size != 0) {
         link = explain_add(x, "audience", 0);
         explain_text(link->what, "made for %.*s, if it names anybody", TEXT_OF(*asked));
+        if (!x->is_broken && explain_finding(x, link, "freshness.other-audience", NULL)) {
+            x->is_broken = true;
+        }
     }
 }
 
@@ -245,8 +248,8 @@ void explain_part(const explain_facts *facts)
     }
     add_evidence(&x);
     explain_trust(&x);
-    add_freshness(&x);
     add_audience(&x);
+    add_freshness(&x);
     add_binding(&x);
     add_class(&x);
     explain_software(&x);
@@ -272,13 +275,13 @@ void explain_whole(tps_verifier *v, const tps_appraisal *parts, size_t count)
     tps_explanation *all = v->explanation;
 
     for (size_t i = 0; all != NULL && i < count; i++) {
-        size_t at = 0;
+        size_t at = all->part_count; /* the newest: the caller may have used its room before */
 
-        while (at < all->part_count && all->parts[at].appraisal != &parts[i]) {
-            at++;
+        while (at > 0 && all->parts[at - 1].appraisal != &parts[i]) {
+            at--;
         }
-        if (at < all->part_count) {
-            end_part(v, &all->parts[at]);
+        if (at > 0) {
+            end_part(v, &all->parts[at - 1]);
         } else { /* refused before it was appraised */
             explain_part(&(explain_facts){.verifier = v,
                                           .request = &(tps_appraisal_request){.now = 0},

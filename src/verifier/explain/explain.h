@@ -49,7 +49,7 @@ __attribute__((format(printf, 2, 3))) void explain_text(char text[TPS_LINK_TEXT_
  */
 bool explain_finding(explaining *x, tps_link *link, const char *prefix, const char *about);
 
-/** "tag NAME, version N, signed under ...": where something endorsed comes from. */
+/** "endorsement NAME version N, signed under ...": where something endorsed comes from. */
 void explain_source(const explaining *x, uint32_t source, char text[TPS_LINK_TEXT_MAX]);
 
 /** "2031-05-04 12:00 UTC" */

@@ -130,7 +130,8 @@ void explain_software(explaining *x)
         x->part->link_count -= x->part->link_count < TPS_LINKS_MAX; /* the last one found nothing */
     }
     link = &x->part->links[group];
-    if (link->state == TPS_LINK_GOOD && a->vector[TPS_EAR_EXECUTABLES] != TPS_EAR_EXEC_APPROVED) {
+    if (link->state == TPS_LINK_GOOD &&
+        tps_ear_tier_of(a->vector[TPS_EAR_EXECUTABLES]) != TPS_EAR_TIER_AFFIRMING) {
         link->state = TPS_LINK_WEAK;
     }
 }
