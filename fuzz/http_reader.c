@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "server/http_reader.h"
+#include "server/http/reader.h"
 
 typedef struct {
     tps_http_step step;

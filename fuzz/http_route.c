@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "server/http_route.h"
+#include "server/http/route.h"
 
 static void check_media_type(tps_span input)
 {

@@ -7,7 +7,7 @@
 #ifndef TPS_SERVER_SERVICE_H
 #define TPS_SERVER_SERVICE_H
 
-#include "server/http_server.h"
+#include "server/http/server.h"
 #include "store/store.h"
 
 /** How to serve. */

@@ -4,7 +4,7 @@
 #define TPS_SERVER_SERVICE_INTERNAL_H
 
 #include "server/committer.h"
-#include "server/http_route.h"
+#include "server/http/route.h"
 #include "server/service.h"
 #include "server/tenant.h"
 #include "tps/appraisal.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "server/http_reader.h"
+#include "server/http/reader.h"
 
 static const tps_http_limits limits = {.target = 100, .head = 1000, .fields = 8};
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "server/http_route.h"
+#include "server/http/route.h"
 
 static const tps_http_route routes[] = {
     {"/s/{id}", 0, TPS_HTTP_GET, 1},

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/http_server.h"
+#include "server/http/server.h"
 
 #define WAITING_MAX 8
 

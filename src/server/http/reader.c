@@ -5,7 +5,7 @@
  * (framing, Host, Connection) is judged once, at the empty line. The body's framing is a small state machine
  * of its own.
  */
-#include "server/http_reader.h"
+#include "server/http/reader.h"
 
 #include "format/text/hex.h"
 

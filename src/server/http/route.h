@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file http_route.h
+ * @file route.h
  * From method and path to a handler, by a constant table; and what handlers need to read a request: path
  * segments, query parameters, media types.
  */
 #ifndef TPS_SERVER_HTTP_ROUTE_H
 #define TPS_SERVER_HTTP_ROUTE_H
 
-#include "server/http_server.h"
+#include "server/http/server.h"
 
 /** What a pattern's {name} parts stood for, in their order. */
 #define TPS_HTTP_PATH_PARTS_MAX 4u

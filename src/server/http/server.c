@@ -3,7 +3,7 @@
  * The HTTP server: listening, room for connections, deadlines, stopping. Deadlines are kept in the
  * connections and looked at by one tick of the server, so that a request costs no timer operations.
  */
-#include "server/http_server.h"
+#include "server/http/server.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/http_internal.h"
+#include "server/http/internal.h"
 
 #define TICK_MS 50u
 

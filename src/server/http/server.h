@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file http_server.h
+ * @file server.h
  * An HTTP/1.1 server on libevent: connections, deadlines, answers. What a request means is the business of
- * the operations it is given; http_route.h has a table of routes for them, http_reader.h reads the bytes.
+ * the operations it is given; route.h has a table of routes for them, reader.h reads the bytes.
  *
  * Nothing a client does holds more than one connection's memory for longer than the deadlines: they are
  * totals, counted from a request's first byte, and no further byte extends them. Requests of one connection
@@ -14,7 +14,7 @@
 #ifndef TPS_SERVER_HTTP_SERVER_H
 #define TPS_SERVER_HTTP_SERVER_H
 
-#include "server/http_reader.h"
+#include "server/http/reader.h"
 #include "tps/status.h"
 
 struct event_base;

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 
 #include "format/json/writer.h"
-#include "server/http_internal.h"
+#include "server/http/internal.h"
 
 #define READ_AHEAD    (64u * 1024u)  /* bytes taken from a socket before they are needed */
 #define KEPT_BODY_MAX (16u * 1024u)  /* a larger body's memory is given back after its request */

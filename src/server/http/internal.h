@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** @file http_internal.h  What the HTTP server (listening, deadlines) and its connections (reading,
+/** @file internal.h  What the HTTP server (listening, deadlines) and its connections (reading,
  * answering) share. */
 #ifndef TPS_SERVER_HTTP_INTERNAL_H
 #define TPS_SERVER_HTTP_INTERNAL_H
 
 #include <time.h>
 
-#include "server/http_server.h"
+#include "server/http/server.h"
 
 struct bufferevent;
 struct evconnlistener;

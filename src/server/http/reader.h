@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file http_reader.h
+ * @file reader.h
  * A strict reader of HTTP/1.1 requests (RFC 9112): bytes in, one request's head and body out. It does no I/O
  * and takes no memory of its own. What two readers could understand differently is refused, so that nobody
  * can smuggle a request past a proxy in front of us: both framings at once, repeated framing fields, numbers

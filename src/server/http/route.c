@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Routes, query parameters and media types: the small readings of a request that handlers share. */
-#include "server/http_route.h"
+#include "server/http/route.h"
 
 #include "format/text/hex.h"
 
