@@ -285,11 +285,20 @@ enum {
     X(STORE_FAILED, STORE, 1, "the store failed", "check the disk and the store's file")                     \
     X(STORE_NEWER, STORE, 2, "the store was written by a newer version", "use that version, or a backup")    \
     X(STORE_EXISTS, STORE, 3, "it is there already", "choose another name")                                  \
+    X(STORE_AWAY, STORE, 4, "the database does not answer", "try again a little later")                      \
+    X(STORE_CHANGED, STORE, 5, "it was changed meanwhile", "read it again, and change that")                 \
+    X(STORE_USED, STORE, 6, "this nonce was used before", "send another nonce, or none")                     \
+    X(STORE_PASSED, STORE, 7, "its time has passed", "request a new session")                                \
     X(SERVER_NO_SESSION, SERVER, 1, "there is no such session, or it has expired", "request a new session")  \
     X(SERVER_SESSION_USED, SERVER, 2, "this session has taken its evidence", "request a new session")        \
     X(SERVER_NONCE_USED, SERVER, 3, "this nonce was used before", "send another nonce, or none")             \
     X(SERVER_BAD_REQUEST, SERVER, 4, "the request cannot be understood", "see the interface's description")  \
     X(SERVER_BUSY, SERVER, 5, "too much is under way", "try again a little later")                           \
+    X(SERVER_UNAUTHENTICATED, SERVER, 6, "nobody is known by these credentials", "send a token that counts") \
+    X(SERVER_FORBIDDEN, SERVER, 7, "these credentials do not permit it",                                     \
+      "ask an administrator for the scope")                                                                  \
+    X(SERVER_BAD_CONFIG, SERVER, 8, "the configuration cannot be used", "mend what is named")                \
+    X(SERVER_BAD_SETTINGS, SERVER, 9, "these settings cannot be used", "see the interface's description")    \
     X(DEVICE_BAD_FOLDER, DEVICE, 1, "the folder holds no device", "make one: tps factory make")              \
     X(DEVICE_SERVER_REFUSED, DEVICE, 2, "the server refused the request", "read its answer above")           \
     X(DEVICE_UNREACHABLE, DEVICE, 3, "the server does not answer", "check the URL and that the server runs") \
