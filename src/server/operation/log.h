@@ -8,21 +8,21 @@
  * JSON:  {"time":"2026-11-23T22:17:50.123Z","level":"info","message":"tenant loaded","tenant":"acme",...}
  *
  * Promises:
- * - Nobody waits for the log. Lines go into a ring of TPS_LOG_RING_SIZE bytes, which a thread of its own writes
- *   out. When standard error takes nothing (a pipe that nobody reads), lines are dropped and counted, and the
- *   next line that comes through tells how many.
- * - A line is at most TPS_LOG_LINE_MAX bytes and is written whole, so that the lines of several processes on one
- *   pipe do not mix. Texts beyond TPS_LOG_TEXT_MAX bytes are cut, and end in "...".
+ * - Nobody waits for the log. Lines go into a ring of TPS_LOG_RING_SIZE bytes, which a thread of its own
+ * writes out. When standard error takes nothing (a pipe that nobody reads), lines are dropped and counted,
+ * and the next line that comes through tells how many.
+ * - A line is at most TPS_LOG_LINE_MAX bytes and is written whole, so that the lines of several processes on
+ * one pipe do not mix. Texts beyond TPS_LOG_TEXT_MAX bytes are cut, and end in "...".
  * - What came from outside forges no lines: control characters, bidirectional controls and bytes that are no
  *   UTF-8 are escaped.
  * - Of one message at most TPS_LOG_REPEATS lines are written in TPS_LOG_WINDOW_MS; then their number is told.
  *   TPS_LOG_EACH leaves this out for lines that must each be there (requests).
- * - No secrets. Callers give none: no tokens, no Authorization, no nonces, no evidence, no queries, no bodies;
- *   of a path they give the route's pattern. What looks like a secret all the same is replaced by "[redacted]"
- *   (tps_log_redact()).
+ * - No secrets. Callers give none: no tokens, no Authorization, no nonces, no evidence, no queries, no
+ * bodies; of a path they give the route's pattern. What looks like a secret all the same is replaced by
+ * "[redacted]" (tps_log_redact()).
  *
- * Where standard error is systemd's journal (JOURNAL_STREAM names it), text lines begin with "<6>" and the like
- * in place of time and level: the journal has both.
+ * Where standard error is systemd's journal (JOURNAL_STREAM names it), text lines begin with "<6>" and the
+ * like in place of time and level: the journal has both.
  */
 #ifndef TPS_SERVER_OPERATION_LOG_H
 #define TPS_SERVER_OPERATION_LOG_H
@@ -51,7 +51,8 @@ enum {
 typedef uint32_t tps_log_format;
 enum { TPS_LOG_AS_TEXT = 0, TPS_LOG_AS_JSON = 1 };
 
-/** What stands behind the message: a name, and a text, a number or bytes in hex. Make it by the functions below. */
+/** What stands behind the message: a name, and a text, a number or bytes in hex. Make it by the functions
+ * below. */
 typedef struct {
     const char *name; /**< of a-z, 0-9 and "_"; NULL leaves the member out */
     uint32_t kind;
@@ -101,22 +102,24 @@ typedef struct {
     tps_log_level level;   /**< this and all above it; TPS_LOG_INFO is usual */
     tps_log_format format; /**< TPS_LOG_AS_TEXT or TPS_LOG_AS_JSON */
     int fd;                /**< where to: 2 is standard error. Stays the caller's */
-    uint32_t worker;       /**< from 1: the number of this process among its siblings, told in each line; 0: none */
+    uint32_t worker; /**< from 1: the number of this process among its siblings, told in each line; 0: none */
 } tps_log_options;
 
 /**
- * @brief Begin: from now on lines go through the ring. Before this (and after tps_log_end()) each is written at
- * once, as text, to standard error, from TPS_LOG_INFO on.
+ * @brief Begin: from now on lines go through the ring. Before this (and after tps_log_end()) each is written
+ * at once, as text, to standard error, from TPS_LOG_INFO on.
  *
  * Call it after fork(), in each process for itself, from one thread.
- * @retval TPS_OUT_OF_MEMORY  No thread could be had; lines are written at once, in the format that was asked for.
+ * @retval TPS_OUT_OF_MEMORY  No thread could be had; lines are written at once, in the format that was asked
+ * for.
  */
 TPS_MUST_USE tps_status tps_log_begin(const tps_log_options *options);
 
 /** Change the level while running (SIGHUP). */
 void tps_log_set_level(tps_log_level level);
 
-/** Write out what is in the ring, waiting for at most `wait_ms`, and end the thread. Nothing happens without a begin. */
+/** Write out what is in the ring, waiting for at most `wait_ms`, and end the thread. Nothing happens without
+ * a begin. */
 void tps_log_end(uint32_t wait_ms);
 
 /** True where a line of this level would be written: ask before collecting what is costly. */
@@ -128,23 +131,25 @@ bool tps_log_wants(tps_log_level level);
  */
 void tps_log(tps_log_level level, const char *message, const tps_log_member *members, size_t count);
 
-/** One line, members given in place: `tps_log_event(TPS_LOG_INFO, "tenant loaded", tps_log_text("tenant", name));` */
-#define tps_log_event(level, message, ...)                                                                   \
-    tps_log((level), (message), (const tps_log_member[]){__VA_ARGS__},                                       \
+/** One line, members given in place: `tps_log_event(TPS_LOG_INFO, "tenant loaded", tps_log_text("tenant",
+ * name));` */
+#define tps_log_event(level, message, ...)                             \
+    tps_log((level), (message), (const tps_log_member[]){__VA_ARGS__}, \
             sizeof((const tps_log_member[]){__VA_ARGS__}) / sizeof(tps_log_member))
 
 /** One line whose message is a printf format, by which repetitions are counted. */
 __attribute__((format(printf, 2, 3))) void tps_log_line(tps_log_level level, const char *format, ...);
 
-/** Lines dropped since the begin as standard error took nothing; lines held back as repetitions; lines written. */
+/** Lines dropped since the begin as standard error took nothing; lines held back as repetitions; lines
+ * written. */
 typedef struct {
     uint64_t dropped, held_back, written;
 } tps_log_counts;
 tps_log_counts tps_log_count(void);
 
 /**
- * @brief Replace what looks like a secret: API tokens ("tps_" and 43 characters), credentials behind "Bearer" and
- * "Basic", JSON Web Tokens, passwords in URLs and behind "password=", private keys in PEM.
+ * @brief Replace what looks like a secret: API tokens ("tps_" and 43 characters), credentials behind "Bearer"
+ * and "Basic", JSON Web Tokens, passwords in URLs and behind "password=", private keys in PEM.
  *
  * The second line of defence; the first is not to log them. Writes at most as many bytes as `text` has, and
  * sixteen more for each that is replaced, as far as `room` goes.
