@@ -299,6 +299,21 @@ enum {
       "ask an administrator for the scope")                                                                  \
     X(SERVER_BAD_CONFIG, SERVER, 8, "the configuration cannot be used", "mend what is named")                \
     X(SERVER_BAD_SETTINGS, SERVER, 9, "these settings cannot be used", "see the interface's description")    \
+    X(SERVER_NO_CREDENTIAL, SERVER, 10, "no credential was sent",                                            \
+      "send Authorization: Bearer with an API token of this tenant")                                         \
+    X(SERVER_BAD_CREDENTIAL, SERVER, 11, "the field Authorization cannot be understood",                     \
+      "send it once: Bearer TOKEN, or Basic with an API token as the password")                              \
+    X(SERVER_CREDENTIAL_EXPIRED, SERVER, 12, "the credential has expired", "get a new one")                  \
+    X(SERVER_TOKEN_REFUSED, SERVER, 13, "the identity provider's token does not count here",                 \
+      "get a new one, for this audience and from a configured issuer")                                       \
+    X(SERVER_ISSUER_AWAY, SERVER, 14, "the identity provider's keys are not at hand",                        \
+      "try again a little later")                                                                            \
+    X(SERVER_UNKNOWN_SCOPE, SERVER, 15, "there is no such scope",                                            \
+      "use some of read, endorse, policy, trust, keys, admin, appraise, audit, operator")                    \
+    X(SERVER_TOO_FAST, SERVER, 16, "too many requests", "wait as long as the answer's Retry-After says")     \
+    X(SERVER_BAD_KEY_SET, SERVER, 17, "the issuer's key set cannot be used", "see RFC 7517")                 \
+    X(SERVER_BAD_ACCESS, SERVER, 18, "this token or administrator cannot be taken",                          \
+      "see the interface's description")                                                                     \
     X(DEVICE_BAD_FOLDER, DEVICE, 1, "the folder holds no device", "make one: tps factory make")              \
     X(DEVICE_SERVER_REFUSED, DEVICE, 2, "the server refused the request", "read its answer above")           \
     X(DEVICE_UNREACHABLE, DEVICE, 3, "the server does not answer", "check the URL and that the server runs") \
