@@ -3,8 +3,9 @@
 #ifndef TPS_SERVER_SERVICE_INTERNAL_H
 #define TPS_SERVER_SERVICE_INTERNAL_H
 
-#include "server/committer.h"
 #include "server/http/route.h"
+#include "server/jobs.h"
+#include "server/loader.h"
 #include "server/service.h"
 #include "server/tenant.h"
 #include "tps/appraisal.h"
@@ -12,32 +13,47 @@
 /** The largest evidence, in bytes: the verifier's own limit. */
 #define TPS_SERVICE_EVIDENCE_MAX 65536u
 /** The largest CoRIM that may be submitted, in bytes. */
-#define TPS_SERVICE_CORIM_MAX (16u << 20)
+#define TPS_SERVICE_CORIM_MAX TPS_STORE_BODY_MAX
 /** Room for one result, or for one answer. */
 #define TPS_SERVICE_SCRATCH_SIZE (512u * 1024u)
 
-#define TPS_TYPE_SESSION      "application/vnd.veraison.challenge-response-session+json"
-#define TPS_TYPE_PROVISIONING "application/vnd.veraison.provisioning-session+json"
-#define TPS_TYPE_DISCOVERY    "application/vnd.veraison.discovery+json"
-
 struct event;
+
+/** Somebody who waits until this node knows what was committed. */
+typedef struct tps_waiter tps_waiter;
+struct tps_waiter {
+    int64_t revision; /**< of the store */
+    /** In the event loop. TPS_OK: in force here; else it is durable, and will be. */
+    void (*done)(tps_waiter *waiter, tps_status status);
+    tps_waiter *next; /* the service's */
+};
 
 /** The running service. */
 typedef struct {
     tps_service_options options;
     struct event_base *base;
     tps_http_server *http;
-    tps_committer *committer;
+    tps_job_queue *writer, *reader;
+    tps_loader *loader;
     tps_tenant **tenants; /* sorted by name */
     size_t tenant_count;
-    int64_t revision; /* of the store, as loaded */
-    struct event *revision_timer, *on_term, *on_int;
+    int64_t revision;    /* of the store, in force */
+    tps_status in_step;  /* TPS_OK: as far as is known, nothing newer is in the store */
+    tps_waiter *waiters; /* of changes */
+    struct event *on_term, *on_int, *on_hup, *tick;
     bool stopping;
     uint8_t scratch[TPS_SERVICE_SCRATCH_SIZE]; /* of whatever handler is running */
     /* Of evidence that is appraised: what had to be decoded, and the outcome of each part. */
     uint8_t decoded[TPS_APPRAISAL_ROOM(TPS_SERVICE_EVIDENCE_MAX)];
     tps_appraisal parts[TPS_PARTS_MAX];
 } tps_service;
+
+/** Who asks: what access/ found. Copied by handlers that answer later. */
+typedef struct {
+    char kind[16];   /**< "anybody", "token", "oidc", "certificate", "command line" */
+    char name[192];  /**< for logs and the audit log; no secret. Empty for anybody */
+    uint32_t scopes; /**< TPS_SCOPE_* of access/scope.h */
+} tps_principal;
 
 /** One request on its way through a handler. Handlers that answer later copy what they need. */
 typedef struct {
@@ -47,20 +63,27 @@ typedef struct {
     const tps_http_request *request;
     tps_http_path_parts parts;
     bool prefixed; /* it came under /t/{tenant} */
+    const tps_principal *principal;
 } tps_call;
 
-/* Handlers; spec/http-api.md says what each does. */
-void tps_handle_new_session(const tps_call *call);
-void tps_handle_post_evidence(const tps_call *call);
-void tps_handle_get_session(const tps_call *call);
-void tps_handle_delete_session(const tps_call *call);
-void tps_handle_submit(const tps_call *call);
-void tps_handle_discover_verification(const tps_call *call);
-void tps_handle_discover_provisioning(const tps_call *call);
-void tps_handle_jwks(const tps_call *call);
+/** A route of ours: what is served, by whom, for whom. */
+typedef struct {
+    tps_http_route http; /* pattern, body_max, method; action is the route's place in the table */
+    void (*handle)(const tps_call *call);
+    uint32_t scope;   /* that the principal must have; 0: anybody */
+    bool of_server;   /* of the server, not of a tenant: only at the root */
+    const char *name; /* for logs and metrics: "session.evidence" */
+} tps_route;
 
-/** Answers with what `status` says as problem. */
+/** All routes (api/routes.c). */
+extern const tps_route tps_routes[];
+extern const size_t tps_route_count;
+
+/** Answers with what `status` says as problem; 503 with Retry-After. */
 void tps_answer_status(tps_http_exchange *exchange, unsigned http_status, tps_status status);
+
+/** The HTTP status that fits what came of a job: 404, 409, 412, 413, 400, 503. */
+unsigned tps_http_status_of(tps_status status);
 
 /** Answers 415 with the media types that are taken, in the field Accept (RFC 9110, 15.5.16). */
 void tps_answer_unsupported_type(tps_http_exchange *exchange, const char *const *types, size_t count);
@@ -72,8 +95,12 @@ void tps_write_time(int64_t time, char out[21]);
 uint64_t tps_now_ms(void);
 int64_t tps_calendar_ms(void);
 
-/** Builds a tenant's verifier anew from the store and puts it in its place. */
-tps_status tps_service_reload_tenant(tps_service *service, tps_tenant *tenant);
+/**
+ * Calls the waiter once this node knows revision `waiter->revision` of the store (at once if it does). To be
+ * called in the `done` of a job that changed a tenant, with the revision read in the same group
+ * (store->ops->revision()).
+ */
+void tps_service_await(tps_service *service, tps_waiter *waiter);
 
 /** The media types of evidence that are taken, `*count` of them. */
 const char *const *tps_evidence_types(size_t *count);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file loader.h
+ * Keeps what the server knows in step with the store: a thread with a store handle of its own waits for
+ * changes, builds the parts of tenants that changed beside those in use, and hands them to the event loop. A
+ * tenant of a million devices is rebuilt without a request that waits for it; what was only added is added.
+ */
+#ifndef TPS_SERVER_LOADER_H
+#define TPS_SERVER_LOADER_H
+
+#include "server/tenant.h"
+
+struct event_base;
+
+/** What the loader hands over. The receiver owns all that is not NULL. */
+typedef struct {
+    int64_t tenant;
+    char name[TPS_STORE_TENANT_NAME_MAX + 1];
+    int64_t revision;
+    bool is_gone; /**< there is no such tenant any more; nothing else is set */
+    bool has_settings;
+    tps_tenant_settings settings;
+    tps_session_keys session_keys; /**< with has_settings; wiped by the loader afterwards */
+    tps_verifier *verifier;        /**< a new one */
+    tps_store_item *added; /**< items for the verifier in use, as tps_tenant_add_to_verifier() takes them */
+    size_t added_count;
+    tps_tenant_keys *keys;
+    tps_access_table *access;
+} tps_loaded;
+
+/** What the loader asks of its user; all but `complain` are called in the event loop. */
+typedef struct {
+    void *context;
+    /** Take what was loaded. */
+    void (*loaded)(void *context, tps_loaded *loaded);
+    /** All of the store up to this revision is handed over, or (not TPS_OK) the store could not be read. */
+    void (*in_step)(void *context, int64_t revision, tps_status status);
+    /** In the loader's thread. */
+    tps_tenant_complaint complain;
+} tps_loader_ops;
+
+typedef struct tps_loader tps_loader;
+
+/**
+ * @brief Load everything once, in the caller's thread, and start the thread.
+ * @param store    A handle of its own, used by nobody else until tps_loader_free().
+ * @param options  Of verifiers; allow_unsigned_endorsements is the tenant's own.
+ * @retval TPS_STORE_*, TPS_OUT_OF_MEMORY, TPS_IO
+ */
+TPS_MUST_USE tps_status tps_loader_new(struct event_base *base, tps_store *store,
+                                       const tps_verifier_options *options, const tps_loader_ops *ops,
+                                       tps_loader **loader);
+
+/** Look at once: this process has committed a change. */
+void tps_loader_look(tps_loader *loader);
+
+/** Ends the thread. NULL is allowed. */
+void tps_loader_free(tps_loader *loader);
+
+#endif
