@@ -412,6 +412,17 @@ TPS_MUST_USE tps_status tps_crypto_sign(tps_crypto_key *key, int32_t alg, const 
 TPS_MUST_USE tps_status tps_crypto_verify_message(tps_crypto_key *key, int32_t alg, tps_span message,
                                                   tps_span signature);
 
+/**
+ * Check a signature by RSASSA-PKCS1-v1_5 with SHA-256 over a whole message (RFC 8017, 8.2.2; RS256 of RFC
+ * 7518, 3.3): what most identity providers sign their tokens with. It has no TPS_ALG_* of its own, so that no
+ * `alg` in evidence, endorsements or results can ask for it (RFC 8812, 2: not recommended for COSE).
+ *
+ * @retval TPS_CRYPTO_ALG_REFUSED    It is no RSA key, or the back end has not this algorithm: psa/.
+ * @retval TPS_CRYPTO_BAD_SIGNATURE  It does not match, or has another size than the modulus.
+ */
+TPS_MUST_USE tps_status tps_crypto_verify_rs256(const tps_crypto_key *key, tps_span message,
+                                                tps_span signature);
+
 /** Sign a whole message: EdDSA, Ed25519, and the algorithms of tps_crypto_sign(), hashing first. Errors as
  * there. */
 TPS_MUST_USE tps_status tps_crypto_sign_message(tps_crypto_key *key, int32_t alg, tps_span message,

@@ -79,6 +79,34 @@
     "612088b09f2e01e6e9b3a9081de1b2ab6bcf19b3a3e416fc3b4eeff0dbda1d1880b8a3ea12b1cb5e8c814ca12603c37e" \
     "1022a221078c30a9e5e8af90d8cbb72458b8c54f0696515d51194235dda72ba3e0a47808d32d6ab64ef9d879395ebc5a" \
     "27ff8a7cf84a8e40462a6e870e04c41928626183172319790f22805a794f8476"
+#define OTHER_MODULUS                                                                                  \
+    "948825b6381b009b188c0b0a73fa78491392f689c963f499eae9511ae392787d3728d97b872240d558de6aadd3baa776" \
+    "2c461e4642fb2165cdf51de06453deec105e1452642248161cc8033e95d1f4842ec315368c79916a52bfa51ed7e84fbe" \
+    "f03baed40eec7b39b7478d334c798cef6f756293de6324c5ae948a66d5318d1451d6dd31bda2701d61d334c0dd45879c" \
+    "f381eed2691a2bc8df073df67bf3c17220ac10fa94f9fb757ef78cd3f996e65fe2005fac219a81ef3b5b65c29ef1b8dc" \
+    "0a372f3032c7aa4fe3d2faa5772ec15d9dcb0434279d1c804d978dcb5ddfed95e0cdb8fdbd3d892d99332362a77acd9f" \
+    "f37df476ab1914d5f01c9ef1796185cd"
+#define RS256_OTHER                                                                                    \
+    "92c364c6503a4304394d0dec6d1ec1037bdf63087587416de46b5e502c0a16ba8d7f97490f8f910000f866f6be593c7e" \
+    "52bff28f1763a976117ddffc94fd2dc4cc0a2f9617e9088b8cf92e4912af122d74da080d9d7ab25e20b7d81ae71d46ff" \
+    "2b1f645de1aea2d032f2016a7ae907cdba7fe4ff63a337b6aaca1b46b0f85589781deba4dd34ae5ed88d65a74f1ff4f1" \
+    "eb8c92a45b317ef69fdf57120ad602c18d6d50c875c54ed21ed8c0e5077a53a2595f15212e5fd77a57b3a2f8af493614" \
+    "13862e52b63b1491a850b1d007994952acdc1d7bb098c25eeab98ac3ca4e80f3acc97d03ec16ace09d5b56a519a47873" \
+    "7b5d54d7b22b36abe1251a6408b1ca4e"
+#define RS512_OTHER                                                                                    \
+    "852241246e93d86419f5f7dadf7baa5b794f28a917bddf6865226a8982cecdb6ce347e7e6a18923151db0a241188c31a" \
+    "e873df56a83f304cc618e34aaa0e37ed2224b4eb9f3edc068c2c1120fc29127e8e668cf6580025c38057ce71ee4457ec" \
+    "c20e7f00359c2aa871e8488df23f93a123ba642fbdb014a2e431063065cf8d54df811cc78003adf20a939cb54694b836" \
+    "9e07df67cb01608fed8eccba1fb5786c9a94e24662c2d1d86ffc04452be05aaf19bc4e6c2ee3a5c504f6948de948aef7" \
+    "e07e93c15147ae6b559021c2a33375e274aa407a738cf119ef6ef9fb89b1c09bb5c817a1ddddec5bf1ea8b3cbdac8982" \
+    "3d196070e30d8ba8dcb9d4e90fbb42cc"
+#define RS1_OTHER                                                                                      \
+    "08de8c46bd5ae1db0533c05b8ef78787a115a7ed73846dee9890fe8b6c3c4aefc2458943a23be790c52ed4b1a52ba1b2" \
+    "0fa73307b7e9b7cc5b2aa64f9cbeaa48deb2d7b05862d3a6fb81e9e10833f3ae4334804447160532976dd1f59f799d22" \
+    "508db4aa72dfebb30148dc0817b4a6afeba14e358bb69ec0519da3b57edb3944ee1e1ec70135a548447dcb78cae35a50" \
+    "ec171199367a10ba0d74c55793f6d60e20961d30b8f0c2ef24f839e4a3ad4014049a49084232848203eca3c0d64a03f7" \
+    "e1a47443ae271d3feeedc193bf84befcf9f2fe78331b4c29536e5b145f72c01700d24b132e034accd6b3bd7a0654c47a" \
+    "1390ca35a11b79ea4b859e9eb67603bd"
 
 /* The numbers of a key with the exponent 65537. */
 static tps_crypto_rsa numbers(const char *modulus)
@@ -165,6 +193,61 @@ static void changed_signatures_and_digests_are_bad(void **state)
                   TPS_CRYPTO_BAD_SIGNATURE);
     digest.size = 48;
     assert_status(tps_crypto_verify(key, TPS_ALG_PS256, &digest, span_of(signature)), TPS_CRYPTO_ALG_REFUSED);
+    free(signature.data);
+    tps_crypto_key_free(key);
+}
+
+/* PKCS #1 v1.5 is nothing that an alg can ask for: a function of its own. */
+static tps_status verify_rs256(const tps_crypto_key *key, const char *signature_hex)
+{
+    tps_buf signature = bytes_from_hex(signature_hex);
+    tps_status status = tps_crypto_verify_rs256(key, TPS_SPAN_LITERAL("sample"), span_of(signature));
+
+    free(signature.data);
+    return status;
+}
+
+static void rs256_of_another_library_verifies_and_no_other_padding_or_hash(void **state)
+{
+    tps_crypto_key *key = key_of(MODULUS_2048);
+    tps_crypto_key *other = key_of(OTHER_MODULUS);
+    tps_crypto_key *ec = test_key(1);
+    bool is_psa = strcmp(TPS_TEST_BACKEND, "openssl") != 0;
+
+    (void)state;
+    if (is_psa) {
+        assert_status(verify_rs256(key, PKCS1), TPS_CRYPTO_ALG_REFUSED);
+    } else {
+        assert_status(verify_rs256(key, PKCS1), TPS_OK);
+        assert_status(verify_rs256(other, RS256_OTHER), TPS_OK);
+        assert_status(verify_rs256(other, PKCS1), TPS_CRYPTO_BAD_SIGNATURE);
+        assert_status(verify_rs256(other, RS512_OTHER), TPS_CRYPTO_BAD_SIGNATURE);
+        assert_status(verify_rs256(other, RS1_OTHER), TPS_CRYPTO_BAD_SIGNATURE);
+        assert_status(verify_rs256(key, PS256_2048), TPS_CRYPTO_BAD_SIGNATURE);
+        assert_status(verify_rs256(key, PS256_4096), TPS_CRYPTO_BAD_SIGNATURE);
+        assert_status(tps_crypto_verify_rs256(key, TPS_SPAN_LITERAL("sample"), TPS_SPAN_EMPTY),
+                      TPS_CRYPTO_BAD_SIGNATURE);
+    }
+    assert_status(verify_rs256(ec, PKCS1), TPS_CRYPTO_ALG_REFUSED);
+    tps_crypto_key_free(key);
+    tps_crypto_key_free(other);
+    tps_crypto_key_free(ec);
+}
+
+static void every_changed_bit_spoils_rs256(void **state)
+{
+    tps_crypto_key *key = key_of(MODULUS_2048);
+    tps_buf signature = bytes_from_hex(PKCS1);
+    tps_status expected =
+        strcmp(TPS_TEST_BACKEND, "openssl") == 0 ? TPS_CRYPTO_BAD_SIGNATURE : TPS_CRYPTO_ALG_REFUSED;
+
+    (void)state;
+    for (size_t bit = 0; bit < 8 * signature.size; bit += 31) {
+        signature.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_status(tps_crypto_verify_rs256(key, TPS_SPAN_LITERAL("sample"), span_of(signature)), expected);
+        signature.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_status(tps_crypto_verify_rs256(key, TPS_SPAN_LITERAL("sample2"), span_of(signature)), expected);
     free(signature.data);
     tps_crypto_key_free(key);
 }
@@ -309,6 +392,8 @@ int main(void)
         cmocka_unit_test(other_salts_paddings_and_mask_functions_are_bad_signatures),
         cmocka_unit_test(changed_signatures_and_digests_are_bad),
         cmocka_unit_test(an_rsa_key_does_ps256_and_nothing_else),
+        cmocka_unit_test(rs256_of_another_library_verifies_and_no_other_padding_or_hash),
+        cmocka_unit_test(every_changed_bit_spoils_rs256),
         cmocka_unit_test(numbers_copies_and_spki_come_back),
         cmocka_unit_test(an_ec_key_has_no_numbers_of_rsa),
         cmocka_unit_test(numbers_that_make_no_key_are_refused),

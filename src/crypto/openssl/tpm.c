@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What verifying a TPM takes, over OpenSSL. */
+/* What verifying a TPM takes, over OpenSSL; and RS256, which is one of a TPM's ways to sign. */
 #include "crypto/tpm.h"
 
 #include <openssl/err.h>
@@ -11,6 +11,7 @@
 #include "crypto/algorithms.h"
 #include "crypto/openssl/algorithms.h"
 #include "crypto/openssl/key.h"
+#include "crypto/rsa.h"
 #include "tps/secret.h"
 
 static bool set_padding(EVP_PKEY_CTX *context, uint32_t padding, const EVP_MD *md)
@@ -44,6 +45,20 @@ tps_status crypto_rsa_verify(const tps_crypto_key *key, uint32_t padding, int32_
     EVP_PKEY_CTX_free(context);
     ERR_clear_error();
     return status;
+}
+
+tps_status tps_crypto_verify_rs256(const tps_crypto_key *key, tps_span message, tps_span signature)
+{
+    tps_digest digest;
+
+    if (key->kind != TPS_KEY_RSA) {
+        return TPS_CRYPTO_ALG_REFUSED;
+    }
+    if (signature.size != crypto_rsa_size(key)) {
+        return TPS_CRYPTO_BAD_SIGNATURE;
+    }
+    TPS_TRY(tps_crypto_hash_of(TPS_ALG_SHA256, message, &digest));
+    return crypto_rsa_verify(key, CRYPTO_RSA_PKCS1, TPS_ALG_SHA256, &digest, signature);
 }
 
 /* The context takes the label's memory, if all is well. */

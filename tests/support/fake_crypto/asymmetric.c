@@ -347,6 +347,14 @@ tps_status tps_crypto_sign(tps_crypto_key *key, int32_t alg, const tps_digest *d
     return TPS_OK;
 }
 
+tps_status tps_crypto_verify_rs256(const tps_crypto_key *key, tps_span message, tps_span signature)
+{
+    (void)key;
+    (void)message;
+    (void)signature;
+    return TPS_CRYPTO_ALG_REFUSED;
+}
+
 tps_status tps_crypto_verify_message(tps_crypto_key *key, int32_t alg, tps_span message, tps_span signature)
 {
     tps_digest digest;
