@@ -61,30 +61,25 @@ enum {
 /** An event's name in entries; NULL for no event. */
 const char *tps_audit_event_name(uint32_t event);
 
-/** How somebody is known who changes something. */
-enum {
-    TPS_AUDIT_BY_ANYONE,      /**< nobody was asked: what is open to all */
-    TPS_AUDIT_BY_TOKEN,       /**< an API token, by its name */
-    TPS_AUDIT_BY_OIDC,        /**< a person that an identity provider vouches for: issuer and subject */
-    TPS_AUDIT_BY_CERTIFICATE, /**< a TLS client certificate, by its subject */
-    TPS_AUDIT_BY_LOCAL,       /**< whoever runs `tps` on the store: the user's name on that machine */
-    TPS_AUDIT_BY_SERVER,      /**< nobody: the server itself, as it makes the first tenant or a checkpoint */
-};
-
-#define TPS_AUDIT_NAME_SIZE    256u /**< bytes with the final zero: longer names are cut */
+#define TPS_AUDIT_KIND_SIZE    16u /**< bytes with the final zero: what is longer is cut */
+#define TPS_AUDIT_NAME_SIZE    192u
 #define TPS_AUDIT_FROM_SIZE    64u
 #define TPS_AUDIT_REQUEST_SIZE 64u
 
 /** Who changes something, from where, by which request. A plain value, to be copied along with a job. */
 typedef struct {
-    uint32_t by;                          /**< TPS_AUDIT_BY_* */
-    char name[TPS_AUDIT_NAME_SIZE];       /**< who, as above; empty for ANYONE and SERVER */
-    char from[TPS_AUDIT_FROM_SIZE];       /**< the client's address, without a port; empty: no client */
+    /** "anybody" (what is open to all), "token", "oidc", "certificate", "command line" (whoever runs `tps` on
+     * the store), "server" (nobody: the server itself, as it makes the first tenant or a checkpoint) */
+    char kind[TPS_AUDIT_KIND_SIZE];
+    char name[TPS_AUDIT_NAME_SIZE]; /**< a token's name, a subject, a user's name; empty for "anybody" and
+                                       "server" */
+    char from[TPS_AUDIT_FROM_SIZE]; /**< the client's address, without a port; empty: no client */
     char request[TPS_AUDIT_REQUEST_SIZE]; /**< the request's id, as the log and the trace have it; or empty */
 } tps_audit_origin;
 
 /** An origin; what is NULL is left empty, what is too long is cut at a whole character. */
-tps_audit_origin tps_audit_origin_make(uint32_t by, const char *name, const char *from, const char *request);
+tps_audit_origin tps_audit_origin_make(const char *kind, const char *name, const char *from,
+                                       const char *request);
 
 /** Whoever runs this process, by the user's name on this machine; for commands. */
 tps_audit_origin tps_audit_origin_local(void);
