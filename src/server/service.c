@@ -451,7 +451,7 @@ static tps_status start_events(tps_service *service)
 
 static tps_status start(tps_service *service)
 {
-    tps_http_server_ops ops = {service, body_max, handle};
+    tps_http_server_ops ops = {.context = service, .body_max = body_max, .handle = handle};
 
     (void)signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit(&service->options.http.connections_max);

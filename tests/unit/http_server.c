@@ -67,7 +67,7 @@ static void handle(void *context, tps_http_exchange *x)
 
 static void start(fixture *f, tps_http_server_options options)
 {
-    tps_http_server_ops ops = {f, body_max, handle};
+    tps_http_server_ops ops = {.context = f, .body_max = body_max, .handle = handle};
 
     memset(f, 0, sizeof(*f));
     f->base = event_base_new();
@@ -573,7 +573,7 @@ static void freeing_the_server_leaves_late_handlers_safe(void **state)
 static void refuses_an_address_that_is_none(void **state)
 {
     tps_http_server_options options = tps_http_server_defaults();
-    tps_http_server_ops ops = {NULL, body_max, handle};
+    tps_http_server_ops ops = {.body_max = body_max, .handle = handle};
     struct event_base *base = event_base_new();
     tps_http_server *server = NULL;
 
