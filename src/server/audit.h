@@ -87,33 +87,34 @@ tps_audit_origin tps_audit_origin_local(void);
 /** Something more that an entry tells of what was changed: a text, as a certificate's subject or scopes. No
  * secrets. */
 typedef struct {
-    const char *name; /**< a-z and "_" */
-    tps_span text;    /**< UTF-8; at most 1,024 bytes of it are kept */
+    const char *name; /**< a-z and "_"; not "name", "sequence", "body_size", "body_sha256" with an item */
+    tps_span text;    /**< UTF-8; at most TPS_AUDIT_TEXT_MAX bytes of it are kept */
 } tps_audit_detail;
 
-/** At most so many details. */
 #define TPS_AUDIT_DETAILS_MAX 8u
+#define TPS_AUDIT_TEXT_MAX    512u
 
-/** What is to be told of a change. */
+/** What is to be told of a change, whatever it is. */
 typedef struct {
-    uint32_t event; /**< TPS_AUDIT_*, but not TPS_AUDIT_CHECKPOINT */
     const tps_audit_origin *origin;
+    int64_t now;                     /**< seconds since 1970 */
     const tps_audit_detail *details; /**< may be NULL */
     size_t detail_count;
-    int64_t now; /**< seconds since 1970 */
 } tps_audit_note;
 
 /**
  * @brief Append an entry for a change that the caller makes himself, in the same transaction.
+ * @param event  TPS_AUDIT_*.
  * @retval TPS_OK
  * @retval TPS_BAD_ARGUMENT  No such event, a name of a detail, or too many of them: a fault of the program.
  * @retval TPS_STORE_FAILED  Also where the store says TPS_NOT_FOUND: the transaction must not go on.
  * @retval TPS_STORE_AWAY, TPS_OUT_OF_MEMORY
  */
-TPS_MUST_USE tps_status tps_audit_append(tps_store *store, int64_t tenant, const tps_audit_note *note);
+TPS_MUST_USE tps_status tps_audit_append(tps_store *store, int64_t tenant, uint32_t event,
+                                         const tps_audit_note *note);
 
-/** put_item of the store, and its entry: the item's name, its sequence, its body's size and SHA-256 (of a
- * result key and a token, whose bodies are secret, only the name and the sequence). */
+/** put_item of the store, and its entry, "added" or "changed": the item's name and sequence, its body's size
+ * and SHA-256 (but of keys and tokens, whose bodies are secret). */
 TPS_MUST_USE tps_status tps_audit_put_item(tps_store *store, int64_t tenant, const tps_store_item *item,
                                            int64_t expected, const tps_audit_note *note, int64_t *sequence);
 
@@ -121,7 +122,7 @@ TPS_MUST_USE tps_status tps_audit_put_item(tps_store *store, int64_t tenant, con
 TPS_MUST_USE tps_status tps_audit_remove_item(tps_store *store, int64_t tenant, uint32_t kind, tps_span name,
                                               int64_t expected, const tps_audit_note *note);
 
-/** set_settings of the store, and its entry: the settings before and now. */
+/** set_settings of the store, and its entry: the settings before and after. */
 TPS_MUST_USE tps_status tps_audit_set_settings(tps_store *store, const char *tenant, tps_span settings,
                                                int64_t expected, const tps_audit_note *note);
 
