@@ -43,6 +43,8 @@
 #define TPS_STORE_BODY_MAX        (16u << 20)
 #define TPS_STORE_AUDIT_ENTRY_MAX 16384u /**< bytes */
 #define TPS_STORE_GENERATION_MAX  32u
+#define TPS_STORE_PRUNE_AFTER     60 /**< seconds that a session is kept beyond `expires`, at least */
+#define TPS_STORE_SOURCE_MAX      64u
 
 /** The tenant whose interfaces lie at the server's root. */
 #define TPS_STORE_DEFAULT_TENANT "default"
@@ -139,6 +141,7 @@ typedef tps_status (*tps_store_visit_tenant)(void *context, const tps_store_tena
 typedef tps_status (*tps_store_visit_item)(void *context, const tps_store_item *item);
 typedef tps_status (*tps_store_visit_session)(void *context, const tps_store_session *session);
 typedef tps_status (*tps_store_visit_audit)(void *context, const tps_store_audit_entry *entry);
+typedef tps_status (*tps_store_visit_nonce)(void *context, tps_span nonce);
 
 /** The operations of a store. */
 typedef struct {
@@ -167,6 +170,8 @@ typedef struct {
      * Names the history that this database tells: another name after a failover or restore, which may have
      * forgotten the last commits. Keys for nonces are derived with it. Text of at most
      * TPS_STORE_GENERATION_MAX - 1 characters.
+     * @retval TPS_STORE_AWAY  Also while the store is being filled from another one (begin_import), so that
+     *                         nobody serves half of it.
      */
     tps_status (*generation)(tps_store *store, char generation[TPS_STORE_GENERATION_MAX]);
 
@@ -227,9 +232,12 @@ typedef struct {
      * - TPS_STORE_PASSED   From NEW: `expires` is not after everything that was pruned, so nobody can know
      *                      whether it was there.
      * - TPS_NOT_FOUND      Not from NEW: there is none, or it has expired at `now`.
-     * - TPS_BAD_ARGUMENT   A nonce that is too long.
+     * - TPS_BAD_ARGUMENT   A nonce that is too long, no such state, or `expires` outside of 0 .. 2^40.
      * A step changes state, type, evidence, evidence_sha256, result and expires; one to REMOVED forgets all
-     * but id, nonce and expires.
+     * but id, nonce and expires. Taking a session into PROCESSING claims it (claim_sessions) at `now`.
+     *
+     * That nothing is accepted twice rests on `expires`: for one id it must never be computed larger later
+     * than it was before, or what was pruned could pass.
      * @return TPS_OK when every step has its status; else all that was done in the group is lost.
      */
     tps_status (*put_sessions)(tps_store *store, tps_store_session_step *steps, size_t count, int64_t now);
@@ -244,7 +252,10 @@ typedef struct {
      */
     tps_status (*claim_sessions)(tps_store *store, int64_t now, int64_t before, size_t limit,
                                  tps_store_visit_session visit, void *context);
-    /** Drops at most `limit` of the oldest sessions that have expired at `now`, and remembers up to where. */
+    /**
+     * Drops at most `limit` of the sessions that expired at least TPS_STORE_PRUNE_AFTER seconds before `now`,
+     * those that expired first before the others, and remembers up to which `expires`: the watermark.
+     */
     tps_status (*prune)(tps_store *store, int64_t now, size_t limit);
 
     /* -- the audit log -- */
@@ -256,6 +267,39 @@ typedef struct {
     /** Entries from sequence `from` on, at most `limit` (0: all). */
     tps_status (*each_audit)(tps_store *store, int64_t tenant, int64_t from, size_t limit,
                              tps_store_visit_audit visit, void *context);
+
+    /* -- whole stores: what copy.h is made of -- */
+
+    /** Until end_snapshot every read sees one and the same state. Not within a group, nor a group within it.
+     */
+    tps_status (*begin_snapshot)(tps_store *store);
+    void (*end_snapshot)(tps_store *store);
+    /** The watermark: the largest `expires` that was pruned, or 0. */
+    tps_status (*watermark)(tps_store *store, int64_t *expires);
+    /** All sessions of all tenants, also expired ones, in the order of (id, tenant). @param after  Only those
+     * behind this one's id and tenant; NULL: from the first. @param limit  At most so many; 0: all. */
+    tps_status (*each_session)(tps_store *store, const tps_store_session *after, size_t limit,
+                               tps_store_visit_session visit, void *context);
+    /** A tenant's used nonces of clients, in the order of their bytes. @param after  Only those behind it. */
+    tps_status (*each_nonce)(tps_store *store, int64_t tenant, tps_span after, size_t limit,
+                             tps_store_visit_nonce visit, void *context);
+
+    /**
+     * Begins to fill an empty store from another, or goes on with it. From here to end_import, import_*
+     * keeps what it is given as it is, with its numbers; what is there already under the same key is left as
+     * it is, and TPS_OK. The caller compares at the end (tps_store_digest()).
+     * @param source  Names where it comes from: 1..TPS_STORE_SOURCE_MAX - 1 characters.
+     * @retval TPS_STORE_EXISTS  The store has tenants, or is being filled from somewhere else.
+     */
+    tps_status (*begin_import)(tps_store *store, const char *source);
+    tps_status (*import_tenant)(tps_store *store, const tps_store_tenant *tenant);
+    /** @retval TPS_NOT_FOUND  There is no such tenant; of the next three, too. */
+    tps_status (*import_item)(tps_store *store, int64_t tenant, const tps_store_item *item);
+    tps_status (*import_session)(tps_store *store, const tps_store_session *session);
+    tps_status (*import_nonce)(tps_store *store, int64_t tenant, tps_span nonce);
+    tps_status (*import_audit)(tps_store *store, int64_t tenant, const tps_store_audit_entry *entry);
+    /** Ends it: the store is whole, with this revision, unless its own is larger, and watermark. */
+    tps_status (*end_import)(tps_store *store, int64_t revision, int64_t watermark);
 } tps_store_ops;
 
 /** What every implementation's handle begins with. Call as `store->ops->find_tenant(store, ...)`. */
