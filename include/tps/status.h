@@ -314,6 +314,19 @@ enum {
     X(SERVER_BAD_KEY_SET, SERVER, 17, "the issuer's key set cannot be used", "see RFC 7517")                 \
     X(SERVER_BAD_ACCESS, SERVER, 18, "this token or administrator cannot be taken",                          \
       "see the interface's description")                                                                     \
+    X(SERVER_AUDIT_MALFORMED, SERVER, 19, "this is no line of an audit log", "export the log again")         \
+    X(SERVER_AUDIT_CHANGED, SERVER, 20, "an entry of the audit log was changed",                             \
+      "compare it with a copy that was kept elsewhere")                                                      \
+    X(SERVER_AUDIT_MISSING, SERVER, 21, "entries of the audit log are missing",                              \
+      "look for them in a copy that was kept elsewhere")                                                     \
+    X(SERVER_AUDIT_ORDER, SERVER, 22, "the entries of the audit log are not in their order",                 \
+      "export the log again")                                                                                \
+    X(SERVER_AUDIT_FORKED, SERVER, 23, "this is not the audit log that was signed",                          \
+      "compare it with a copy that was kept elsewhere")                                                      \
+    X(SERVER_AUDIT_BAD_CHECKPOINT, SERVER, 24, "this is no checkpoint of the audit log",                     \
+      "give one that the tenant's key has signed")                                                           \
+    X(SERVER_AUDIT_UNPROVEN, SERVER, 25, "no checkpoint of the audit log is signed by these keys",           \
+      "give the tenant's keys, also those that sign no more")                                                \
     X(DEVICE_BAD_FOLDER, DEVICE, 1, "the folder holds no device", "make one: tps factory make")              \
     X(DEVICE_SERVER_REFUSED, DEVICE, 2, "the server refused the request", "read its answer above")           \
     X(DEVICE_UNREACHABLE, DEVICE, 3, "the server does not answer", "check the URL and that the server runs") \
