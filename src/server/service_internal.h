@@ -66,11 +66,19 @@ typedef struct {
     const tps_principal *principal;
 } tps_call;
 
+/** Which of a tenant's settings decides whether a route asks for its scope. */
+enum {
+    TPS_GUARD_ALWAYS = 0,
+    TPS_GUARD_UNLESS_OPEN = 1, /**< not where settings.open */
+    TPS_GUARD_BY_ATTEST = 2,   /**< only where settings.attest_by_token */
+};
+
 /** A route of ours: what is served, by whom, for whom. */
 typedef struct {
     tps_http_route http; /* pattern, body_max, method; action is the route's place in the table */
     void (*handle)(const tps_call *call);
     uint32_t scope;   /* that the principal must have; 0: anybody */
+    uint32_t guard;   /* TPS_GUARD_* */
     bool of_server;   /* of the server, not of a tenant: only at the root */
     const char *name; /* for logs and metrics: "session.evidence" */
 } tps_route;

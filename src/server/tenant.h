@@ -9,6 +9,7 @@
 #ifndef TPS_SERVER_TENANT_H
 #define TPS_SERVER_TENANT_H
 
+#include "server/audit.h"
 #include "server/session.h"
 #include "server/tenant_settings.h"
 #include "store/store.h"
@@ -74,17 +75,22 @@ tps_tenant *tps_tenant_new(int64_t id, const char *name);
 void tps_tenant_free(tps_tenant *tenant);
 
 /**
- * Makes a tenant in the store, with a new secret and a signing key, in a group of its own.
+ * Makes a tenant in the store, with a new secret and a signing key, within the caller's group.
  * @retval TPS_STORE_EXISTS, TPS_BAD_ARGUMENT (the name), TPS_STORE_*, TPS_CRYPTO_*
  */
-TPS_MUST_USE tps_status tps_tenant_create(tps_store *store, const char *name,
-                                          const tps_tenant_settings *settings);
+TPS_MUST_USE tps_status tps_tenant_create_in_group(tps_store *store, const char *name,
+                                                   const tps_tenant_settings *settings,
+                                                   const tps_audit_note *note);
 
-/** Adds a new key to a tenant's ring, in the store: it signs from `active_from` on. Within the caller's
- * group, or by itself. @param[out] id  Its kid. @retval TPS_STORE_*, TPS_CRYPTO_*, TPS_TOO_LARGE (the ring is
- * full) */
-TPS_MUST_USE tps_status tps_tenant_add_key(tps_store *store, int64_t tenant, int64_t active_from, int64_t now,
-                                           char id[TPS_RESULT_KEY_ID_SIZE]);
+/** The same in a group of its own. */
+TPS_MUST_USE tps_status tps_tenant_create(tps_store *store, const char *name,
+                                          const tps_tenant_settings *settings, const tps_audit_note *note);
+
+/** Adds a new key to a tenant's ring, in the store, within the caller's group: it signs from `active_from`
+ * on.
+ * @param[out] id  Its kid. @retval TPS_STORE_*, TPS_CRYPTO_*, TPS_TOO_LARGE (the ring is full) */
+TPS_MUST_USE tps_status tps_tenant_add_key(tps_store *store, int64_t tenant, int64_t active_from,
+                                           const tps_audit_note *note, char id[TPS_RESULT_KEY_ID_SIZE]);
 
 /* ---- how items are kept: names and attributes ----
  * anchor         name: SHA-256 of the body, hexadecimal; body: DER certificate, or a public key; attributes:

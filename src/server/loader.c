@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The loader: notes which items each tenant has by their sequences, compares them with the store's when
+ * something changed, and builds what differs. What it hands over goes through a list and an eventfd into the
+ * event loop.
+ */
+#include "server/loader.h"
+
+#include <event2/event.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/access/principal.h"
+#include "tps/secret.h"
+
+#define LOOK_EVERY_MS 1000u /* however quiet it is: what is notified can be lost */
+#define VERIFIER_KINDS                                                               \
+    (1u << TPS_STORE_ANCHOR | 1u << TPS_STORE_ENDORSEMENT | 1u << TPS_STORE_POLICY | \
+     1u << TPS_STORE_REVOCATION | 1u << TPS_STORE_CRL)
+#define ACCESS_KINDS (1u << TPS_STORE_TOKEN | 1u << TPS_STORE_ADMINISTRATOR)
+#define KEY_KINDS    (1u << TPS_STORE_RESULT_KEY)
+/* To be known at once, even where all is built anew beside. */
+#define URGENT_KINDS (1u << TPS_STORE_REVOCATION | 1u << TPS_STORE_CRL)
+
+/* An item, as far as it must be known to see what changed. */
+typedef struct {
+    int64_t sequence;
+    uint32_t kind;
+} head;
+
+/* The items of a tenant, by sequence. */
+typedef struct {
+    head *heads;
+    size_t count, capacity;
+} manifest;
+
+/* A tenant as it was handed over last. */
+typedef struct {
+    int64_t id, revision;
+    char name[TPS_STORE_TENANT_NAME_MAX + 1];
+    uint8_t secret[TPS_STORE_SECRET_SIZE];
+    uint8_t settings[TPS_STORE_SETTINGS_MAX];
+    size_t settings_size;
+    bool allow_unsigned;
+    bool has_verifier;
+    bool is_seen; /* in this look */
+    bool is_due;  /* it changed since */
+    manifest items;
+} known_tenant;
+
+/* Something on its way to the event loop. */
+typedef struct message {
+    struct message *next;
+    tps_loaded *loaded; /* NULL: in step */
+    int64_t revision;
+    tps_status status;
+} message;
+
+struct tps_loader {
+    tps_store *store;
+    tps_verifier_options options;
+    tps_loader_ops ops;
+    char generation[TPS_STORE_GENERATION_MAX];
+    int64_t revision;
+    known_tenant *known;
+    size_t known_count;
+    bool is_first; /* in the caller's thread: messages are delivered at once */
+    pthread_t thread;
+    bool has_thread;
+    pthread_mutex_t lock;
+    message *messages, **messages_end; /* under the lock */
+    bool ending;                       /* under the lock */
+    int wake_fd, loop_fd;
+    struct event *event;
+};
+
+/* ---- what is handed over ---- */
+
+static void free_added(tps_loaded *loaded)
+{
+    for (size_t i = 0; i < loaded->added_count; i++) {
+        free((void *)(uintptr_t)loaded->added[i].body.data);
+    }
+    free(loaded->added);
+}
+
+static void free_loaded(tps_loaded *loaded)
+{
+    if (loaded == NULL) {
+        return;
+    }
+    tps_verifier_free(loaded->verifier);
+    tps_tenant_keys_free(loaded->keys);
+    tps_access_table_free(loaded->access);
+    free_added(loaded);
+    tps_wipe(loaded, sizeof(*loaded));
+    free(loaded);
+}
+
+static void deliver(tps_loader *l, message *m)
+{
+    if (m->loaded == NULL) {
+        l->ops.in_step(l->ops.context, m->revision, m->status);
+    } else {
+        l->ops.loaded(l->ops.context, m->loaded);
+        m->loaded->verifier = NULL; /* these are the receiver's now */
+        m->loaded->keys = NULL;
+        m->loaded->access = NULL;
+    }
+    free_loaded(m->loaded);
+    free(m);
+}
+
+static tps_status send(tps_loader *l, tps_loaded *loaded, int64_t revision, tps_status status)
+{
+    message *m = calloc(1, sizeof(*m));
+    uint64_t one = 1;
+
+    if (m == NULL) {
+        free_loaded(loaded);
+        return TPS_OUT_OF_MEMORY;
+    }
+    *m = (message){.loaded = loaded, .revision = revision, .status = status};
+    if (l->is_first) {
+        deliver(l, m);
+        return TPS_OK;
+    }
+    (void)pthread_mutex_lock(&l->lock);
+    *l->messages_end = m;
+    l->messages_end = &m->next;
+    (void)pthread_mutex_unlock(&l->lock);
+    (void)!write(l->loop_fd, &one, sizeof(one));
+    return TPS_OK;
+}
+
+static tps_loaded *new_loaded(const known_tenant *k)
+{
+    tps_loaded *loaded = calloc(1, sizeof(*loaded));
+
+    if (loaded != NULL) {
+        loaded->tenant = k->id;
+        loaded->revision = k->revision;
+        memcpy(loaded->name, k->name, sizeof(loaded->name));
+    }
+    return loaded;
+}
+
+/* ---- which tenants there are ---- */
+
+static known_tenant *find_known(tps_loader *l, int64_t id)
+{
+    for (size_t i = 0; i < l->known_count; i++) {
+        if (l->known[i].id == id) {
+            return &l->known[i];
+        }
+    }
+    return NULL;
+}
+
+static known_tenant *add_known(tps_loader *l, const tps_store_tenant *row)
+{
+    known_tenant *grown = realloc(l->known, (l->known_count + 1) * sizeof(*grown));
+
+    if (grown == NULL) {
+        return NULL;
+    }
+    l->known = grown;
+    grown = &l->known[l->known_count++];
+    memset(grown, 0, sizeof(*grown));
+    grown->id = row->id;
+    grown->revision = -1;
+    memcpy(grown->name, row->name, sizeof(grown->name));
+    return grown;
+}
+
+static tps_status see_tenant(void *context, const tps_store_tenant *row)
+{
+    tps_loader *l = context;
+    known_tenant *k = find_known(l, row->id);
+
+    if (row->settings.size > sizeof(k->settings)) {
+        return TPS_STORE_FAILED;
+    }
+    if (k == NULL && (k = add_known(l, row)) == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    k->is_seen = true;
+    if (k->revision == row->revision) {
+        return TPS_OK;
+    }
+    k->is_due = true;
+    k->revision = row->revision;
+    memcpy(k->secret, row->secret, sizeof(k->secret));
+    if (row->settings.size > 0) {
+        memcpy(k->settings, row->settings.data, row->settings.size);
+    }
+    k->settings_size = row->settings.size;
+    return TPS_OK;
+}
+
+static tps_status forget_gone(tps_loader *l)
+{
+    for (size_t i = 0; i < l->known_count;) {
+        known_tenant *k = &l->known[i];
+        tps_loaded *loaded;
+
+        if (k->is_seen) {
+            i++;
+            continue;
+        }
+        loaded = new_loaded(k);
+        if (loaded == NULL) {
+            return TPS_OUT_OF_MEMORY;
+        }
+        loaded->is_gone = true;
+        TPS_TRY(send(l, loaded, 0, TPS_OK));
+        free(k->items.heads);
+        *k = l->known[--l->known_count];
+    }
+    return TPS_OK;
+}
+
+/* ---- what of a tenant changed ---- */
+
+static tps_status note_head(void *context, const tps_store_item *item)
+{
+    manifest *m = context;
+
+    if (m->count == m->capacity) {
+        size_t capacity = m->capacity == 0 ? 64 : 2 * m->capacity;
+        head *grown = realloc(m->heads, capacity * sizeof(*grown));
+
+        if (grown == NULL) {
+            return TPS_OUT_OF_MEMORY;
+        }
+        m->heads = grown;
+        m->capacity = capacity;
+    }
+    m->heads[m->count++] = (head){item->sequence, item->kind};
+    return TPS_OK;
+}
+
+/* Kinds of which items came, and of which some went (an item that changed did both). */
+typedef struct {
+    uint32_t came, went;
+    int64_t last_known; /* the largest sequence before */
+} difference;
+
+/* Both are sorted by sequence. */
+static difference compare(const manifest *before, const manifest *after)
+{
+    difference d = {0, 0, before->count == 0 ? 0 : before->heads[before->count - 1].sequence};
+    size_t i = 0;
+    size_t j = 0;
+
+    while (i < before->count || j < after->count) {
+        if (j == after->count ||
+            (i < before->count && before->heads[i].sequence < after->heads[j].sequence)) {
+            d.went |= 1u << before->heads[i++].kind;
+        } else if (i == before->count || after->heads[j].sequence < before->heads[i].sequence) {
+            d.came |= 1u << after->heads[j++].kind;
+        } else {
+            i++;
+            j++;
+        }
+    }
+    return d;
+}
+
+/* ---- building ---- */
+
+static tps_status copy_item(void *context, const tps_store_item *item)
+{
+    tps_loaded *loaded = context;
+    tps_store_item *grown = realloc(loaded->added, (loaded->added_count + 1) * sizeof(*grown));
+    uint8_t *bytes;
+
+    if (grown == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    loaded->added = grown;
+    bytes = malloc(item->body.size + item->attributes.size + 1);
+    if (bytes == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    grown += loaded->added_count++;
+    *grown = *item;
+    if (item->body.size > 0) {
+        memcpy(bytes, item->body.data, item->body.size);
+    }
+    if (item->attributes.size > 0) {
+        memcpy(bytes + item->body.size, item->attributes.data, item->attributes.size);
+    }
+    grown->body = tps_span_make(bytes, item->body.size);
+    grown->attributes = tps_span_make(bytes + item->body.size, item->attributes.size);
+    grown->name = TPS_SPAN_EMPTY;
+    return TPS_OK;
+}
+
+static tps_status fetch_added(tps_loader *l, const known_tenant *k, uint32_t kinds, int64_t after,
+                              tps_loaded *loaded)
+{
+    for (uint32_t kind = 1; kind < 32; kind++) {
+        if ((kinds & 1u << kind) != 0) {
+            TPS_TRY(l->store->ops->each_item(l->store, k->id, kind, after, 0, true, copy_item, loaded));
+        }
+    }
+    return TPS_OK;
+}
+
+static bool is_trouble_of_store(tps_status status)
+{
+    return status == TPS_STORE_AWAY || status == TPS_STORE_FAILED || status == TPS_OUT_OF_MEMORY;
+}
+
+static tps_status build_verifier(tps_loader *l, known_tenant *k, tps_loaded *loaded)
+{
+    tps_verifier_options options = l->options;
+    tps_status status;
+
+    options.allow_unsigned_endorsements = k->allow_unsigned;
+    status = tps_tenant_build_verifier(l->store, k->id, k->name, &options, l->ops.complain, l->ops.context,
+                                       &loaded->verifier);
+    if (status == TPS_OK) {
+        k->has_verifier = true;
+    } else if (!is_trouble_of_store(status)) {
+        /* Something that must count cannot be read: the verifier that is in use stays, or there is none. */
+        return TPS_OK;
+    }
+    return status;
+}
+
+/* Settings cost little: they are always read, and tell whether the verifier must be built otherwise. */
+static tps_status load_settings(tps_loader *l, known_tenant *k, tps_loaded *loaded)
+{
+    tps_error why = {TPS_OK, 0, NULL};
+    tps_status status =
+        tps_tenant_settings_read(tps_span_make(k->settings, k->settings_size), &loaded->settings, &why);
+
+    if (status != TPS_OK) {
+        l->ops.complain(l->ops.context, k->name, "what it is set to", status, &why);
+        loaded->settings = tps_tenant_settings_defaults();
+    }
+    loaded->has_settings = true;
+    k->allow_unsigned = loaded->settings.allow_unsigned;
+    return tps_session_keys_derive(k->secret, k->id, l->generation, &loaded->session_keys);
+}
+
+static tps_status load_parts(tps_loader *l, known_tenant *k, const difference *d, tps_loaded *loaded)
+{
+    bool allowed = k->allow_unsigned;
+    uint32_t changed = d->came | d->went;
+    uint32_t rebuilding =
+        (d->went & VERIFIER_KINDS) | (d->came & (1u << TPS_STORE_ANCHOR | 1u << TPS_STORE_POLICY));
+
+    TPS_TRY(load_settings(l, k, loaded));
+    if (!k->has_verifier || allowed != k->allow_unsigned || rebuilding != 0) {
+        TPS_TRY(build_verifier(l, k, loaded));
+    } else {
+        TPS_TRY(
+            fetch_added(l, k, d->came & (URGENT_KINDS | 1u << TPS_STORE_ENDORSEMENT), d->last_known, loaded));
+    }
+    if ((changed & KEY_KINDS) != 0) {
+        TPS_TRY(tps_tenant_build_keys(l->store, k->id, &loaded->keys));
+    }
+    if ((changed & ACCESS_KINDS) != 0 || k->items.count == 0) {
+        TPS_TRY(tps_access_table_build(l->store, k->id, k->name, &loaded->access));
+    }
+    return TPS_OK;
+}
+
+/* Before a verifier is built anew, which can take seconds, the one in use learns what is revoked. */
+static tps_status send_urgent(tps_loader *l, const known_tenant *k, const difference *d)
+{
+    tps_loaded *loaded;
+    tps_status status;
+
+    if (!k->has_verifier || (d->came & URGENT_KINDS) == 0) {
+        return TPS_OK;
+    }
+    loaded = new_loaded(k);
+    if (loaded == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    status = fetch_added(l, k, d->came & URGENT_KINDS, d->last_known, loaded);
+    if (status != TPS_OK) {
+        free_loaded(loaded);
+        return status;
+    }
+    return send(l, loaded, 0, TPS_OK);
+}
+
+static tps_status load_tenant(tps_loader *l, known_tenant *k)
+{
+    manifest now = {NULL, 0, 0};
+    tps_status status = l->store->ops->each_item(l->store, k->id, 0, 0, 0, false, note_head, &now);
+    difference d = compare(&k->items, &now);
+    tps_loaded *loaded = NULL;
+
+    if (status == TPS_OK) {
+        status = send_urgent(l, k, &d);
+    }
+    if (status == TPS_OK && (loaded = new_loaded(k)) == NULL) {
+        status = TPS_OUT_OF_MEMORY;
+    }
+    if (status == TPS_OK) {
+        status = load_parts(l, k, &d, loaded);
+    }
+    if (status != TPS_OK) {
+        free_loaded(loaded);
+        free(now.heads);
+        return status;
+    }
+    free(k->items.heads);
+    k->items = now;
+    k->is_due = false;
+    return send(l, loaded, 0, TPS_OK);
+}
+
+/* ---- one look at the store ---- */
+
+static tps_status take_generation(tps_loader *l)
+{
+    char generation[TPS_STORE_GENERATION_MAX];
+
+    TPS_TRY(l->store->ops->generation(l->store, generation));
+    if (strcmp(generation, l->generation) != 0) {
+        memcpy(l->generation, generation, sizeof(generation));
+        l->revision = -1;
+        for (size_t i = 0; i < l->known_count; i++) {
+            l->known[i].revision = -1;
+        }
+    }
+    return TPS_OK;
+}
+
+/* The revision is read first: what changes while the rest is read is seen again. */
+static tps_status look(tps_loader *l, int64_t *revision)
+{
+    TPS_TRY(take_generation(l));
+    TPS_TRY(l->store->ops->revision(l->store, revision));
+    if (*revision == l->revision) {
+        return TPS_OK;
+    }
+    for (size_t i = 0; i < l->known_count; i++) {
+        l->known[i].is_seen = false;
+    }
+    TPS_TRY(l->store->ops->each_tenant(l->store, see_tenant, l));
+    TPS_TRY(forget_gone(l));
+    for (size_t i = 0; i < l->known_count; i++) {
+        if (l->known[i].is_due) {
+            TPS_TRY(load_tenant(l, &l->known[i]));
+        }
+    }
+    l->revision = *revision;
+    return TPS_OK;
+}
+
+static tps_status look_and_tell(tps_loader *l)
+{
+    int64_t revision = 0;
+    tps_status status = look(l, &revision);
+
+    (void)send(l, NULL, revision, status);
+    return status;
+}
+
+/* ---- the thread ---- */
+
+static bool is_ending(tps_loader *l)
+{
+    bool ending;
+
+    (void)pthread_mutex_lock(&l->lock);
+    ending = l->ending;
+    (void)pthread_mutex_unlock(&l->lock);
+    return ending;
+}
+
+static void rest(void)
+{
+    struct timespec tenth = {0, 100000000};
+
+    (void)nanosleep(&tenth, NULL);
+}
+
+static void *run(void *context)
+{
+    tps_loader *l = context;
+    uint64_t count;
+    bool changed;
+
+    while (!is_ending(l)) {
+        tps_status status = l->store->ops->wait_for_change(l->store, LOOK_EVERY_MS, l->wake_fd, &changed);
+
+        (void)!read(l->wake_fd, &count, sizeof(count));
+        if (is_ending(l)) {
+            break;
+        }
+        if (look_and_tell(l) != TPS_OK || status != TPS_OK) {
+            rest(); /* the store is away: no need to ask as fast as can be */
+        }
+    }
+    return NULL;
+}
+
+/* ---- in the event loop ---- */
+
+static void on_messages(evutil_socket_t fd, short events, void *context)
+{
+    tps_loader *l = context;
+    uint64_t count;
+    message *list;
+
+    (void)events;
+    (void)!read(fd, &count, sizeof(count));
+    (void)pthread_mutex_lock(&l->lock);
+    list = l->messages;
+    l->messages = NULL;
+    l->messages_end = &l->messages;
+    (void)pthread_mutex_unlock(&l->lock);
+    while (list != NULL) {
+        message *next = list->next;
+
+        deliver(l, list);
+        list = next;
+    }
+}
+
+void tps_loader_look(tps_loader *l)
+{
+    uint64_t one = 1;
+
+    (void)!write(l->wake_fd, &one, sizeof(one));
+}
+
+/* ---- start and end ---- */
+
+static tps_status start(tps_loader *l, struct event_base *base)
+{
+    l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    l->loop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (l->wake_fd < 0 || l->loop_fd < 0) {
+        return TPS_IO;
+    }
+    l->event = event_new(base, l->loop_fd, EV_READ | EV_PERSIST, on_messages, l);
+    if (l->event == NULL || event_add(l->event, NULL) != 0) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    TPS_TRY(look_and_tell(l));
+    l->is_first = false;
+    l->has_thread = pthread_create(&l->thread, NULL, run, l) == 0;
+    return l->has_thread ? TPS_OK : TPS_IO;
+}
+
+tps_status tps_loader_new(struct event_base *base, tps_store *store, const tps_verifier_options *options,
+                          const tps_loader_ops *ops, tps_loader **loader)
+{
+    tps_loader *l = calloc(1, sizeof(*l));
+    tps_status status;
+
+    if (l == NULL) {
+        return TPS_OUT_OF_MEMORY;
+    }
+    l->store = store;
+    l->options = *options;
+    l->ops = *ops;
+    l->revision = -1;
+    l->is_first = true;
+    l->wake_fd = -1;
+    l->loop_fd = -1;
+    l->messages_end = &l->messages;
+    (void)pthread_mutex_init(&l->lock, NULL);
+    status = start(l, base);
+    if (status != TPS_OK) {
+        tps_loader_free(l);
+        return status;
+    }
+    *loader = l;
+    return TPS_OK;
+}
+
+static void end_thread(tps_loader *l)
+{
+    if (!l->has_thread) {
+        return;
+    }
+    (void)pthread_mutex_lock(&l->lock);
+    l->ending = true;
+    (void)pthread_mutex_unlock(&l->lock);
+    tps_loader_look(l);
+    (void)pthread_join(l->thread, NULL);
+}
+
+void tps_loader_free(tps_loader *l)
+{
+    if (l == NULL) {
+        return;
+    }
+    end_thread(l);
+    while (l->messages != NULL) {
+        message *next = l->messages->next;
+
+        free_loaded(l->messages->loaded);
+        free(l->messages);
+        l->messages = next;
+    }
+    for (size_t i = 0; i < l->known_count; i++) {
+        free(l->known[i].items.heads);
+    }
+    if (l->known != NULL) {
+        tps_wipe(l->known, l->known_count * sizeof(*l->known));
+    }
+    free(l->known);
+    if (l->event != NULL) {
+        event_free(l->event);
+    }
+    if (l->wake_fd >= 0) {
+        (void)close(l->wake_fd);
+    }
+    if (l->loop_fd >= 0) {
+        (void)close(l->loop_fd);
+    }
+    (void)pthread_mutex_destroy(&l->lock);
+    free(l);
+}
