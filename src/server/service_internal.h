@@ -3,6 +3,7 @@
 #ifndef TPS_SERVER_SERVICE_INTERNAL_H
 #define TPS_SERVER_SERVICE_INTERNAL_H
 
+#include "server/access/principal.h"
 #include "server/http/route.h"
 #include "server/jobs.h"
 #include "server/loader.h"
@@ -47,13 +48,6 @@ typedef struct {
     uint8_t decoded[TPS_APPRAISAL_ROOM(TPS_SERVICE_EVIDENCE_MAX)];
     tps_appraisal parts[TPS_PARTS_MAX];
 } tps_service;
-
-/** Who asks: what access/ found. Copied by handlers that answer later. */
-typedef struct {
-    char kind[16];   /**< "anybody", "token", "oidc", "certificate", "command line" */
-    char name[192];  /**< for logs and the audit log; no secret. Empty for anybody */
-    uint32_t scopes; /**< TPS_SCOPE_* of access/scope.h */
-} tps_principal;
 
 /** One request on its way through a handler. Handlers that answer later copy what they need. */
 typedef struct {
