@@ -27,6 +27,7 @@
     X(ANCHOR_CHANGED, "anchor.changed")               \
     X(ANCHOR_REMOVED, "anchor.removed")               \
     X(ENDORSEMENT_ADDED, "endorsement.added")         \
+    X(ENDORSEMENT_CHANGED, "endorsement.changed")     \
     X(ENDORSEMENT_REMOVED, "endorsement.removed")     \
     X(POLICY_ADDED, "policy.added")                   \
     X(POLICY_CHANGED, "policy.changed")               \
@@ -91,8 +92,8 @@ typedef struct {
     tps_span text;    /**< UTF-8; at most TPS_AUDIT_TEXT_MAX bytes of it are kept */
 } tps_audit_detail;
 
-#define TPS_AUDIT_DETAILS_MAX 8u
-#define TPS_AUDIT_TEXT_MAX    512u
+#define TPS_AUDIT_DETAILS_MAX 6u
+#define TPS_AUDIT_TEXT_MAX    1024u
 
 /** What is to be told of a change, whatever it is. */
 typedef struct {
@@ -131,8 +132,8 @@ TPS_MUST_USE tps_status tps_audit_create_tenant(tps_store *store, const tps_stor
                                                 const tps_audit_note *note, int64_t *id);
 
 /** remove_tenant of the store, and an entry in the chain of the tenant "default", as the removed one's chain
- * goes with it: how far it came, and its last hash. The tenant "default" cannot be removed:
- * TPS_BAD_ARGUMENT. */
+ * goes with it: how far it came, and its last hash. Where there is no tenant "default", nothing keeps the
+ * entry. The tenant "default" itself cannot be removed: TPS_BAD_ARGUMENT. */
 TPS_MUST_USE tps_status tps_audit_remove_tenant(tps_store *store, const char *tenant,
                                                 const tps_audit_note *note);
 
