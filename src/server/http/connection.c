@@ -1,75 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One state machine a connection, on libevent's bufferevents: read a head, read a body, hand over, write the
- * answer, again. Answers are written to the socket at once where it takes them; only what is left over waits
- * for the loop.
+ * One state machine a connection: shake hands, read a head, read a body, hand over, write the answer, again.
+ * Bytes are read into the server's one buffer and, in the usual case, are a whole request there: one recv()
+ * and one send() a request. Only what is incomplete is copied to the connection. The socket stays registered
+ * for reading; it is registered otherwise only while a client takes no answer or sends too far ahead.
  */
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/event.h>
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "format/json/writer.h"
 #include "server/http/internal.h"
 
-#define READ_AHEAD    (64u * 1024u)  /* bytes taken from a socket before they are needed */
-#define KEPT_BODY_MAX (16u * 1024u)  /* a larger body's memory is given back after its request */
-#define LINGER_MS     2000u          /* how long a refused sender may go on before the connection is cut */
-#define LINGER_BYTES  (256u * 1024u) /* and how much is thrown away meanwhile */
-#define NO_DEADLINE   UINT64_MAX
+#define LINGER_MS    2000u          /* how long a refused sender may go on before the connection is cut */
+#define LINGER_BYTES (256u * 1024u) /* and how much is thrown away meanwhile */
+#define NO_DEADLINE  UINT64_MAX
+#define STOCK_MAX    256u /* works that are kept for later; about 5 KiB each */
+#define TURNS_MAX    8u   /* times that TLS is read for one event, before others have their turn */
 
-static void connection_process(tps_http_exchange *c);
+static void on_socket(evutil_socket_t fd, short events, void *context);
 
-uint64_t tps_http_now_ms(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
-}
-
-const char *tps_http_status_text(unsigned status)
-{
-    static const struct {
-        unsigned status;
-        const char *text;
-    } texts[] = {
-        {200, "OK"},
-        {201, "Created"},
-        {202, "Accepted"},
-        {204, "No Content"},
-        {400, "Bad Request"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {406, "Not Acceptable"},
-        {408, "Request Timeout"},
-        {409, "Conflict"},
-        {411, "Length Required"},
-        {413, "Content Too Large"},
-        {414, "URI Too Long"},
-        {415, "Unsupported Media Type"},
-        {417, "Expectation Failed"},
-        {422, "Unprocessable Content"},
-        {431, "Request Header Fields Too Large"},
-        {500, "Internal Server Error"},
-        {501, "Not Implemented"},
-        {503, "Service Unavailable"},
-        {505, "HTTP Version Not Supported"},
-    };
-
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        if (texts[i].status == status) {
-            return texts[i].text;
-        }
-    }
-    return "Status";
-}
-
-/* ---- lists of connections: the idle ones in the order in which they fell idle, and the others ---- */
+/* ---- lists ---- */
 
 static void list_remove(tps_http_exchange *c)
 {
@@ -98,41 +50,149 @@ static void list_append(connection_list *list, tps_http_exchange *c)
     list->last = c;
 }
 
-static void set_state(tps_http_exchange *c, connection_state state, uint64_t deadline)
+static connection_list *list_of(const tps_http_exchange *c, connection_state state)
 {
-    connection_list *list = state == CONNECTION_IDLE ? &c->server->idle : &c->server->busy;
+    switch (state) {
+    case CONNECTION_IDLE: return &c->server->idle;
+    case CONNECTION_HANDLING: return &c->server->busy;
+    case CONNECTION_HANDSHAKE: return c->waits_for_turn ? &c->server->turns : &c->server->clients;
+    default: return &c->server->clients;
+    }
+}
+
+void tps_http_connection_set_state(tps_http_exchange *c, connection_state state, uint64_t deadline)
+{
+    connection_list *list = list_of(c, state);
 
     if (list != c->list) {
         list_remove(c);
         list_append(list, c);
+        c->since = tps_http_now_ms();
     }
-    c->state = state;
+    c->state = (uint8_t)state;
     c->deadline = deadline;
 }
 
-static void free_body(tps_http_exchange *c)
+/* ---- memory ---- */
+
+bool tps_http_buffer_reserve(http_buffer *buffer, size_t needed)
 {
-    if (c->server != NULL) {
-        c->server->body_memory -= c->body_capacity;
+    size_t size = buffer->capacity < 1024 ? 1024 : buffer->capacity;
+    uint8_t *grown;
+
+    if (needed <= buffer->capacity) {
+        return true;
     }
-    free(c->body);
-    c->body = NULL;
-    c->body_capacity = 0;
+    while (size < needed) {
+        size *= 2;
+    }
+    grown = realloc(buffer->data, size);
+    if (grown == NULL) {
+        return false;
+    }
+    buffer->data = grown;
+    buffer->capacity = size;
+    return true;
+}
+
+static void free_buffer(http_buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (http_buffer){NULL, 0, 0};
+}
+
+void tps_http_work_free(connection_work *work)
+{
+    free(work->input.data);
+    free(work->head.data);
+    free(work->body.data);
+    free(work);
+}
+
+/* Lends a work to the connection, for a request that begins. */
+static bool take_work(tps_http_exchange *c)
+{
+    tps_http_server *server = c->server;
+    connection_work *work = server->stock;
+
+    if (c->work != NULL) {
+        return true;
+    }
+    if (work != NULL) {
+        server->stock = work->next;
+        server->stock_size--;
+    } else {
+        work = calloc(1, sizeof(*work));
+    }
+    if (work == NULL) {
+        return false;
+    }
+    server->body_memory += work->body.capacity;
+    c->work = work;
+    return true;
+}
+
+/* Gives it back: nothing is under way. What is large is not kept for later. */
+static void give_work_back(tps_http_exchange *c)
+{
+    connection_work *work = c->work;
+    tps_http_server *server = c->server;
+
+    if (work == NULL) {
+        return;
+    }
+    c->work = NULL;
+    if (server != NULL) {
+        server->body_memory -= work->body.capacity;
+    }
+    if (server == NULL || server->stock_size >= STOCK_MAX) {
+        tps_http_work_free(work);
+        return;
+    }
+    if (work->input.capacity > KEPT_BODY_MAX) {
+        free_buffer(&work->input);
+    }
+    if (work->body.capacity > KEPT_BODY_MAX) {
+        free_buffer(&work->body);
+    }
+    work->input.size = work->body.size = 0;
+    work->has_head = false;
+    work->context = NULL;
+    work->next = server->stock;
+    server->stock = work;
+    server->stock_size++;
+}
+
+/* The socket and all that hangs on it. */
+static void close_transport(tps_http_exchange *c)
+{
+    if (c->transport.fd < 0) {
+        return;
+    }
+    (void)event_del(&c->event);
+    tps_http_drop_outgoing(c);
+    tps_http_transport_close(&c->transport);
+}
+
+/* Handshakes that did not come to their end are counted here, however they ended. */
+static void leave_server(tps_http_exchange *c)
+{
+    if (c->state == CONNECTION_HANDSHAKE) {
+        c->server->shaking--;
+        c->server->counters.tls_failed++;
+    }
+    list_remove(c);
+    c->server->connections--;
 }
 
 void tps_http_connection_free(tps_http_exchange *c)
 {
-    tps_http_server *server = c->server;
-
-    if (server != NULL) {
-        list_remove(c);
-        server->connections--;
+    if (c->server != NULL) {
+        leave_server(c);
     }
-    if (c->bev != NULL) {
-        bufferevent_free(c->bev);
-    }
-    free_body(c);
-    free(c->head);
+    close_transport(c);
+    give_work_back(c);
+    free(c->certificate);
     free(c);
 }
 
@@ -143,83 +203,34 @@ static void connection_drop(tps_http_exchange *c)
         tps_http_connection_free(c);
         return;
     }
-    bufferevent_free(c->bev);
-    c->bev = NULL;
+    close_transport(c);
 }
 
-/* ---- writing ---- */
+/* ---- what the socket is waited for ---- */
 
-static const char *date_now(tps_http_server *server)
+static void set_interest(tps_http_exchange *c, short interest)
 {
-    static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    time_t now = time(NULL);
-    struct tm t;
-
-    if (now != server->date_second && gmtime_r(&now, &t) != NULL) {
-        (void)snprintf(server->date, sizeof(server->date), "%s, %02u %s %04u %02u:%02u:%02u GMT",
-                       days[t.tm_wday], (unsigned)t.tm_mday % 100u, months[t.tm_mon],
-                       (unsigned)(t.tm_year + 1900) % 10000u, (unsigned)t.tm_hour % 100u,
-                       (unsigned)t.tm_min % 100u, (unsigned)t.tm_sec % 100u);
-        server->date_second = now;
+    if (c->interest == interest) {
+        return;
     }
-    return server->date;
+    (void)event_del(&c->event);
+    c->interest = interest;
+    if (interest != 0) {
+        (void)event_assign(&c->event, c->server->base, c->transport.fd, (short)(interest | EV_PERSIST),
+                           on_socket, c);
+        (void)event_add(&c->event, NULL);
+    }
 }
 
-static bool is_plain_text(const char *text)
+static void update_interest(tps_http_exchange *c)
 {
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < 0x20 || (unsigned char)*text == 0x7f) {
-            return false;
-        }
-    }
-    return true;
+    bool reads = !c->no_more && !c->waits_for_turn && c->unread.size < READ_AHEAD;
+    bool writes = c->first_out != NULL || c->waits_for_write;
+
+    set_interest(c, (short)((reads ? EV_READ : 0) | (writes ? EV_WRITE : 0)));
 }
 
-/*
- * Writes what is queued to the socket now. A bufferevent would wait for the loop to report the socket as
- * writable: two more system calls for each answer, which is nearly always taken at once. What is left over
- * goes the usual way.
- */
-static void write_now(tps_http_exchange *c)
-{
-    struct evbuffer *output = bufferevent_get_output(c->bev);
-
-    evbuffer_unfreeze(output, 1);
-    (void)evbuffer_write(output, bufferevent_getfd(c->bev));
-    evbuffer_freeze(output, 1);
-    if (evbuffer_get_length(output) > 0) {
-        (void)bufferevent_enable(c->bev, EV_WRITE); /* an error of the socket comes back as an event */
-    }
-}
-
-static void queue_answer(tps_http_exchange *c, const tps_http_answer_message *m, bool close)
-{
-    struct evbuffer *output = bufferevent_get_output(c->bev);
-    bool no_content = m->status == 204 || (m->status >= 100 && m->status < 200);
-
-    (void)evbuffer_add_printf(output, "HTTP/1.1 %u %s\r\nDate: %s\r\n", m->status,
-                              tps_http_status_text(m->status), date_now(c->server));
-    if (m->type != NULL) {
-        (void)evbuffer_add_printf(output, "Content-Type: %s\r\n", m->type);
-    }
-    for (size_t i = 0; i < m->field_count; i++) {
-        if (is_plain_text(m->fields[i].name) && is_plain_text(m->fields[i].value)) {
-            (void)evbuffer_add_printf(output, "%s: %s\r\n", m->fields[i].name, m->fields[i].value);
-        }
-    }
-    if (!no_content) {
-        (void)evbuffer_add_printf(output, "Content-Length: %zu\r\n", m->body.size);
-    }
-    if (close || c->request.minor == 0) {
-        (void)evbuffer_add_printf(output, "Connection: %s\r\n", close ? "close" : "keep-alive");
-    }
-    (void)evbuffer_add(output, "\r\n", 2);
-    if (!no_content && c->request.method != TPS_HTTP_HEAD) {
-        (void)evbuffer_add(output, m->body.data, m->body.size);
-    }
-}
+/* ---- steps ---- */
 
 /* What a step of a connection leads to. */
 typedef enum {
@@ -234,6 +245,11 @@ static step_result step_free(tps_http_exchange *c)
     return STEP_GONE;
 }
 
+static void advance(tps_http_exchange *c, size_t size)
+{
+    c->unread = tps_span_make(c->unread.data + size, c->unread.size - size);
+}
+
 /* After an answer: close, or linger so that a sender in the middle of its request still reads it (RFC
  * 9112, 9.6). */
 static step_result finish_closing(tps_http_exchange *c)
@@ -241,148 +257,60 @@ static step_result finish_closing(tps_http_exchange *c)
     if (c->no_more) {
         return step_free(c);
     }
-    (void)shutdown(bufferevent_getfd(c->bev), SHUT_WR);
+    tps_http_transport_end(&c->transport);
+    c->unread = TPS_SPAN_EMPTY;
+    give_work_back(c);
     c->lingered = 0;
-    set_state(c, CONNECTION_LINGERING, tps_http_now_ms() + LINGER_MS);
+    tps_http_connection_set_state(c, CONNECTION_LINGERING, tps_http_now_ms() + LINGER_MS);
     return STEP_ON;
 }
 
-/* The answer is queued: is it taken? */
+static void fall_idle(tps_http_exchange *c)
+{
+    tps_http_connection_set_state(c, CONNECTION_IDLE, tps_http_now_ms() + c->server->options.idle_timeout_ms);
+}
+
+/* The answer was given: is it taken? */
 static step_result finish_answer(tps_http_exchange *c)
 {
-    if (evbuffer_get_length(bufferevent_get_output(c->bev)) > 0) {
+    if (c->broken) {
+        return step_free(c);
+    }
+    if (c->first_out != NULL) {
         return STEP_WAIT;
     }
     if (c->close_after) {
         return finish_closing(c);
     }
-    set_state(c, CONNECTION_IDLE, tps_http_now_ms() + c->server->options.idle_timeout_ms);
+    fall_idle(c);
     return STEP_ON;
 }
 
-static void forget_request(tps_http_exchange *c)
-{
-    c->body_size = 0;
-    if (c->body_capacity > KEPT_BODY_MAX) {
-        free_body(c);
-    }
-}
-
-static void send_answer(tps_http_exchange *c, const tps_http_answer_message *m)
-{
-    c->close_after = c->close_after || m->close || !c->request.keep_alive || c->server->stopping;
-    queue_answer(c, m, c->close_after);
-    forget_request(c);
-    write_now(c);
-    set_state(c, CONNECTION_WRITING, tps_http_now_ms() + c->server->options.write_timeout_ms);
-}
-
-void tps_http_answer(tps_http_exchange *exchange, const tps_http_answer_message *message)
-{
-    if (exchange->bev == NULL || exchange->server == NULL) {
-        tps_http_connection_free(exchange);
-        return;
-    }
-    send_answer(exchange, message);
-    if (!exchange->processing) {
-        connection_process(exchange);
-    }
-}
-
-static void put_member(json_writer *w, const char *name, const char *text)
-{
-    json_key(w, name);
-    json_text(w, text);
-}
-
-static size_t write_problem(tps_buf out, unsigned status, const char *cause, const char *next_step)
-{
-    json_writer w = json_writer_init(out);
-    size_t size;
-
-    json_begin_object(&w);
-    put_member(&w, "type", "about:blank");
-    put_member(&w, "title", tps_http_status_text(status));
-    json_key(&w, "status");
-    json_uint(&w, status);
-    put_member(&w, "detail", cause);
-    put_member(&w, "next_step", next_step);
-    json_end_object(&w);
-    return json_writer_finish(&w, &size) == TPS_OK ? size : 0;
-}
-
-void tps_http_answer_problem(tps_http_exchange *exchange, unsigned status, const char *cause,
-                             const char *next_step, const tps_http_answer_field *fields, size_t field_count)
-{
-    uint8_t body[2048];
-    size_t size = write_problem(TPS_BUF_OF(body), status, cause, next_step);
-
-    tps_http_answer(exchange, &(tps_http_answer_message){.status = status,
-                                                         .type = "application/problem+json",
-                                                         .body = tps_span_make(body, size),
-                                                         .fields = fields,
-                                                         .field_count = field_count});
-}
-
-/* A request that cannot be read to its end: answer, and give the connection up. */
-static void refuse_request(tps_http_exchange *c, tps_http_refusal why)
-{
-    uint8_t body[1024];
-    size_t size = write_problem(TPS_BUF_OF(body), why.status, why.cause, why.next_step);
-
-    if (c->state == CONNECTION_HEAD) { /* nothing of an earlier request may decide how this answer looks */
-        c->request.method = TPS_HTTP_GET;
-        c->request.minor = 1;
-    }
-    send_answer(c, &(tps_http_answer_message){.status = why.status,
-                                              .type = "application/problem+json",
-                                              .body = tps_span_make(body, size),
-                                              .close = true});
-}
-
 /* ---- reading ---- */
-
-static bool reserve(uint8_t **memory, size_t *capacity, size_t needed)
-{
-    size_t size = *capacity < 1024 ? 1024 : *capacity;
-    uint8_t *grown;
-
-    if (needed <= *capacity) {
-        return true;
-    }
-    while (size < needed) {
-        size *= 2;
-    }
-    grown = realloc(*memory, size);
-    if (grown == NULL) {
-        return false;
-    }
-    *memory = grown;
-    *capacity = size;
-    return true;
-}
 
 static tps_span moved(tps_span span, const uint8_t *from, const uint8_t *to)
 {
     return span.data == NULL ? span : tps_span_make(to + (span.data - from), span.size);
 }
 
-/* Keeps the head's bytes for the handler: those in the input buffer go when more arrives. */
+/* Keeps the head's bytes for the handler: those in the server's buffer go when something else arrives. */
 static bool keep_head(tps_http_exchange *c, const uint8_t *bytes, size_t size)
 {
-    tps_http_request *r = &c->request;
+    tps_http_request *r = &c->work->request;
+    http_buffer *head = &c->work->head;
 
-    if (!reserve(&c->head, &c->head_capacity, size)) {
+    if (!tps_http_buffer_reserve(head, size)) {
         return false;
     }
-    memcpy(c->head, bytes, size);
-    r->path = moved(r->path, bytes, c->head);
-    r->query = moved(r->query, bytes, c->head);
-    r->host = moved(r->host, bytes, c->head);
+    memcpy(head->data, bytes, size);
+    r->path = moved(r->path, bytes, head->data);
+    r->query = moved(r->query, bytes, head->data);
+    r->host = moved(r->host, bytes, head->data);
     for (size_t i = 0; i < r->field_count; i++) {
-        r->fields[i].name = moved(r->fields[i].name, bytes, c->head);
-        r->fields[i].value = moved(r->fields[i].value, bytes, c->head);
+        r->fields[i].name = moved(r->fields[i].name, bytes, head->data);
+        r->fields[i].value = moved(r->fields[i].value, bytes, head->data);
     }
+    c->work->has_head = true;
     return true;
 }
 
@@ -392,106 +320,94 @@ static const tps_http_refusal ended_early = {400, "the connection ended in the m
                                              "send all of it"};
 static const tps_http_refusal too_slow = {408, "the request did not arrive in time", "send it faster"};
 
-static void begin_body(tps_http_exchange *c)
-{
-    uint64_t body_max = c->server->ops.body_max(c->server->ops.context, &c->request);
-
-    if (tps_http_reader_accept_body(&c->reader, &c->request, body_max) == TPS_HTTP_REFUSED) {
-        refuse_request(c, c->reader.refusal);
-        return;
-    }
-    c->body_size = 0;
-    set_state(c, CONNECTION_BODY, c->request_deadline);
-    if (c->request.expect_continue && evbuffer_get_length(bufferevent_get_input(c->bev)) == 0) {
-        (void)evbuffer_add_printf(bufferevent_get_output(c->bev), "HTTP/1.1 100 Continue\r\n\r\n");
-        write_now(c);
-    }
-}
-
 static step_result refuse_step(tps_http_exchange *c, tps_http_refusal why)
 {
-    refuse_request(c, why);
+    tps_http_refuse(c, why);
+    return STEP_ON;
+}
+
+static step_result begin_body(tps_http_exchange *c)
+{
+    connection_work *work = c->work;
+    uint64_t body_max = c->server->ops.body_max(c->server->ops.context, &work->request);
+
+    if (tps_http_reader_accept_body(&work->reader, &work->request, body_max) == TPS_HTTP_REFUSED) {
+        return refuse_step(c, work->reader.refusal);
+    }
+    tps_http_connection_set_state(c, CONNECTION_BODY, work->deadline);
+    if (work->request.expect_continue && c->unread.size == 0) {
+        tps_http_send_continue(c);
+    }
     return STEP_ON;
 }
 
 static step_result read_head(tps_http_exchange *c)
 {
-    struct evbuffer *input = bufferevent_get_input(c->bev);
-    size_t size = evbuffer_get_length(input);
+    connection_work *work = c->work;
     size_t limit = c->server->options.limits.head + 1;
+    tps_span bytes = tps_span_make(c->unread.data, c->unread.size < limit ? c->unread.size : limit);
     size_t head_size;
-    const uint8_t *bytes;
-    tps_http_step step;
+    tps_http_step step = tps_http_reader_head(&work->reader, bytes, &work->request, &head_size);
 
-    size = size < limit ? size : limit;
-    bytes = size == 0 ? NULL : evbuffer_pullup(input, (ev_ssize_t)size);
-    if (bytes == NULL && size > 0) {
-        return refuse_step(c, no_memory);
-    }
-    step = tps_http_reader_head(&c->reader, tps_span_make(bytes, size), &c->request, &head_size);
     if (step == TPS_HTTP_MORE) {
         return c->no_more ? refuse_step(c, ended_early) : STEP_WAIT;
     }
     if (step == TPS_HTTP_REFUSED) {
-        return refuse_step(c, c->reader.refusal);
+        return refuse_step(c, work->reader.refusal);
     }
-    if (!keep_head(c, bytes, head_size)) {
+    if (!keep_head(c, bytes.data, head_size)) {
         return refuse_step(c, no_memory);
     }
-    (void)evbuffer_drain(input, head_size);
-    begin_body(c);
-    return STEP_ON;
+    advance(c, head_size);
+    return begin_body(c);
 }
 
 static bool take_piece(tps_http_exchange *c, tps_span piece)
 {
-    size_t before = c->body_capacity;
+    http_buffer *body = &c->work->body;
+    size_t before = body->capacity;
 
     if (piece.size == 0) {
         return true;
     }
     /* A small body always has room: those who send large ones must not keep evidence out. */
     if ((c->server->body_memory > c->server->options.body_memory_max &&
-         c->body_size + piece.size > KEPT_BODY_MAX) ||
-        !reserve(&c->body, &c->body_capacity, c->body_size + piece.size)) {
+         body->size + piece.size > KEPT_BODY_MAX) ||
+        !tps_http_buffer_reserve(body, body->size + piece.size)) {
         return false;
     }
-    c->server->body_memory += c->body_capacity - before;
-    memcpy(c->body + c->body_size, piece.data, piece.size);
-    c->body_size += piece.size;
+    c->server->body_memory += body->capacity - before;
+    memcpy(body->data + body->size, piece.data, piece.size);
+    body->size += piece.size;
     return true;
 }
 
 static step_result hand_over(tps_http_exchange *c)
 {
-    set_state(c, CONNECTION_HANDLING, NO_DEADLINE);
+    tps_http_connection_set_state(c, CONNECTION_HANDLING, NO_DEADLINE);
     c->server->ops.handle(c->server->ops.context, c);
     return c->state == CONNECTION_HANDLING ? STEP_WAIT : STEP_ON;
 }
 
-/* Reads what is there of a body, one contiguous stretch at a time. */
+/* Reads what is there of a body. */
 static step_result read_body(tps_http_exchange *c)
 {
-    struct evbuffer *input = bufferevent_get_input(c->bev);
-
     for (;;) {
-        size_t size = evbuffer_get_contiguous_space(input);
-        tps_span bytes = tps_span_make(size == 0 ? NULL : evbuffer_pullup(input, (ev_ssize_t)size), size);
         size_t consumed;
         tps_span piece;
-        tps_http_step step = tps_http_reader_body(&c->reader, bytes, &piece, &consumed);
+        tps_http_step step = tps_http_reader_body(&c->work->reader, c->unread, &piece, &consumed);
 
         if (step == TPS_HTTP_REFUSED) {
-            return refuse_step(c, c->reader.refusal);
+            return refuse_step(c, c->work->reader.refusal);
         }
         if (!take_piece(c, piece)) {
             return refuse_step(c, no_memory);
         }
-        (void)evbuffer_drain(input, consumed);
+        advance(c, consumed);
         if (step == TPS_HTTP_READY) {
             return hand_over(c);
         }
-        if (evbuffer_get_length(input) == 0) {
+        if (c->unread.size == 0) {
             return c->no_more ? refuse_step(c, ended_early) : STEP_WAIT;
         }
     }
@@ -501,27 +417,23 @@ static step_result read_body(tps_http_exchange *c)
 static step_result begin_request(tps_http_exchange *c)
 {
     const tps_http_server_options *options = &c->server->options;
-    uint64_t now;
+    uint64_t now_us;
+    uint32_t head_ms = options->header_timeout_ms;
 
-    if (evbuffer_get_length(bufferevent_get_input(c->bev)) == 0) {
+    if (c->unread.size == 0) {
+        give_work_back(c);
         return c->no_more || c->server->stopping ? step_free(c) : STEP_WAIT;
     }
-    now = tps_http_now_ms();
-    c->request_deadline = now + options->request_timeout_ms;
-    tps_http_reader_init(&c->reader, &options->limits);
-    set_state(c, CONNECTION_HEAD,
-              now + (options->header_timeout_ms < options->request_timeout_ms ? options->header_timeout_ms
-                                                                              : options->request_timeout_ms));
+    if (!take_work(c)) {
+        return step_free(c);
+    }
+    head_ms = head_ms < options->request_timeout_ms ? head_ms : options->request_timeout_ms;
+    now_us = tps_http_now_us();
+    c->work->begun_us = now_us;
+    c->work->deadline = now_us / 1000 + options->request_timeout_ms;
+    tps_http_reader_init(&c->work->reader, &options->limits);
+    tps_http_connection_set_state(c, CONNECTION_HEAD, now_us / 1000 + head_ms);
     return STEP_ON;
-}
-
-static step_result linger(tps_http_exchange *c)
-{
-    struct evbuffer *input = bufferevent_get_input(c->bev);
-
-    c->lingered += evbuffer_get_length(input);
-    (void)evbuffer_drain(input, evbuffer_get_length(input));
-    return c->no_more || c->lingered > LINGER_BYTES ? step_free(c) : STEP_WAIT;
 }
 
 static step_result connection_step(tps_http_exchange *c)
@@ -531,12 +443,35 @@ static step_result connection_step(tps_http_exchange *c)
     case CONNECTION_HEAD: return read_head(c);
     case CONNECTION_BODY: return read_body(c);
     case CONNECTION_WRITING: return finish_answer(c);
-    case CONNECTION_LINGERING: return linger(c);
-    default: return STEP_WAIT; /* handling: tps_http_answer() goes on */
+    default: return STEP_WAIT; /* handling: tps_http_answer() goes on; lingering: nothing is read */
     }
 }
 
-static void connection_process(tps_http_exchange *c)
+/* What was received and not read must outlive the server's buffer. False when there is no memory. */
+static bool keep_unread(tps_http_exchange *c)
+{
+    http_buffer *input;
+
+    if (c->unread.size == 0 || c->state == CONNECTION_LINGERING) {
+        c->unread = TPS_SPAN_EMPTY;
+        return true;
+    }
+    input = &c->work->input;
+    if (c->unread.data >= c->server->read_buffer && c->unread.data < c->server->read_buffer + READ_BUFFER) {
+        if (!tps_http_buffer_reserve(input, c->unread.size)) {
+            return false;
+        }
+        memcpy(input->data, c->unread.data, c->unread.size);
+    } else if (c->unread.data != input->data) {
+        memmove(input->data, c->unread.data, c->unread.size);
+    }
+    input->size = c->unread.size;
+    c->unread = tps_span_make(input->data, input->size);
+    return true;
+}
+
+/* Takes steps as long as there are any. False when the connection is freed. */
+static bool connection_process(tps_http_exchange *c)
 {
     step_result result;
 
@@ -544,75 +479,261 @@ static void connection_process(tps_http_exchange *c)
     do {
         result = connection_step(c);
     } while (result == STEP_ON);
-    if (result != STEP_GONE) {
-        c->processing = false;
+    if (result == STEP_GONE) {
+        return false;
+    }
+    c->processing = false;
+    if (c->transport.fd < 0) {
+        return true;
+    }
+    if (!keep_unread(c)) {
+        connection_drop(c);
+        return false;
+    }
+    update_interest(c);
+    return true;
+}
+
+/* What TLS holds back is read in a turn of its own: here another connection may be using the buffer. */
+static void read_more_later(tps_http_exchange *c)
+{
+    if (c->transport.fd >= 0 && c->unread.size < READ_AHEAD && tps_http_transport_has_more(&c->transport)) {
+        event_active(&c->event, EV_READ, 0);
+    }
+}
+
+void tps_http_connection_go_on(tps_http_exchange *c)
+{
+    if (!c->processing && connection_process(c)) {
+        read_more_later(c);
     }
 }
 
 /* ---- events ---- */
 
-static void run(tps_http_exchange *c)
+/* Receives once: into the server's buffer, or behind what is kept already. */
+static tps_http_io receive_some(tps_http_exchange *c)
 {
-    if (c->bev != NULL && !c->processing) {
-        connection_process(c);
+    tps_http_server *server = c->server;
+    http_buffer *input;
+    size_t got = 0;
+    size_t room;
+    tps_http_io io;
+
+    if (c->unread.size == 0) {
+        io = tps_http_transport_receive(&c->transport, server->read_buffer, READ_BUFFER, &got);
+        c->unread = tps_span_make(server->read_buffer, got);
+        server->counters.bytes_in += got;
+        return io;
+    }
+    input = &c->work->input;
+    if (input->size >= READ_AHEAD) {
+        return TPS_HTTP_IO_WAIT_READ;
+    }
+    if (!tps_http_buffer_reserve(input, input->size + 4096)) {
+        return TPS_HTTP_IO_FAILED;
+    }
+    room = input->capacity < READ_AHEAD ? input->capacity : READ_AHEAD;
+    io = tps_http_transport_receive(&c->transport, input->data + input->size, room - input->size, &got);
+    input->size += got;
+    c->unread = tps_span_make(input->data, input->size);
+    server->counters.bytes_in += got;
+    return io;
+}
+
+/* What still comes after the answer is thrown away, up to a limit. */
+static bool linger(tps_http_exchange *c)
+{
+    size_t got = 0;
+    tps_http_io io = tps_http_transport_discard(&c->transport, c->server->read_buffer, READ_BUFFER, &got);
+
+    c->lingered += got;
+    if (io == TPS_HTTP_IO_ENDED || io == TPS_HTTP_IO_FAILED || c->lingered > LINGER_BYTES) {
+        tps_http_connection_free(c);
+        return false;
+    }
+    return true;
+}
+
+/* Reads what the socket has. False when the connection is freed, or needs no more reading. */
+static bool read_once(tps_http_exchange *c)
+{
+    tps_http_io io;
+
+    if (c->state == CONNECTION_LINGERING) {
+        (void)linger(c);
+        return false;
+    }
+    io = receive_some(c);
+    c->waits_for_write = io == TPS_HTTP_IO_WAIT_WRITE;
+    if (io == TPS_HTTP_IO_FAILED) {
+        connection_drop(c);
+        return false;
+    }
+    c->no_more = io == TPS_HTTP_IO_ENDED;
+    if (io == TPS_HTTP_IO_WAIT_READ || io == TPS_HTTP_IO_WAIT_WRITE) {
+        update_interest(c);
+        return false;
+    }
+    return connection_process(c) && !c->no_more && c->transport.fd >= 0;
+}
+
+/* TLS may hold more than it has given out, which no event tells of; one that sends fast must not keep the
+ * loop. */
+static void read_all(tps_http_exchange *c)
+{
+    for (unsigned turn = 0; read_once(c); turn++) {
+        if (c->state == CONNECTION_LINGERING || c->unread.size >= READ_AHEAD ||
+            !tps_http_transport_has_more(&c->transport)) {
+            return;
+        }
+        if (turn == TURNS_MAX) {
+            read_more_later(c);
+            return;
+        }
     }
 }
 
-static void on_read(struct bufferevent *bev, void *context)
-{
-    (void)bev;
-    run(context);
-}
+static void shake_hands(tps_http_exchange *c);
 
-static void on_written(struct bufferevent *bev, void *context)
+static void on_socket(evutil_socket_t fd, short events, void *context)
 {
     tps_http_exchange *c = context;
 
-    (void)bufferevent_disable(bev, EV_WRITE);
-    if (c->state == CONNECTION_WRITING) {
-        run(c);
-    }
-}
-
-static void on_event(struct bufferevent *bev, short events, void *context)
-{
-    tps_http_exchange *c = context;
-
-    (void)bev;
-    if ((events & BEV_EVENT_EOF) != 0 && (events & BEV_EVENT_ERROR) == 0) {
-        c->no_more = true;
-        run(c);
+    (void)fd;
+    if (c->state == CONNECTION_HANDSHAKE) {
+        shake_hands(c);
         return;
     }
-    connection_drop(c);
+    if ((events & EV_WRITE) != 0 && c->first_out != NULL) {
+        tps_http_flush(c);
+        if (c->broken) {
+            connection_drop(c);
+            return;
+        }
+        if (!connection_process(c) || c->transport.fd < 0) {
+            return;
+        }
+    }
+    if ((events & EV_READ) != 0 || c->waits_for_write) {
+        read_all(c);
+    }
 }
 
-tps_http_exchange *tps_http_connection_open(tps_http_server *server, int fd)
+/* ---- opening ---- */
+
+static bool note_certificate(tps_http_exchange *c)
+{
+    c->certificate = tps_http_transport_peer_certificate(&c->transport, &c->certificate_size);
+    return c->certificate != NULL || c->certificate_size == 0;
+}
+
+/* TLS is up: the connection waits for its first request, which may be here already. */
+static void finish_handshake(tps_http_exchange *c)
+{
+    c->server->shaking--;
+    c->server->counters.tls_accepted++;
+    fall_idle(c);
+    update_interest(c);
+    if (!note_certificate(c)) {
+        tps_http_connection_free(c);
+    } else if (tps_http_transport_has_more(&c->transport)) {
+        read_all(c);
+    }
+}
+
+/* No CPU time is left for handshakes: others are served first. */
+static void wait_for_turn(tps_http_exchange *c)
+{
+    c->waits_for_turn = true;
+    tps_http_connection_set_state(c, CONNECTION_HANDSHAKE, c->deadline);
+    update_interest(c);
+    tps_http_handshake_wait(c->server);
+}
+
+static void shake_hands(tps_http_exchange *c)
+{
+    uint64_t begun = tps_http_now_us();
+    tps_http_io io;
+
+    if (!tps_http_handshake_may_go_on(c->server, begun)) {
+        wait_for_turn(c);
+        return;
+    }
+    io = tps_http_transport_handshake(&c->transport);
+    tps_http_handshake_took(c->server, tps_http_now_us() - begun);
+    if (io == TPS_HTTP_IO_DONE) {
+        c->waits_for_write = false;
+        finish_handshake(c);
+    } else if (io == TPS_HTTP_IO_FAILED) {
+        tps_http_connection_free(c);
+    } else {
+        c->waits_for_write = io == TPS_HTTP_IO_WAIT_WRITE;
+        update_interest(c);
+    }
+}
+
+void tps_http_connection_take_turn(tps_http_exchange *c)
+{
+    c->waits_for_turn = false;
+    tps_http_connection_set_state(c, CONNECTION_HANDSHAKE, c->deadline);
+    shake_hands(c);
+}
+
+static bool watch(tps_http_exchange *c)
+{
+    int on = 1;
+
+    (void)setsockopt(c->transport.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    c->interest = EV_READ;
+    return event_assign(&c->event, c->server->base, c->transport.fd, EV_READ | EV_PERSIST, on_socket, c) ==
+               0 &&
+           event_add(&c->event, NULL) == 0;
+}
+
+/* An IPv4 address that came over IPv6 is noted as IPv4's: one client has one name. */
+static void note_peer(tps_http_exchange *c, const struct sockaddr *peer)
+{
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+    if (peer->sa_family == AF_INET) {
+        memcpy(c->peer, &((const struct sockaddr_in *)peer)->sin_addr, 4);
+        c->peer_size = 4;
+    } else if (peer->sa_family == AF_INET6) {
+        const uint8_t *bytes = ((const struct sockaddr_in6 *)peer)->sin6_addr.s6_addr;
+        bool is_mapped = memcmp(bytes, mapped, sizeof(mapped)) == 0;
+
+        c->peer_size = is_mapped ? 4 : 16;
+        memcpy(c->peer, bytes + (is_mapped ? 12 : 0), c->peer_size);
+    }
+}
+
+tps_http_exchange *tps_http_connection_open(tps_http_server *server, int fd, const struct sockaddr *peer)
 {
     tps_http_exchange *c = calloc(1, sizeof(*c));
-    int on = 1;
 
     if (c == NULL) {
         return NULL;
     }
-    c->bev = bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE);
-    if (c->bev == NULL) {
+    c->server = server;
+    if (!tps_http_transport_open(&c->transport, fd, server->options.tls) || !watch(c)) {
+        c->transport.fd = -1; /* the caller's */
+        tps_http_transport_close(&c->transport);
         free(c);
         return NULL;
     }
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
-    bufferevent_setwatermark(c->bev, EV_READ, 0, READ_AHEAD + server->options.limits.head);
-    (void)bufferevent_disable(c->bev, EV_WRITE);
-    (void)bufferevent_enable(c->bev, EV_READ);
-    c->server = server;
-    c->request.keep_alive = true;
-    c->state = CONNECTION_IDLE;
-    c->deadline = tps_http_now_ms() + server->options.idle_timeout_ms;
-    list_append(&server->idle, c);
+    c->state = c->transport.is_ready ? CONNECTION_IDLE : CONNECTION_HANDSHAKE;
+    c->since = tps_http_now_ms();
+    c->deadline = c->since + (c->transport.is_ready ? server->options.idle_timeout_ms
+                                                    : server->options.header_timeout_ms);
+    note_peer(c, peer);
+    list_append(list_of(c, c->state), c);
     server->connections++;
+    server->shaking += c->transport.is_ready ? 0 : 1;
     return c;
 }
+
+/* ---- what the server does to connections ---- */
 
 void tps_http_connection_abandon(tps_http_exchange *c)
 {
@@ -620,19 +741,17 @@ void tps_http_connection_abandon(tps_http_exchange *c)
         tps_http_connection_free(c);
         return;
     }
-    list_remove(c); /* its handler still holds it, and will answer to nobody */
-    c->server->connections--;
-    if (c->bev != NULL) {
-        connection_drop(c);
-    }
+    leave_server(c); /* its handler still holds it, and will answer to nobody */
+    close_transport(c);
     c->server = NULL;
 }
 
 void tps_http_connection_time_out(tps_http_exchange *c)
 {
+    c->server->counters.timeouts += c->state != CONNECTION_IDLE && c->state != CONNECTION_LINGERING;
     if (c->state == CONNECTION_HEAD || c->state == CONNECTION_BODY) {
-        refuse_request(c, too_slow);
-        run(c);
+        tps_http_refuse(c, too_slow);
+        tps_http_connection_go_on(c);
         return;
     }
     tps_http_connection_free(c);
@@ -640,10 +759,36 @@ void tps_http_connection_time_out(tps_http_exchange *c)
 
 const tps_http_request *tps_http_exchange_request(const tps_http_exchange *exchange)
 {
-    return &exchange->request;
+    return &exchange->work->request;
 }
 
 tps_span tps_http_exchange_body(const tps_http_exchange *exchange)
 {
-    return tps_span_make(exchange->body, exchange->body_size);
+    return tps_span_make(exchange->work->body.data, exchange->work->body.size);
+}
+
+tps_span tps_http_exchange_peer_certificate(const tps_http_exchange *exchange)
+{
+    return tps_span_make(exchange->certificate, exchange->certificate_size);
+}
+
+const char *tps_http_exchange_peer_address(const tps_http_exchange *exchange,
+                                           char out[TPS_HTTP_PEER_ADDRESS_MAX])
+{
+    out[0] = '\0';
+    if (exchange->peer_size > 0) {
+        (void)inet_ntop(exchange->peer_size == 4 ? AF_INET : AF_INET6, exchange->peer, out,
+                        TPS_HTTP_PEER_ADDRESS_MAX);
+    }
+    return out;
+}
+
+void tps_http_exchange_set_context(tps_http_exchange *exchange, void *context)
+{
+    exchange->work->context = context;
+}
+
+void *tps_http_exchange_context(const tps_http_exchange *exchange)
+{
+    return exchange->work->context;
 }

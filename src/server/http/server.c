@@ -17,7 +17,25 @@
 
 #include "server/http/internal.h"
 
-#define TICK_MS 50u
+#define TICK_MS          50u
+#define SENDING_AT_LEAST 1000u /* ms that a request may take before it must make room for a new connection \
+                                */
+#define SHAKING_SHARE    4u    /* one in so many connections may be in TLS's handshake */
+#define SHAKING_BURST_US 4000  /* CPU time for handshakes at once; as much comes back in twice the time */
+#define TURN_US          2000  /* how often those that wait are looked at */
+
+uint64_t tps_http_now_us(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
+uint64_t tps_http_now_ms(void)
+{
+    return tps_http_now_us() / 1000u;
+}
 
 tps_http_server_options tps_http_server_defaults(void)
 {
@@ -32,25 +50,58 @@ tps_http_server_options tps_http_server_defaults(void)
                                      .grace_ms = 10000};
 }
 
-static bool make_room(tps_http_server *server)
+static bool evict(tps_http_server *server, tps_http_exchange *c)
 {
-    if (server->connections < server->options.connections_max) {
-        return true;
-    }
-    if (server->idle.first == NULL) {
-        return false;
-    }
-    tps_http_connection_free(server->idle.first);
+    tps_http_connection_free(c);
+    server->counters.evicted++;
     return true;
 }
 
+/*
+ * Handshakes get a part of the connections: whoever opens many without ever finishing one must not drive the
+ * others out. The oldest that still shakes hands is the first of its kind on its list.
+ */
+static bool make_room_for_handshake(tps_http_server *server)
+{
+    tps_http_exchange *c = server->turns.first;
+
+    if (server->options.tls == NULL ||
+        server->shaking < server->options.connections_max / SHAKING_SHARE + 1) {
+        return true;
+    }
+    if (c == NULL) {
+        for (c = server->clients.first; c != NULL && c->state != CONNECTION_HANDSHAKE; c = c->next) {
+        }
+    }
+    return c != NULL && evict(server, c);
+}
+
+static bool make_room(tps_http_server *server)
+{
+    tps_http_exchange *oldest = server->clients.first;
+
+    if (!make_room_for_handshake(server)) {
+        return false;
+    }
+    if (server->connections < server->options.connections_max) {
+        return true;
+    }
+    if (server->idle.first != NULL) {
+        return evict(server, server->idle.first);
+    }
+    return oldest != NULL && tps_http_now_ms() - oldest->since >= SENDING_AT_LEAST && evict(server, oldest);
+}
+
 /* Best effort, and no reason to wait: the client may never read it. */
-static void turn_away(evutil_socket_t fd)
+static void turn_away(tps_http_server *server, evutil_socket_t fd)
 {
     static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
                                  "Connection: close\r\n\r\n";
 
-    (void)!write(fd, answer, sizeof(answer) - 1);
+    server->counters.refused++;
+    if (server->options.tls == NULL) {
+        (void)!send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL);
+    }
     (void)evutil_closesocket(fd);
 }
 
@@ -60,10 +111,11 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
     tps_http_server *server = context;
 
     (void)listener;
-    (void)peer;
     (void)peer_size;
-    if (!make_room(server) || tps_http_connection_open(server, fd) == NULL) {
-        turn_away(fd);
+    if (make_room(server) && tps_http_connection_open(server, fd, peer) != NULL) {
+        server->counters.accepted++;
+    } else {
+        turn_away(server, fd);
     }
 }
 
@@ -90,11 +142,18 @@ static void sweep(connection_list *list, uint64_t now, bool in_order)
     }
 }
 
+static void free_list(connection_list *list)
+{
+    while (list->first != NULL) {
+        tps_http_connection_free(list->first);
+    }
+}
+
 static void close_all(tps_http_server *server)
 {
-    while (server->idle.first != NULL) {
-        tps_http_connection_free(server->idle.first);
-    }
+    free_list(&server->idle);
+    free_list(&server->turns);
+    free_list(&server->clients);
     while (server->busy.first != NULL) {
         tps_http_connection_abandon(server->busy.first);
     }
@@ -112,7 +171,8 @@ static void on_tick(evutil_socket_t fd, short events, void *context)
         server->listener_paused = false;
     }
     sweep(&server->idle, now, true);
-    sweep(&server->busy, now, false);
+    sweep(&server->turns, now, true);
+    sweep(&server->clients, now, false);
     if (!server->stopping || stopped == NULL) {
         return;
     }
@@ -125,14 +185,64 @@ static void on_tick(evutil_socket_t fd, short events, void *context)
     }
 }
 
+/* ---- handshakes ---- */
+
+/*
+ * A handshake costs as much as several requests. All of them together get half of the loop's time, a few
+ * milliseconds at once, so that a flood of them leaves the other half to those who are connected already.
+ */
+bool tps_http_handshake_may_go_on(tps_http_server *server, uint64_t now_us)
+{
+    uint64_t back = (now_us - server->handshake_at) / 2;
+
+    if (back > 0) {
+        server->handshake_us += back < SHAKING_BURST_US ? (int64_t)back : SHAKING_BURST_US;
+        server->handshake_us =
+            server->handshake_us < SHAKING_BURST_US ? server->handshake_us : SHAKING_BURST_US;
+        server->handshake_at = now_us;
+    }
+    return server->handshake_us > 0;
+}
+
+void tps_http_handshake_took(tps_http_server *server, uint64_t us)
+{
+    server->handshake_us -= (int64_t)us;
+}
+
+void tps_http_handshake_wait(tps_http_server *server)
+{
+    struct timeval later = {0, TURN_US};
+
+    if (evtimer_pending(server->turn, NULL) == 0) {
+        (void)evtimer_add(server->turn, &later);
+    }
+}
+
+static void on_turn(evutil_socket_t fd, short events, void *context)
+{
+    tps_http_server *server = context;
+
+    (void)fd;
+    (void)events;
+    while (server->turns.first != NULL && tps_http_handshake_may_go_on(server, tps_http_now_us())) {
+        tps_http_connection_take_turn(server->turns.first);
+    }
+    if (server->turns.first != NULL) {
+        tps_http_handshake_wait(server);
+    }
+}
+
 /* ---- the server ---- */
 
 static tps_status start_tick(tps_http_server *server)
 {
     struct timeval every = {0, TICK_MS * 1000};
 
+    server->turn = evtimer_new(server->base, on_turn, server);
     server->tick = event_new(server->base, -1, EV_PERSIST, on_tick, server);
-    return server->tick != NULL && event_add(server->tick, &every) == 0 ? TPS_OK : TPS_OUT_OF_MEMORY;
+    return server->turn != NULL && server->tick != NULL && event_add(server->tick, &every) == 0
+               ? TPS_OK
+               : TPS_OUT_OF_MEMORY;
 }
 
 static void note_address(tps_http_server *server)
@@ -247,6 +357,27 @@ size_t tps_http_server_connections(const tps_http_server *server)
     return server->connections;
 }
 
+tps_http_counters tps_http_server_counters(const tps_http_server *server)
+{
+    tps_http_counters counters = server->counters;
+
+    counters.connections = server->connections;
+    for (const tps_http_exchange *c = server->idle.first; c != NULL; c = c->next) {
+        counters.idle++;
+    }
+    return counters;
+}
+
+tps_status tps_http_server_reload_tls(tps_http_server *server, char *why, size_t why_size)
+{
+    return server->options.tls == NULL ? TPS_OK : tps_http_tls_reload(server->options.tls, why, why_size);
+}
+
+int64_t tps_http_server_certificate_expires(const tps_http_server *server)
+{
+    return server->options.tls == NULL ? 0 : tps_http_tls_expires(server->options.tls);
+}
+
 void tps_http_server_stop(tps_http_server *server, void (*stopped)(void *context), void *context)
 {
     if (server->stopping) {
@@ -258,8 +389,17 @@ void tps_http_server_stop(tps_http_server *server, void (*stopped)(void *context
     server->stopped_context = context;
     evconnlistener_free(server->listener);
     server->listener = NULL;
-    while (server->idle.first != NULL) {
-        tps_http_connection_free(server->idle.first);
+    free_list(&server->idle);
+    free_list(&server->turns);
+}
+
+static void free_stock(tps_http_server *server)
+{
+    while (server->stock != NULL) {
+        connection_work *work = server->stock;
+
+        server->stock = work->next;
+        tps_http_work_free(work);
     }
 }
 
@@ -275,5 +415,9 @@ void tps_http_server_free(tps_http_server *server)
     if (server->tick != NULL) {
         event_free(server->tick);
     }
+    if (server->turn != NULL) {
+        event_free(server->turn);
+    }
+    free_stock(server);
     free(server);
 }

@@ -8,7 +8,8 @@
  * replayed), no compression and no renegotiation. ALPN knows "http/1.1"; a client that offers only others is
  * refused, one that offers none is taken. Key exchange: X25519, P-256, P-384.
  *
- * One object may serve several servers of one thread. Nothing here is for use from several threads.
+ * The process must ignore SIGPIPE. One object may serve several servers of one thread. Nothing here is for
+ * use from several threads.
  */
 #ifndef TPS_SERVER_HTTP_TLS_H
 #define TPS_SERVER_HTTP_TLS_H
