@@ -7,6 +7,7 @@
 #include "server/http/route.h"
 #include "server/jobs.h"
 #include "server/loader.h"
+#include "server/operation/trace.h"
 #include "server/service.h"
 #include "server/tenant.h"
 #include "tps/appraisal.h"
@@ -29,6 +30,8 @@ struct tps_waiter {
     tps_waiter *next; /* the service's */
 };
 
+typedef struct tps_observed tps_observed;
+
 /** The running service. */
 typedef struct {
     tps_service_options options;
@@ -38,10 +41,18 @@ typedef struct {
     tps_loader *loader;
     tps_tenant **tenants; /* sorted by name */
     size_t tenant_count;
+    tps_tenant **gone; /* removed from the store; what is under way may point to them */
+    size_t gone_count;
     int64_t revision;    /* of the store, in force */
     tps_status in_step;  /* TPS_OK: as far as is known, nothing newer is in the store */
+    uint64_t in_step_ms; /* when that was so last */
     tps_waiter *waiters; /* of changes */
     struct event *on_term, *on_int, *on_hup, *tick;
+    struct tps_rate_table *rates; /* of clients */
+    tps_trace_source ids;         /* of requests */
+    tps_observed *observed;       /* a pool */
+    tps_http_server *metrics_http;
+    uint64_t ticks;
     bool stopping;
     uint8_t scratch[TPS_SERVICE_SCRATCH_SIZE]; /* of whatever handler is running */
     /* Of evidence that is appraised: what had to be decoded, and the outcome of each part. */
@@ -58,21 +69,19 @@ typedef struct {
     tps_http_path_parts parts;
     bool prefixed; /* it came under /t/{tenant} */
     const tps_principal *principal;
+    const char *from; /* the client's address */
+    const char *request_id;
 } tps_call;
 
-/** Which of a tenant's settings decides whether a route asks for its scope. */
-enum {
-    TPS_GUARD_ALWAYS = 0,
-    TPS_GUARD_UNLESS_OPEN = 1, /**< not where settings.open */
-    TPS_GUARD_BY_ATTEST = 2,   /**< only where settings.attest_by_token */
-};
+/** Beside a route's scope: which of a tenant's settings decides whether the route asks for it. */
+#define TPS_GUARD_UNLESS_OPEN (1u << 30) /**< not where settings.open */
+#define TPS_GUARD_BY_ATTEST   (1u << 31) /**< only where settings.attest_by_token */
 
 /** A route of ours: what is served, by whom, for whom. */
 typedef struct {
     tps_http_route http; /* pattern, body_max, method; action is the route's place in the table */
     void (*handle)(const tps_call *call);
-    uint32_t scope;   /* that the principal must have; 0: anybody */
-    uint32_t guard;   /* TPS_GUARD_* */
+    uint32_t scope;   /* TPS_SCOPE_* that the principal must have, and TPS_GUARD_*; 0: anybody */
     bool of_server;   /* of the server, not of a tenant: only at the root */
     const char *name; /* for logs and metrics: "session.evidence" */
 } tps_route;
@@ -89,6 +98,9 @@ unsigned tps_http_status_of(tps_status status);
 
 /** Answers 415 with the media types that are taken, in the field Accept (RFC 9110, 15.5.16). */
 void tps_answer_unsupported_type(tps_http_exchange *exchange, const char *const *types, size_t count);
+
+/** False while the store does not answer. */
+bool tps_service_store_is_up(tps_service *service);
 
 /** Seconds since 1970 as RFC 3339 text, UTC; `out` takes 21 bytes. */
 void tps_write_time(int64_t time, char out[21]);

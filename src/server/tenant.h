@@ -9,6 +9,8 @@
 #ifndef TPS_SERVER_TENANT_H
 #define TPS_SERVER_TENANT_H
 
+#include "server/access/principal.h"
+#include "server/access/rate_limit.h"
 #include "server/audit.h"
 #include "server/session.h"
 #include "server/tenant_settings.h"
@@ -16,8 +18,6 @@
 #include "tps/crypto.h"
 #include "tps/result_keys.h"
 #include "tps/verifier.h"
-
-typedef struct tps_access_table tps_access_table;
 
 /** The keys that sign a tenant's results: the ring, and the key objects in it. */
 typedef struct {
@@ -37,7 +37,9 @@ typedef struct {
     tps_verifier *verifier;
     tps_tenant_keys *keys;
     tps_access_table *access;
-    uint64_t generation; /**< how often the verifier was replaced */
+    uint64_t generation;    /**< how often the verifier was replaced */
+    tps_rate_bucket rate;   /**< of its requests at this node */
+    uint32_t metrics_label; /**< operation/metrics.h */
 } tps_tenant;
 
 /** Told of an item that could not be taken; loading goes on without it. */
