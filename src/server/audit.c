@@ -113,16 +113,16 @@ static bool is_name(const char *name)
            name[strspn(name, "abcdefghijklmnopqrstuvwxyz_0123456789")] == '\0';
 }
 
-static tps_status add_details(members *m, const tps_audit_note *note)
+static bool add_details(members *m, const tps_audit_note *note)
 {
     if (note->detail_count > TPS_AUDIT_DETAILS_MAX) {
-        return TPS_BAD_ARGUMENT;
+        return false;
     }
     for (size_t i = 0; i < note->detail_count; i++) {
         const tps_audit_detail *detail = &note->details[i];
 
         if (!is_name(detail->name)) {
-            return TPS_BAD_ARGUMENT;
+            return false;
         }
         put_text_member(
             m, detail->name,
@@ -132,10 +132,10 @@ static tps_status add_details(members *m, const tps_audit_note *note)
     qsort(m->all, m->count, sizeof(m->all[0]), by_name);
     for (size_t i = 1; i < m->count; i++) {
         if (strcmp(m->all[i - 1].name, m->all[i].name) == 0) {
-            return TPS_BAD_ARGUMENT;
+            return false;
         }
     }
-    return TPS_OK;
+    return true;
 }
 
 /* Characters that writers escape in different ways become blanks; all others have one form (RFC 8785). */
@@ -197,10 +197,9 @@ static tps_status append(tps_store *store, int64_t tenant, uint32_t event, const
     size_t size = 0;
     tps_status status;
 
-    if (tps_audit_event_name(event) == NULL || note->origin == NULL) {
-        return TPS_BAD_ARGUMENT;
+    if (tps_audit_event_name(event) == NULL || note->origin == NULL || !add_details(m, note)) {
+        return TPS_STORE_FAILED;
     }
-    TPS_TRY(add_details(m, note));
     room = malloc(TPS_STORE_AUDIT_ENTRY_MAX);
     if (room == NULL) {
         return TPS_OUT_OF_MEMORY;

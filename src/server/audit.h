@@ -107,8 +107,9 @@ typedef struct {
  * @brief Append an entry for a change that the caller makes himself, in the same transaction.
  * @param event  TPS_AUDIT_*.
  * @retval TPS_OK
- * @retval TPS_BAD_ARGUMENT  No such event, a name of a detail, or too many of them: a fault of the program.
- * @retval TPS_STORE_FAILED  Also where the store says TPS_NOT_FOUND: the transaction must not go on.
+ * @retval TPS_STORE_FAILED  Whatever it is: there is no such event or tenant, too many details, or one whose
+ *                           name cannot be. The change is made, so this is never an answer: the transaction
+ *                           must not go on.
  * @retval TPS_STORE_AWAY, TPS_OUT_OF_MEMORY
  */
 TPS_MUST_USE tps_status tps_audit_append(tps_store *store, int64_t tenant, uint32_t event,
