@@ -114,7 +114,7 @@ static void deliver(tps_loader *l, message *m)
     free(m);
 }
 
-static tps_status send(tps_loader *l, tps_loaded *loaded, int64_t revision, tps_status status)
+static tps_status hand_over(tps_loader *l, tps_loaded *loaded, int64_t revision, tps_status status)
 {
     message *m = calloc(1, sizeof(*m));
     uint64_t one = 1;
@@ -216,7 +216,7 @@ static tps_status forget_gone(tps_loader *l)
             return TPS_OUT_OF_MEMORY;
         }
         loaded->is_gone = true;
-        TPS_TRY(send(l, loaded, 0, TPS_OK));
+        TPS_TRY(hand_over(l, loaded, 0, TPS_OK));
         free(k->items.heads);
         *k = l->known[--l->known_count];
     }
@@ -390,7 +390,7 @@ static tps_status send_urgent(tps_loader *l, const known_tenant *k, const differ
         free_loaded(loaded);
         return status;
     }
-    return send(l, loaded, 0, TPS_OK);
+    return hand_over(l, loaded, 0, TPS_OK);
 }
 
 static tps_status load_tenant(tps_loader *l, known_tenant *k)
@@ -417,7 +417,7 @@ static tps_status load_tenant(tps_loader *l, known_tenant *k)
     free(k->items.heads);
     k->items = now;
     k->is_due = false;
-    return send(l, loaded, 0, TPS_OK);
+    return hand_over(l, loaded, 0, TPS_OK);
 }
 
 /* ---- one look at the store ---- */
@@ -464,7 +464,7 @@ static tps_status look_and_tell(tps_loader *l)
     int64_t revision = 0;
     tps_status status = look(l, &revision);
 
-    (void)send(l, NULL, revision, status);
+    (void)hand_over(l, NULL, revision, status);
     return status;
 }
 

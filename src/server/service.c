@@ -12,13 +12,12 @@
 
 #include "server/access/rate_limit.h"
 #include "server/api/handlers.h"
-#include "server/checkpoints.h"
+#include "server/api/sessions.h"
 #include "server/dispatch.h"
 #include "server/operation/log.h"
 #include "server/operation/metrics.h"
 #include "server/operation/notify.h"
 #include "server/tenants.h"
-#include "tps/secret.h"
 
 #define RATE_CLIENTS 65536u
 
@@ -90,9 +89,7 @@ static void on_tick(evutil_socket_t fd, short events, void *context)
     measure(service);
     tps_notify_tick();
     tps_sessions_tick(service);
-    if (service->ticks % service->options.checkpoint_seconds == 0) {
-        tps_checkpoints_make(service);
-    }
+    tps_audit_keeper_tick(service->keeper, tps_now_ms());
 }
 
 /* ---- signals ---- */
@@ -118,7 +115,7 @@ static void on_stop(evutil_socket_t number, short events, void *context)
     tps_notify_stopping();
     tps_log_event(TPS_LOG_INFO, "stopping",
                   tps_log_number("connections", (int64_t)tps_http_server_connections(service->http)));
-    tps_checkpoints_make(service);
+    tps_audit_keeper_finish(service->keeper);
     tps_http_server_stop(service->http, on_stopped, service);
 }
 
@@ -235,9 +232,10 @@ static tps_status start_store(tps_service *service)
                           .complain = tps_tenants_complain};
 
     TPS_TRY(make_default_tenant(options->stores.writing));
-    TPS_TRY(tps_loader_new(service->base, options->stores.loading, &verifiers, &ops, &service->loader));
     TPS_TRY(tps_job_queue_new(service->base, options->stores.reading, &reads, &service->reader));
-    return tps_job_queue_new(service->base, options->stores.writing, &writes, &service->writer);
+    TPS_TRY(tps_job_queue_new(service->base, options->stores.writing, &writes, &service->writer));
+    TPS_TRY(tps_audit_keeper_new(service->writer, options->checkpoint_seconds, &service->keeper));
+    return tps_loader_new(service->base, options->stores.loading, &verifiers, &ops, &service->loader);
 }
 
 static tps_status listen_for_metrics(tps_service *service)
@@ -282,6 +280,7 @@ static tps_status start(tps_service *service)
         return TPS_OUT_OF_MEMORY;
     }
     TPS_TRY(tps_rate_table_new(RATE_CLIENTS, &service->rates));
+    TPS_TRY(tps_sessions_open(service));
     TPS_TRY(start_store(service));
     TPS_TRY(start_events(service));
     TPS_TRY(tps_http_server_open(service->base, &service->options.http, &ops, &service->http));
@@ -305,11 +304,12 @@ static void release(tps_service *service)
 {
     tps_job_queue_free(service->reader);
     tps_job_queue_free(service->writer);
+    tps_audit_keeper_free(service->keeper);
     tps_loader_free(service->loader);
     tps_tenants_in_step(service, service->revision, TPS_STORE_AWAY); /* who still waits is answered */
     tps_http_server_free(service->metrics_http);
     tps_http_server_free(service->http);
-    tps_sessions_free(service);
+    tps_sessions_close(service);
     tps_dispatch_free(service);
     tps_tenants_free(service);
     tps_rate_table_free(service->rates);

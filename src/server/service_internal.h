@@ -4,6 +4,7 @@
 #define TPS_SERVER_SERVICE_INTERNAL_H
 
 #include "server/access/principal.h"
+#include "server/audit_keeper.h"
 #include "server/http/route.h"
 #include "server/jobs.h"
 #include "server/loader.h"
@@ -39,7 +40,9 @@ typedef struct {
     tps_http_server *http;
     tps_job_queue *writer, *reader;
     tps_loader *loader;
-    tps_tenant **tenants; /* sorted by name */
+    tps_audit_keeper *keeper;
+    struct tps_sessions *sessions; /* api/sessions.h */
+    tps_tenant **tenants;          /* sorted by name */
     size_t tenant_count;
     tps_tenant **gone; /* removed from the store; what is under way may point to them */
     size_t gone_count;

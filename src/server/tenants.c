@@ -251,6 +251,7 @@ void tps_tenants_take(void *context, tps_loaded *loaded)
     }
     if (loaded->is_gone) {
         if (!tenant->is_gone) {
+            tps_audit_keeper_forget(service->keeper, tenant->id);
             end_tenant(service, tenant);
         }
         return;
@@ -270,6 +271,7 @@ void tps_tenants_take(void *context, tps_loaded *loaded)
         take_access(tenant, loaded->access);
     }
     tenant->revision = loaded->revision;
+    tps_audit_keeper_note(service->keeper, tenant->id, tenant->name, tenant->revision, tps_now_ms());
 }
 
 /* ---- who waits for what ---- */
