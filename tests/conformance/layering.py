@@ -126,7 +126,7 @@ LIBRARIES = {
     "arm_cmse.h": ["platform/trustzone_m"],
     "lua.h": ["verifier/policy"],
     "lauxlib.h": ["verifier/policy"],
-    "curl/": ["device", "cli"],
+    "curl/": ["device", "cli", "server/access"],
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -83,6 +83,8 @@ typedef struct {
  * @retval TPS_SERVER_TOKEN_REFUSED       401: a JWT that does not count; `detail` names the claim.
  * @retval TPS_SERVER_ISSUER_AWAY         503: the issuer's keys are not at hand, or are fetched anew.
  * @retval TPS_CRYPTO_FAILED, TPS_OUT_OF_MEMORY  503.
+ *
+ * For one thread of a process, whatever the table: keys of providers are shared by all tables.
  */
 TPS_MUST_USE tps_status tps_access_identify(const tps_access_table *table, const tps_credentials *credentials,
                                             tps_principal *who, tps_refusal *refusal);
