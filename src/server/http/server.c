@@ -18,8 +18,7 @@
 #include "server/http/internal.h"
 
 #define TICK_MS          50u
-#define SENDING_AT_LEAST 1000u /* ms that a request may take before it must make room for a new connection \
-                                */
+#define SENDING_AT_LEAST 1000u /* ms that a client has to act before it must make room for a new one */
 #define SHAKING_SHARE    4u    /* one in so many connections may be in TLS's handshake */
 #define SHAKING_BURST_US 4000  /* CPU time for handshakes at once; as much comes back in twice the time */
 #define TURN_US          2000  /* how often those that wait are looked at */

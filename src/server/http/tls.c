@@ -33,12 +33,12 @@ static tps_status complain(const complaint *why, const char *file, const char *w
     return TPS_SERVER_BAD_CONFIG;
 }
 
-/* With what OpenSSL or the system says of it. */
+/* With what OpenSSL says of it; or the system, whose word comes first where it has one. */
 static tps_status complain_of(const complaint *why, const char *file, const char *what)
 {
-    unsigned long error = ERR_peek_last_error();
-    const char *reason =
-        ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
+    unsigned long first = ERR_peek_error();
+    const char *reason = ERR_SYSTEM_ERROR(first) ? strerror(ERR_GET_REASON(first))
+                                                 : ERR_reason_error_string(ERR_peek_last_error());
     char text[256];
 
     (void)snprintf(text, sizeof(text), "%s%s%s", what, reason == NULL ? "" : ": ",
