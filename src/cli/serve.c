@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/open_store.h"
 #include "server/service.h"
-#include "store/sqlite/sqlite_store.h"
 #include "tps/ear.h"
 
 static const char usage[] =
@@ -31,7 +31,7 @@ static const char usage[] =
 /* The options as given; those without a line above are for tests. */
 typedef struct {
     const char *store, *listen, *port_file, *url, *ear;
-    const char *header_timeout, *request_timeout, *idle_timeout, *session_lifetime, *sessions_max;
+    const char *header_timeout, *request_timeout, *idle_timeout, *session_lifetime;
     bool demo;
     bool is_told; /* what failed has been printed */
 } serve_arguments;
@@ -49,7 +49,6 @@ static bool parse(int argc, char **argv, serve_arguments *a)
         {.name = "--request-timeout-ms", .value = &a->request_timeout},
         {.name = "--idle-timeout-ms", .value = &a->idle_timeout},
         {.name = "--session-lifetime-ms", .value = &a->session_lifetime},
-        {.name = "--sessions-max", .value = &a->sessions_max},
     };
     size_t operands = 0;
 
@@ -77,16 +76,12 @@ static bool read_number(const char *name, const char *text, uint32_t *value)
 
 static bool read_numbers(const serve_arguments *a, tps_service_options *options)
 {
-    uint32_t sessions_max = (uint32_t)options->sessions_max;
-
     if (!read_number("--header-timeout-ms", a->header_timeout, &options->http.header_timeout_ms) ||
         !read_number("--request-timeout-ms", a->request_timeout, &options->http.request_timeout_ms) ||
         !read_number("--idle-timeout-ms", a->idle_timeout, &options->http.idle_timeout_ms) ||
-        !read_number("--session-lifetime-ms", a->session_lifetime, &options->session_lifetime_ms) ||
-        !read_number("--sessions-max", a->sessions_max, &sessions_max)) {
+        !read_number("--session-lifetime-ms", a->session_lifetime, &options->session_lifetime_ms)) {
         return false;
     }
-    options->sessions_max = sessions_max < 1048576 ? sessions_max : 1048576;
     return true;
 }
 
@@ -125,18 +120,6 @@ static tps_status announce(void *context, const char *address)
     return a->is_told ? TPS_IO : TPS_OK;
 }
 
-static bool open_store(const char *path, tps_store **store)
-{
-    char why[256] = "";
-    tps_status status = tps_sqlite_store_open(path, store, why, sizeof(why));
-
-    if (status != TPS_OK) {
-        (void)cli_fail(tps_status_next_step(status), "%s: %s%s%s", path, tps_status_cause(status),
-                       why[0] == '\0' ? "" : ": ", why);
-    }
-    return status == TPS_OK;
-}
-
 static int serve(serve_arguments *a, tps_service_options *options)
 {
     tps_status status;
@@ -161,6 +144,13 @@ static int serve(serve_arguments *a, tps_service_options *options)
     return status == TPS_OK ? CLI_GOOD : cli_fail_status(a->store, status, NULL);
 }
 
+static void close_store(tps_store *store)
+{
+    if (store != NULL) {
+        store->ops->close(store);
+    }
+}
+
 static int run(int argc, char **argv)
 {
     tps_service_options options = tps_service_defaults();
@@ -170,18 +160,17 @@ static int run(int argc, char **argv)
     if (!parse(argc, argv, &a) || !read_numbers(&a, &options) || !read_generation(a.ear, &options)) {
         return CLI_FAILED;
     }
-    if (a.store == NULL) {
-        return cli_fail("see tps help serve", "--store is missing");
+    options.stores.loading = cli_open_store(a.store, true);
+    if (options.stores.loading != NULL) {
+        options.stores.reading = cli_open_store(a.store, true);
+        options.stores.writing = cli_open_store(a.store, true);
     }
-    if (open_store(a.store, &options.reader) && open_store(a.store, &options.writer)) {
+    if (options.stores.reading != NULL && options.stores.writing != NULL) {
         code = serve(&a, &options);
     }
-    if (options.reader != NULL) {
-        options.reader->ops->close(options.reader);
-    }
-    if (options.writer != NULL) {
-        options.writer->ops->close(options.writer);
-    }
+    close_store(options.stores.loading);
+    close_store(options.stores.reading);
+    close_store(options.stores.writing);
     return code;
 }
 

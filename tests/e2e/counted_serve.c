@@ -17,9 +17,9 @@
 #include "store/sqlite/sqlite_store.h"
 
 enum {
-    READS,     /* steps of SELECT, but for the one below: whoever asks the store for something */
-    REVISIONS, /* of the one that asks each second whether anything changed */
-    ON_LOOP,   /* steps of anything on the thread that answers, but for that one */
+    READS,     /* steps of SELECT, but for those below: whoever asks the store for something */
+    REVISIONS, /* of the handle that looks each second whether anything changed, and of its thread alone */
+    ON_LOOP,   /* steps of anything on the thread that answers, but for those */
     SCANNED,   /* rows that were walked over because no index leads to them */
     WORK,      /* instructions of SQLite's machine, on whichever thread */
     COUNTERS
@@ -31,15 +31,17 @@ typedef struct {
 
 static counters *counted;
 static pthread_t loop;
+static sqlite3 *loading; /* the first handle that was opened */
 
 int __real_sqlite3_step(sqlite3_stmt *statement);
 int __wrap_sqlite3_step(sqlite3_stmt *statement);
 int __wrap_sqlite3_step(sqlite3_stmt *statement)
 {
     const char *text = sqlite3_sql(statement);
-    bool is_revision = strcmp(text, "SELECT value FROM state WHERE name='revision'") == 0;
+    bool is_revision = sqlite3_db_handle(statement) == loading || loading == NULL;
     int code = __real_sqlite3_step(statement);
 
+    loading = loading == NULL ? sqlite3_db_handle(statement) : loading;
     atomic_fetch_add(&counted->values[REVISIONS], is_revision);
     atomic_fetch_add(&counted->values[READS], !is_revision && strncmp(text, "SELECT", 6) == 0);
     if (!is_revision) {
@@ -91,13 +93,15 @@ int main(int argc, char **argv)
     loop = pthread_self();
     counted = map_counters(getenv("TPS_COUNTERS"));
     if (counted == NULL || path == NULL || options.context == NULL ||
-        tps_sqlite_store_open(path, &options.reader, NULL, 0) != TPS_OK ||
-        tps_sqlite_store_open(path, &options.writer, NULL, 0) != TPS_OK) {
+        tps_sqlite_store_open(path, &options.stores.loading, NULL, 0) != TPS_OK ||
+        tps_sqlite_store_open(path, &options.stores.reading, NULL, 0) != TPS_OK ||
+        tps_sqlite_store_open(path, &options.stores.writing, NULL, 0) != TPS_OK) {
         return 2;
     }
     status = tps_service_run(&options);
-    options.reader->ops->close(options.reader);
-    options.writer->ops->close(options.writer);
+    options.stores.loading->ops->close(options.stores.loading);
+    options.stores.reading->ops->close(options.stores.reading);
+    options.stores.writing->ops->close(options.stores.writing);
     (void)munmap(counted, sizeof(counters));
     return status == TPS_OK ? 0 : 1;
 }

@@ -57,7 +57,8 @@ static void fake_abandon(tps_store *store)
 }
 
 /* Sessions whose id begins with 1 were there before. */
-static tps_status fake_put_sessions(tps_store *store, tps_store_session_step *steps, size_t count, int64_t now)
+static tps_status fake_put_sessions(tps_store *store, tps_store_session_step *steps, size_t count,
+                                    int64_t now)
 {
     fake_store *f = fake(store);
 
@@ -116,7 +117,8 @@ static void job_done(tps_job *job, tps_status status)
     t->durable_when_done = t->store->durable;
 }
 
-/* A job that writes, one that finds its thing there, a step of a new session, one of a session that was there. */
+/* A job that writes, one that finds its thing there, a step of a new session, one of a session that was
+ * there. */
 static void make_jobs(fake_store *f, test_job jobs[JOBS])
 {
     for (int i = 0; i < JOBS; i++) {
