@@ -236,11 +236,12 @@ void tps_verifier_appraise_all(tps_verifier *verifier, tps_span bytes, tps_buf r
  * For evidence that comes without a wrapper, under a Content-Type: what a wrapper's type must agree with is
  * asked of it, too. Nothing is verified.
  *
- * @param evidence  COSE_Sign1 or COSE_Mac0.
- * @param type      One of the types of tps_verifier_appraise_wrapped(), as it came.
+ * @param evidence  In any form of tps_verifier_appraise_all() but a wrapper.
+ * @param type      The type of evidence in any of these forms, as it came.
  * @retval TPS_OK                      They agree; or the type leaves the profile open, or the evidence names
  * none, or cannot be taken apart, of which the appraisal will tell.
- * @retval TPS_VERIFIER_TYPE_MISMATCH  The evidence names another profile.
+ * @retval TPS_VERIFIER_TYPE_MISMATCH  The evidence names another profile, or begins like evidence in another
+ * form: a JWT, a bundle, a TPM's.
  * @retval TPS_VERIFIER_WRAPPED_TYPE   The type is none of those.
  */
 TPS_MUST_USE tps_status tps_verifier_check_type(tps_span evidence, tps_span type);

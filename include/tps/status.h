@@ -327,6 +327,8 @@ enum {
       "give one that the tenant's key has signed")                                                           \
     X(SERVER_AUDIT_UNPROVEN, SERVER, 25, "no checkpoint of the audit log is signed by these keys",           \
       "give the tenant's keys, also those that sign no more")                                                \
+    X(SERVER_NO_KEY, SERVER, 26, "no key of this tenant signs results now",                                  \
+      "give it one, or wait until one is active")                                                            \
     X(DEVICE_BAD_FOLDER, DEVICE, 1, "the folder holds no device", "make one: tps factory make")              \
     X(DEVICE_SERVER_REFUSED, DEVICE, 2, "the server refused the request", "read its answer above")           \
     X(DEVICE_UNREACHABLE, DEVICE, 3, "the server does not answer", "check the URL and that the server runs") \

@@ -6,15 +6,17 @@
 #include "server/access/scope.h"
 #include "server/api/handlers.h"
 
-#define SMALL 65536u /* where no body, or a small one, is wanted: read it and go on, rather than close */
+#define SMALL  65536u /* where no body, or a small one, is wanted: read it and go on, rather than close */
+#define ATTEST (TPS_SCOPE_APPRAISE | TPS_GUARD_BY_ATTEST)
 
 /* method, path, largest body, handler, scope (0: anybody, or the handler looks itself), name */
 #define TENANT_ROUTES(X)                                                                                    \
-    X(POST, "/challenge-response/v1/newSession", SMALL, new_session, 0, "session.new")                      \
-    X(POST, "/challenge-response/v1/session/{id}", TPS_SERVICE_EVIDENCE_MAX, post_evidence, 0,              \
+    X(POST, "/challenge-response/v1/newSession", SMALL, new_session, ATTEST, "session.new")                 \
+    X(POST, "/challenge-response/v1/session/{id}", TPS_SERVICE_EVIDENCE_MAX, post_evidence, ATTEST,         \
       "session.evidence")                                                                                   \
-    X(GET, "/challenge-response/v1/session/{id}", SMALL, get_session, 0, "session.get")                     \
-    X(DELETE, "/challenge-response/v1/session/{id}", SMALL, delete_session, 0, "session.delete")            \
+    X(GET, "/challenge-response/v1/session/{id}", SMALL, get_session, ATTEST, "session.get")                \
+    X(DELETE, "/challenge-response/v1/session/{id}", SMALL, delete_session, ATTEST, "session.delete")       \
+    X(POST, "/api/v1/appraisals", 2 * TPS_SERVICE_EVIDENCE_MAX, appraise, TPS_SCOPE_APPRAISE, "appraise")   \
     X(POST, "/endorsement-provisioning/v1/submit", TPS_SERVICE_CORIM_MAX, submit, 0, "provisioning.submit") \
     X(GET, "/.well-known/veraison/verification", SMALL, discover_verification, 0, "discovery.verification") \
     X(GET, "/.well-known/veraison/provisioning", SMALL, discover_provisioning, 0, "discovery.provisioning") \

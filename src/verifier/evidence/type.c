@@ -25,6 +25,7 @@ static const evidence_type types[] = {
     {JWT, NULL, TPS_CONTENT_FORMAT_EAT_JWT, EVIDENCE_JWS, false},
     {JWT "; eat_profile=\"" TPS_DEVICE_PROFILE "\"", TPS_DEVICE_PROFILE, NO_FORMAT, EVIDENCE_JWS, false},
     {TPS_TPM_MEDIA_TYPE, NULL, NO_FORMAT, EVIDENCE_TPM, false},
+    {"application/vnd.enacttrust.tpm-evidence", NULL, NO_FORMAT, EVIDENCE_TPM, false},
     {"application/eat-bun+cbor", NULL, EVIDENCE_FORMAT_BUNDLE, EVIDENCE_BUNDLE, false},
     {"application/eat-bun+json", NULL, EVIDENCE_FORMAT_BUNDLE_JSON, EVIDENCE_BUNDLE_JSON, false},
 };
@@ -72,6 +73,12 @@ tps_status tps_verifier_check_type(tps_span evidence, tps_span type)
 
     if (known == NULL) {
         return TPS_VERIFIER_WRAPPED_TYPE;
+    }
+    if (known->form != evidence_form_of(evidence)) {
+        return TPS_VERIFIER_TYPE_MISMATCH;
+    }
+    if (known->form != EVIDENCE_COSE) {
+        return TPS_OK; /* these forms have one profile, or each part its own */
     }
     return evidence_type_agrees(known, evidence_profile_of(evidence)) ? TPS_OK : TPS_VERIFIER_TYPE_MISMATCH;
 }
