@@ -13,6 +13,7 @@ typedef struct {
     char *room;
     size_t size, limit;
     bool is_cut;
+    bool has_members;
 } line_writer;
 
 /* Takes what fits; of text that does not, whole characters. */
@@ -135,7 +136,8 @@ static void put_member(line_writer *w, const tps_log_member *member, bool as_jso
         w->is_cut = true;
         return;
     }
-    put_text(w, as_json ? ",\"" : " ");
+    put_text(w, as_json ? ",\"" : w->has_members ? " " : ": ");
+    w->has_members = true;
     put(w, member->name, name_size);
     put_text(w, as_json ? "\":" : "=");
     put_value(w, member, as_json);
@@ -194,21 +196,15 @@ size_t tps_log_write_record(const tps_log_record *record, char line[TPS_LOG_LINE
     line_writer w = {.room = line, .limit = TPS_LOG_LINE_MAX - TAIL};
     bool as_json = record->format == TPS_LOG_AS_JSON;
     tps_log_member worker = tps_log_number(record->worker == 0 ? NULL : "worker", record->worker);
-    size_t head;
 
     if (as_json) {
         put_head_as_json(&w, record);
     } else {
         put_head_as_text(&w, record);
     }
-    head = w.size;
     put_member(&w, &worker, as_json);
     for (size_t i = 0; i < record->count; i++) {
         put_member(&w, &record->members[i], as_json);
-        if (!as_json && w.size > head && head != 0) {
-            /* the colon between message and members */
-            head = 0;
-        }
     }
     if (w.is_cut) {
         put_always(&w, as_json ? ",\"cut\":true" : " cut=true");
