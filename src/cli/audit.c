@@ -11,13 +11,12 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/open_store.h"
 #include "format/json/writer.h"
 #include "server/audit_check.h"
 #include "server/audit_checkpoint.h"
 #include "server/audit_lines.h"
 #include "server/tenant.h"
-#include "store/sqlite/sqlite_store.h"
-#include "tps/secret.h"
 
 enum { KEY_LIMIT = 1 << 20, CHECKPOINT_LIMIT = 1 << 16, VALUES_MAX = 64 };
 
@@ -58,29 +57,6 @@ typedef struct {
 } arguments;
 
 /* ---- the store ---- */
-
-static tps_store *open_store(const char *path)
-{
-    tps_store *store = NULL;
-    char why[256] = "";
-    tps_status status;
-
-    if (path == NULL) {
-        (void)cli_fail("see tps help audit", "--store is missing");
-        return NULL;
-    }
-    if (access(path, F_OK) != 0) {
-        (void)cli_fail("check the path", "cannot open the store %s: %s", path, strerror(errno));
-        return NULL;
-    }
-    status = tps_sqlite_store_open(path, &store, why, sizeof(why));
-    if (status != TPS_OK) {
-        (void)cli_fail(tps_status_next_step(status), "%s: %s%s%s", path, tps_status_cause(status),
-                       why[0] == '\0' ? "" : ": ", why);
-        return NULL;
-    }
-    return store;
-}
 
 static tps_status note_id(void *context, const tps_store_tenant *tenant)
 {
@@ -453,7 +429,7 @@ static int run(int argc, char **argv)
     if (strcmp(words[0], "verify") == 0) {
         return verify(words[1], &a);
     }
-    store = open_store(a.store);
+    store = cli_open_store(a.store, false);
     if (store == NULL) {
         return CLI_FAILED;
     }

@@ -34,6 +34,7 @@ extern const cli_subcommand cli_tenant;
 extern const cli_subcommand cli_policy;
 extern const cli_subcommand cli_tpm;
 extern const cli_subcommand cli_receipt;
+extern const cli_subcommand cli_audit;
 
 /** `tps device bridge`, in a file of its own; argv[0] is "bridge". */
 int cli_device_bridge(int argc, char **argv);

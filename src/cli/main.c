@@ -5,8 +5,8 @@
 #include "cli/cli.h"
 
 static const cli_subcommand *const subcommands[] = {
-    &cli_factory, &cli_device, &cli_tenant,  &cli_serve,   &cli_verify, &cli_explain,
-    &cli_nonce,   &cli_policy, &cli_receipt, &cli_inspect, &cli_tpm,    &cli_status,
+    &cli_factory, &cli_device,  &cli_tenant,  &cli_serve, &cli_verify, &cli_explain, &cli_nonce,
+    &cli_policy,  &cli_receipt, &cli_inspect, &cli_tpm,   &cli_status, &cli_audit,
 };
 
 static const size_t subcommand_count = sizeof subcommands / sizeof subcommands[0];

@@ -20,7 +20,9 @@
     X(POST, "/endorsement-provisioning/v1/submit", TPS_SERVICE_CORIM_MAX, submit, 0, "provisioning.submit") \
     X(GET, "/.well-known/veraison/verification", SMALL, discover_verification, 0, "discovery.verification") \
     X(GET, "/.well-known/veraison/provisioning", SMALL, discover_provisioning, 0, "discovery.provisioning") \
-    X(GET, "/.well-known/jwks.json", SMALL, jwks, 0, "jwks")
+    X(GET, "/.well-known/jwks.json", SMALL, jwks, 0, "jwks")                                                \
+    X(GET, "/api/v1/audit", SMALL, audit, TPS_SCOPE_AUDIT, "audit.export")                                  \
+    X(GET, "/api/v1/audit/checkpoint", SMALL, audit_checkpoint, TPS_SCOPE_AUDIT, "audit.checkpoint")
 
 /* Of the server, not of a tenant: only at the root. */
 #define SERVER_ROUTES(X)                           \
