@@ -252,6 +252,34 @@ static void a_type_without_a_wrapper_must_agree_with_the_profile_too(void **stat
                   TPS_OK);
 }
 
+static void a_type_without_a_wrapper_must_agree_with_the_form_too(void **state)
+{
+    static const tps_span jwt = {(const uint8_t *)"eyJhbGciOiJFUzI1NiJ9.e30.AA", 27};
+    static const tps_span bundle = {(const uint8_t *)"\xd9\x02\x5a\x82\x40\xa0", 6};
+    static const tps_span json_bundle = {(const uint8_t *)"[ [\"JWT\",\"\"],{}]", 16};
+    static const struct {
+        const char *type;
+        const tps_span *form;
+    } cases[] = {
+        {"application/eat+jwt", &jwt},
+        {"application/eat+jwt; eat_profile=\"" TPS_DEVICE_PROFILE "\"", &jwt},
+        {"application/eat-bun+cbor", &bundle},
+        {"application/eat-bun+json", &json_bundle},
+        {"application/eat+cwt", NULL},
+        {"application/vnd.opentps.tpm2-quote+cbor", NULL},
+        {"application/vnd.enacttrust.tpm-evidence", NULL},
+    };
+    static const tps_span *const forms[] = {&jwt, &bundle, &json_bundle};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (size_t j = 0; j < sizeof forms / sizeof forms[0]; j++) {
+            assert_status(tps_verifier_check_type(*forms[j], tps_span_of_text(cases[i].type)),
+                          forms[j] == cases[i].form ? TPS_OK : TPS_VERIFIER_TYPE_MISMATCH);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +292,7 @@ int main(void)
         cmocka_unit_test(a_result_says_of_which_bytes_it_is),
         cmocka_unit_test(what_is_inside_is_judged_as_ever),
         cmocka_unit_test(a_type_without_a_wrapper_must_agree_with_the_profile_too),
+        cmocka_unit_test(a_type_without_a_wrapper_must_agree_with_the_form_too),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
