@@ -11,19 +11,20 @@ set -eu
 
 build_packages="
     build-essential cmake ninja-build pkg-config
-    libssl-dev libevent-dev libsqlite3-dev libjansson-dev libseccomp-dev libcurl4-openssl-dev liblua5.4-dev
+    libssl-dev libevent-dev libsqlite3-dev libpq-dev libjansson-dev libseccomp-dev libcurl4-openssl-dev liblua5.4-dev
     openssl curl ca-certificates python3"
 
 # dpkg-dev and the archive's keyring are what scripts/mbedtls.sh takes a source package with.
 # libclang-rt-dev holds the sanitizers' and libFuzzer's runtime, which clang only recommends; libcbor is what bench/
 # compares with; valgrind finds branches that depend on secrets; qemu-system-arm is the board of tests/firmware; swtpm and
-# tpm2-tools are a TPM and its owner; git lists
-# the files that the checks of tests/conformance look at.
+# tpm2-tools are a TPM and its owner; git lists the files that the checks of tests/conformance look at; postgresql's
+# programs make clusters of the tests' own (the system's is never touched), faketime nodes whose clocks jump.
 test_packages="
     libcmocka-dev libcbor-dev python3-cbor2 python3-cryptography git
     dpkg-dev debian-archive-keyring
     clang libclang-rt-dev clang-format clang-tidy cppcheck gcovr valgrind
-    gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm swtpm tpm2-tools"
+    gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm swtpm tpm2-tools
+    postgresql faketime iproute2 util-linux"
 
 fail()
 {
