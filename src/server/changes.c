@@ -182,7 +182,7 @@ static void answer_item(tps_change *c, unsigned status)
     tps_text text = {NULL, 0, 0};
 
     if (c->removes) {
-        tps_answer_empty(c->exchange, status);
+        tps_answer_nothing(c->exchange, status);
         return;
     }
     (void)snprintf(location, sizeof(location), "%s%s%s%s", c->prefixed ? "/t/" : "",
@@ -255,8 +255,7 @@ static tps_status run_check(tps_job *job, tps_store *store)
 {
     tps_change *c = (tps_change *)(void *)job;
 
-    (void)store;
-    return c->check(c);
+    return c->check(c, store);
 }
 
 static void check_done(tps_job *job, tps_status status)

@@ -34,7 +34,7 @@ struct tps_change {
      * In the reader's thread, before anything is written: TPS_OK, or what it gave tps_change_refuse(). NULL:
      * nothing is to be checked.
      */
-    tps_status (*check)(tps_change *change);
+    tps_status (*check)(tps_change *change, tps_store *store);
     /**
      * In the writer's thread, in the transaction: changes, and appends to the audit log. NULL: puts `item`,
      * or with `removes` removes it, under `condition`. What it returns is TPS_OK, a status of

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "server/access/scope.h"
-
 /* ---- texts ---- */
 
 static tps_status make_room(tps_text *text, size_t more)
@@ -110,7 +108,7 @@ void tps_answer_json(tps_http_exchange *exchange, unsigned status, tps_json_putt
     tps_answer_text(exchange, status, TPS_TYPE_JSON, &text, 0, NULL);
 }
 
-void tps_answer_empty(tps_http_exchange *exchange, unsigned status)
+void tps_answer_nothing(tps_http_exchange *exchange, unsigned status)
 {
     tps_http_answer(exchange, &(tps_http_answer_message){.status = status});
 }
@@ -128,33 +126,9 @@ void tps_answer_refused(tps_http_exchange *exchange, unsigned http_status, tps_s
 
 /* ---- who asks ---- */
 
-bool tps_call_permits(const tps_call *call, uint32_t scopes)
-{
-    static const tps_http_answer_field challenge = {"WWW-Authenticate",
-                                                    "Bearer realm=\"opentps\", Basic realm=\"opentps\""};
-    char names[TPS_SCOPES_TEXT_SIZE];
-    char cause[160];
-
-    if ((call->principal->scopes & scopes) != 0) {
-        return true;
-    }
-    (void)snprintf(cause, sizeof(cause), "this needs the scope %s", tps_scopes_write(scopes, names));
-    if (strcmp(call->principal->kind, "anybody") == 0) {
-        tps_http_answer_problem(call->exchange, 401, cause,
-                                "send a token that has it: Authorization: Bearer <token>", &challenge, 1);
-    } else {
-        tps_http_answer_problem(call->exchange, 403, cause,
-                                "use credentials that have it, or ask an administrator for it", NULL, 0);
-    }
-    return false;
-}
-
 tps_audit_origin tps_call_origin(const tps_call *call)
 {
-    char address[TPS_HTTP_PEER_ADDRESS_MAX];
-
-    return tps_audit_origin_make(call->principal->kind, call->principal->name,
-                                 tps_http_exchange_peer_address(call->exchange, address), NULL);
+    return tps_audit_origin_make(call->principal->kind, call->principal->name, call->from, call->request_id);
 }
 
 /* ---- the request ---- */
@@ -326,7 +300,17 @@ void tps_json_time(json_writer *writer, const char *name, int64_t time)
     json_member_text(writer, name, text);
 }
 
-void tps_json_unknown(json_reader *reader)
+bool tps_json_is(json_str name, const char *text, const char **last)
 {
+    if (!json_str_is(name, text)) {
+        return false;
+    }
+    *last = text;
+    return true;
+}
+
+void tps_json_unknown(json_reader *reader, const char **last)
+{
+    *last = "a member is unknown";
     json_fail(reader, TPS_SERVER_BAD_REQUEST);
 }

@@ -37,14 +37,11 @@ void tps_answer_text(tps_http_exchange *exchange, unsigned status, const char *t
 void tps_answer_json(tps_http_exchange *exchange, unsigned status, tps_json_putter put, const void *context);
 
 /** Answers with a status and no body. */
-void tps_answer_empty(tps_http_exchange *exchange, unsigned status);
+void tps_answer_nothing(tps_http_exchange *exchange, unsigned status);
 
 /** Answers with what is wrong with what was sent: cause and next step of the status, and its detail. */
 void tps_answer_refused(tps_http_exchange *exchange, unsigned http_status, tps_status status,
                         const tps_error *why);
-
-/** Whether the principal has one of these scopes: else 401 where nobody is known, or 403 naming them. */
-bool tps_call_permits(const tps_call *call, uint32_t scopes);
 
 /** The request's media type, one of `types` (without parameters): else 415. */
 bool tps_call_media_type(const tps_call *call, const char *const *types, size_t count, tps_media_type *media);
@@ -93,7 +90,10 @@ void tps_call_path(const tps_call *call, const char *path, const char *name, cha
 /** Puts a time as RFC 3339 text. */
 void tps_json_time(json_writer *writer, const char *name, int64_t time);
 
+/** Whether a member's name is `text`, which is then noted as the last one, for tps_call_json_end(). */
+bool tps_json_is(json_str name, const char *text, const char **last);
+
 /** Fails the reader with a name that nobody knows. */
-void tps_json_unknown(json_reader *reader);
+void tps_json_unknown(json_reader *reader, const char **last);
 
 #endif

@@ -20,7 +20,7 @@ void tps_handle_discover_provisioning(const tps_call *call);
 void tps_handle_discover_management(const tps_call *call);
 void tps_handle_jwks(const tps_call *call);
 
-/* challenge_response.c */
+/* session_begin.c, session_evidence.c, session_lookup.c */
 void tps_handle_new_session(const tps_call *call);
 void tps_handle_post_evidence(const tps_call *call);
 void tps_handle_get_session(const tps_call *call);
@@ -61,7 +61,7 @@ void tps_handle_management_activate(const tps_call *call);
 void tps_handle_management_list(const tps_call *call);
 void tps_handle_management_deactivate(const tps_call *call);
 
-/* revocations.c */
+/* revocations.c, crls.c */
 void tps_handle_list_revocations(const tps_call *call);
 void tps_handle_get_revocations(const tps_call *call);
 void tps_handle_put_revocations(const tps_call *call);

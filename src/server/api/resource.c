@@ -151,7 +151,7 @@ static tps_status visit_one(void *context, const tps_store_item *item)
 
     r->sequence = item->sequence;
     if (r->resource->raw_type != NULL && !r->is_json) {
-        r->type = r->resource->raw_type;
+        r->type = r->resource->raw_type(item);
         return tps_text_append(&r->text, item->body);
     }
     return tps_text_append_json(&r->text, put_item, &shown);

@@ -11,12 +11,13 @@
 
 /** A kind of items as the interface shows it. */
 typedef struct {
-    uint32_t kind;        /**< TPS_STORE_* */
-    const char *path;     /**< "/api/v1/anchors/", before the name */
-    const char *list;     /**< "anchors": the member of a list's answer that has the items */
-    const char *missing;  /**< "there is no such trust anchor": the cause of a 404 */
-    const char *raw_type; /**< one of them is answered as its body, of this type; NULL: as JSON */
-    bool list_bodies;     /**< `put` needs the bodies in lists, too */
+    uint32_t kind;       /**< TPS_STORE_* */
+    const char *path;    /**< "/api/v1/anchors/", before the name */
+    const char *list;    /**< "anchors": the member of a list's answer that has the items */
+    const char *missing; /**< "there is no such trust anchor": the cause of a 404 */
+    /** The media type of a body, which is what one of them is answered with; NULL: as JSON. */
+    const char *(*raw_type)(const tps_store_item *item);
+    bool list_bodies; /**< `put` needs the bodies in lists, too */
     /** Writes an item as a JSON object; `whole`: one that was asked for by itself. Called in any thread. */
     void (*put)(json_writer *writer, const tps_store_item *item, bool whole);
 } tps_resource;
@@ -37,13 +38,15 @@ struct tps_reading {
     const char *missing; /**< the cause of a 404 */
     int64_t tenant_id;
     char name_text[TPS_STORE_ITEM_NAME_MAX + 1];
-    tps_span name; /**< within name_text */
-    int64_t after; /**< of a page */
+    tps_span name;      /**< within name_text */
+    const char *scheme; /**< of the handler's: a constant */
+    int64_t after;      /**< of a page */
     size_t limit;
-    size_t count; /**< of items so far */
-    int64_t last; /**< sequence of the last one */
-    bool more;    /**< there are others behind them */
-    bool is_json; /**< describe it, even if it is answered as its body */
+    size_t count;                                  /**< of items so far */
+    int64_t last;                                  /**< sequence of the last one */
+    char last_name[TPS_STORE_TENANT_NAME_MAX + 1]; /**< of the last tenant */
+    bool more;                                     /**< there are others behind them */
+    bool is_json;                                  /**< describe it, even if it is answered as its body */
     /* what was read */
     tps_text text;
     const char *type;

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A tenant's settings, read, merged with a patch, and written in the store's transaction. */
+#include "server/api/settings_merge.h"
+
+#define TYPE_MERGE_PATCH "application/merge-patch+json"
+
+bool tps_settings_patch_read(const tps_call *call, tps_span *patch)
+{
+    static const char *const types[] = {TYPE_MERGE_PATCH, TPS_TYPE_JSON};
+    json_limits limits = json_limits_message;
+    tps_error why = {TPS_OK, 0, NULL};
+    tps_media_type media;
+    tps_status status;
+    json_reader r;
+
+    limits.size = TPS_STORE_SETTINGS_MAX;
+    if (!tps_call_media_type(call, types, 2, &media) || !tps_call_body(call, patch)) {
+        return false;
+    }
+    status = json_check(*patch, &limits, &why);
+    r = json_reader_init(*patch);
+    if (status == TPS_OK && json_peek(&r) != JSON_OBJECT) {
+        status = TPS_JSON_UNEXPECTED_TYPE;
+    }
+    if (status != TPS_OK) {
+        tps_answer_refused(call->exchange, status == TPS_JSON_TOO_LONG ? 413 : 400, status, &why);
+        return false;
+    }
+    return true;
+}
+
+/* ---- showing ---- */
+
+static void put_settings(json_writer *w, tps_span json)
+{
+    static const char *const switches[] = {"allow_unsigned", "open", "annotated"};
+    tps_tenant_settings s;
+    bool values[3];
+
+    if (tps_tenant_settings_read(json, &s, NULL) != TPS_OK) {
+        json_raw(w, TPS_SPAN_LITERAL("{}")); /* the server's log tells why */
+        return;
+    }
+    values[0] = s.allow_unsigned;
+    values[1] = s.open;
+    values[2] = s.annotated;
+    json_begin_object(w);
+    for (size_t i = 0; i < 3; i++) {
+        json_member_bool(w, switches[i], values[i]);
+    }
+    json_member_text(w, "attest", s.attest_by_token ? "token" : "anybody");
+    json_member_uint(w, "session_seconds", s.session_seconds);
+    json_member_uint(w, "requests_per_second", s.requests_per_second);
+    json_member_uint(w, "client_requests_per_second", s.client_requests_per_second);
+    json_key(w, "hosts");
+    json_begin_array(w);
+    for (size_t i = 0; i < s.host_count; i++) {
+        json_text(w, s.hosts[i]);
+    }
+    json_end_array(w);
+    json_end_object(w);
+}
+
+static void put_tenant(json_writer *w, const void *context)
+{
+    const tps_store_tenant *tenant = context;
+
+    json_begin_object(w);
+    json_member_text(w, "name", tenant->name);
+    json_member_int(w, "revision", tenant->revision);
+    tps_json_time(w, "created", tenant->created);
+    json_key(w, "settings");
+    put_settings(w, tenant->settings.size == 0 ? TPS_SPAN_LITERAL("{}") : tenant->settings);
+    json_end_object(w);
+}
+
+tps_status tps_tenant_show(tps_text *text, const tps_store_tenant *tenant)
+{
+    return tps_text_append_json(text, put_tenant, tenant);
+}
+
+void tps_settings_answer(tps_change *change, unsigned status)
+{
+    tps_answer_text(change->exchange, status, TPS_TYPE_JSON, &change->text, change->item.sequence, NULL);
+}
+
+/* ---- merging ---- */
+
+static bool has_member(tps_span object, tps_span name)
+{
+    json_reader r = json_reader_init(object);
+    json_list list = json_enter_object(&r);
+
+    while (json_next(&r, &list)) {
+        json_str other = json_get_name(&r);
+
+        if (!other.is_escaped && tps_span_equal(other.raw, name)) {
+            return true;
+        }
+        (void)json_skip(&r);
+    }
+    return false;
+}
+
+/* What `object` has, but null, and what `other` has too. No member's name has an escape: those are unknown.
+ */
+static void put_members(json_writer *w, tps_span object, tps_span other)
+{
+    json_reader r = json_reader_init(object);
+    json_list list = json_enter_object(&r);
+
+    while (json_next(&r, &list)) {
+        json_str name = json_get_name(&r);
+        bool is_null = json_peek(&r) == JSON_NULL;
+        tps_span value = json_skip(&r);
+
+        if (!is_null && (other.size == 0 || !has_member(other, name.raw))) {
+            json_key_span(w, name.raw);
+            json_raw(w, value);
+        }
+    }
+}
+
+typedef struct {
+    tps_span before, patch;
+} merge;
+
+static void put_merged(json_writer *w, const void *context)
+{
+    const merge *m = context;
+
+    json_begin_object(w);
+    if (m->before.size > 0) {
+        put_members(w, m->before, m->patch);
+    }
+    put_members(w, m->patch, TPS_SPAN_EMPTY);
+    json_end_object(w);
+}
+
+/* ---- in the transaction ---- */
+
+typedef struct {
+    tps_change *change;
+    tps_span patch;
+    int64_t revision;
+    uint8_t settings[TPS_STORE_SETTINGS_MAX];
+    size_t size;
+} settings_work;
+
+static bool condition_holds(const tps_condition *condition, int64_t revision)
+{
+    bool listed = condition->any;
+
+    for (size_t i = 0; i < condition->count; i++) {
+        listed = listed || condition->sequences[i] == revision;
+    }
+    return !condition->must_exist || listed;
+}
+
+static tps_status merge_visited(void *context, const tps_store_tenant *tenant)
+{
+    settings_work *work = context;
+    merge m = {tenant->settings, work->patch};
+    tps_error why = {TPS_OK, 0, NULL};
+    tps_tenant_settings settings;
+    json_writer w = json_writer_init(TPS_BUF_OF(work->settings));
+    tps_status status;
+
+    work->revision = tenant->revision;
+    if (!condition_holds(&work->change->condition, tenant->revision)) {
+        return TPS_STORE_CHANGED;
+    }
+    put_merged(&w, &m);
+    status = json_writer_finish(&w, &work->size);
+    if (status == TPS_OK) {
+        status = tps_tenant_settings_read(tps_span_make(work->settings, work->size), &settings, &why);
+    }
+    return status == TPS_OK ? TPS_OK : tps_change_refuse_for(work->change, 422, status, &why);
+}
+
+static tps_status show_visited(void *context, const tps_store_tenant *tenant)
+{
+    tps_change *c = context;
+
+    c->item.sequence = tenant->revision;
+    return tps_tenant_show(&c->text, tenant);
+}
+
+tps_status tps_settings_apply(tps_change *change, tps_store *store, const char *name, tps_span patch)
+{
+    settings_work work = {.change = change, .patch = patch};
+    tps_audit_note note = tps_change_note(change);
+
+    change->replaced = true;
+    TPS_TRY(store->ops->find_tenant(store, name, merge_visited, &work));
+    TPS_TRY(
+        tps_audit_set_settings(store, name, tps_span_make(work.settings, work.size), work.revision, &note));
+    return tps_change_failure(store->ops->find_tenant(store, name, show_visited, change));
+}
