@@ -7,11 +7,12 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "store/postgresql/postgresql_store.h"
 #include "store/sqlite/sqlite_store.h"
 
 bool cli_is_database(const char *name)
 {
-    return strncmp(name, "postgresql://", 13) == 0 || strncmp(name, "postgres://", 11) == 0;
+    return tps_postgresql_is_url(name);
 }
 
 tps_store *cli_open_store(const char *name, bool is_made)
@@ -29,7 +30,8 @@ tps_store *cli_open_store(const char *name, bool is_made)
                        "cannot open the store %s: %s", name, strerror(errno));
         return NULL;
     }
-    status = cli_is_database(name) ? TPS_UNSUPPORTED : tps_sqlite_store_open(name, &store, why, sizeof(why));
+    status = cli_is_database(name) ? tps_postgresql_store_open(name, &store, why, sizeof(why))
+                                   : tps_sqlite_store_open(name, &store, why, sizeof(why));
     if (status != TPS_OK) { /* a database's URL may hold a password */
         (void)cli_fail(tps_status_next_step(status), "%s: %s%s%s",
                        cli_is_database(name) ? "the database" : name, tps_status_cause(status),
