@@ -237,7 +237,7 @@ static void print_proof(const tps_audit_findings *found)
         printf("  proven     up to entry %" PRId64 ", signed %s by key %s\n", found->proven,
                time_text(found->proven_time, text), found->proven_by);
     }
-    if (found->last > found->proven) {
+    if (found->last > found->proven && !found->ends_signed) {
         printf("  unproven   %" PRId64 " behind it: chained, and not signed yet\n",
                found->last - (found->proven > 0 ? found->proven : found->first - 1));
     }
@@ -288,6 +288,7 @@ static tps_status write_verdict(const tps_audit_findings *found, tps_status stat
     json_member_int(&w, "proven", found->proven);
     json_member_int(&w, "proven_time", found->proven_time);
     json_member_text(&w, "proven_by", found->proven_by);
+    json_member_bool(&w, "ends_signed", found->ends_signed);
     json_member_uint(&w, "checkpoints", found->checkpoints);
     json_member_uint(&w, "unknown_keys", found->unknown_keys);
     json_member_uint(&w, "clock_back", found->clock_back);

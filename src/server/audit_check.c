@@ -247,7 +247,9 @@ static tps_status look_at_checkpoint(tps_audit_checker *checker, const tps_audit
     if (parts.says.sequence < found->first || line->sequence - parts.says.sequence >= REMEMBERED) {
         return TPS_OK; /* of an entry that is not at hand it proves nothing */
     }
-    return compare(checker, &parts.says, parts.key_id, why);
+    TPS_TRY(compare(checker, &parts.says, parts.key_id, why));
+    found->ends_signed = parts.says.sequence == line->sequence - 1;
+    return TPS_OK;
 }
 
 /* ---- the chain ---- */
@@ -303,6 +305,7 @@ static void step(tps_audit_checker *checker, const tps_audit_line *line)
     tps_audit_findings *found = &checker->findings;
 
     found->last = line->sequence;
+    found->ends_signed = false;
     memcpy(found->last_hash, line->hash, sizeof(found->last_hash));
     memcpy(checker->hashes[line->sequence % REMEMBERED], line->hash, sizeof(line->hash));
     found->clock_back += line->time < checker->last_time;

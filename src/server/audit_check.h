@@ -32,7 +32,9 @@ typedef struct {
     uint64_t checkpoints;                   /**< good ones, in the log and beside it */
     uint64_t unknown_keys; /**< checkpoints in it that are signed with keys which were not given */
     uint64_t clock_back;   /**< entries whose time is before that of the one before them */
-    int64_t at;            /**< the entry that is wrong, or is missing, when something is refused */
+    bool
+        ends_signed; /**< the last entry is a good checkpoint of the one before it: nothing is left to sign */
+    int64_t at;      /**< the entry that is wrong, or is missing, when something is refused */
 } tps_audit_findings;
 
 typedef struct tps_audit_checker tps_audit_checker;
