@@ -37,6 +37,8 @@ static tps_status finish(reading *now, bool is_whole, tps_error *why)
                : tps_fail(why, TPS_SERVER_BAD_ACCESS, json_offset(&now->r), now->member);
 }
 
+/* ---- texts ---- */
+
 /* A text of 1 to `max` bytes without control characters. */
 static void read_text(reading *now, char *out, size_t max)
 {
@@ -64,6 +66,35 @@ static void read_url(reading *now, char out[TPS_KEYS_URL_MAX + 1])
     if (now->r.status == TPS_OK && !tps_keys_url_is_allowed(out)) {
         spoil(now);
     }
+}
+
+bool tps_access_name_is_valid(tps_span name)
+{
+    if (name.size == 0 || name.size > TPS_ACCESS_NAME_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < name.size; i++) {
+        uint8_t c = name.data[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+              c == '.' || c == '_' || c == '~')) {
+            return false;
+        }
+    }
+    return name.data[0] != '.'; /* neither . nor .. are segments of a path */
+}
+
+tps_status tps_access_may_give(const tps_principal *who, const char *tenant, uint32_t scopes, tps_error *why)
+{
+    if ((scopes & TPS_SCOPE_OPERATOR) == 0) {
+        return TPS_OK;
+    }
+    if (strcmp(tenant, TPS_STORE_DEFAULT_TENANT) != 0) {
+        return tps_fail(why, TPS_SERVER_FORBIDDEN, 0, "operator is for the default tenant");
+    }
+    return (who->scopes & TPS_SCOPE_OPERATOR) != 0
+               ? TPS_OK
+               : tps_fail(why, TPS_SERVER_FORBIDDEN, 0, "operator is given by who has it");
 }
 
 /* ---- tokens ---- */

@@ -21,12 +21,27 @@
 #include "server/access/certificate.h"
 #include "server/access/fetch.h"
 #include "server/access/jwt.h"
+#include "server/access/principal.h"
 #include "server/access/scope.h"
 
 #define TPS_ADMINISTRATOR_TEXT_MAX   255u /**< bytes of audience, subject, a claim's name or value */
 #define TPS_ADMINISTRATOR_CLAIMS_MAX 8u
 
 typedef char tps_administrator_text[TPS_ADMINISTRATOR_TEXT_MAX + 1];
+
+#define TPS_ACCESS_NAME_MAX 64u /**< of a token's or an administrator's name */
+
+/** True for a name that a token or an administrator may be given: 1 to TPS_ACCESS_NAME_MAX of a-z, A-Z, 0-9
+ * and -._~, which stand in a path as they are; not a dot first. */
+bool tps_access_name_is_valid(tps_span name);
+
+/**
+ * Whether somebody with the scope admin may give these scopes to a token or an administrator of this tenant:
+ * all but operator, which only who has it may give, in the default tenant.
+ * @retval TPS_OK, TPS_SERVER_FORBIDDEN
+ */
+TPS_MUST_USE tps_status tps_access_may_give(const tps_principal *who, const char *tenant, uint32_t scopes,
+                                            tps_error *why);
 
 /** A token's attributes. */
 typedef struct {

@@ -64,6 +64,13 @@
     X(DELETE, "/api/v1/keys/{id}", SMALL, remove_key, TPS_SCOPE_KEYS, "keys.remove")                         \
     X(GET, "/api/v1/settings", SMALL, get_settings, TPS_SCOPE_ADMIN, "settings.get")                         \
     X(PATCH, "/api/v1/settings", SMALL, change_settings, TPS_SCOPE_ADMIN, "settings.change")                 \
+    X(GET, "/api/v1/tokens", SMALL, list_tokens, TPS_SCOPE_ADMIN, "tokens.list")                             \
+    X(POST, "/api/v1/tokens", SMALL, create_token, TPS_SCOPE_ADMIN, "tokens.create")                         \
+    X(DELETE, "/api/v1/tokens/{name}", SMALL, remove_token, TPS_SCOPE_ADMIN, "tokens.remove")                \
+    X(GET, "/api/v1/administrators", SMALL, list_administrators, TPS_SCOPE_ADMIN, "administrators.list")     \
+    X(PUT, "/api/v1/administrators/{name}", SMALL, put_administrator, TPS_SCOPE_ADMIN, "administrators.put") \
+    X(DELETE, "/api/v1/administrators/{name}", SMALL, remove_administrator, TPS_SCOPE_ADMIN,                 \
+      "administrators.remove")                                                                               \
     X(GET, "/api/v1/audit", SMALL, audit, TPS_SCOPE_AUDIT, "audit.export")                                   \
     X(GET, "/api/v1/audit/checkpoint", SMALL, audit_checkpoint, TPS_SCOPE_AUDIT, "audit.checkpoint")
 
