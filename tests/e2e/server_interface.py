@@ -73,7 +73,8 @@ class Interface(unittest.TestCase):
     def setUpClass(cls):
         cls.server = Server()
         for name in "alice", "bob":
-            tps("tenant", "create", name, "--allow-unsigned", "--store", cls.server.store)
+            tps("tenant", "create", name, "--allow-unsigned", "--open", "--store", cls.server.store)
+        tps("tenant", "create", "signed", "--open", "--store", cls.server.store)
         cls.server.start()
 
     @classmethod
@@ -94,7 +95,7 @@ class Interface(unittest.TestCase):
         self.assertEqual(answer.status, 201)
         self.assertEqual(answer.fields["Content-Type"], "application/vnd.veraison.challenge-response-session+json")
         self.assertRegex(answer.fields["Location"],
-                         r"^session/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+                         r"^session/[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
         session = answer.json()
         self.assertEqual(session["status"], "waiting")
         self.assertEqual(len(decode(session["nonce"])), 32)
@@ -161,7 +162,7 @@ class Interface(unittest.TestCase):
                 ("application/cmw+json", json.dumps({"psa": [inner, base64url(evidence)]}).encode()),
                 ("application/vnd.veraison.cmw", cbor2.dumps({0: [PSA_TYPE, evidence]})))):
             tenant = f"/t/wrapped{i}"
-            tps("tenant", "create", f"wrapped{i}", "--allow-unsigned", "--store", self.server.store)
+            tps("tenant", "create", f"wrapped{i}", "--allow-unsigned", "--open", "--store", self.server.store)
             self.wait_for(f"wrapped{i}")
             self.server.request("POST", tenant + SUBMIT, corim, CORIM_TYPE)
             good = self.server.appraise(body, type, query=query, tenant=tenant)
@@ -312,8 +313,9 @@ class Interface(unittest.TestCase):
 
     def test_what_provisioning_refuses(self):
         corim = vector("psa-endorsements.cbor")
-        answer = self.server.request("POST", SUBMIT, corim, CORIM_TYPE)
-        self.assertEqual(answer.status, 415)  # the default tenant takes signed ones only
+        self.assertEqual(self.server.request("POST", SUBMIT, corim, CORIM_TYPE).status, 401)  # not from anybody
+        answer = self.server.request("POST", "/t/signed" + SUBMIT, corim, CORIM_TYPE)
+        self.assertEqual(answer.status, 415)  # this tenant takes signed ones only
         self.assertNotIn("rim+cbor", answer.fields["Accept"])
         submit = "/t/bob" + SUBMIT
         for type, status in (("application/rim+cbor", 400), ('application/rim+cbor; profile="other"', 400),
@@ -339,7 +341,7 @@ class Interface(unittest.TestCase):
         def submit(body):
             return self.server.request("POST", "/t/erin" + SUBMIT, body, type)
 
-        tps("tenant", "create", "erin", "--store", self.server.store)
+        tps("tenant", "create", "erin", "--open", "--store", self.server.store)
         self.wait_for("erin")
         self.assertEqual(submit(signed).json()["status"], "failed")
         pem = self.server.folder / "ca.pem"
@@ -370,8 +372,12 @@ class Interface(unittest.TestCase):
     def stored(self, tenant):
         """How many endorsements of a tenant the store holds."""
         with contextlib.closing(sqlite3.connect(f"file:{self.server.store}?mode=ro", uri=True)) as db:
-            return db.execute("SELECT count(*) FROM endorsements WHERE tenant=(SELECT id FROM tenants WHERE name=?)",
+            return db.execute("SELECT count(*) FROM items WHERE kind=2 AND tenant=(SELECT id FROM tenants WHERE name=?)",
                               (tenant,)).fetchone()[0]
+
+    def findings(self, tenant):
+        """What there is to say of evidence that answers another nonce."""
+        return json.dumps(jwt_payload(self.server.appraise(vector("psa-evidence.cbor"), tenant=tenant).json()["result"]))
 
     def wait_for(self, tenant):
         end = time.monotonic() + 10
@@ -383,10 +389,13 @@ class Interface(unittest.TestCase):
         tps("tenant", "create", "dave", "--allow-unsigned", "--store", self.server.store)
         tps("tenant", "endorse", "dave", server_support.VECTORS / "psa-endorsements.cbor", "--store", self.server.store)
         self.wait_for("dave")
+        end = time.monotonic() + 10
+        while "nonce-mismatch" not in self.findings("/t/dave") and time.monotonic() < end:  # until the signer is known
+            time.sleep(0.1)
         good = self.server.appraise(vector("psa-evidence.cbor"), query="?nonce=" + base64url(PSA_NONCE), tenant="/t/dave")
         self.assertEqual(set(tiers(good).values()), {"affirming"})
         listed = tps("tenant", "list", "--store", self.server.store).stdout
-        self.assertTrue(re.search(r"dave +0 trust anchors +1 endorsements +takes unsigned", listed), listed)
+        self.assertTrue(re.search(r"dave +0 trust anchors +1 endorsements .*takes unsigned", listed), listed)
 
     def test_the_command_line_names_what_is_wrong(self):
         store = self.server.store
@@ -409,7 +418,7 @@ class Life(unittest.TestCase):
     def test_only_demo_mode_says_so_in_each_result(self):
         with Server("--demo") as server:
             self.assertIn("demonstration", server.appraise(b"x").json()["warning"])
-            self.assertIn("WARNING: demonstration mode", server.log_text())
+            self.assertIn("warning: demonstration mode", server.log_text())
         with Server() as server:
             self.assertNotIn("warning", server.appraise(b"x").json())
 
@@ -424,16 +433,6 @@ class Life(unittest.TestCase):
             done = tps("serve", "--store", server.store, "--listen", f"127.0.0.1:{server.port}", ok=False)
             self.assertEqual(done.returncode, 2)
             self.assertIn("Address already in use", done.stderr)
-
-    def test_a_full_table_says_when_to_come_back(self):
-        with Server(sessions_max=3, session_lifetime_ms=1500) as server:
-            for _ in range(3):
-                server.new_session()
-            answer = server.request("POST", NEW_SESSION)
-            self.assertEqual(answer.status, 503)
-            self.assertGreater(int(answer.fields["Retry-After"]), 0)
-            time.sleep(1.6)
-            server.new_session()
 
 
 if __name__ == "__main__":
