@@ -54,17 +54,9 @@ static tps_span plain_text(json_reader *r)
 
 static uint32_t scheme_of(tps_span name)
 {
-    static const struct {
-        const char *name;
-        uint32_t scheme;
-    } schemes[] = {{"psa", TPS_SCHEME_PSA},
-                   {"opentps", TPS_SCHEME_OPENTPS},
-                   {"dice", TPS_SCHEME_DICE},
-                   {"tpm", TPS_SCHEME_TPM}};
-
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-        if (tps_span_is_text(name, schemes[i].name)) {
-            return schemes[i].scheme;
+    for (uint32_t scheme = TPS_SCHEME_PSA; scheme <= TPS_SCHEME_TPM; scheme++) {
+        if (tps_span_is_text(name, tps_scheme_name(scheme))) {
+            return scheme;
         }
     }
     return 0;

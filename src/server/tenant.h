@@ -100,8 +100,9 @@ TPS_MUST_USE tps_status tps_tenant_add_key(tps_store *store, int64_t tenant, int
  *                {"scopes": [...]} (tps_verifier_add_anchor_with_scopes())
  * endorsement    name: identity of signer and content, hexadecimal; body: the CoRIM; attributes {}
  * policy         name: a UUID; body: Lua; attributes {"name": ..., "active": true|false, "selector":
- * {"class_id": hex, "vendor": text, "model": text, "scheme": "psa"|..., "service": text}, "type": media type}
- * revocation     name: of the administrator's choice; body: the list (tps_verifier_revoke_list()); attributes
+ * {"class_id": hex, "vendor": text, "model": text, "scheme": "PSA_IOT"|..., "service": text}, "type": media
+ * type} revocation     name: of the administrator's choice; body: the list (tps_verifier_revoke_list());
+ * attributes
  * {} crl            name: SHA-256 of its issuer's name, hexadecimal; body: DER; attributes {} result key
  * name: kid; body: the private scalar; attributes {"active_from": s, "retired_at": s or null} token name: of
  * the administrator's choice; body: SHA-256 of the token; attributes {"scopes": [...], "expires": s or null}

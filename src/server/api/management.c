@@ -15,17 +15,17 @@
 
 /* ---- the request ---- */
 
-/* The scheme's word in selectors; or an answer of 400, as other services give it. */
+/* The scheme; or an answer of 400, as other services give it. */
 static const char *scheme_of(const tps_call *call)
 {
-    const char *word = tps_policy_scheme_word(call->parts.parts[0]);
+    const char *scheme = tps_policy_scheme_find(call->parts.parts[0]);
 
-    if (word == NULL) {
+    if (scheme == NULL) {
         tps_http_answer_problem(call->exchange, 400, "the scheme is unknown",
                                 "give one of attestation-schemes in /.well-known/veraison/management", NULL,
                                 0);
     }
-    return word;
+    return scheme;
 }
 
 static bool is_lua(const tps_call *call)
@@ -256,7 +256,7 @@ void tps_handle_management_list(const tps_call *call)
         return;
     }
     r->type = TYPE_POLICIES;
-    if (tps_call_text(call, "name", TPS_BUF_OF(room), &name) == TPS_OK && name.size < sizeof(r->name_text)) {
+    if (tps_call_text(call, "name", TPS_BUF_OF(room), &name) == TPS_OK && name.size > 0 && name.size < sizeof(r->name_text)) {
         memcpy(r->name_text, name.data, name.size);
         r->name = tps_span_make(r->name_text, name.size);
     }

@@ -17,18 +17,6 @@ static bool is_class_id(tps_span text)
     return text.size > 0 && hex_read(text, TPS_BUF_OF(bytes), &size);
 }
 
-static bool is_scheme(tps_span text)
-{
-    const char *name;
-
-    for (size_t i = 0; (name = tps_policy_scheme_name(i)) != NULL; i++) {
-        if (tps_span_is_text(text, tps_policy_scheme_word(tps_span_of_text(name)))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Its members in the order in which they are stored: equal selectors are equal texts. */
 enum { CLASS_ID, VENDOR, MODEL, SCHEME, SERVICE, WORD_COUNT };
 static const char *const words[WORD_COUNT] = {"class_id", "vendor", "model", "scheme", "service"};
@@ -41,7 +29,7 @@ static bool is_good(size_t word, tps_span text)
 {
     switch (word) {
     case CLASS_ID: return is_class_id(text);
-    case SCHEME: return is_scheme(text);
+    case SCHEME: return tps_policy_scheme_find(text) != NULL;
     default: return tps_policy_is_word(text);
     }
 }

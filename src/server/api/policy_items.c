@@ -17,29 +17,21 @@
 
 /* ---- words ---- */
 
-static const struct {
-    const char *word, *name;
-    uint32_t scheme;
-} schemes[] = {{"psa", "PSA_IOT", TPS_SCHEME_PSA},
-               {"opentps", "OPENTPS", TPS_SCHEME_OPENTPS},
-               {"dice", "DICE", TPS_SCHEME_DICE},
-               {"tpm", "TPM2", TPS_SCHEME_TPM}};
-
-#define SCHEME_COUNT (sizeof(schemes) / sizeof(schemes[0]))
-
-const char *tps_policy_scheme_word(tps_span result_name)
+const char *tps_policy_scheme_name(size_t number)
 {
-    for (size_t i = 0; i < SCHEME_COUNT; i++) {
-        if (tps_span_is_text(result_name, schemes[i].name)) {
-            return schemes[i].word;
+    return number < TPS_SCHEME_TPM ? tps_scheme_name((uint32_t)number + TPS_SCHEME_PSA) : NULL;
+}
+
+const char *tps_policy_scheme_find(tps_span name)
+{
+    const char *known;
+
+    for (size_t i = 0; (known = tps_policy_scheme_name(i)) != NULL; i++) {
+        if (tps_span_is_text(name, known)) {
+            return known;
         }
     }
     return NULL;
-}
-
-const char *tps_policy_scheme_name(size_t number)
-{
-    return number < SCHEME_COUNT ? schemes[number].name : NULL;
 }
 
 bool tps_policy_is_word(tps_span text)
@@ -277,8 +269,8 @@ static void read_member(json_reader *r, json_str name, tps_policy_selector *s, t
     } else if (json_str_is(name, "service")) {
         s->service = text;
     } else {
-        for (size_t i = 0; i < SCHEME_COUNT; i++) {
-            s->scheme = tps_span_is_text(text, schemes[i].word) ? schemes[i].scheme : s->scheme;
+        for (uint32_t i = TPS_SCHEME_PSA; i <= TPS_SCHEME_TPM; i++) {
+            s->scheme = tps_span_is_text(text, tps_scheme_name(i)) ? i : s->scheme;
         }
     }
 }

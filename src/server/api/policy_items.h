@@ -31,11 +31,11 @@ TPS_MUST_USE tps_status tps_policy_attributes_read(tps_span json, tps_policy_att
 /** Policies as a resource. */
 extern const tps_resource tps_policy_resource;
 
-/** A scheme's name in selectors ("psa") from its name in results ("PSA_IOT"); NULL if there is none. */
-const char *tps_policy_scheme_word(tps_span result_name);
-
-/** The schemes' names in results, by number from 0; NULL behind the last. */
+/** The schemes' names, by number from 0; NULL behind the last. */
 const char *tps_policy_scheme_name(size_t number);
+
+/** The same name as a constant; NULL if there is no such scheme. */
+const char *tps_policy_scheme_find(tps_span name);
 
 /** Whether a text may stand in attributes: 1 to TPS_POLICY_WORD_MAX bytes of UTF-8 that need no escapes. */
 bool tps_policy_is_word(tps_span text);

@@ -17,7 +17,7 @@
 static void take_name(tps_span name, char out[TPS_STORE_TENANT_NAME_MAX + 1])
 {
     out[0] = '\0';
-    if (name.size <= TPS_STORE_TENANT_NAME_MAX) {
+    if (name.size > 0 && name.size <= TPS_STORE_TENANT_NAME_MAX) {
         memcpy(out, name.data, name.size);
         out[name.size] = '\0';
     }
