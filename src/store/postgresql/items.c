@@ -29,7 +29,7 @@ static void read_item(const PGresult *result, int row, tps_store_item *item)
 
 static tps_status check_item(const tps_store_item *item)
 {
-    if (!tps_store_item_name_is_valid(item->name)) {
+    if (item->kind == 0 || item->kind > INT32_MAX || !tps_store_item_name_is_valid(item->name)) {
         return TPS_BAD_ARGUMENT;
     }
     return item->attributes.size > TPS_STORE_ATTRIBUTES_MAX || item->body.size > TPS_STORE_BODY_MAX

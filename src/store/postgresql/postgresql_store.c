@@ -54,7 +54,7 @@ tps_status tps_pg_begin_reading(tps_pg_store *s)
 static tps_status begin(tps_pg_store *s, uint32_t group)
 {
     if (s->group != TPS_PG_NO_GROUP) {
-        return tps_pg_fail(&s->c, TPS_BAD_ARGUMENT, "there is a group already");
+        return tps_pg_fail(&s->c, TPS_STORE_FAILED, "there is a group already");
     }
     TPS_TRY(tps_pg_connect(&s->c, false));
     s->group = group;
@@ -136,7 +136,7 @@ static tps_status do_commit_group(tps_store *store)
     tps_status status;
 
     if (s->group != TPS_PG_GROUP) {
-        return tps_pg_fail(&s->c, TPS_BAD_ARGUMENT, "there is no group");
+        return tps_pg_fail(&s->c, TPS_STORE_FAILED, "there is no group");
     }
     status = check_group(s);
     if (status == TPS_OK && (s->begun || s->has_prune)) {
@@ -158,7 +158,7 @@ tps_status tps_pg_begin_writing(tps_pg_store *s, bool *own)
 {
     *own = false;
     if (s->group == TPS_PG_SNAPSHOT) {
-        return tps_pg_fail(&s->c, TPS_BAD_ARGUMENT, "a snapshot is only read");
+        return tps_pg_fail(&s->c, TPS_STORE_FAILED, "a snapshot is only read");
     }
     if (s->group == TPS_PG_NO_GROUP) {
         TPS_TRY(begin(s, TPS_PG_GROUP));
@@ -321,7 +321,7 @@ static tps_status do_wait_for_change(tps_store *store, uint32_t timeout_ms, int 
     tps_status status;
 
     if (s->group != TPS_PG_NO_GROUP) {
-        return tps_pg_fail(&s->c, TPS_BAD_ARGUMENT, "a group does not wait for changes");
+        return tps_pg_fail(&s->c, TPS_STORE_FAILED, "a group does not wait for changes");
     }
     status = wait_for_change(s, wake_fd, until, changed);
     if (status != TPS_OK) {

@@ -27,6 +27,11 @@ enum {
 
 /* ---- steps ---- */
 
+static void put_limit(tps_pg_parameters *p, size_t limit)
+{
+    tps_pg_put_int(p, limit > INT64_MAX ? INT64_MAX : (int64_t)limit);
+}
+
 static bool is_good(const tps_store_session_step *step)
 {
     const tps_store_session *to = step->to;
@@ -73,14 +78,23 @@ static size_t end_of_run(const step_list *list, size_t at)
     return end;
 }
 
-static bool make_list(tps_store_session_step *steps, size_t count, step_list *list)
+/* What is to be said of a step without asking the database. @param floor  As the watermark. */
+static tps_status first_look(const tps_store_session_step *step, int64_t floor)
+{
+    if (!is_good(step)) {
+        return TPS_BAD_ARGUMENT;
+    }
+    return step->from == TPS_STORE_SESSION_NEW && step->to->expires <= floor ? TPS_STORE_PASSED : TPS_OK;
+}
+
+static bool make_list(tps_store_session_step *steps, size_t count, int64_t floor, step_list *list)
 {
     *list = (step_list){.steps = calloc(count, sizeof(*list->steps))};
     if (list->steps == NULL) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        steps[i].status = is_good(&steps[i]) ? TPS_OK : TPS_BAD_ARGUMENT;
+        steps[i].status = first_look(&steps[i], floor);
         if (steps[i].status == TPS_OK) {
             list->steps[list->count++] = &steps[i];
         }
@@ -340,18 +354,40 @@ static tps_status put_list(tps_pg_store *s, const step_list *list, int64_t now)
     return tps_pg_end_writing(s, own, status);
 }
 
+/* Of a prune that waits for the commit of this very group: it counts for the steps behind it already. */
+static tps_status find_floor(tps_pg_store *s, int64_t *floor)
+{
+    tps_pg_parameters p = {0};
+    int64_t number;
+
+    TPS_TRY(tps_pg_begin_reading(s));
+    tps_pg_put_int(&p, s->prune_now - TPS_STORE_PRUNE_AFTER);
+    put_limit(&p, s->prune_limit);
+    tps_pg_send(&s->c, TPS_PG_NEXT_WATERMARK, &p);
+    tps_pg_sync(&s->c);
+    number = tps_pg_take_number(&s->c);
+    TPS_TRY(tps_pg_end(&s->c));
+    *floor = number == 0 ? -1 : number;
+    return TPS_OK;
+}
+
 tps_status tps_pg_put_sessions(tps_store *store, tps_store_session_step *steps, size_t count, int64_t now)
 {
+    tps_pg_store *s = tps_pg_from(store);
     step_list list;
+    int64_t floor = -1;
     tps_status status;
 
     if (count == 0) {
         return TPS_OK;
     }
-    if (!make_list(steps, count, &list)) {
+    if (s->has_prune) {
+        TPS_TRY(find_floor(s, &floor));
+    }
+    if (!make_list(steps, count, floor, &list)) {
         return TPS_OUT_OF_MEMORY;
     }
-    status = list.count == 0 ? TPS_OK : put_list(tps_pg_from(store), &list, now);
+    status = list.count == 0 ? TPS_OK : put_list(s, &list, now);
     free(list.steps);
     return status;
 }
@@ -441,12 +477,7 @@ tps_status tps_pg_find_nonce(tps_store *store, int64_t tenant, tps_span nonce)
     return is_there ? TPS_OK : TPS_NOT_FOUND;
 }
 
-static void put_limit(tps_pg_parameters *p, size_t limit)
-{
-    tps_pg_put_int(p, limit > INT64_MAX ? INT64_MAX : (int64_t)limit);
-}
-
-/* The claim is committed before anybody begins to work on it. */
+/* The visitor takes copies; by the time that anybody works on them, the claim is committed. */
 tps_status tps_pg_claim_sessions(tps_store *store, int64_t now, int64_t before, size_t limit,
                                  tps_store_visit_session visit, void *context)
 {
@@ -464,12 +495,11 @@ tps_status tps_pg_claim_sessions(tps_store *store, int64_t now, int64_t before, 
     tps_pg_sync(&s->c);
     result = tps_pg_take(&s->c);
     status = tps_pg_end(&s->c);
-    status = tps_pg_end_writing(s, own, status);
     if (status == TPS_OK) {
         status = visit_rows(&s->c, result, visit, context);
     }
     PQclear(result);
-    return status;
+    return tps_pg_end_writing(s, own, status);
 }
 
 /* ---- pruning ---- */

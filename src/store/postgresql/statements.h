@@ -38,6 +38,9 @@
     "expires>(SELECT expires FROM watermark)" \
     " AND expires<=(SELECT least($1::int8,floor(extract(epoch FROM clock_timestamp()))::int8-60))"
 
+/* At most $2 of them, the oldest. */
+#define TPS_PG_OLDEST "SELECT expires FROM sessions WHERE " TPS_PG_EXPIRED " ORDER BY expires LIMIT $2::int8"
+
 #define TPS_PG_STATEMENTS(X)                                                                                 \
     X(BEGIN, "BEGIN READ WRITE")                                                                             \
     X(BEGIN_SNAPSHOT, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")                                     \
@@ -150,8 +153,9 @@
                    " WHERE expires<=(SELECT expires FROM watermark) ORDER BY expires LIMIT $1::int8"         \
                    " FOR UPDATE SKIP LOCKED)")                                                               \
     X(HAS_EXPIRED, "SELECT 1::int8 FROM sessions WHERE " TPS_PG_EXPIRED " ORDER BY expires LIMIT 1")         \
-    X(RAISE, "UPDATE watermark SET expires=greatest(expires,(SELECT max(expires) FROM (SELECT expires"       \
-             " FROM sessions WHERE " TPS_PG_EXPIRED " ORDER BY expires LIMIT $2::int8) AS old))")            \
+    X(NEXT_WATERMARK, "SELECT max(expires) FROM (" TPS_PG_OLDEST ") AS old")                                 \
+    X(RAISE, "UPDATE watermark SET expires=greatest(expires,"                                                \
+             "(SELECT max(expires) FROM (" TPS_PG_OLDEST ") AS old))")                                       \
     /* audit logs */                                                                                         \
     X(AUDIT_HEAD, "SELECT t.name,a.sequence,a.hash FROM tenants AS t LEFT JOIN audit AS a ON a.tenant=t.id"  \
                   " WHERE t.id=$1::int8 ORDER BY a.sequence DESC LIMIT 1")                                   \
