@@ -135,7 +135,7 @@ static void on_reload(evutil_socket_t number, short events, void *context)
                       tps_log_text("why", why));
     }
     if (service->options.reload != NULL) {
-        service->options.reload(service->options.context);
+        service->options.reload(service->options.context, &service->options);
     }
     tps_loader_look(service->loader);
     tps_log_line(TPS_LOG_INFO, "reloaded");
@@ -306,7 +306,7 @@ static void release(tps_service *service)
     tps_job_queue_free(service->writer);
     tps_audit_keeper_free(service->keeper);
     tps_loader_free(service->loader);
-    tps_tenants_in_step(service, service->revision, TPS_STORE_AWAY); /* who still waits is answered */
+    tps_tenants_end_waiting(service);
     tps_http_server_free(service->metrics_http);
     tps_http_server_free(service->http);
     tps_sessions_close(service);

@@ -310,6 +310,11 @@ void tps_tenants_in_step(void *context, int64_t revision, tps_status status)
     call_waiters(service, status);
 }
 
+void tps_tenants_end_waiting(tps_service *service)
+{
+    call_waiters(service, TPS_STORE_AWAY);
+}
+
 void tps_service_await(tps_service *service, tps_waiter *waiter)
 {
     if (waiter->revision <= service->revision) {

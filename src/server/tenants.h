@@ -30,6 +30,9 @@ tps_tenant *tps_tenants_find_id(const tps_service *service, int64_t id);
  */
 tps_tenant *tps_tenants_of_request(const tps_service *service, tps_span host, tps_span *path, bool *prefixed);
 
+/** Calls all who wait for a change to be in force: it is durable. */
+void tps_tenants_end_waiting(tps_service *service);
+
 /** Ends them all. */
 void tps_tenants_free(tps_service *service);
 
