@@ -35,6 +35,8 @@ extern const cli_subcommand cli_policy;
 extern const cli_subcommand cli_tpm;
 extern const cli_subcommand cli_receipt;
 extern const cli_subcommand cli_audit;
+extern const cli_subcommand cli_token;
+extern const cli_subcommand cli_administrator;
 
 /** `tps device bridge`, in a file of its own; argv[0] is "bridge". */
 int cli_device_bridge(int argc, char **argv);

@@ -5,8 +5,9 @@
 #include "cli/cli.h"
 
 static const cli_subcommand *const subcommands[] = {
-    &cli_factory, &cli_device,  &cli_tenant,  &cli_serve, &cli_verify, &cli_explain, &cli_nonce,
-    &cli_policy,  &cli_receipt, &cli_inspect, &cli_tpm,   &cli_status, &cli_audit,
+    &cli_factory, &cli_device, &cli_tenant, &cli_serve,   &cli_verify,
+    &cli_explain, &cli_nonce,  &cli_policy, &cli_receipt, &cli_inspect,
+    &cli_tpm,     &cli_status, &cli_audit,  &cli_token,   &cli_administrator,
 };
 
 static const size_t subcommand_count = sizeof subcommands / sizeof subcommands[0];
@@ -15,7 +16,7 @@ static void print_help(FILE *to)
 {
     fputs("tps " TPS_VERSION ": trusted platform services for device makers and service providers\n\n", to);
     for (size_t i = 0; i < subcommand_count; i++) {
-        fprintf(to, "  tps %-9s %s\n", subcommands[i]->name, subcommands[i]->summary);
+        fprintf(to, "  tps %-13s %s\n", subcommands[i]->name, subcommands[i]->summary);
     }
     fputs("\nMore on each: tps help SUBCOMMAND. Exit codes: 0 good, 1 refused, 2 could not be done.\n", to);
 }

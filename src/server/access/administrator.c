@@ -90,7 +90,7 @@ tps_status tps_access_may_give(const tps_principal *who, const char *tenant, uin
         return TPS_OK;
     }
     if (strcmp(tenant, TPS_STORE_DEFAULT_TENANT) != 0) {
-        return tps_fail(why, TPS_SERVER_FORBIDDEN, 0, "operator is for the default tenant");
+        return tps_fail(why, TPS_SERVER_BAD_ACCESS, 0, "operator is for the default tenant");
     }
     return (who->scopes & TPS_SCOPE_OPERATOR) != 0
                ? TPS_OK

@@ -38,7 +38,9 @@ bool tps_access_name_is_valid(tps_span name);
 /**
  * Whether somebody with the scope admin may give these scopes to a token or an administrator of this tenant:
  * all but operator, which only who has it may give, in the default tenant.
- * @retval TPS_OK, TPS_SERVER_FORBIDDEN
+ * @retval TPS_OK
+ * @retval TPS_SERVER_FORBIDDEN   They have not operator themselves.
+ * @retval TPS_SERVER_BAD_ACCESS  It is another tenant.
  */
 TPS_MUST_USE tps_status tps_access_may_give(const tps_principal *who, const char *tenant, uint32_t scopes,
                                             tps_error *why);

@@ -49,7 +49,6 @@ static tps_status read_body(const tps_call *call, tps_span body, new_administrat
 static void submit(const tps_call *call, const tps_condition *condition, new_administrator *made)
 {
     tps_change *c = tps_change_new(call, &resource);
-    const tps_administrator *who = &made->attributes;
 
     if (c == NULL) {
         free(made);
@@ -60,9 +59,7 @@ static void submit(const tps_call *call, const tps_condition *condition, new_adm
     c->condition = *condition;
     c->item.attributes = tps_span_make(made->json, made->size);
     c->details[c->detail_count++] = (tps_audit_detail){"scopes", tps_span_of_text(made->scopes)};
-    c->details[c->detail_count++] =
-        who->is_oidc ? (tps_audit_detail){"issuer", tps_span_of_text(who->oidc.issuer)}
-                     : (tps_audit_detail){"subject", tps_span_of_text(who->certificate.subject)};
+    c->details[c->detail_count++] = (tps_audit_detail){"who", c->item.attributes};
     tps_change_submit(c);
 }
 

@@ -204,7 +204,7 @@ void tps_handle_create_token(const tps_call *call)
     status = tps_access_may_give(call->principal, call->tenant->name, made->attributes.scopes, &why);
     if (status != TPS_OK) {
         free(made);
-        tps_answer_refused(call->exchange, 403, status, &why);
+        tps_answer_refused(call->exchange, status == TPS_SERVER_FORBIDDEN ? 403 : 422, status, &why);
         return;
     }
     status = make(made);
