@@ -1,147 +1,174 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `tps serve`: opens the store twice, says where it listens, and serves until it is told to stop. */
+/* `tps serve`: from its options to the service, and back after a signal. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/cli.h"
 #include "cli/open_store.h"
-#include "server/service.h"
-#include "tps/ear.h"
+#include "cli/serve_options.h"
+#include "server/operation/metrics.h"
 
 static const char usage[] =
-    "tps serve --store FILE [--listen IP:PORT] [--port-file FILE] [--url URL] [--ear 2023|2025|2026[-cwt]]\n"
-    "          [--demo]\n"
+    "tps serve --store FILE|postgresql://... [--listen IP:PORT] [--config FILE] [options]\n"
+    "tps serve --check-config [--config FILE] [options]\n"
     "\n"
-    "Serves a verifier: challenge-response, endorsement provisioning, discovery and JWKS, for each tenant\n"
-    "under /t/NAME/, for the tenant \"default\" at the root as well. See also: tps help tenant.\n"
+    "Serves a verifier: challenge-response, endorsement provisioning, management, discovery and JWKS, for each\n"
+    "tenant under /t/NAME/, for the tenant \"default\" at the root as well. See also: tps help tenant.\n"
+    "\n"
+    "  --config FILE     lines of \"name = value\", the names being the options below without \"--\"; \"yes\" or\n"
+    "                    \"no\" for those without a value; \"#\" begins a comment. The command line wins\n"
+    "  --check-config    read and check all of it: files, certificate and key, address, store; say what would\n"
+    "                    be used; serve nothing and change nothing. Exit code 0, or 2 with what is wrong\n"
     "\n"
     "  --store FILE      the one file of state; made (mode 0600) when it is not there. It holds the tenants'\n"
-    "                    private signing keys: keep it, and its backups, to yourself\n"
-    "  --listen IP:PORT  127.0.0.1:8080 unless given; port 0 takes a free one. There is no TLS here: beyond\n"
-    "                    this machine, put a TLS proxy in front\n"
-    "  --port-file FILE  write the port's number to FILE once it listens\n"
+    "                    private signing keys: keep it, and its backups, to yourself. Or a database that many\n"
+    "                    nodes share: postgresql://[user@]host[:port]/name\n"
+    "  --listen IP:PORT  127.0.0.1:8080 unless given; port 0 takes a free one\n"
+    "  --tls-certificate FILE  the server's certificate and those above it (PEM); with --tls-key FILE, TLS 1.3\n"
+    "                    is spoken, and nothing else. Without it, listen on this machine only, behind a proxy\n"
+    "  --client-ca FILE  clients may show certificates that lead to these; what they may do is up to\n"
+    "                    tps administrator\n"
     "  --url URL         the server's public URL: the audience that evidence may name, the issuer of results\n"
     "  --ear GENERATION  names in results: 2023 (what today's clients read, and the default), 2025 or 2026;\n"
     "                    with -cwt behind it, results are CWTs in base64url and not JWTs\n"
     "  --demo            accept the demonstration CA, whose private key is public. For demonstrations only\n"
     "\n"
-    "Stops on SIGTERM or SIGINT after finishing what is under way; a second signal ends it at once.\n";
+    "  --log-format text|json   lines for people, or an object a line; on standard error\n"
+    "  --log-level error|warning|info|debug   info unless given\n"
+    "  --log-requests    a line for each request; else only for those that fail (metrics count them all)\n"
+    "  --metrics-listen IP:PORT   /metrics, /healthz and /readyz at an address of their own, without TLS and for\n"
+    "                    whoever reaches it\n"
+    "  --metrics         /metrics at the main address for everybody; else only with the scope \"operator\", as\n"
+    "                    metrics name all tenants\n"
+    "  --port-file FILE  write the port's number to FILE once it listens\n"
+    "\n"
+    "  --connections-max N    open connections (10000)      --queue-max N    jobs waiting for the store (10000)\n"
+    "  --body-memory-max N    bytes of all bodies (256 MiB) --rate-client N  requests a second of one address\n"
+    "  --header-timeout-ms, --request-timeout-ms, --idle-timeout-ms, --write-timeout-ms, --grace-ms N\n"
+    "  --checkpoint-seconds N between two signed checkpoints of an audit log that grew (600)\n"
+    "\n"
+    "A FILE of TLS, or the store, may be \"credential:NAME\": a credential of the service manager; for the store,\n"
+    "what stands in it.\n"
+    "\n"
+    "Stops on SIGTERM or SIGINT after finishing what is under way; a second signal ends it at once. SIGHUP reads\n"
+    "certificate and key again, and from FILE log-level, log-requests and rate-client; the log says what else\n"
+    "changed and needs a restart.\n";
 
-/* The options as given; those without a line above are for tests. */
+/* One run of the subcommand. */
 typedef struct {
-    const char *store, *listen, *port_file, *url, *ear;
-    const char *header_timeout, *request_timeout, *idle_timeout, *session_lifetime;
-    bool demo;
+    int argc;
+    char **argv;
+    serve_arguments arguments;
+    serve_settings settings;
     bool is_told; /* what failed has been printed */
-} serve_arguments;
+} serving;
 
-static bool parse(int argc, char **argv, serve_arguments *a)
+static int fail(const serve_problem *problem)
 {
-    const cli_option options[] = {
-        {.name = "--store", .value = &a->store},
-        {.name = "--listen", .value = &a->listen},
-        {.name = "--port-file", .value = &a->port_file},
-        {.name = "--url", .value = &a->url},
-        {.name = "--ear", .value = &a->ear},
-        {.name = "--demo", .flag = &a->demo},
-        {.name = "--header-timeout-ms", .value = &a->header_timeout},
-        {.name = "--request-timeout-ms", .value = &a->request_timeout},
-        {.name = "--idle-timeout-ms", .value = &a->idle_timeout},
-        {.name = "--session-lifetime-ms", .value = &a->session_lifetime},
-    };
-    size_t operands = 0;
-
-    *a = (serve_arguments){.listen = "127.0.0.1:8080"};
-    return cli_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), NULL, &operands);
-}
-
-/* A number of 1 to 2^20 * 1000, in place of what `value` has; nothing given leaves it. */
-static bool read_number(const char *name, const char *text, uint32_t *value)
-{
-    char *end;
-    unsigned long number;
-
-    if (text == NULL) {
-        return true;
-    }
-    number = strtoul(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number == 0 || number > 1048576000) {
-        (void)cli_fail("give a number above 0", "%s cannot be \"%s\"", name, text);
-        return false;
-    }
-    *value = (uint32_t)number;
-    return true;
-}
-
-static bool read_numbers(const serve_arguments *a, tps_service_options *options)
-{
-    if (!read_number("--header-timeout-ms", a->header_timeout, &options->http.header_timeout_ms) ||
-        !read_number("--request-timeout-ms", a->request_timeout, &options->http.request_timeout_ms) ||
-        !read_number("--idle-timeout-ms", a->idle_timeout, &options->http.idle_timeout_ms) ||
-        !read_number("--session-lifetime-ms", a->session_lifetime, &options->session_lifetime_ms)) {
-        return false;
-    }
-    return true;
-}
-
-static bool read_generation(const char *text, tps_service_options *options)
-{
-    static const char *const names[] = {
-        [TPS_EAR_2023] = "2023", [TPS_EAR_2025] = "2025", [TPS_EAR_2026] = "2026"};
-
-    for (uint32_t i = 0; text != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strncmp(names[i], text, 4) == 0 && (text[4] == '\0' || strcmp(text + 4, "-cwt") == 0)) {
-            options->ear_generation = i;
-            options->ear_as_cwt = text[4] != '\0';
-            return true;
-        }
-    }
-    if (text != NULL) {
-        (void)cli_fail("give 2023, 2025 or 2026, and \"-cwt\" behind it for results in CBOR",
-                       "--ear cannot be \"%s\"", text);
-    }
-    return text == NULL;
+    return cli_fail(problem->next_step, "%s", problem->cause);
 }
 
 static tps_status announce(void *context, const char *address)
 {
-    serve_arguments *a = context;
+    serving *s = context;
     const char *port = strrchr(address, ':') + 1;
     char line[16];
 
-    printf("listening on http://%s\n", address);
+    printf("listening on %s://%s\n", s->settings.service.http.tls == NULL ? "http" : "https", address);
     (void)fflush(stdout);
-    if (a->port_file == NULL) {
+    if (s->arguments.port_file == NULL) {
         return TPS_OK;
     }
     (void)snprintf(line, sizeof(line), "%s\n", port);
-    a->is_told = !cli_write_file(a->port_file, 0644, tps_span_of_text(line));
-    return a->is_told ? TPS_IO : TPS_OK;
+    s->is_told = !cli_write_file(s->arguments.port_file, 0644, tps_span_of_text(line));
+    return s->is_told ? TPS_IO : TPS_OK;
 }
 
-static int serve(serve_arguments *a, tps_service_options *options)
-{
-    tps_status status;
+/* ---- SIGHUP ---- */
 
-    options->http.address = a->listen;
-    options->demonstration = a->demo;
-    options->url = a->url;
-    options->listening = announce;
-    options->context = a;
-    status = tps_service_run(options);
-    if (a->is_told) {
+static void tell_fixed_changes(const serve_arguments *before, const serve_arguments *now)
+{
+    size_t row = 0;
+    const char *name;
+
+    while ((name = serve_next_fixed_change(before, now, &row)) != NULL) {
+        tps_log_event(TPS_LOG_WARNING | TPS_LOG_EACH, "this option has changed and needs a restart",
+                      tps_log_text("option", name));
+    }
+}
+
+static void reload(void *context, tps_service_options *running)
+{
+    serving *s = context;
+    serve_arguments arguments;
+    serve_settings settings = {.store_text = NULL};
+    serve_problem problem;
+
+    if (!serve_read_command_line(s->argc, s->argv, &arguments)) {
+        return; /* it was understood at the start */
+    }
+    if (serve_read_file(&arguments, &problem) && serve_understand(&arguments, &settings, &problem)) {
+        tell_fixed_changes(&s->arguments, &arguments);
+        tps_log_set_level(settings.log.level);
+        running->log_requests = settings.service.log_requests;
+        running->client_requests_per_second = settings.service.client_requests_per_second;
+        tps_metrics_add(TPS_METRIC_RELOADS, TPS_RESULT_OK, 1);
+    } else {
+        tps_metrics_add(TPS_METRIC_RELOADS, TPS_RESULT_FAILED, 1);
+        tps_log_event(TPS_LOG_ERROR | TPS_LOG_EACH,
+                      "the configuration cannot be read again: nothing of it was changed",
+                      tps_log_text("cause", problem.cause), tps_log_text("next_step", problem.next_step));
+    }
+    free(settings.store_text);
+    free(arguments.file);
+}
+
+/* ---- serving ---- */
+
+static int explain(const serving *s, tps_status status)
+{
+    const char *address = s->settings.service.http.address;
+
+    if (s->is_told) {
         return CLI_FAILED; /* the port's file could not be written: announce() has said so */
     }
     if (status == TPS_IO) {
-        return cli_fail("choose another address with --listen", "%s: it cannot be listened on: %s", a->listen,
+        return cli_fail("choose another address with --listen", "%s: it cannot be listened on: %s", address,
                         strerror(errno));
     }
     if (status == TPS_BAD_ARGUMENT) {
         return cli_fail("give --listen IP:PORT, such as 127.0.0.1:8080", "%s: this is no address and port",
-                        a->listen);
+                        address);
     }
-    return status == TPS_OK ? CLI_GOOD : cli_fail_status(a->store, status, NULL);
+    return status == TPS_OK ? CLI_GOOD : cli_fail_status("the server", status, NULL);
+}
+
+static bool is_loopback(const char *address)
+{
+    return strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]", 5) == 0;
+}
+
+static int serve(serving *s)
+{
+    tps_service_options *options = &s->settings.service;
+    tps_status status;
+
+    options->listening = announce;
+    options->reload = reload;
+    options->context = s;
+    tps_metrics_set_version(TPS_VERSION);
+    tps_metrics_sample_process();
+    if (tps_log_begin(&s->settings.log) != TPS_OK) {
+        return cli_fail_status("the log", TPS_OUT_OF_MEMORY, NULL);
+    }
+    if (options->http.tls == NULL && !is_loopback(options->http.address)) {
+        tps_log_line(TPS_LOG_WARNING,
+                     "listening beyond this machine without TLS: tokens and results can be read on "
+                     "the way; give --tls-certificate, or put a TLS proxy in front");
+    }
+    status = tps_service_run(options);
+    tps_log_end(1000);
+    return explain(s, status);
 }
 
 static void close_store(tps_store *store)
@@ -151,26 +178,62 @@ static void close_store(tps_store *store)
     }
 }
 
-static int run(int argc, char **argv)
+static int open_and_serve(serving *s)
 {
-    tps_service_options options = tps_service_defaults();
-    serve_arguments a;
+    tps_service_options *options = &s->settings.service;
     int code = CLI_FAILED;
 
-    if (!parse(argc, argv, &a) || !read_numbers(&a, &options) || !read_generation(a.ear, &options)) {
+    options->stores.loading = cli_open_store(s->settings.store, true);
+    if (options->stores.loading != NULL) {
+        options->stores.reading = cli_open_store(s->settings.store, true);
+        options->stores.writing = cli_open_store(s->settings.store, true);
+    }
+    if (options->stores.reading != NULL && options->stores.writing != NULL) {
+        code = serve(s);
+    }
+    close_store(options->stores.loading);
+    close_store(options->stores.reading);
+    close_store(options->stores.writing);
+    return code;
+}
+
+static int open_tls_and_serve(serving *s)
+{
+    char why[256] = "";
+    tps_status status = TPS_OK;
+    int code;
+
+    if (s->settings.tls.certificate != NULL) {
+        status = tps_http_tls_open(&s->settings.tls, &s->settings.service.http.tls, why, sizeof(why));
+    }
+    if (status != TPS_OK) {
+        return cli_fail(tps_status_next_step(status), "TLS: %s%s%s", tps_status_cause(status),
+                        why[0] == '\0' ? "" : ": ", why);
+    }
+    code = open_and_serve(s);
+    tps_http_tls_free(s->settings.service.http.tls);
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    static serving s;
+    serve_problem problem;
+    int code;
+
+    s = (serving){.argc = argc, .argv = argv};
+    if (!serve_read_command_line(argc, argv, &s.arguments)) {
         return CLI_FAILED;
     }
-    options.stores.loading = cli_open_store(a.store, true);
-    if (options.stores.loading != NULL) {
-        options.stores.reading = cli_open_store(a.store, true);
-        options.stores.writing = cli_open_store(a.store, true);
+    if (!serve_read_file(&s.arguments, &problem) || !serve_understand(&s.arguments, &s.settings, &problem)) {
+        code = fail(&problem);
+    } else if (s.arguments.check_config) {
+        code = serve_check(&s.arguments, &s.settings);
+    } else {
+        code = open_tls_and_serve(&s);
     }
-    if (options.stores.reading != NULL && options.stores.writing != NULL) {
-        code = serve(&a, &options);
-    }
-    close_store(options.stores.loading);
-    close_store(options.stores.reading);
-    close_store(options.stores.writing);
+    free(s.settings.store_text);
+    free(s.arguments.file);
     return code;
 }
 

@@ -14,7 +14,7 @@
 #include "server/tenants.h"
 
 #define SMALL       65536u
-#define SCOPES_ONLY (~(TPS_GUARD_UNLESS_OPEN | TPS_GUARD_BY_ATTEST))
+#define SCOPES_ONLY (~(TPS_GUARD_UNLESS_OPEN | TPS_GUARD_BY_ATTEST | TPS_GUARD_METRICS))
 
 /* Where a request goes. */
 typedef struct {
@@ -127,7 +127,7 @@ static bool is_within_limits(tps_service *service, const way *w, tps_http_exchan
 
 /* ---- who may ---- */
 
-static uint32_t scope_wanted(const way *w)
+static uint32_t scope_wanted(const tps_service *service, const way *w)
 {
     uint32_t scope = w->route->scope;
 
@@ -135,6 +135,9 @@ static uint32_t scope_wanted(const way *w)
         return 0;
     }
     if ((scope & TPS_GUARD_BY_ATTEST) != 0 && !w->tenant->settings.attest_by_token) {
+        return 0;
+    }
+    if ((scope & TPS_GUARD_METRICS) != 0 && service->options.metrics_for_all) {
         return 0;
     }
     return scope & SCOPES_ONLY;
@@ -172,11 +175,12 @@ static void answer_refusal(tps_http_exchange *exchange, const tps_refusal *refus
                             fields, count);
 }
 
-static bool is_permitted(const way *w, tps_http_exchange *exchange, tps_principal *principal)
+static bool is_permitted(const tps_service *service, const way *w, tps_http_exchange *exchange,
+                         tps_principal *principal)
 {
     const tps_http_request *request = tps_http_exchange_request(exchange);
     const tps_span *field = tps_http_request_field(request, "Authorization");
-    uint32_t scope = scope_wanted(w);
+    uint32_t scope = scope_wanted(service, w);
     tps_credentials brought = {.has_authorization = field != NULL,
                                .authorization = field == NULL ? TPS_SPAN_EMPTY : *field,
                                .certificate = tps_http_exchange_peer_certificate(exchange),
@@ -260,7 +264,7 @@ void tps_dispatch(void *context, tps_http_exchange *exchange)
     }
     call.from = tps_http_exchange_peer_address(exchange, from);
     call.request_id = observed == NULL ? "" : observed->request_id;
-    if (!is_within_limits(service, &w, exchange, from) || !is_permitted(&w, exchange, &principal)) {
+    if (!is_within_limits(service, &w, exchange, from) || !is_permitted(service, &w, exchange, &principal)) {
         return;
     }
     call.parts = w.match.parts;

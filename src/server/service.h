@@ -11,7 +11,7 @@
 #include "store/store.h"
 
 /** How to serve. */
-typedef struct {
+typedef struct tps_service_options {
     /** Three handles on one store, each for a thread of its own. They stay the caller's. */
     struct {
         tps_store *loading; /**< for what the server knows in memory */
@@ -32,9 +32,12 @@ typedef struct {
     uint32_t checkpoint_seconds;         /**< between two signed checkpoints of an audit log that grew */
     /** Called once it listens; anything but TPS_OK ends the service with that status. */
     tps_status (*listening)(void *context, const char *address);
-    /** Called when SIGHUP asks for it, after the certificate was read again: what else is to be read anew.
-     * May be NULL. */
-    void (*reload)(void *context);
+    /**
+     * Called when SIGHUP asks for it, after the certificate was read again: what else is to be read anew. It
+     * may change log_requests and client_requests_per_second of `running`, which are the service's own. May
+     * be NULL.
+     */
+    void (*reload)(void *context, struct tps_service_options *running);
     void *context;
 } tps_service_options;
 

@@ -79,6 +79,7 @@ typedef struct {
 /** Beside a route's scope: which of a tenant's settings decides whether the route asks for it. */
 #define TPS_GUARD_UNLESS_OPEN (1u << 30) /**< not where settings.open */
 #define TPS_GUARD_BY_ATTEST   (1u << 31) /**< only where settings.attest_by_token */
+#define TPS_GUARD_METRICS     (1u << 29) /**< not where the server was started with metrics for everybody */
 
 /** A route of ours: what is served, by whom, for whom. */
 typedef struct {

@@ -78,6 +78,7 @@
 #define SERVER_ROUTES(X)                                                                           \
     X(GET, "/healthz", SMALL, health, 0, "health")                                                 \
     X(GET, "/readyz", SMALL, ready, 0, "ready")                                                    \
+    X(GET, "/metrics", SMALL, metrics, TPS_SCOPE_OPERATOR | TPS_GUARD_METRICS, "metrics")          \
     X(GET, "/api/v1/tenants", SMALL, list_tenants, TPS_SCOPE_OPERATOR, "tenants.list")             \
     X(POST, "/api/v1/tenants", SMALL, create_tenant, TPS_SCOPE_OPERATOR, "tenants.create")         \
     X(GET, "/api/v1/tenants/{name}", SMALL, get_tenant, TPS_SCOPE_OPERATOR, "tenants.get")         \
