@@ -15,6 +15,7 @@ done
 "$build/bin/bench_appraise_process"
 "$build/bin/bench_appraise_million"
 "$build/bin/bench_appraise_http" "$build/bin/tps" "$folder"
+"$build/bin/bench_idle_connections"
 for part in roundtrip fair; do
     mkdir "$folder/$part"
     "$build/bin/bench_tpsc_$part" "$build/bin/tps" "$build/bin/tps-boot" "$folder/$part"

@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <event2/event.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -231,7 +232,9 @@ static int dial(fixture *f)
 {
     struct sockaddr_in to = {.sin_family = AF_INET};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int on = 1;
 
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     to.sin_port = htons((uint16_t)atoi(strrchr(tps_http_server_address(f->server), ':') + 1));
     (void)connect(fd, (struct sockaddr *)&to, sizeof(to));

@@ -642,7 +642,7 @@ static void finish_handshake(tps_http_exchange *c)
     }
 }
 
-/* No CPU time is left for handshakes: others are served first. */
+/* Enough was done for handshakes: others are served first. */
 static void wait_for_turn(tps_http_exchange *c)
 {
     c->waits_for_turn = true;
@@ -651,16 +651,11 @@ static void wait_for_turn(tps_http_exchange *c)
     tps_http_handshake_wait(c->server);
 }
 
-static void shake_hands(tps_http_exchange *c)
+static void go_on_shaking(tps_http_exchange *c)
 {
     uint64_t begun = tps_http_now_us();
-    tps_http_io io;
+    tps_http_io io = tps_http_transport_handshake(&c->transport);
 
-    if (!tps_http_handshake_may_go_on(c->server, begun)) {
-        wait_for_turn(c);
-        return;
-    }
-    io = tps_http_transport_handshake(&c->transport);
     tps_http_handshake_took(c->server, tps_http_now_us() - begun);
     if (io == TPS_HTTP_IO_DONE) {
         c->waits_for_write = false;
@@ -673,11 +668,20 @@ static void shake_hands(tps_http_exchange *c)
     }
 }
 
+static void shake_hands(tps_http_exchange *c)
+{
+    if (tps_http_handshake_may_go_on(c->server, tps_http_now_us())) {
+        go_on_shaking(c);
+    } else {
+        wait_for_turn(c);
+    }
+}
+
 void tps_http_connection_take_turn(tps_http_exchange *c)
 {
     c->waits_for_turn = false;
     tps_http_connection_set_state(c, CONNECTION_HANDSHAKE, c->deadline);
-    shake_hands(c);
+    go_on_shaking(c);
 }
 
 static bool watch(tps_http_exchange *c)

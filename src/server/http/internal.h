@@ -87,7 +87,7 @@ struct tps_http_exchange {
     bool broken;       /* an answer could not be sent */
     bool close_after;
     bool waits_for_write; /* TLS cannot read or shake hands before the socket takes bytes */
-    bool waits_for_turn;  /* its handshake goes on when there is CPU time for it */
+    bool waits_for_turn;  /* its handshake goes on after what others want */
 };
 
 struct tps_http_server {
@@ -101,13 +101,13 @@ struct tps_http_server {
     connection_list
         clients; /* those whose client must act: handshake, head, body, answer, lingering; in order */
     connection_list busy;  /* those whose handler must act */
-    connection_list turns; /* handshakes that wait for CPU time, in order */
+    connection_list turns; /* handshakes that wait for their turn, in order */
     size_t connections;
     size_t shaking;     /* connections whose handshake is not complete */
     size_t body_memory; /* of all connections */
     connection_work *stock;
     size_t stock_size;
-    int64_t handshake_us; /* CPU time that handshakes may still use */
+    int64_t handshake_us; /* time that handshakes may still take at once */
     uint64_t handshake_at;
     tps_http_counters counters;
     bool stopping, listener_paused;
@@ -127,13 +127,13 @@ struct tps_http_server {
 uint64_t tps_http_now_us(void);
 uint64_t tps_http_now_ms(void);
 
-/** True when there is CPU time for a handshake's next step; else it must wait for its turn. */
+/** True when a handshake may go on at once; else it must wait for its turn. */
 bool tps_http_handshake_may_go_on(tps_http_server *server, uint64_t now_us);
 
 /** A step of a handshake took this long. */
 void tps_http_handshake_took(tps_http_server *server, uint64_t us);
 
-/** Wakes those that wait for their turn, a little later. */
+/** Wakes those that wait for their turn, in the loop's next turn. */
 void tps_http_handshake_wait(tps_http_server *server);
 
 /* ---- connection.c ---- */

@@ -20,8 +20,8 @@
 #define TICK_MS          50u
 #define SENDING_AT_LEAST 1000u /* ms that a client has to act before it must make room for a new one */
 #define SHAKING_SHARE    4u    /* one in so many connections may be in TLS's handshake */
-#define SHAKING_BURST_US 4000  /* CPU time for handshakes at once; as much comes back in twice the time */
-#define TURN_US          2000  /* how often those that wait are looked at */
+#define SHAKING_BURST_US 2000  /* time for handshakes at once; it comes back at half the clock's speed */
+#define TURN_US          1000u /* time for those that wait, in each turn of the loop */
 
 uint64_t tps_http_now_us(void)
 {
@@ -187,8 +187,9 @@ static void on_tick(evutil_socket_t fd, short events, void *context)
 /* ---- handshakes ---- */
 
 /*
- * A handshake costs as much as several requests. All of them together get half of the loop's time, a few
- * milliseconds at once, so that a flood of them leaves the other half to those who are connected already.
+ * A handshake costs as much as several requests. A few go on at once; when many come, they wait in a queue,
+ * and each turn of the loop serves all who are connected already, and then the queue for a millisecond. So a
+ * flood costs the others a millisecond a turn, and no time is wasted when there are no others.
  */
 bool tps_http_handshake_may_go_on(tps_http_server *server, uint64_t now_us)
 {
@@ -200,30 +201,31 @@ bool tps_http_handshake_may_go_on(tps_http_server *server, uint64_t now_us)
             server->handshake_us < SHAKING_BURST_US ? server->handshake_us : SHAKING_BURST_US;
         server->handshake_at = now_us;
     }
-    return server->handshake_us > 0;
+    return server->handshake_us > 0 && server->turns.first == NULL;
 }
 
 void tps_http_handshake_took(tps_http_server *server, uint64_t us)
 {
-    server->handshake_us -= (int64_t)us;
+    server->handshake_us -= us < SHAKING_BURST_US ? (int64_t)us : SHAKING_BURST_US;
 }
 
 void tps_http_handshake_wait(tps_http_server *server)
 {
-    struct timeval later = {0, TURN_US};
+    struct timeval now = {0, 0}; /* in the loop's next turn, after what is ready by then */
 
     if (evtimer_pending(server->turn, NULL) == 0) {
-        (void)evtimer_add(server->turn, &later);
+        (void)evtimer_add(server->turn, &now);
     }
 }
 
 static void on_turn(evutil_socket_t fd, short events, void *context)
 {
     tps_http_server *server = context;
+    uint64_t begun = tps_http_now_us();
 
     (void)fd;
     (void)events;
-    while (server->turns.first != NULL && tps_http_handshake_may_go_on(server, tps_http_now_us())) {
+    while (server->turns.first != NULL && tps_http_now_us() - begun < TURN_US) {
         tps_http_connection_take_turn(server->turns.first);
     }
     if (server->turns.first != NULL) {

@@ -197,7 +197,7 @@ tps_status tps_http_tls_reload(tps_http_tls *tls, char *why, size_t why_size)
 {
     complaint words = {why, why_size};
     SSL_CTX *fresh;
-    int64_t expires;
+    int64_t expires = 0;
 
     TPS_TRY(load(tls, &words, &fresh, &expires));
     SSL_CTX_free(tls->context); /* open connections hold the old one themselves */
