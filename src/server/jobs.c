@@ -26,7 +26,9 @@ struct tps_job_queue {
     tps_job *finished, **finished_end;
     tps_job_queue_figures figures;
     bool ending;
-    size_t under_way; /* the event loop's: submitted, and not yet done */
+    size_t under_way;                  /* the event loop's: submitted, and not yet done */
+    tps_job *gathered, **gathered_end; /* the event loop's: handed over when its round is over */
+    struct event *round_over;
     int fd;
     struct event *event;
     tps_store_session_step steps[STEPS_MAX]; /* the thread's */
@@ -210,24 +212,42 @@ static void on_finished(evutil_socket_t fd, short events, void *context)
     call_finished(context);
 }
 
+static void hand_over(tps_job_queue *q)
+{
+    if (q->gathered == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&q->lock);
+    *q->waiting_end = q->gathered;
+    q->waiting_end = q->gathered_end;
+    (void)pthread_cond_signal(&q->wake);
+    (void)pthread_mutex_unlock(&q->lock);
+    q->gathered = NULL;
+    q->gathered_end = &q->gathered;
+}
+
+static void on_round_over(evutil_socket_t fd, short events, void *context)
+{
+    (void)fd;
+    (void)events;
+    hand_over(context);
+}
+
+/* All that one round of the event loop brings is handed over at its end: one lock and one wake-up for many
+ * jobs, and larger groups. An event that is made active runs behind those that are active already. */
 tps_status tps_job_submit(tps_job_queue *q, tps_job *job)
 {
-    bool was_empty;
-
     if (q->under_way >= q->options.capacity) {
         return TPS_SERVER_BUSY;
     }
     q->under_way++;
     job->next = NULL;
     job->status = TPS_OK;
-    (void)pthread_mutex_lock(&q->lock);
-    was_empty = q->waiting == NULL;
-    *q->waiting_end = job;
-    q->waiting_end = &job->next;
-    (void)pthread_mutex_unlock(&q->lock);
-    if (was_empty) {
-        (void)pthread_cond_signal(&q->wake);
+    if (q->gathered == NULL) {
+        event_active(q->round_over, 0, 0);
     }
+    *q->gathered_end = job;
+    q->gathered_end = &job->next;
     return TPS_OK;
 }
 
@@ -250,8 +270,9 @@ static tps_status start(tps_job_queue *q, struct event_base *base)
     if (q->fd < 0) {
         return TPS_IO;
     }
+    q->round_over = event_new(base, -1, 0, on_round_over, q);
     q->event = event_new(base, q->fd, EV_READ | EV_PERSIST, on_finished, q);
-    if (q->event == NULL || event_add(q->event, NULL) != 0) {
+    if (q->round_over == NULL || q->event == NULL || event_add(q->event, NULL) != 0) {
         return TPS_OUT_OF_MEMORY;
     }
     return pthread_create(&q->thread, NULL, work, q) == 0 ? TPS_OK : TPS_IO;
@@ -259,6 +280,9 @@ static tps_status start(tps_job_queue *q, struct event_base *base)
 
 static void release(tps_job_queue *q)
 {
+    if (q->round_over != NULL) {
+        event_free(q->round_over);
+    }
     if (q->event != NULL) {
         event_free(q->event);
     }
@@ -283,6 +307,7 @@ tps_status tps_job_queue_new(struct event_base *base, tps_store *store, const tp
     q->options = *options;
     q->waiting_end = &q->waiting;
     q->finished_end = &q->finished;
+    q->gathered_end = &q->gathered;
     (void)pthread_mutex_init(&q->lock, NULL);
     (void)pthread_cond_init(&q->wake, NULL);
     status = start(q, base);
@@ -299,6 +324,7 @@ void tps_job_queue_free(tps_job_queue *q)
     if (q == NULL) {
         return;
     }
+    hand_over(q);
     (void)pthread_mutex_lock(&q->lock);
     q->ending = true;
     (void)pthread_cond_signal(&q->wake);

@@ -292,6 +292,7 @@ static void what_gathers_is_one_group(void **state)
     assert_int_equal(pipe(held.gate), 0);
     assert_int_equal(tps_job_queue_new(base, &f.store, &options, &q), TPS_OK);
     assert_int_equal(tps_job_submit(q, &held.job), TPS_OK);
+    (void)event_base_loop(base, EVLOOP_NONBLOCK);
     (void)usleep(50000);
     for (size_t i = 0; i < 300; i++) {
         jobs[i] = (test_job){.job = {.done = job_done}, .store = &f};
