@@ -34,7 +34,7 @@ help:
 	@echo "  make firmware-powercut  cuts the power at each operation of the flash, and at 1,000 random moments"
 	@echo "  make fuzz      every decoder for FUZZ_SECONDS ($(FUZZ_SECONDS)) seconds of CPU; FUZZ=name for one; FUZZ_JOBS=n at once"
 	@echo "  make fuzz-claims  mutated claims, validly signed, against a second implementation, for SECONDS ($(SECONDS)) of CPU"
-	@echo "  make interop   implementations of other projects read what ours emits (needs cargo; else skipped)"
+	@echo "  make interop   implementations of other projects read what ours emits (needs cargo), and ask ours (needs go); else skipped"
 	@echo "  make coverage  lines and branches that the tests reach, a line a file"
 	@echo "  make deps      the Debian packages that all of this needs"
 	@echo "  make clean     remove what was built"
@@ -102,6 +102,7 @@ coverage:
 
 interop: build
 	@python3 tests/interop/judge.py build/bin/tps $(CURDIR)/build-interop
+	@python3 tests/interop/veraison.py build/bin/tps $(CURDIR)/build-interop/veraison
 
 install: build
 	@cmake --install build --prefix $(PREFIX)
