@@ -8,6 +8,7 @@
 #include <event2/event.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -29,6 +30,7 @@ struct tps_job_queue {
     size_t under_way;                  /* the event loop's: submitted, and not yet done */
     tps_job *gathered, **gathered_end; /* the event loop's: handed over when its round is over */
     struct event *round_over;
+    char generation[TPS_STORE_GENERATION_MAX]; /* the event loop's */
     int fd;
     struct event *event;
     tps_store_session_step steps[STEPS_MAX]; /* the thread's */
@@ -69,15 +71,41 @@ static tps_status take_steps(tps_job_queue *q, size_t count, int64_t now)
     return TPS_OK;
 }
 
+static bool takes_evidence(const tps_job *job)
+{
+    return job->step->from == TPS_STORE_SESSION_NEW || job->step->from == TPS_STORE_SESSION_WAITING;
+}
+
+/*
+ * After a failover the store may have forgotten what this session did before it.
+ * @param present  The generation of the group's connection; asked for once a group.
+ */
+static tps_status check_history(tps_job_queue *q, const tps_job *job, char present[TPS_STORE_GENERATION_MAX])
+{
+    if (job->generation[0] == '\0' || !takes_evidence(job)) {
+        return TPS_OK;
+    }
+    if (present[0] == '\0') {
+        TPS_TRY(q->store->ops->generation(q->store, present));
+    }
+    return strcmp(present, job->generation) == 0 ? TPS_OK : TPS_STORE_PASSED;
+}
+
 /* All steps of sessions, many at once. */
 static tps_status put_sessions(tps_job_queue *q, tps_job *jobs, int64_t now)
 {
+    char generation[TPS_STORE_GENERATION_MAX] = "";
     size_t count = 0;
 
     for (tps_job *job = jobs; job != NULL; job = job->next) {
         if (job->step == NULL) {
             continue;
         }
+        job->status = check_history(q, job, generation);
+        if (job->status == TPS_STORE_PASSED) {
+            continue;
+        }
+        TPS_TRY(job->status);
         q->steps[count] = *job->step;
         q->stepping[count++] = job;
         if (count == STEPS_MAX) {
@@ -243,12 +271,18 @@ tps_status tps_job_submit(tps_job_queue *q, tps_job *job)
     q->under_way++;
     job->next = NULL;
     job->status = TPS_OK;
+    memcpy(job->generation, q->generation, sizeof(job->generation));
     if (q->gathered == NULL) {
         event_active(q->round_over, 0, 0);
     }
     *q->gathered_end = job;
     q->gathered_end = &job->next;
     return TPS_OK;
+}
+
+void tps_job_queue_set_generation(tps_job_queue *q, const char *generation)
+{
+    (void)snprintf(q->generation, sizeof(q->generation), "%s", generation);
 }
 
 tps_job_queue_figures tps_job_queue_look(tps_job_queue *q)

@@ -28,8 +28,9 @@ struct tps_job {
      * of which nothing may be acknowledged.
      */
     void (*done)(tps_job *job, tps_status status);
-    tps_job *next;     /* the queue's */
-    tps_status status; /* the queue's */
+    tps_job *next;                             /* the queue's */
+    tps_status status;                         /* the queue's */
+    char generation[TPS_STORE_GENERATION_MAX]; /* the queue's: of tps_job_queue_set_generation() */
 };
 
 /** How a queue works. */
@@ -62,6 +63,16 @@ TPS_MUST_USE tps_status tps_job_queue_new(struct event_base *base, tps_store *st
  * @retval TPS_SERVER_BUSY  The queue is full: the job is still the caller's, and `done` will not be called.
  */
 TPS_MUST_USE tps_status tps_job_submit(tps_job_queue *queue, tps_job *job);
+
+/**
+ * Says which history of the store (store.h, generation) the keys of sessions in use belong to. From the event
+ * loop's thread.
+ *
+ * A step that makes a session take evidence (from NEW or WAITING) and was submitted under another history
+ * than the one that its group becomes part of is not taken, and has the status TPS_STORE_PASSED: its session
+ * may have taken evidence that this history does not know of. Without a generation nothing is compared.
+ */
+void tps_job_queue_set_generation(tps_job_queue *queue, const char *generation);
 
 tps_job_queue_figures tps_job_queue_look(tps_job_queue *queue);
 

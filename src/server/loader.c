@@ -56,6 +56,7 @@ typedef struct message {
     struct message *next;
     tps_loaded *loaded; /* NULL: in step */
     int64_t revision;
+    char generation[TPS_STORE_GENERATION_MAX];
     tps_status status;
 } message;
 
@@ -103,7 +104,7 @@ static void free_loaded(tps_loaded *loaded)
 static void deliver(tps_loader *l, message *m)
 {
     if (m->loaded == NULL) {
-        l->ops.in_step(l->ops.context, m->revision, m->status);
+        l->ops.in_step(l->ops.context, m->revision, m->generation, m->status);
     } else {
         l->ops.loaded(l->ops.context, m->loaded);
         m->loaded->verifier = NULL; /* these are the receiver's now */
@@ -124,6 +125,7 @@ static tps_status hand_over(tps_loader *l, tps_loaded *loaded, int64_t revision,
         return TPS_OUT_OF_MEMORY;
     }
     *m = (message){.loaded = loaded, .revision = revision, .status = status};
+    memcpy(m->generation, l->generation, sizeof(m->generation));
     if (l->is_first) {
         deliver(l, m);
         return TPS_OK;

@@ -33,8 +33,9 @@ typedef struct {
     void *context;
     /** Take what was loaded. */
     void (*loaded)(void *context, tps_loaded *loaded);
-    /** All of the store up to this revision is handed over, or (not TPS_OK) the store could not be read. */
-    void (*in_step)(void *context, int64_t revision, tps_status status);
+    /** All of the store up to this revision is handed over, with session keys of this generation of the
+     * store, or (not TPS_OK) the store could not be read. */
+    void (*in_step)(void *context, int64_t revision, const char *generation, tps_status status);
     /** In the loader's thread. */
     tps_tenant_complaint complain;
 } tps_loader_ops;

@@ -292,12 +292,13 @@ static void call_waiters(tps_service *service, tps_status status)
     }
 }
 
-void tps_tenants_in_step(void *context, int64_t revision, tps_status status)
+void tps_tenants_in_step(void *context, int64_t revision, const char *generation, tps_status status)
 {
     tps_service *service = context;
 
     if (status == TPS_OK) {
         service->revision = revision;
+        tps_job_queue_set_generation(service->writer, generation);
         service->in_step_ms = tps_now_ms();
     } else if (service->in_step == TPS_OK) {
         tps_log_event(TPS_LOG_ERROR, "the store cannot be read: what was loaded before still counts",

@@ -11,7 +11,7 @@
 
 /** For tps_loader_ops; `context` is the service. */
 void tps_tenants_take(void *context, tps_loaded *loaded);
-void tps_tenants_in_step(void *context, int64_t revision, tps_status status);
+void tps_tenants_in_step(void *context, int64_t revision, const char *generation, tps_status status);
 void tps_tenants_complain(void *context, const char *tenant, const char *what, tps_status status,
                           const tps_error *why);
 

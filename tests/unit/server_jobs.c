@@ -79,7 +79,15 @@ static tps_status fake_prune(tps_store *store, int64_t now, size_t limit)
     return step(fake(store));
 }
 
-static const tps_store_ops fake_ops = {.begin_group = fake_begin,
+/* The history that a handle is in, as after a failover. */
+static tps_status fake_generation(tps_store *store, char generation[TPS_STORE_GENERATION_MAX])
+{
+    (void)snprintf(generation, TPS_STORE_GENERATION_MAX, "second");
+    return step(fake(store));
+}
+
+static const tps_store_ops fake_ops = {.generation = fake_generation,
+                                       .begin_group = fake_begin,
                                        .commit_group = fake_commit,
                                        .abandon_group = fake_abandon,
                                        .put_sessions = fake_put_sessions,
@@ -279,6 +287,41 @@ static void a_full_queue_refuses_and_takes_again(void **state)
     (void)close(held.gate[1]);
 }
 
+/* Before a failover these sessions may have taken evidence that the store has forgotten. */
+static void sessions_of_another_history_take_no_evidence(void **state)
+{
+    static const uint32_t from[3] = {TPS_STORE_SESSION_NEW, TPS_STORE_SESSION_WAITING,
+                                     TPS_STORE_SESSION_PROCESSING};
+    static const tps_status expected[2][3] = {{TPS_STORE_PASSED, TPS_STORE_PASSED, TPS_OK},
+                                              {TPS_OK, TPS_OK, TPS_OK}};
+    static const char *const generations[2] = {"first", "second"};
+
+    (void)state;
+    for (int history = 0; history < 2; history++) {
+        struct event_base *base = event_base_new();
+        fake_store f = {.store = {&fake_ops}};
+        tps_job_queue_options options = {.writes = true, .capacity = 10};
+        tps_job_queue *q = NULL;
+        test_job jobs[3];
+
+        assert_int_equal(tps_job_queue_new(base, &f.store, &options, &q), TPS_OK);
+        tps_job_queue_set_generation(q, generations[history]);
+        for (int i = 0; i < 3; i++) {
+            jobs[i] = (test_job){.job = {.done = job_done}, .store = &f};
+            jobs[i].step = (tps_store_session_step){.from = from[i], .to = &jobs[i].session};
+            jobs[i].job.step = &jobs[i].step;
+            assert_int_equal(tps_job_submit(q, &jobs[i].job), TPS_OK);
+        }
+        tps_job_queue_set_generation(q, "second"); /* too late for those */
+        tps_job_queue_free(q);
+        event_base_free(base);
+        for (int i = 0; i < 3; i++) {
+            assert_int_equal(jobs[i].status, expected[history][i]);
+        }
+        assert_int_equal(f.durable, history == 0 ? 1 : 3);
+    }
+}
+
 static void what_gathers_is_one_group(void **state)
 {
     struct event_base *base = event_base_new();
@@ -337,6 +380,7 @@ int main(void)
         cmocka_unit_test(whichever_call_fails_no_job_claims_what_is_not_durable),
         cmocka_unit_test(a_reading_queue_runs_each_by_itself),
         cmocka_unit_test(a_full_queue_refuses_and_takes_again),
+        cmocka_unit_test(sessions_of_another_history_take_no_evidence),
         cmocka_unit_test(what_gathers_is_one_group),
         cmocka_unit_test(freeing_finishes_what_was_submitted),
     };

@@ -98,10 +98,11 @@ static void on_loaded(void *context, tps_loaded *loaded)
     tps_access_table_free(loaded->access);
 }
 
-static void on_step(void *context, int64_t revision, tps_status status)
+static void on_step(void *context, int64_t revision, const char *generation, tps_status status)
 {
     heard *h = context;
 
+    assert_true(status != TPS_OK || generation[0] != '\0');
     h->steps++;
     h->failures += status != TPS_OK;
     h->revision = status == TPS_OK ? revision : h->revision;
