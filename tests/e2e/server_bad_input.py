@@ -5,6 +5,7 @@ import json
 import random
 import re
 import socket
+import ssl
 import threading
 import time
 import unittest
@@ -28,11 +29,30 @@ def statuses(data):
     return re.findall(rb"HTTP/1\.1 (\d{3}) [A-Z]", data)
 
 
+def send_slowly(s, data, pause):
+    """A byte at a time, until the other side answers; what it answered first."""
+    try:
+        for i in range(len(data)):
+            s.sendall(data[i:i + 1])
+            s.settimeout(pause)
+            try:
+                return s.recv(65536)
+            except socket.timeout:
+                pass
+            finally:
+                s.settimeout(20)
+    except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
+        pass
+    return b""
+
+
 class BadInput(unittest.TestCase):
+    tls = False
+
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(header_timeout_ms=700, request_timeout_ms=1500, session_lifetime_ms=60000)
-        tps("tenant", "create", "maker", "--allow-unsigned", "--store", cls.server.store)
+        cls.server = Server(tls=cls.tls, header_timeout_ms=700, request_timeout_ms=1500, session_lifetime_ms=60000)
+        tps("tenant", "create", "maker", "--allow-unsigned", "--open", "--store", cls.server.store)
         cls.server.start()
 
     @classmethod
@@ -69,7 +89,7 @@ class BadInput(unittest.TestCase):
         for data in b"POST /x HT", b"GET / HTTP/1.1\r\nHost: a\r\n", post(path, b"0123456789")[:-5]:
             self.assert_problem(self.server.raw(data, shut=True), 400, "ended in the middle")
         for data in b"POST /x HT", post(path, b"0123456789")[:-5]:  # and without a goodbye
-            s = socket.create_connection(("127.0.0.1", self.server.port))
+            s = self.server.connect()
             s.sendall(data)
             s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             s.close()
@@ -85,6 +105,16 @@ class BadInput(unittest.TestCase):
                                (b"Content-Length: 5\r\nContent-Length: 6\r\n", 400),
                                (b"Content-Length: +5\r\n", 400), (b"Content-Length : 5\r\n", 400),
                                (b"Transfer-Encoding: gzip, chunked\r\n", 501), (b"X: a\r\n b\r\n", 400),
+                               (b"Transfer-Encoding : chunked\r\n", 400), (b"Transfer-Encoding: xchunked\r\n", 400),
+                               (b"Transfer-Encoding: chunked, chunked\r\n", 501), (b"Transfer-Encoding: chunked, gzip\r\n", 400),
+                               (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", 400),
+                               (b"Transfer-Encoding:\x0bchunked\r\n", 400), (b"Transfer-Encoding: \"chunked\"\r\n", 400),
+                               (b"Transfer-Encoding:\r\n chunked\r\n", 400), (b"X: a\rTransfer-Encoding: chunked\r\n", 400),
+                               (b"Content-Length: 5, 5\r\n", 400), (b"Content-Length: 0x5\r\n", 400),
+                               (b"Content-Length: -0\r\n", 400), (b"Content-Length:\r\n", 400),
+                               (b"Content-Length: 5 5\r\n", 400), (b"Content-Length: 5\r\ncontent-length: 5\r\n", 400),
+                               (b"Content-Length: 18446744073709551621\r\n", 413), (b": a\r\n", 400), (b"X\r\n", 400),
+                               (b"Expect: 100-continue, x\r\n", 417),
                                (b"Host: b\r\n", 400), (b"X: \0\r\n", 400)):
             data = b"POST / HTTP/1.1\r\nHost: a\r\n" + fields + b"\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
             answer = self.server.raw(data)
@@ -94,7 +124,50 @@ class BadInput(unittest.TestCase):
         self.assert_problem(self.server.raw(b"GET /healthz HTTP/1.1\r\n\r\n"), 400, "Host")
         self.assert_problem(self.server.raw(b"GET /healthz HTTP/2.0\r\nHost: a\r\n\r\n"), 505)
         self.assert_problem(self.server.raw(b"BREW /healthz HTTP/1.1\r\nHost: a\r\n\r\n"), 501)
-        self.assert_problem(self.server.raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), 400)
+        self.assert_problem(self.server.raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), 400)  # TLS's hello
+
+    def test_smuggling_shapes_in_chunks(self):
+        """Whatever another reader could take for another end of the body."""
+        head = b"POST /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        smuggled = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+        for chunks in (b"0x1\r\na\r\n0\r\n\r\n", b"+1\r\na\r\n0\r\n\r\n", b" 1\r\na\r\n0\r\n\r\n", b"1 \r\na\r\n0\r\n\r\n",
+                       b"1\na\r\n0\r\n\r\n", b"1\r\na\n0\r\n\r\n", b"1\r\nab\r\n0\r\n\r\n", b"\r\n0\r\n\r\n", b"g\r\n",
+                       b"1;a\nb\r\na\r\n0\r\n\r\n", b"1;" + b"a" * 300 + b"\r\n", b"-1\r\na\r\n0\r\n\r\n", b"0\r\nX : a\r\n\r\n",
+                       b"0\r\n folded\r\n\r\n", b"0\r\nX: a\n\r\n", b"0\r\n\n"):
+            answer = self.server.raw(head + chunks + smuggled)
+            self.assert_problem(answer, 400)
+            self.assertEqual(len(statuses(answer)), 1, (chunks, answer))
+        for chunks in b"10000000000000000\r\n", b"fffffffffffffffff\r\n", b"00000000000000001\r\na\r\n0\r\n\r\n":
+            self.assert_problem(self.server.raw(head + chunks + smuggled), 413)
+
+    def test_smuggling_shapes_in_the_request_line(self):
+        for line in (b"GET  /healthz HTTP/1.1", b"GET /healthz  HTTP/1.1", b"GET\t/healthz HTTP/1.1", b" GET /healthz HTTP/1.1",
+                     b"GET /healthz HTTP/1.1 ", b"GET /healthz HTTP/1.1\r", b"GET /healthz", b"GET /a b HTTP/1.1", b"GET /%zz HTTP/1.1",
+                     b"GET /\x80 HTTP/1.1", b"GET healthz HTTP/1.1", b"GET http:///healthz HTTP/1.1", b"GET /healthz http/1.1",
+                     b"GET /healthz HTTP/11", b"GET /healthz HTTP/1.1\r\nHost: a/b"):
+            answer = self.server.raw(line + b"\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            self.assert_problem(answer, 400)
+            self.assertEqual(len(statuses(answer)), 1, (line, answer))
+
+    def test_header_floods_while_others_are_served(self):
+        flood = b"GET / HTTP/1.1\r\nHost: a\r\n" + b"".join(b"X%d: %s\r\n" % (i, b"y" * 900) for i in range(60))
+        answers = []
+
+        def send():
+            for _ in range(10):
+                answers.append(self.server.raw(flood))
+
+        threads = [threading.Thread(target=send) for _ in range(10)]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            self.assertEqual(self.server.request("GET", "/healthz").status, 200)
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(answers), 100)
+        for answer in answers:
+            if answer:  # a reset may overtake it
+                self.assert_problem(answer, 431)
 
     def test_empty_body(self):
         path, _ = self.server.new_session()
@@ -114,14 +187,14 @@ class BadInput(unittest.TestCase):
     def test_a_body_of_100_mb_in_chunks_is_cut_off(self):
         path, _ = self.server.new_session()
         sent = 0
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as s:
+        with self.server.connect(10) as s:
             s.sendall(f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: {PSA_TYPE}\r\n"
                       "Transfer-Encoding: chunked\r\n\r\n".encode())
             try:
                 while sent < 100 << 20:
                     s.sendall(b"4000\r\n" + bytes(0x4000) + b"\r\n")
                     sent += 0x4000
-            except (BrokenPipeError, ConnectionResetError):
+            except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
                 pass
             data = read_to_end(s)
         self.assertLess(sent, 32 << 20)
@@ -135,22 +208,9 @@ class BadInput(unittest.TestCase):
 
         def trickle(data, pause):
             begun = time.monotonic()
-            with socket.create_connection(("127.0.0.1", self.server.port), timeout=20) as s:
-                try:
-                    for byte in data:
-                        s.sendall(bytes([byte]))
-                        time.sleep(pause)
-                        s.setblocking(False)
-                        try:
-                            if s.recv(1, socket.MSG_PEEK):
-                                break
-                        except BlockingIOError:
-                            pass
-                        finally:
-                            s.settimeout(20)
-                except (BrokenPipeError, ConnectionResetError):
-                    pass
-                answers.append((read_to_end(s), time.monotonic() - begun))
+            with self.server.connect() as s:
+                received = send_slowly(s, data, pause)
+                answers.append((received + read_to_end(s), time.monotonic() - begun))
 
         slow_head = b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 200
         slow_body = post(path, bytes(1000))
@@ -173,23 +233,10 @@ class BadInput(unittest.TestCase):
         """The head at once, the body a byte at a time: no byte may extend the request's deadline."""
         begun = time.monotonic()
         head, body = data.split(b"\r\n\r\n", 1)
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=20) as s:
+        with self.server.connect() as s:
             s.sendall(head + b"\r\n\r\n")
-            s.settimeout(0.1)
-            received = b""
-            try:
-                for byte in body:
-                    s.sendall(bytes([byte]))
-                    try:
-                        received = s.recv(65536)
-                        break
-                    except socket.timeout:
-                        pass
-                s.settimeout(20)
-                received += read_to_end(s)
-            except (BrokenPipeError, ConnectionResetError):
-                pass
-            answers.append((received, time.monotonic() - begun))
+            received = send_slowly(s, body, 0.1)
+            answers.append((received + read_to_end(s), time.monotonic() - begun))
 
     def test_pipelined_requests_after_a_bad_one_are_not_read(self):
         good = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -291,11 +338,89 @@ class BadInput(unittest.TestCase):
         self.assertEqual(sorted(answers), [200] + [409] * 7)
 
 
+class BadInputOverTls(BadInput):
+    tls = True
+
+    def test_what_is_no_tls(self):
+        for data in b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"\x16\x03\x01\x00\x05hello", bytes(100), b"\x80\x2e\x01\x03\x01":
+            with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as s:
+                s.sendall(data)
+                answer = read_to_end(s)
+            if data.startswith(b"GET"):
+                self.assert_problem(answer, 400, "TLS")
+            else:
+                self.assertNotIn(b"HTTP/", answer)
+
+    def test_older_tls(self):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as s:
+            with self.assertRaises((ssl.SSLError, ConnectionResetError)):
+                context.wrap_socket(s)
+
+    def test_half_open_handshakes_while_others_are_served(self):
+        begun = time.monotonic()
+        half_open = [socket.create_connection(("127.0.0.1", self.server.port), timeout=10) for _ in range(300)]
+        for i, s in enumerate(half_open):
+            s.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[:i % 12])
+        self.assertEqual(self.server.request("GET", "/healthz").status, 200)
+        for s in half_open:
+            self.assertNotIn(b"HTTP/", read_to_end(s))
+            s.close()
+        self.assertLess(time.monotonic() - begun, 8)
+
+    def test_a_crowd_of_handshakes(self):
+        served = []
+
+        def shake():
+            for _ in range(10):
+                served.append(self.server.request("GET", "/healthz").status)
+
+        threads = [threading.Thread(target=shake) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(served, [200] * 200)
+
+
+class Full(unittest.TestCase):
+    """More clients that trickle than the server has connections: they make room for those who do not."""
+
+    def trickle(self, tls):
+        with Server(tls=tls, connections_max=40, header_timeout_ms=60000, request_timeout_ms=60000) as server:
+            slow = []
+            for _ in range(40):
+                try:
+                    s = server.connect()
+                    s.sendall(b"POST / HTTP/1.1\r\nX: ")
+                    slow.append(s)
+                except (ssl.SSLError, OSError):
+                    pass
+            time.sleep(1.2)  # from now on the oldest have had their second
+            for _ in range(20):
+                self.assertEqual(server.request("GET", "/healthz").status, 200)
+                for s in slow:
+                    try:
+                        s.sendall(b"a")
+                    except (ssl.SSLError, OSError):
+                        pass
+            for s in slow:
+                s.close()
+
+    def test_over_tcp(self):
+        self.trickle(False)
+
+    def test_over_tls(self):
+        self.trickle(True)
+
+
 class Expiry(unittest.TestCase):
     def test_an_expired_session_takes_nothing(self):
-        with Server(session_lifetime_ms=300) as server:
+        with Server(session_lifetime_ms=1000) as server:  # times are whole seconds
             path, _ = server.new_session()
-            time.sleep(0.5)
+            time.sleep(2.1)
             answer = server.request("POST", path, b"x", PSA_TYPE)
             self.assertEqual(answer.status, 404)
             self.assertIn("has expired", answer.json()["detail"])

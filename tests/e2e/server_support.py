@@ -2,12 +2,15 @@
 """What the tests of `tps serve` share: a server of their own on a free port, and small clients."""
 
 import base64
+import datetime
 import http.client
+import ipaddress
 import json
 import os
 import pathlib
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -57,10 +60,32 @@ class Answer:
         return f"{self.status} {dict(self.fields)} {self.body[:300]}"
 
 
-class Server:
-    """`tps serve` on a store in a folder of its own; options by keyword (header_timeout_ms=200)."""
+def make_certificate(folder, name="localhost"):
+    """A self-signed certificate for this machine and its key, as NAME.pem and NAME.key; their paths."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
 
-    def __init__(self, *flags, folder=None, **options):
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.utcnow()
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    certificate = (x509.CertificateBuilder().subject_name(who).issuer_name(who).public_key(key.public_key())
+                   .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(hours=1))
+                   .not_valid_after(now + datetime.timedelta(days=1)).add_extension(names, False)
+                   .add_extension(x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256()))
+    paths = pathlib.Path(folder) / (name + ".pem"), pathlib.Path(folder) / (name + ".key")
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                           serialization.NoEncryption()))
+    return paths
+
+
+class Server:
+    """`tps serve` on a store in a folder of its own; options by keyword (header_timeout_ms=200). With `tls`, over TLS with
+    a certificate of its own."""
+
+    def __init__(self, *flags, folder=None, tls=False, **options):
         self.temporary = None if folder else tempfile.TemporaryDirectory(prefix="tps-serve-")
         self.folder = pathlib.Path(folder or self.temporary.name)
         self.store = self.folder / "store.db"
@@ -68,6 +93,11 @@ class Server:
         for name, value in options.items():
             self.flags += ["--" + name.replace("_", "-"), str(value)]
         self.process = None
+        self.context = None
+        if tls:
+            certificate, key = make_certificate(self.folder)
+            self.flags += ["--tls-certificate", certificate, "--tls-key", key]
+            self.context = ssl.create_default_context(cafile=certificate)
 
     def start(self):
         port_file = self.folder / "port"
@@ -119,6 +149,8 @@ class Server:
 
     def request(self, method, path, body=None, type=None, fields=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        if self.context:
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=20, context=self.context)
         fields = dict(fields or {})
         if type:
             fields["Content-Type"] = type
@@ -128,12 +160,18 @@ class Server:
         connection.close()
         return answer
 
+    def connect(self, timeout=20):
+        """A connection, over TLS where the server speaks it."""
+        s = socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self.context.wrap_socket(s, server_hostname="localhost") if self.context else s
+
     def raw(self, data, timeout=20, shut=False):
         """Sends bytes as they are; returns all that comes until the server closes."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as s:
+        with self.connect(timeout) as s:
             s.sendall(data)
             if shut:
-                s.shutdown(socket.SHUT_WR)
+                socket.socket.shutdown(s, socket.SHUT_WR)  # TCP's: ssl's own would end decryption, too
             return read_to_end(s)
 
     def new_session(self, query="", tenant=""):
@@ -151,7 +189,7 @@ def read_to_end(s):
     while True:
         try:
             piece = s.recv(65536)
-        except ConnectionResetError:
+        except (ConnectionResetError, ssl.SSLEOFError):
             return data
         if not piece:
             return data
