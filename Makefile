@@ -28,6 +28,7 @@ help:
 	@echo "  make test      build everything with sanitizers and run every test"
 	@echo "  make build     the program, as build/bin/tps"
 	@echo "  make install   program, libraries and headers, below PREFIX ($(PREFIX)); DESTDIR is honoured"
+	@echo "  make deb       a Debian package of programs, service and manuals, in build-deb/"
 	@echo "  make bench     figures, one JSON object a line, each against the bare operations under it"
 	@echo "  make sizes     what each feature costs a microcontroller; TABLE=1 for people, DETAIL=1 function by function"
 	@echo "  make firmware  images for microcontrollers, and what the secure one takes by part; DETAIL=1 function by function"
@@ -107,7 +108,10 @@ interop: build
 install: build
 	@cmake --install build --prefix $(PREFIX)
 
-clean:
-	@rm -rf build build-dev build-coverage build-fuzz build-interop build-mbedtls build-mcu build-firmware build-sizes demo-out demo-mcu-out
+deb: build
+	@packaging/deb/build.sh build build-deb
 
-.PHONY: help deps build demo demo-mcu test firmware firmware-images firmware-powercut bench sizes fuzz interop coverage install clean
+clean:
+	@rm -rf build build-dev build-coverage build-fuzz build-interop build-mbedtls build-mcu build-firmware build-sizes build-deb demo-out demo-mcu-out
+
+.PHONY: help deps build demo demo-mcu test firmware firmware-images firmware-powercut bench sizes fuzz interop coverage install deb clean
