@@ -85,6 +85,8 @@ class Server:
     """`tps serve` on a store in a folder of its own; options by keyword (header_timeout_ms=200). With `tls`, over TLS with
     a certificate of its own."""
 
+    prefix, environment = (), None  # for tests that run it within something
+
     def __init__(self, *flags, folder=None, tls=False, **options):
         self.temporary = None if folder else tempfile.TemporaryDirectory(prefix="tps-serve-")
         self.folder = pathlib.Path(folder or self.temporary.name)
@@ -104,8 +106,8 @@ class Server:
         port_file.unlink(missing_ok=True)
         self.log = open(self.folder / "log", "ab")
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--store", self.store, "--listen", "127.0.0.1:0", "--port-file", port_file, *self.flags],
-            stdout=self.log, stderr=self.log)
+            [*self.prefix, PROGRAM, "serve", "--store", self.store, "--listen", "127.0.0.1:0", "--port-file", port_file,
+             *self.flags], stdout=self.log, stderr=self.log, env=self.environment)
         end = time.monotonic() + 20
         while not port_file.exists() or not port_file.read_text().strip():
             if self.process.poll() is not None or time.monotonic() > end:
