@@ -26,7 +26,7 @@ static const char usage[] =
     "                           repeated: then all must fit. /a/b=VALUE looks into objects\n"
     "  --jwks-uri URL           where the provider's keys are; without it they are found by discovery\n"
     "  --jwks FILE              the keys themselves, which are never fetched\n"
-    "or who holds the key of a TLS client certificate (tps help serve, --tls-client-ca):\n"
+    "or who holds the key of a TLS client certificate (tps help serve, --client-ca):\n"
     "  --certificate FILE.pem   this key\n"
     "  --certificate-subject S  whom the CA names so: \"CN=ops,O=Example\"\n"
     "\n"

@@ -160,6 +160,17 @@ static void answer_new(tps_change *c, unsigned status)
     tps_wipe(text, sizeof(text));
 }
 
+static tps_status apply(tps_change *c, tps_store *store)
+{
+    tps_audit_note note = tps_change_note(c);
+    tps_status status =
+        tps_audit_put_item(store, c->tenant_id, &c->item, TPS_STORE_NONE, &note, &c->item.sequence);
+
+    return status == TPS_STORE_EXISTS ? tps_change_refuse(c, 409, "there is a token of this name already",
+                                                          "choose another name, or revoke that one first")
+                                      : status;
+}
+
 static tps_status make(new_token *made)
 {
     (void)tps_scopes_write(made->attributes.scopes, made->scopes);
@@ -180,7 +191,7 @@ static void submit(const tps_call *call, new_token *made)
     (void)tps_change_take_name(c, tps_span_make(made->name, made->name_size));
     c->item.attributes = tps_span_make(made->json, made->json_size);
     c->item.body = TPS_SPAN_OF(made->sha256);
-    c->condition.must_not = true;
+    c->apply = apply;
     c->details[c->detail_count++] = (tps_audit_detail){"scopes", tps_span_of_text(made->scopes)};
     c->answer = answer_new;
     c->failed = forget;

@@ -316,7 +316,7 @@ static tps_http_step read_transfer_encoding(tps_http_reader *reader, tps_span va
 
 /* The fields that decide where the request ends and whom it is for: each may appear once. */
 typedef struct {
-    const tps_span *host, *length, *encoding, *expect, *type;
+    const tps_span *host, *length, *encoding, *expect, *type, *authorization;
     bool repeated;
 } framing;
 
@@ -342,6 +342,8 @@ static void collect_framing(tps_http_request *request, framing *f)
             note_once(f, &f->type, value);
         } else if (tps_http_text_equal(name, "expect")) {
             note_once(f, &f->expect, value);
+        } else if (tps_http_text_equal(name, "authorization")) {
+            note_once(f, &f->authorization, value);
         } else if (tps_http_text_equal(name, "connection")) {
             read_connection(*value, request);
         }
@@ -351,7 +353,9 @@ static void collect_framing(tps_http_request *request, framing *f)
 static tps_http_step judge_framing(tps_http_reader *reader, const framing *f, tps_http_request *request)
 {
     if (f->repeated) {
-        return bad(reader, "Host, Content-Length, Content-Type, Transfer-Encoding or Expect is there twice");
+        return bad(reader,
+                   "Host, Content-Length, Content-Type, Transfer-Encoding, Expect or Authorization is "
+                   "there twice");
     }
     if (f->length != NULL && f->encoding != NULL) {
         return bad(reader, "the request has both Content-Length and Transfer-Encoding");
