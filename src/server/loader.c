@@ -351,6 +351,18 @@ static tps_status load_settings(tps_loader *l, known_tenant *k, tps_loaded *load
     return tps_session_keys_derive(k->secret, k->id, l->generation, &loaded->session_keys);
 }
 
+/* What is wrong with one tenant's keys is no reason to stop for the others: those in use stay. */
+static tps_status build_keys(tps_loader *l, const known_tenant *k, tps_loaded *loaded)
+{
+    tps_status status = tps_tenant_build_keys(l->store, k->id, &loaded->keys);
+
+    if (status == TPS_OK || is_trouble_of_store(status)) {
+        return status;
+    }
+    l->ops.complain(l->ops.context, k->name, "the keys for results", status, NULL);
+    return TPS_OK;
+}
+
 static tps_status load_parts(tps_loader *l, known_tenant *k, const difference *d, tps_loaded *loaded)
 {
     bool allowed = k->allow_unsigned;
@@ -366,7 +378,7 @@ static tps_status load_parts(tps_loader *l, known_tenant *k, const difference *d
             fetch_added(l, k, d->came & (URGENT_KINDS | 1u << TPS_STORE_ENDORSEMENT), d->last_known, loaded));
     }
     if ((changed & KEY_KINDS) != 0) {
-        TPS_TRY(tps_tenant_build_keys(l->store, k->id, &loaded->keys));
+        TPS_TRY(build_keys(l, k, loaded));
     }
     if ((changed & ACCESS_KINDS) != 0 || k->items.count == 0) {
         TPS_TRY(tps_access_table_build(l->store, k->id, k->name, &loaded->access));

@@ -53,7 +53,9 @@ static void answer(const tps_call *call, tps_json_putter put)
 /* The key that signs now; null when none does. */
 static void put_key(json_writer *w, const tps_call *call)
 {
-    const tps_result_key *key = tps_result_keys_active(&call->tenant->keys->ring, tps_calendar_ms() / 1000);
+    const tps_tenant_keys *keys = call->tenant->keys;
+    const tps_result_key *key =
+        keys == NULL ? NULL : tps_result_keys_active(&keys->ring, tps_calendar_ms() / 1000);
     uint8_t jwk[TPS_RESULT_JWK_MAX];
     size_t size;
 
@@ -178,9 +180,10 @@ void tps_handle_jwks(const tps_call *call)
         .status = 200, .type = "application/jwk-set+json", .fields = fields, .field_count = 2};
     tps_http_tags tags;
     size_t size;
-    tps_status status =
-        tps_result_keys_jwks(&call->tenant->keys->ring, tps_calendar_ms() / 1000, result_lifetime(call),
-                             TPS_BUF_OF(call->service->scratch), &size);
+    tps_result_keys none = {.count = 0};
+    const tps_result_keys *ring = call->tenant->keys == NULL ? &none : &call->tenant->keys->ring;
+    tps_status status = tps_result_keys_jwks(ring, tps_calendar_ms() / 1000, result_lifetime(call),
+                                             TPS_BUF_OF(call->service->scratch), &size);
 
     if (status != TPS_OK || !make_tag(tps_span_make(scratch, size), tag)) {
         tps_answer_status(call->exchange, 503, status == TPS_OK ? TPS_CRYPTO_FAILED : status);

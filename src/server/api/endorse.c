@@ -163,6 +163,10 @@ tps_status tps_endorse_check(const tps_call *call, bool needs_profile, tps_chang
     if (!tps_call_body(call, &body)) {
         return TPS_SERVER_BAD_REQUEST;
     }
+    if (call->tenant->verifier == NULL) { /* what must count cannot be read: the log tells */
+        tps_answer_status(call->exchange, 503, TPS_STORE_FAILED);
+        return TPS_SERVER_BAD_REQUEST;
+    }
     TPS_TRY(tps_corim_decode(body, &corim, why));
     TPS_TRY(check_type(call, &media, &corim, needs_profile));
     TPS_TRY(make_change(call, &corim, body, change));

@@ -46,11 +46,12 @@ static void put_key(json_writer *w, const tps_tenant *tenant, const tps_result_k
 static void put_keys(json_writer *w, const void *context)
 {
     const tps_tenant *tenant = context;
+    size_t count = tenant->keys == NULL ? 0 : tenant->keys->ring.count;
 
     json_begin_object(w);
     json_key(w, "keys");
     json_begin_array(w);
-    for (size_t i = 0; i < tenant->keys->ring.count; i++) {
+    for (size_t i = 0; i < count; i++) {
         put_key(w, tenant, &tenant->keys->ring.keys[i]);
     }
     json_end_array(w);
@@ -68,27 +69,68 @@ static const tps_resource resource = {
     .missing = "there is no such key",
 };
 
+/* ---- what the store has, in a transaction ---- */
+
+typedef struct {
+    const tps_change *change;
+    size_t count;
+    int64_t wanted; /* when a new one shall sign from: no other does from that second on */
+    bool is_there, is_another_signing;
+} other_keys;
+
+static tps_status see_key(void *context, const tps_store_item *item)
+{
+    other_keys *o = context;
+    int64_t from = INT64_MAX;
+    int64_t until = INT64_MAX;
+    json_reader r = json_reader_init(item->attributes);
+    json_list list = json_enter_object(&r);
+
+    while (json_next(&r, &list)) {
+        json_str name = json_get_name(&r);
+
+        if (json_str_is(name, "active_from")) {
+            from = json_get_int(&r);
+        } else if (json_str_is(name, "retired_at") && json_peek(&r) == JSON_INTEGER) {
+            until = json_get_int(&r);
+        } else {
+            (void)json_skip(&r);
+        }
+    }
+    o->count++;
+    o->wanted += from == o->wanted; /* in the order of their making, so that a row of them is passed */
+    if (tps_span_equal(item->name, o->change->item.name)) {
+        o->is_there = true;
+    } else if (from <= o->change->now && until > o->change->now) {
+        o->is_another_signing = true;
+    }
+    return TPS_OK;
+}
+
 /* ---- the next one ---- */
 
 static tps_status apply_new(tps_change *c, tps_store *store)
 {
     tps_audit_note note = tps_change_note(c);
-    tps_status status = tps_tenant_add_key(store, c->tenant_id, c->now + c->number, &note, c->name_text);
+    other_keys others = {.change = c, .wanted = c->now + c->number};
 
-    if (status == TPS_TOO_LARGE) {
+    TPS_TRY(store->ops->each_item(store, c->tenant_id, TPS_STORE_RESULT_KEY, 0, 0, false, see_key, &others));
+    if (others.count >= TPS_RESULT_KEYS_MAX) {
         return tps_change_refuse(c, 409, "there are as many keys as there can be",
                                  "remove one that is not needed any more");
     }
-    return status;
+    c->number = others.wanted - c->now;
+    return tps_tenant_add_key(store, c->tenant_id, others.wanted, &note, c->name_text);
 }
 
 static void put_new(json_writer *w, const void *context)
 {
     const tps_change *c = context;
+    const tps_tenant_keys *keys = c->tenant->keys;
 
-    for (size_t i = 0; i < c->tenant->keys->ring.count; i++) {
-        if (strcmp(c->tenant->keys->ring.keys[i].id, c->name_text) == 0) {
-            put_key(w, c->tenant, &c->tenant->keys->ring.keys[i]);
+    for (size_t i = 0; keys != NULL && i < keys->ring.count; i++) {
+        if (strcmp(keys->ring.keys[i].id, c->name_text) == 0) {
+            put_key(w, c->tenant, &keys->ring.keys[i]);
             return;
         }
     }
@@ -132,42 +174,10 @@ void tps_handle_add_key(const tps_call *call)
 
 /* ---- one that counts no more ---- */
 
-typedef struct {
-    const tps_change *change;
-    bool is_there, is_another_signing;
-} other_keys;
-
-static tps_status see_key(void *context, const tps_store_item *item)
-{
-    other_keys *o = context;
-    int64_t from = INT64_MAX;
-    int64_t until = INT64_MAX;
-    json_reader r = json_reader_init(item->attributes);
-    json_list list = json_enter_object(&r);
-
-    while (json_next(&r, &list)) {
-        json_str name = json_get_name(&r);
-
-        if (json_str_is(name, "active_from")) {
-            from = json_get_int(&r);
-        } else if (json_str_is(name, "retired_at") && json_peek(&r) == JSON_INTEGER) {
-            until = json_get_int(&r);
-        } else {
-            (void)json_skip(&r);
-        }
-    }
-    if (tps_span_equal(item->name, o->change->item.name)) {
-        o->is_there = true;
-    } else if (from <= o->change->now && until > o->change->now) {
-        o->is_another_signing = true;
-    }
-    return TPS_OK;
-}
-
 static tps_status apply_removal(tps_change *c, tps_store *store)
 {
     tps_audit_note note = tps_change_note(c);
-    other_keys others = {c, false, false};
+    other_keys others = {.change = c};
 
     TPS_TRY(store->ops->each_item(store, c->tenant_id, TPS_STORE_RESULT_KEY, 0, 0, false, see_key, &others));
     if (others.is_there && !others.is_another_signing) {

@@ -256,7 +256,8 @@ void tps_handle_management_list(const tps_call *call)
         return;
     }
     r->type = TYPE_POLICIES;
-    if (tps_call_text(call, "name", TPS_BUF_OF(room), &name) == TPS_OK && name.size > 0 && name.size < sizeof(r->name_text)) {
+    if (tps_call_text(call, "name", TPS_BUF_OF(room), &name) == TPS_OK && name.size > 0 &&
+        name.size < sizeof(r->name_text)) {
         memcpy(r->name_text, name.data, name.size);
         r->name = tps_span_make(r->name_text, name.size);
     }
