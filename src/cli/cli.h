@@ -31,6 +31,7 @@ extern const cli_subcommand cli_factory;
 extern const cli_subcommand cli_device;
 extern const cli_subcommand cli_serve;
 extern const cli_subcommand cli_tenant;
+extern const cli_subcommand cli_store;
 extern const cli_subcommand cli_policy;
 extern const cli_subcommand cli_tpm;
 extern const cli_subcommand cli_receipt;

@@ -5,9 +5,9 @@
 #include "cli/cli.h"
 
 static const cli_subcommand *const subcommands[] = {
-    &cli_factory, &cli_device, &cli_tenant, &cli_serve,   &cli_verify,
-    &cli_explain, &cli_nonce,  &cli_policy, &cli_receipt, &cli_inspect,
-    &cli_tpm,     &cli_status, &cli_audit,  &cli_token,   &cli_administrator,
+    &cli_factory, &cli_device, &cli_tenant,  &cli_serve,         &cli_verify, &cli_explain,
+    &cli_nonce,   &cli_policy, &cli_receipt, &cli_inspect,       &cli_tpm,    &cli_store,
+    &cli_status,  &cli_audit,  &cli_token,   &cli_administrator,
 };
 
 static const size_t subcommand_count = sizeof subcommands / sizeof subcommands[0];

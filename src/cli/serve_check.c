@@ -116,7 +116,7 @@ static bool check_new_file(const char *path)
 
 static bool check_file(const char *path)
 {
-    tps_sqlite_migration found = {0};
+    tps_store_migration found = {0};
     char why[256] = "";
     tps_status status;
 

@@ -86,9 +86,9 @@ static tps_store *open_as(int version)
     return store;
 }
 
-static tps_sqlite_migration migrate(int version, bool lose, tps_status expected)
+static tps_store_migration migrate(int version, bool lose, tps_status expected)
 {
-    tps_sqlite_migration out = {0};
+    tps_store_migration out = {0};
     char why[200] = "";
 
     assert_int_equal(tps_sqlite_store_migrate(path, version, lose, &out, why, sizeof(why)), expected);
@@ -234,7 +234,7 @@ static void going_down_says_what_would_be_lost(void **state)
 {
     tps_store *store = open_as(NEWEST);
     int64_t id = store_suite_tenant(store, "acme");
-    tps_sqlite_migration out;
+    tps_store_migration out;
 
     (void)state;
     assert_int_equal(store_suite_put(store, id, TPS_STORE_RESULT_KEY, "kid",
@@ -286,7 +286,7 @@ static void a_program_of_the_version_before_works_beside_a_newer_one(void **stat
 static void a_file_that_wants_a_newer_program_is_refused(void **state)
 {
     tps_store *store = open_as(NEWEST);
-    tps_sqlite_migration out;
+    tps_store_migration out;
 
     (void)state;
     store->ops->close(store);
@@ -334,7 +334,7 @@ static bool is_killed(int version, int after)
     pid_t child = fork();
 
     if (child == 0) {
-        tps_sqlite_migration out;
+        tps_store_migration out;
 
         kill_after = after;
         (void)sqlite3_auto_extension((void (*)(void))watch);

@@ -195,13 +195,18 @@ static tps_status prepare_statements(tps_pg_connection *c)
     return tps_pg_end(c);
 }
 
-static tps_status set_up(tps_pg_connection *c, bool may_migrate)
+tps_status tps_pg_connect_for_scripts(tps_pg_connection *c)
 {
     c->status = TPS_OK;
     c->to_skip = 0;
     c->patience = TPS_POSTGRESQL_PATIENCE_MS;
     TPS_TRY(reach_server(c));
-    TPS_TRY(tps_pg_script(c, settings, NULL));
+    return tps_pg_script(c, settings, NULL);
+}
+
+static tps_status set_up(tps_pg_connection *c, bool may_migrate)
+{
+    TPS_TRY(tps_pg_connect_for_scripts(c));
     TPS_TRY(check_clock(c));
     TPS_TRY(may_migrate ? tps_pg_schema_prepare(c, TPS_PG_SCHEMA_VERSION)
                         : tps_pg_schema_check(c, TPS_PG_SCHEMA_VERSION));

@@ -57,6 +57,10 @@ void tps_pg_drop(tps_pg_connection *c);
  */
 tps_status tps_pg_connect(tps_pg_connection *c, bool may_migrate);
 
+/** Makes the connection for scripts alone: no pipeline, and the tables may be of any version. To be ended by
+ * tps_pg_drop(). */
+tps_status tps_pg_connect_for_scripts(tps_pg_connection *c);
+
 /** Adds a prepared statement to the pipeline. @param p  NULL: it has no parameters. */
 void tps_pg_send(tps_pg_connection *c, unsigned statement, const tps_pg_parameters *p);
 /** The same, before any statement whose result is wanted: its result is looked at and dropped. */

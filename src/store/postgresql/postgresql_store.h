@@ -31,6 +31,7 @@
 #ifndef TPS_STORE_POSTGRESQL_STORE_H
 #define TPS_STORE_POSTGRESQL_STORE_H
 
+#include "store/migration.h"
 #include "store/store.h"
 
 #define TPS_POSTGRESQL_PATIENCE_MS 7000 /**< longest wait for an answer */
@@ -64,5 +65,20 @@ bool tps_postgresql_is_url(const char *url);
  */
 TPS_MUST_USE tps_status tps_postgresql_store_open(const char *url, tps_store **store, char *explanation,
                                                   size_t explanation_size);
+
+/**
+ * @brief Bring a database's tables to a version, up or down, all or nothing. No node may be at work on it
+ * that cannot use that version.
+ *
+ * @param version   0: changes nothing, and tells only.
+ * @param lose      Has no meaning here: what the versions below lack are indexes.
+ * @param[out] out  Set on TPS_OK.
+ * @retval TPS_BAD_ARGUMENT   This program knows no such version, or libpq does not understand the URL.
+ * @retval TPS_STORE_NEWER    The tables are of a version that this program does not know.
+ * @retval TPS_STORE_AWAY, TPS_STORE_FAILED, TPS_OUT_OF_MEMORY  As tps_postgresql_store_open().
+ */
+TPS_MUST_USE tps_status tps_postgresql_store_migrate(const char *url, int version, bool lose,
+                                                     tps_store_migration *out, char *explanation,
+                                                     size_t explanation_size);
 
 #endif

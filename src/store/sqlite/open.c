@@ -97,7 +97,7 @@ tps_status tps_sqlite_open(const char *path, int version, sqlite3 **db, char *ex
     return TPS_OK;
 }
 
-tps_status tps_sqlite_store_migrate(const char *path, int version, bool lose, tps_sqlite_migration *out,
+tps_status tps_sqlite_store_migrate(const char *path, int version, bool lose, tps_store_migration *out,
                                     char *explanation, size_t explanation_size)
 {
     tps_sqlite_schema_facts facts = {0};
@@ -113,14 +113,54 @@ tps_status tps_sqlite_store_migrate(const char *path, int version, bool lose, tp
         status = version == 0 ? tps_sqlite_schema_look(db, &facts)
                               : tps_sqlite_schema_move(db, version, lose, &facts);
     }
-    *out = (tps_sqlite_migration){.version = facts.version,
-                                  .newest = TPS_SQLITE_SCHEMA_VERSION,
-                                  .oldest = facts.oldest,
-                                  .lost = facts.lost};
+    *out = (tps_store_migration){.version = facts.version,
+                                 .newest = TPS_SQLITE_SCHEMA_VERSION,
+                                 .oldest = facts.oldest,
+                                 .lost = facts.lost};
     if (status != TPS_OK) {
         give_up(db, status, explanation, explanation_size);
         return status;
     }
     (void)sqlite3_close(db);
     return TPS_OK;
+}
+
+static tps_status look_through(sqlite3 *db, char *explanation, size_t explanation_size)
+{
+    sqlite3_stmt *statement = NULL;
+    tps_status status = TPS_STORE_FAILED;
+
+    if (sqlite3_prepare_v2(db, "PRAGMA integrity_check(1)", -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW) {
+        const char *text = (const char *)sqlite3_column_text(statement, 0);
+
+        if (text != NULL && strcmp(text, "ok") == 0) {
+            status = TPS_OK;
+        } else {
+            explain_to(explanation, explanation_size, text == NULL ? "no answer" : text);
+        }
+    } else {
+        explain_to(explanation, explanation_size, sqlite3_errmsg(db));
+    }
+    (void)sqlite3_finalize(statement);
+    return status;
+}
+
+tps_status tps_sqlite_store_look_through(const char *path, char *explanation, size_t explanation_size)
+{
+    sqlite3 *db = NULL;
+    tps_status status;
+
+    if (access(path, F_OK) != 0) {
+        explain_to(explanation, explanation_size, strerror(errno));
+        return TPS_NOT_FOUND;
+    }
+    status = connect_to(path, &db);
+    if (status != TPS_OK) {
+        give_up(db, status, explanation, explanation_size);
+        return status;
+    }
+    status = look_through(db, explanation, explanation_size);
+    (void)sqlite3_close(db);
+    return status;
 }

@@ -8,6 +8,7 @@
 #ifndef TPS_STORE_SQLITE_STORE_H
 #define TPS_STORE_SQLITE_STORE_H
 
+#include "store/migration.h"
 #include "store/store.h"
 
 /**
@@ -31,15 +32,6 @@ TPS_MUST_USE tps_status tps_sqlite_store_open(const char *path, tps_store **stor
 TPS_MUST_USE tps_status tps_sqlite_store_open_as(const char *path, int version, tps_store **store,
                                                  char *explanation, size_t explanation_size);
 
-/** What tps_sqlite_store_migrate() found and did. */
-typedef struct {
-    int version; /**< of the schema, now */
-    int newest;  /**< that this program knows */
-    int oldest;  /**< the oldest version of a program that may work on the file */
-    int64_t
-        lost; /**< how many things the version asked for cannot hold; they were lost, or stand in the way */
-} tps_sqlite_migration;
-
 /**
  * @brief Bring a file that exists to a version of the schema, up or down, all or nothing. No program may be
  * at work on it that cannot use that version.
@@ -54,7 +46,16 @@ typedef struct {
  * @retval TPS_STORE_NEWER, TPS_STORE_FAILED, TPS_STORE_AWAY, TPS_OUT_OF_MEMORY  As above.
  */
 TPS_MUST_USE tps_status tps_sqlite_store_migrate(const char *path, int version, bool lose,
-                                                 tps_sqlite_migration *out, char *explanation,
+                                                 tps_store_migration *out, char *explanation,
                                                  size_t explanation_size);
+
+/**
+ * @brief Have SQLite look through the whole file: pages, indexes, constraints. Changes nothing; reads all.
+ * @param[out] explanation  What is wrong, the first of it.
+ * @retval TPS_OK            All is well, as far as SQLite can see.
+ * @retval TPS_STORE_FAILED  Something is wrong. @retval TPS_STORE_AWAY, TPS_OUT_OF_MEMORY, TPS_NOT_FOUND
+ */
+TPS_MUST_USE tps_status tps_sqlite_store_look_through(const char *path, char *explanation,
+                                                      size_t explanation_size);
 
 #endif
