@@ -11,11 +11,13 @@
 #include "tps/crypto.h"
 #include "tps/secret.h"
 
-#define MAC_AT   11u /* what stands before it is authenticated */
-#define MAC_SIZE 5u
-#define STORED   0x20u /* in byte 8 */
+#define MAC_AT      11u /* what stands before it is authenticated */
+#define MAC_SIZE    5u
+#define RANDOM_SIZE (MAC_AT - 4u)
+#define STORED      0x20u /* in byte 8 */
 
 _Static_assert(MAC_AT + MAC_SIZE == TPS_STORE_SESSION_ID_SIZE, "the MAC ends the id");
+_Static_assert(TPS_SESSION_RANDOM_SIZE % RANDOM_SIZE == 0, "nothing is left over");
 _Static_assert(1u + 4u + (TPS_SHA256_SIZE - MAC_SIZE) == TPS_SESSION_NONCE_SIZE, "N ends the nonce");
 
 static const char key_label[] = "opentps session keys 1";
@@ -35,7 +37,7 @@ tps_status tps_session_keys_derive(const uint8_t secret[TPS_STORE_SECRET_SIZE], 
 
     memcpy(info, key_label, sizeof(key_label) - 1);
     put_number(info + sizeof(key_label) - 1, (uint64_t)tenant, 8);
-    keys->tenant = tenant;
+    *keys = (tps_session_keys){.tenant = tenant};
     return tps_crypto_hkdf(tps_span_make(secret, TPS_STORE_SECRET_SIZE), tps_span_of_text(generation),
                            TPS_SPAN_OF(info), TPS_BUF_OF(keys->key));
 }
@@ -60,7 +62,18 @@ static void write_nonce(const uint8_t id[TPS_STORE_SESSION_ID_SIZE], const uint8
     memcpy(nonce + 5, mac + MAC_SIZE, TPS_SHA256_SIZE - MAC_SIZE);
 }
 
-tps_status tps_session_make(const tps_session_keys *keys, int64_t expires, bool is_stored,
+static tps_status take_random(tps_session_keys *keys, uint8_t out[RANDOM_SIZE])
+{
+    if (keys->random_left < RANDOM_SIZE) {
+        TPS_TRY(tps_crypto_random(TPS_BUF_OF(keys->random)));
+        keys->random_left = sizeof(keys->random);
+    }
+    keys->random_left -= RANDOM_SIZE;
+    memcpy(out, keys->random + keys->random_left, RANDOM_SIZE);
+    return TPS_OK;
+}
+
+tps_status tps_session_make(tps_session_keys *keys, int64_t expires, bool is_stored,
                             uint8_t id[TPS_STORE_SESSION_ID_SIZE], uint8_t nonce[TPS_SESSION_NONCE_SIZE])
 {
     uint8_t made[TPS_STORE_SESSION_ID_SIZE];
@@ -70,7 +83,7 @@ tps_status tps_session_make(const tps_session_keys *keys, int64_t expires, bool 
         return TPS_BAD_ARGUMENT;
     }
     put_number(made, (uint64_t)expires, 4);
-    TPS_TRY(tps_crypto_random((tps_buf){made + 4, MAC_AT - 4}));
+    TPS_TRY(take_random(keys, made + 4));
     made[6] = (uint8_t)(0x80u | (made[6] & 0x0fu));                             /* RFC 9562: version 8 */
     made[8] = (uint8_t)(0x80u | (is_stored ? STORED : 0u) | (made[8] & 0x1fu)); /* and its variant */
     TPS_TRY(authenticate(keys, made, mac));

@@ -25,10 +25,16 @@
 #define TPS_SESSION_NONCE_SIZE 32u
 #define TPS_SESSION_TEXT_SIZE  37u /**< of an id as text, with the final zero */
 
-/** The key for a tenant's sessions. Wipe it after use. */
+/** Random bits are fetched for so many sessions at once: they tell ids apart, and keep no secret. */
+#define TPS_SESSION_RANDOM_SIZE (7u * 64u)
+
+/** The key for a tenant's sessions. Wipe it after use. Copy it before it makes a session, not afterwards: two
+ * copies would make the same ids. */
 typedef struct {
     uint8_t key[32];
     int64_t tenant;
+    uint8_t random[TPS_SESSION_RANDOM_SIZE];
+    size_t random_left; /**< of these, from the front */
 } tps_session_keys;
 
 /**
@@ -47,7 +53,7 @@ TPS_MUST_USE tps_status tps_session_keys_derive(const uint8_t secret[TPS_STORE_S
  * @retval TPS_OK, TPS_CRYPTO_NO_ENTROPY, TPS_CRYPTO_FAILED
  * @retval TPS_BAD_ARGUMENT  `expires`.
  */
-TPS_MUST_USE tps_status tps_session_make(const tps_session_keys *keys, int64_t expires, bool is_stored,
+TPS_MUST_USE tps_status tps_session_make(tps_session_keys *keys, int64_t expires, bool is_stored,
                                          uint8_t id[TPS_STORE_SESSION_ID_SIZE],
                                          uint8_t nonce[TPS_SESSION_NONCE_SIZE]);
 

@@ -38,8 +38,24 @@ static bool is_type(tps_span media_type, uint32_t content_format, const evidence
     return tps_cmw_type_equal(media_type, tps_span_of_text(known->type));
 }
 
+/* As it stands in the list, which is how nearly everybody writes it: no media type need be taken apart. */
+static const evidence_type *type_as_spelled(tps_span media_type)
+{
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (tps_span_is_text(media_type, types[i].type)) {
+            return &types[i];
+        }
+    }
+    return NULL;
+}
+
 const evidence_type *evidence_type_of(tps_span media_type, uint32_t content_format)
 {
+    const evidence_type *spelled = type_as_spelled(media_type);
+
+    if (spelled != NULL) {
+        return spelled;
+    }
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         if (is_type(media_type, content_format, &types[i])) {
             return &types[i];
