@@ -217,6 +217,7 @@ struct tps_observed {
     const tps_tenant *tenant;
     tps_trace trace;
     char request_id[TPS_TRACE_REQUEST_SIZE];
+    tps_http_answer_field field; /* of the answer: the request's id */
 };
 
 static tps_span field_of(const tps_http_request *request, const char *name)
@@ -240,6 +241,7 @@ static tps_observed *observe(tps_service *service, const tps_http_request *reque
     (void)tps_trace_begin(&o->trace, &service->ids, field_of(request, "traceparent"),
                           field_of(request, "tracestate"));
     tps_trace_request_id(&o->trace, o->request_id);
+    o->field = (tps_http_answer_field){"X-Request-Id", o->request_id};
     return o;
 }
 
@@ -254,6 +256,7 @@ void tps_dispatch(void *context, tps_http_exchange *exchange)
     tps_call call = {.service = service, .exchange = exchange, .request = request, .tenant = w.tenant};
 
     tps_http_exchange_set_context(exchange, observed);
+    tps_http_exchange_set_field(exchange, observed == NULL ? NULL : &observed->field);
     if (w.tenant == NULL) {
         answer_no_tenant(exchange);
         return;

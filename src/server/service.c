@@ -53,6 +53,20 @@ static void measure_queue(tps_job_queue *queue, uint32_t which)
     tps_metrics_set(TPS_METRIC_QUEUE_DEPTH, which, figures.depth);
 }
 
+/* A process that dies leaves what it counted to the one that takes its place: so what was added is counted.
+ */
+static void follow_http(tps_http_counters *before, const tps_http_counters *now)
+{
+    tps_metrics_follow(TPS_METRIC_CONNECTIONS_TOTAL, 0, &before->accepted, now->accepted);
+    tps_metrics_follow(TPS_METRIC_CONNECTIONS_REFUSED, 0, &before->refused, now->refused);
+    tps_metrics_follow(TPS_METRIC_CONNECTIONS_EVICTED, 0, &before->evicted, now->evicted);
+    tps_metrics_follow(TPS_METRIC_BYTES_RECEIVED, 0, &before->bytes_in, now->bytes_in);
+    tps_metrics_follow(TPS_METRIC_BYTES_SENT, 0, &before->bytes_out, now->bytes_out);
+    tps_metrics_follow(TPS_METRIC_TIMEOUTS, 0, &before->timeouts, now->timeouts);
+    tps_metrics_follow(TPS_METRIC_HANDSHAKES, TPS_RESULT_OK, &before->tls_accepted, now->tls_accepted);
+    tps_metrics_follow(TPS_METRIC_HANDSHAKES, TPS_RESULT_FAILED, &before->tls_failed, now->tls_failed);
+}
+
 static void measure(tps_service *service)
 {
     tps_http_counters http = tps_http_server_counters(service->http);
@@ -64,14 +78,7 @@ static void measure(tps_service *service)
     tps_metrics_set(TPS_METRIC_KNOWLEDGE, 0,
                     (uint64_t)(tps_calendar_ms() - (int64_t)(tps_now_ms() - service->in_step_ms)) / 1000);
     tps_metrics_set(TPS_METRIC_CONNECTIONS, 0, http.connections);
-    tps_metrics_set(TPS_METRIC_CONNECTIONS_TOTAL, 0, http.accepted);
-    tps_metrics_set(TPS_METRIC_CONNECTIONS_REFUSED, 0, http.refused);
-    tps_metrics_set(TPS_METRIC_CONNECTIONS_EVICTED, 0, http.evicted);
-    tps_metrics_set(TPS_METRIC_BYTES_RECEIVED, 0, http.bytes_in);
-    tps_metrics_set(TPS_METRIC_BYTES_SENT, 0, http.bytes_out);
-    tps_metrics_set(TPS_METRIC_TIMEOUTS, 0, http.timeouts);
-    tps_metrics_set(TPS_METRIC_HANDSHAKES, TPS_RESULT_OK, http.tls_accepted);
-    tps_metrics_set(TPS_METRIC_HANDSHAKES, TPS_RESULT_FAILED, http.tls_failed);
+    follow_http(&service->counted, &http);
     tps_metrics_set(TPS_METRIC_CERTIFICATE_EXPIRY, 0,
                     (uint64_t)tps_http_server_certificate_expires(service->http));
     if (service->ticks % 5 == 0) {
@@ -137,6 +144,7 @@ static void on_reload(evutil_socket_t number, short events, void *context)
     if (service->options.reload != NULL) {
         service->options.reload(service->options.context, &service->options);
     }
+    measure(service);
     tps_loader_look(service->loader);
     tps_log_line(TPS_LOG_INFO, "reloaded");
     tps_notify_ready();
@@ -285,6 +293,7 @@ static tps_status start(tps_service *service)
     TPS_TRY(start_events(service));
     TPS_TRY(tps_http_server_open(service->base, &service->options.http, &ops, &service->http));
     TPS_TRY(listen_for_metrics(service));
+    measure(service);
     TPS_TRY(service->options.listening(service->options.context, tps_http_server_address(service->http)));
     tps_notify_ready();
     return TPS_OK;

@@ -55,6 +55,7 @@ typedef struct {
     tps_trace_source ids;         /* of requests */
     tps_observed *observed;       /* a pool */
     tps_http_server *metrics_http;
+    tps_http_counters counted; /* of http, as far as metrics have them */
     uint64_t ticks;
     bool stopping;
     uint8_t scratch[TPS_SERVICE_SCRATCH_SIZE]; /* of whatever handler is running */

@@ -168,6 +168,9 @@ static size_t write_head(tps_http_exchange *c, const tps_http_answer_message *m)
     for (size_t i = 0; i < m->field_count; i++) {
         put_field(&w, m->fields[i].name, m->fields[i].value);
     }
+    if (c->work != NULL && c->work->field != NULL) {
+        put_field(&w, c->work->field->name, c->work->field->value);
+    }
     if (!has_no_content(m->status)) {
         PUT_LITERAL(&w, "Content-Length: ");
         put_number(&w, m->body.size);
@@ -337,6 +340,7 @@ static void forget_request(tps_http_exchange *c)
 
     work->body.size = 0;
     work->context = NULL;
+    work->field = NULL;
     work->has_head = false;
     if (work->body.capacity > KEPT_BODY_MAX) {
         c->server->body_memory -= work->body.capacity;
@@ -443,4 +447,9 @@ void tps_http_refuse(tps_http_exchange *c, tps_http_refusal why)
                                                        .type = "application/problem+json",
                                                        .body = tps_span_make(body, size),
                                                        .close = true});
+}
+
+void tps_http_exchange_set_field(tps_http_exchange *exchange, const tps_http_answer_field *field)
+{
+    exchange->work->field = field;
 }

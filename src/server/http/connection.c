@@ -158,6 +158,7 @@ static void give_work_back(tps_http_exchange *c)
     work->input.size = work->body.size = 0;
     work->has_head = false;
     work->context = NULL;
+    work->field = NULL;
     work->next = server->stock;
     server->stock = work;
     server->stock_size++;

@@ -48,8 +48,9 @@ struct connection_work {
     http_buffer input; /* what was received and not yet read, unless it still lies in the server's buffer */
     http_buffer head, body;
     uint64_t begun_us, deadline;
-    void *context; /* the user's */
-    bool has_head; /* `request` is this request's */
+    void *context;                      /* the user's */
+    const tps_http_answer_field *field; /* the user's, for the answer; or NULL */
+    bool has_head;                      /* `request` is this request's */
 };
 
 /* A piece of an answer that the socket has not taken yet. */

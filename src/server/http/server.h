@@ -187,6 +187,9 @@ tps_span tps_http_exchange_peer_certificate(const tps_http_exchange *exchange);
 void tps_http_exchange_set_context(tps_http_exchange *exchange, void *context);
 void *tps_http_exchange_context(const tps_http_exchange *exchange);
 
+/** One more field of the answer, whoever gives it. Must live until the exchange has ended; NULL: none. */
+void tps_http_exchange_set_field(tps_http_exchange *exchange, const tps_http_answer_field *field);
+
 /** Answers, and ends the exchange: do not touch it afterwards. If the client has gone, nothing is sent. */
 void tps_http_answer(tps_http_exchange *exchange, const tps_http_answer_message *message);
 
