@@ -92,35 +92,43 @@ static void answer_too_many(tps_http_exchange *exchange, uint32_t wait_ms, uint3
                             1);
 }
 
-/* Health is asked for by whoever watches, and must not depend on who else asks. */
+static uint32_t wait_of_client(tps_service *service, const tps_tenant *tenant, const char *from, uint64_t now)
+{
+    uint32_t here = tenant->settings.client_requests_per_second;
+    uint32_t anywhere = service->options.client_requests_per_second;
+    tps_rate_client client;
+    uint32_t wait;
+
+    if (here == 0 && anywhere == 0) {
+        return 0;
+    }
+    (void)tps_rate_client_read(from, &client);
+    wait = tps_rate_table_take(service->rates, tenant->id, &client, here, now);
+    if (wait == 0) { /* no tenant has number 0: all tenants together */
+        wait = tps_rate_table_take(service->rates, 0, &client, anywhere, now);
+    }
+    return wait;
+}
+
+/* Health is asked for by whoever watches, and must not depend on who else asks. The client's own limit comes
+ * first: who floods takes nothing of what all clients of the tenant share. */
 static bool is_within_limits(tps_service *service, const way *w, tps_http_exchange *exchange,
                              const char *from)
 {
-    const tps_tenant_settings *settings = &w->tenant->settings;
     uint64_t now = tps_now_ms();
-    tps_rate_client client;
     uint32_t wait;
 
     if (w->route->of_server && w->route->scope == 0) {
         return true;
     }
-    wait = tps_rate_take(&w->tenant->rate, settings->requests_per_second, now);
-    if (wait > 0) {
-        answer_too_many(exchange, wait, TPS_LIMIT_TENANT);
-        return false;
-    }
-    if (settings->client_requests_per_second == 0 && service->options.client_requests_per_second == 0) {
-        return true;
-    }
-    (void)tps_rate_client_read(from, &client);
-    wait = tps_rate_table_take(service->rates, w->tenant->id, &client, settings->client_requests_per_second,
-                               now);
-    if (wait == 0) { /* no tenant has number 0: all tenants together */
-        wait =
-            tps_rate_table_take(service->rates, 0, &client, service->options.client_requests_per_second, now);
-    }
+    wait = wait_of_client(service, w->tenant, from, now);
     if (wait > 0) {
         answer_too_many(exchange, wait, TPS_LIMIT_CLIENT);
+        return false;
+    }
+    wait = tps_rate_take(&w->tenant->rate, w->tenant->settings.requests_per_second, now);
+    if (wait > 0) {
+        answer_too_many(exchange, wait, TPS_LIMIT_TENANT);
     }
     return wait == 0;
 }

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "server/access/fetch.h"
 #include "server/access/rate_limit.h"
 #include "server/api/handlers.h"
 #include "server/api/sessions.h"
@@ -228,6 +229,17 @@ static tps_status start_events(tps_service *service)
     return TPS_OK;
 }
 
+/* In the thread that fetches them. */
+static void tell_of_keys(const char *issuer, tps_status status, const char *text)
+{
+    if (status == TPS_OK) {
+        tps_log_event(TPS_LOG_INFO, "keys of an identity provider are there", tps_log_text("issuer", issuer));
+    } else {
+        tps_log_event(TPS_LOG_WARNING, "keys of an identity provider cannot be had",
+                      tps_log_text("issuer", issuer), tps_log_cause(status), tps_log_text("detail", text));
+    }
+}
+
 static tps_status start_store(tps_service *service)
 {
     const tps_service_options *options = &service->options;
@@ -239,6 +251,7 @@ static tps_status start_store(tps_service *service)
                           .in_step = tps_tenants_in_step,
                           .complain = tps_tenants_complain};
 
+    tps_keys_set_observer(tell_of_keys);
     TPS_TRY(make_default_tenant(options->stores.writing));
     TPS_TRY(tps_job_queue_new(service->base, options->stores.reading, &reads, &service->reader));
     TPS_TRY(tps_job_queue_new(service->base, options->stores.writing, &writes, &service->writer));

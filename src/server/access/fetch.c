@@ -53,6 +53,13 @@ static size_t source_count;
 static CURLM *multi; /* while the thread runs */
 static bool is_stopping;
 
+static void (*observer)(const char *issuer, tps_status status, const char *text);
+
+void tps_keys_set_observer(void (*told)(const char *issuer, tps_status status, const char *text))
+{
+    observer = told;
+}
+
 static uint64_t now_ms(void)
 {
     struct timespec t;
@@ -70,6 +77,12 @@ void tps_keys_set_times(uint32_t refresh_ms, uint32_t retry_ms, uint32_t demand_
 }
 
 /* ---- URLs ---- */
+
+/* A text that is known to fit. */
+static void copy_text(char *to, const char *from)
+{
+    memcpy(to, from, strlen(from) + 1);
+}
 
 static bool is_loopback_name(const char *host)
 {
@@ -230,9 +243,19 @@ static bool begin_transfer(tps_key_source *source)
 
 /* ---- what came ---- */
 
+/* What is as it was is told once. */
+static void tell(const tps_key_source *source, tps_status before, const char *text_before)
+{
+    if (observer != NULL && (source->state != before || strcmp(source->text, text_before) != 0)) {
+        observer(source->issuer, source->state, source->text);
+    }
+}
+
 static void failed(tps_key_source *source, tps_status status, const char *text)
 {
     uint32_t pause = times.retry << (source->failures < 6 ? source->failures : 6);
+    const char *text_before = source->text;
+    tps_status state_before = source->state;
 
     pthread_mutex_lock(&lock);
     source->is_under_way = false;
@@ -241,6 +264,7 @@ static void failed(tps_key_source *source, tps_status status, const char *text)
     source->text = text;
     source->next_ms = now_ms() + (pause < RETRY_MAX_MS ? pause : RETRY_MAX_MS);
     pthread_mutex_unlock(&lock);
+    tell(source, state_before, text_before);
 }
 
 static void take_keys(tps_key_source *source, tps_span json)
@@ -248,6 +272,8 @@ static void take_keys(tps_key_source *source, tps_span json)
     tps_error why = {TPS_OK, 0, NULL};
     tps_jwks *keys;
     tps_jwks *before;
+    const char *text_before = source->text;
+    tps_status state_before = source->state;
     tps_status status = tps_jwks_read(json, &keys, &why);
 
     if (status != TPS_OK) {
@@ -265,6 +291,7 @@ static void take_keys(tps_key_source *source, tps_span json)
     source->text = "";
     pthread_mutex_unlock(&lock);
     tps_jwks_release(before);
+    tell(source, state_before, text_before);
 }
 
 /* A member of the discovery document as a text with a final zero; false if it has another type or does not
@@ -313,7 +340,7 @@ static const char *read_discovery(tps_key_source *source, tps_span json)
     if (!tps_keys_url_is_allowed(uri)) {
         return "the discovery document's jwks_uri is no https URL";
     }
-    strcpy(source->url, uri);
+    copy_text(source->url, uri);
     return NULL;
 }
 
@@ -365,9 +392,9 @@ static void begin(tps_key_source *source)
             size--;
         }
         memcpy(source->url, source->issuer, size);
-        strcpy(source->url + size, DISCOVERY);
+        copy_text(source->url + size, DISCOVERY);
     } else {
-        strcpy(source->url, source->jwks_uri);
+        copy_text(source->url, source->jwks_uri);
     }
     if (!begin_transfer(source)) {
         failed(source, TPS_OUT_OF_MEMORY, tps_status_cause(TPS_OUT_OF_MEMORY));
@@ -557,8 +584,8 @@ static tps_status add(const char *issuer, const char *jwks_uri, tps_key_source *
     if (made == NULL) {
         return TPS_OUT_OF_MEMORY;
     }
-    strcpy(made->issuer, issuer);
-    strcpy(made->jwks_uri, jwks_uri);
+    copy_text(made->issuer, issuer);
+    copy_text(made->jwks_uri, jwks_uri);
     made->state = TPS_SERVER_ISSUER_AWAY;
     made->text = "not fetched yet";
     made->next = sources;

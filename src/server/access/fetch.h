@@ -68,6 +68,12 @@ bool tps_key_source_demand(tps_key_source *source);
 /** What became of the last attempt, for a log: TPS_OK, or why it failed. `text` is static. */
 tps_status tps_key_source_state(tps_key_source *source, const char **text);
 
+/**
+ * Who is told when keys of an issuer cannot be had, for another reason than before, and when they are there
+ * again (TPS_OK): for the log. Called in the thread of the keys; `text` is static. Before the first source.
+ */
+void tps_keys_set_observer(void (*told)(const char *issuer, tps_status status, const char *text));
+
 /** Times, for tests: in milliseconds; 0 keeps the one above. Before the first source. */
 void tps_keys_set_times(uint32_t refresh_ms, uint32_t retry_ms, uint32_t demand_ms, uint32_t kept_ms);
 

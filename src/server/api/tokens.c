@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* API tokens: made with a name, scopes and an end; shown once; listed without their hashes; revoked. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "server/access/administrator.h"
@@ -121,16 +122,17 @@ static bool read_body(const tps_call *call, new_token *made)
     return tps_call_json_end(call, &r, member);
 }
 
-static void put_new(json_writer *w, const void *context)
+static void put_new(json_writer *w, const tps_change *c)
 {
-    const tps_change *c = context;
     const new_token *made = c->owned;
 
     json_begin_object(w);
     json_key(w, "id");
     json_text_span(w, c->item.name);
-    json_member_text(w, "token", made->text);
+    json_member_int(w, "sequence", c->item.sequence);
+    tps_json_time(w, "changed", c->now);
     put_attributes(w, &made->attributes);
+    json_member_text(w, "token", made->text);
     json_end_object(w);
 }
 
@@ -142,11 +144,17 @@ static void forget(tps_change *c)
 /* With a field that keeps caches off, whoever they are. */
 static void answer_new(tps_change *c, unsigned status)
 {
-    static const tps_http_answer_field fields[] = {{"Cache-Control", "no-store"}, {"Pragma", "no-cache"}};
+    char location[sizeof("/t//api/v1/tokens/") + TPS_STORE_TENANT_NAME_MAX + TPS_STORE_ITEM_NAME_MAX];
+    char tag[TPS_HTTP_TAG_SIZE];
+    const tps_http_answer_field fields[] = {{"Cache-Control", "no-store"},
+                                            {"ETag", tps_http_tag_write(c->item.sequence, tag)},
+                                            {"Location", location}};
     uint8_t text[1024];
     json_writer w = json_writer_init(TPS_BUF_OF(text));
     size_t size;
 
+    (void)snprintf(location, sizeof(location), "%s%s%s%s", c->prefixed ? "/t/" : "",
+                   c->prefixed ? c->tenant->name : "", resource.path, c->name_text);
     put_new(&w, c);
     forget(c);
     if (json_writer_finish(&w, &size) != TPS_OK) {
@@ -156,7 +164,7 @@ static void answer_new(tps_change *c, unsigned status)
                                                             .type = TPS_TYPE_JSON,
                                                             .body = tps_span_make(text, size),
                                                             .fields = fields,
-                                                            .field_count = 2});
+                                                            .field_count = 3});
     tps_wipe(text, sizeof(text));
 }
 
