@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fuzzes what handlers read of a request: media types, query parameters, paths. A media type that was read
- * must be equal to itself when it is written again in normal form.
+ * Fuzzes what handlers read of a request: media types, query parameters, paths, entity tags. A media type
+ * that was read must be equal to itself when it is written again in normal form; a tag that was read lies
+ * within its field and matches itself; a sequence number is written as it was read.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "server/http/conditional.h"
 #include "server/http/route.h"
 
 static void check_media_type(tps_span input)
@@ -32,6 +34,48 @@ static void check_media_type(tps_span input)
     }
 }
 
+static const char *unquoted(int64_t sequence, char text[TPS_HTTP_TAG_SIZE])
+{
+    text[strlen(tps_http_tag_write(sequence, text)) - 1] = '\0';
+    return text + 1;
+}
+
+/* The field in one piece, and in two. */
+static void check_tags(tps_span input, size_t split)
+{
+    static tps_http_request request;
+    tps_http_tags tags;
+    char text[TPS_HTTP_TAG_SIZE];
+    int64_t sequence;
+
+    split = split < input.size ? split : input.size;
+    request.field_count = 2;
+    request.fields[0] = (tps_http_field){TPS_SPAN_LITERAL("If-Match"), tps_span_make(input.data, split)};
+    request.fields[1] =
+        (tps_http_field){TPS_SPAN_LITERAL("if-match"), tps_span_make(input.data + split, input.size - split)};
+    if (tps_http_tags_read(&request, "If-Match", &tags) != TPS_OK) {
+        return;
+    }
+    for (size_t i = 0; i < tags.count; i++) {
+        tps_span tag = tags.tags[i].text;
+        char copy[1024];
+
+        if (tag.data < input.data || tag.data + tag.size > input.data + input.size) {
+            abort();
+        }
+        if (tag.size < sizeof(copy) && memchr(tag.data, 0, tag.size) == NULL) {
+            (void)snprintf(copy, sizeof(copy), "%.*s", (int)tag.size, (const char *)tag.data);
+            if (!tps_http_tags_match(&tags, copy, true)) {
+                abort();
+            }
+        }
+    }
+    if (tps_http_tags_sequence(&tags, &sequence) == TPS_OK &&
+        (sequence <= 0 || !tps_span_is_text(tags.tags[0].text, unquoted(sequence, text)))) {
+        abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -44,6 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tps_span input = tps_span_make(data, size);
 
     check_media_type(input);
+    check_tags(input, size);
+    check_tags(input, size / 2);
     if (tps_http_query_find(input, "nonce", TPS_BUF_OF(room), &value) == TPS_OK &&
         value.size > sizeof(room)) {
         abort();

@@ -472,43 +472,79 @@ static tps_http_step over_limit(tps_http_reader *reader)
     return refuse(reader, 431, "the header is longer than the limit", "send fewer or shorter fields");
 }
 
+/* Where the characters end that may stand anywhere in a line: nearly all of a head is made of them. */
+static size_t skip_plain(tps_span bytes, size_t at, size_t end)
+{
+    while (at < end && bytes.data[at] >= 0x20 && bytes.data[at] != 0x7f) {
+        at++;
+    }
+    return at;
+}
+
+/*
+ * How far a head may be read: to the end of what there is, or of what is allowed. A request line without end
+ * is refused as soon as its target must be too long, not when the head is.
+ */
+static size_t head_end(const tps_http_reader *reader, size_t size, bool *is_limit)
+{
+    size_t end = reader->limits.head < UINT16_MAX ? reader->limits.head : UINT16_MAX;
+    size_t line_end = reader->line_start + reader->limits.target + 33;
+
+    if (reader->lines == 0 && line_end < end) {
+        end = line_end;
+    }
+    *is_limit = end < size;
+    return *is_limit ? end : size;
+}
+
+/* CR, LF, a tab, or what may not be there; and the character behind a CR. */
+static tps_http_step take_other(tps_http_reader *reader, tps_span bytes, tps_http_request *request,
+                                size_t *head_size)
+{
+    size_t at = reader->scanned;
+    size_t start = reader->line_start;
+    uint8_t c = bytes.data[at];
+    tps_http_step step;
+
+    if ((c == '\n') != reader->last_was_cr) {
+        return bad(reader, "a line does not end in CR LF");
+    }
+    if (c != '\n' && c != '\r' && !is_field_char(c)) {
+        return bad(reader, "the header has a control character");
+    }
+    reader->scanned++;
+    reader->last_was_cr = c == '\r';
+    if (c != '\n') {
+        return TPS_HTTP_MORE;
+    }
+    reader->line_start = at + 1;
+    step = take_line(reader, tps_span_make(bytes.data + start, at - 1 - start), start);
+    if (step != TPS_HTTP_READY) {
+        return step;
+    }
+    *head_size = at + 1;
+    return finish_head(reader, bytes, request);
+}
+
 tps_http_step tps_http_reader_head(tps_http_reader *reader, tps_span bytes, tps_http_request *request,
                                    size_t *head_size)
 {
-    size_t limit = reader->limits.head < UINT16_MAX ? reader->limits.head : UINT16_MAX;
+    tps_http_step step = TPS_HTTP_MORE;
 
-    while (reader->scanned < bytes.size) {
-        size_t at = reader->scanned;
-        uint8_t c = bytes.data[at];
+    while (step == TPS_HTTP_MORE && reader->scanned < bytes.size) {
+        bool is_limit;
+        size_t end = head_end(reader, bytes.size, &is_limit);
 
-        /* A request line without end is refused as soon as its target must be too long, not when the head is.
-         */
-        if (at >= limit || (reader->lines == 0 && at - reader->line_start > reader->limits.target + 32)) {
-            return over_limit(reader);
+        if (!reader->last_was_cr) {
+            reader->scanned = skip_plain(bytes, reader->scanned, end);
         }
-        if ((c == '\n') != reader->last_was_cr) {
-            return bad(reader, "a line does not end in CR LF");
-        }
-        if (c != '\n' && c != '\r' && !is_field_char(c)) {
-            return bad(reader, "the header has a control character");
-        }
-        reader->scanned++;
-        reader->last_was_cr = c == '\r';
-        if (c == '\n') {
-            size_t start = reader->line_start;
-            tps_http_step step = take_line(reader, tps_span_make(bytes.data + start, at - 1 - start), start);
-
-            reader->line_start = at + 1;
-            if (step == TPS_HTTP_READY) {
-                *head_size = at + 1;
-                step = finish_head(reader, bytes, request);
-            }
-            if (step != TPS_HTTP_MORE) {
-                return step;
-            }
+        if (reader->scanned < end) {
+            step = take_other(reader, bytes, request, head_size);
+        } else if (is_limit) {
+            step = over_limit(reader);
         }
     }
-    return TPS_HTTP_MORE;
+    return step;
 }
 
 tps_http_step tps_http_reader_accept_body(tps_http_reader *reader, const tps_http_request *request,

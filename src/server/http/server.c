@@ -302,15 +302,16 @@ static bool parse_address(const char *text, struct sockaddr_storage *address, in
 
 static tps_status start_listener(tps_http_server *server)
 {
+    unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE |
+                     (server->options.shared_port ? LEV_OPT_REUSEABLE_PORT : 0);
     struct sockaddr_storage address;
     int size;
 
     if (!parse_address(server->options.address, &address, &size)) {
         return TPS_BAD_ARGUMENT;
     }
-    server->listener = evconnlistener_new_bind(
-        server->base, on_accept, server, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE,
-        512, (struct sockaddr *)&address, size);
+    server->listener = evconnlistener_new_bind(server->base, on_accept, server, flags, 512,
+                                               (struct sockaddr *)&address, size);
     if (server->listener == NULL) {
         return TPS_IO;
     }

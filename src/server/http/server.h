@@ -29,8 +29,9 @@ typedef struct tps_http_exchange tps_http_exchange;
 
 /** How the server behaves. All times in milliseconds, all above 0. */
 typedef struct {
-    const char *address;    /**< "127.0.0.1:8080" or "[::1]:8080"; port 0 lets the system choose */
-    tps_http_tls *tls;      /**< NULL: plain HTTP. Stays the caller's, and must live longer than the server */
+    const char *address; /**< "127.0.0.1:8080" or "[::1]:8080"; port 0 lets the system choose */
+    bool shared_port;    /**< several processes of one user listen there, and the system chooses among them */
+    tps_http_tls *tls;   /**< NULL: plain HTTP. Stays the caller's, and must live longer than the server */
     tps_http_limits limits; /**< of a request's head */
     /**
      * When all are taken, the one that is idle for the longest makes room; if none is, the one that is busy
