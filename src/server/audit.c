@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "format/json/writer.h"
+#include "server/operation/metrics.h"
 #include "tps/crypto.h"
 
 #define SETTINGS_SHOWN_MAX 2048u /* longer ones are named by their digest */
@@ -210,6 +211,9 @@ static tps_status append(tps_store *store, int64_t tenant, uint32_t event, const
         status = store->ops->append_audit(store, tenant, note->now, tps_span_make(room, size), NULL);
     }
     free(room);
+    if (status == TPS_OK) {
+        tps_metrics_add(TPS_METRIC_AUDIT_ENTRIES, 0, 1);
+    }
     return status == TPS_OK || status == TPS_STORE_AWAY || status == TPS_OUT_OF_MEMORY ? status
                                                                                        : TPS_STORE_FAILED;
 }

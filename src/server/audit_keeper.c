@@ -7,6 +7,7 @@
 
 #include "server/audit_checkpoint.h"
 #include "server/operation/log.h"
+#include "server/operation/metrics.h"
 #include "server/service_internal.h"
 #include "server/tenant.h"
 
@@ -182,8 +183,10 @@ static void checkpoint_done(tps_job *job, tps_status status)
     keeper->under_way--;
     if (status == TPS_OK) {
         keeper->figures.made += c->is_made;
+        tps_metrics_add(TPS_METRIC_AUDIT_CHECKPOINTS, TPS_RESULT_OK, c->is_made);
     } else if (at != NULL) { /* one that was removed meanwhile is no failure */
         keeper->figures.failed++;
+        tps_metrics_add(TPS_METRIC_AUDIT_CHECKPOINTS, TPS_RESULT_FAILED, 1);
         at->is_waiting = true;
         at->due_ms = tps_now_ms() + RETRY_MS;
         tps_log_event(TPS_LOG_WARNING, "the audit log could not be signed", tps_log_text("tenant", c->name),

@@ -98,7 +98,10 @@ enum {
     X(KNOWLEDGE, "tps_knowledge_timestamp_seconds", GAUGE, NONE, MIN, 1,                                     \
       "When what is served was last known to be in step with the store, in seconds since 1970.")             \
     X(TENANTS, "tps_tenants", GAUGE, NONE, MAX, 1, "Tenants that are loaded.")                               \
-    X(AUDIT_ENTRIES, "tps_audit_entries_total", COUNTER, NONE, SUM, 1, "Entries of audit logs.")             \
+    X(AUDIT_ENTRIES, "tps_audit_entries_total", COUNTER, NONE, SUM, 1,                                       \
+      "Entries that were put into audit logs, those of commits that failed included.")                       \
+    X(AUDIT_CHECKPOINTS, "tps_audit_checkpoints_total", COUNTER, RESULT, SUM, TPS_RESULTS,                   \
+      "Checkpoints of audit logs: made, or failed.")                                                         \
     X(LOG_DROPPED, "tps_log_lines_dropped_total", COUNTER, NONE, SUM, 1,                                     \
       "Lines of log that were dropped, as nobody read them.")                                                \
     X(LOG_HELD_BACK, "tps_log_lines_held_back_total", COUNTER, NONE, SUM, 1,                                 \
