@@ -160,6 +160,36 @@ class Sessions(unittest.TestCase):
             for body in forms.values():
                 self.assertEqual(self.server.request("POST", path, body, type).status, 400)
 
+    def test_evidence_of_a_tpm_may_be_larger_for_its_event_log(self):
+        quote = cbor2.loads(bytes.fromhex((server_support.ROOT / "spec/examples/tpm-evidence-quote.hex").read_text()))
+        quote[7] = bytes(700000)
+        evidence, type = cbor2.dumps(quote, canonical=True), "application/vnd.opentps.tpm2-quote+cbor"
+        for body, media in ((evidence, type), (cbor2.dumps([type, evidence]), "application/cmw+cbor")):
+            path, _ = self.server.new_session()
+            answer = self.server.request("POST", path, body, media)
+            self.assertEqual(answer.status, 200, answer)
+            self.assertNotIn("value", answer.json()["evidence"])
+            self.assertEqual(list(tiers(answer)), ["TPM2"], jwt_payload(answer.json()["result"]))
+        path, _ = self.server.new_session()
+        wrapped = json.dumps([type, base64url(evidence)]).encode()
+        for body, media in ((b"x" * 65537, PSA_TYPE), (wrapped, "application/cmw+json"), (b"x" * (1 << 20) + b"x", type)):
+            self.assertEqual(self.server.request("POST", path, body, media).status, 413, media)
+        self.assertEqual(self.server.request("POST", path, b"x" * 65536, PSA_TYPE).status, 200)
+
+    def test_a_store_that_is_busy_for_too_long_spends_no_session(self):
+        path, _ = self.server.new_session()
+        with contextlib.closing(sqlite3.connect(self.server.store, isolation_level=None)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            answer = self.server.request("POST", path, b"x", PSA_TYPE)
+            self.assertEqual(answer.status, 503)
+            self.assertGreater(int(answer.fields["Retry-After"]), 0)
+            later = self.server.request("POST", path, b"x", PSA_TYPE, ASYNC)
+            self.assertEqual(later.status, 503)
+            self.assertEqual(self.server.request("GET", path).json()["status"], "waiting")
+            db.execute("ROLLBACK")
+        self.assertEqual(self.server.request("POST", path, b"x", PSA_TYPE).status, 200)
+        self.assertEqual(self.server.request("POST", path, b"x", PSA_TYPE).status, 409)
+
     def test_a_service_is_one_line_of_text(self):
         path, _ = self.server.new_session()
         for query in "?service=", "?service=a&service=b", "?service=a%0Ab", "?service=a%00", "?service=" + "a" * 600:

@@ -13,7 +13,7 @@
 #include "tps/base64.h"
 
 #define NONCE_MIN     8u
-#define BODY_MAX      (TPS_BASE64_SIZE(TPS_SERVICE_EVIDENCE_MAX) + 8192u)
+#define BODY_MAX      TPS_APPRAISAL_BODY_MAX
 #define TYPE_EAR_JWT  "application/eat+jwt"
 #define TYPE_EAR_CWT  "application/eat+cwt"
 #define LOCATION      "../../challenge-response/v1/session/"
@@ -66,7 +66,7 @@ static tps_status take_evidence(order *o, tps_span text)
         return TPS_SERVER_BAD_REQUEST;
     }
     o->evidence.evidence = tps_span_make(o->decoded, size);
-    return size <= TPS_SERVICE_EVIDENCE_MAX ? TPS_OK : TPS_TOO_LARGE;
+    return TPS_OK;
 }
 
 static tps_status take_type(order *o, tps_span text)
@@ -151,10 +151,6 @@ static bool read_body(const tps_call *call, order *o)
     if (!tps_sessions_check_evidence(call, o->evidence.evidence, &o->evidence.type)) {
         return false;
     }
-    if (o->evidence.evidence.size > TPS_SERVICE_EVIDENCE_MAX) {
-        tps_answer_status(call->exchange, 413, TPS_TOO_LARGE);
-        return false;
-    }
     if (tps_call_text(call, "nonce", TPS_BUF_OF(room), &nonce) != TPS_OK || take_nonce(o, nonce) != TPS_OK ||
         query_text(call, "audience", o->audience, &o->evidence.audience) != TPS_OK ||
         query_text(call, "service", o->of_service, &o->evidence.of_service) != TPS_OK) {
@@ -169,8 +165,13 @@ static bool read_body(const tps_call *call, order *o)
 static bool check_form(const tps_call *call, const order *o)
 {
     const char *next_step;
-    const char *cause = tps_evidence_type_contradiction(o->evidence.evidence, o->evidence.type, &next_step);
+    const char *cause;
 
+    if (o->evidence.evidence.size > tps_evidence_type_max(o->evidence.type, o->evidence.evidence)) {
+        tps_answer_status(call->exchange, 413, TPS_TOO_LARGE);
+        return false;
+    }
+    cause = tps_evidence_type_contradiction(o->evidence.evidence, o->evidence.type, &next_step);
     if (cause != NULL) {
         tps_http_answer_problem(call->exchange, 400, cause, next_step, NULL, 0);
     }

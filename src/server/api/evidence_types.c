@@ -7,7 +7,6 @@
 #include "tps/device_claims.h"
 #include "tps/dice.h"
 #include "tps/psa.h"
-#include "tps/tpm.h"
 
 /* P(name), W(name, parameter, its value). First what is one signed message of CBOR; then what tells by its
  * first bytes that it is something else; wrappers (CMW, RFC 9999), which say themselves what they hold, last.
@@ -108,6 +107,18 @@ bool tps_evidence_type_is_message(size_t type)
 bool tps_evidence_type_is_wrapper(size_t type)
 {
     return type >= FIRST_WRAPPER;
+}
+
+/* What is in JSON takes room to be decoded. */
+size_t tps_evidence_type_max(size_t type, tps_span body)
+{
+    uint32_t form = tps_cmw_form(body);
+    bool is_cbor = form == TPS_CMW_CBOR_RECORD || form == TPS_CMW_CBOR_TAG || form == TPS_CMW_CBOR_COLLECTION;
+
+    if (tps_evidence_type_is_wrapper(type) ? is_cbor : strstr(texts[type], "tpm") != NULL) {
+        return TPS_EVIDENCE_BODY_MAX;
+    }
+    return TPS_SERVICE_EVIDENCE_MAX;
 }
 
 static bool ends_with(const char *text, const char *end)

@@ -8,6 +8,11 @@
 #define TPS_SERVER_API_EVIDENCE_TYPES_H
 
 #include "server/http/route.h"
+#include "tps/tpm.h"
+
+/** The largest body of evidence, in bytes: a TPM's with its event log, by itself or in a wrapper of CBOR. All
+ * other evidence has at most TPS_SERVICE_EVIDENCE_MAX. */
+#define TPS_EVIDENCE_BODY_MAX TPS_TPM_EVIDENCE_MAX
 
 /** None of the list. */
 #define TPS_EVIDENCE_TYPE_NONE SIZE_MAX
@@ -29,6 +34,9 @@ bool tps_evidence_type_is_message(size_t type);
 
 /** True for the wrappers (CMW, RFC 9999). */
 bool tps_evidence_type_is_wrapper(size_t type);
+
+/** How many bytes evidence of this type may have, of which `body` has the first ones. */
+size_t tps_evidence_type_max(size_t type, tps_span body);
 
 /**
  * @brief Whether a body begins like its type.

@@ -4,7 +4,7 @@
  * the two in both directions.
  */
 #include "server/access/scope.h"
-#include "server/api/handlers.h"
+#include "server/api/sessions.h"
 
 #define SMALL  65536u /* where no body, or a small one, is wanted: read it and go on, rather than close */
 #define ATTEST (TPS_SCOPE_APPRAISE | TPS_GUARD_BY_ATTEST)
@@ -14,11 +14,11 @@
 /* method, path, largest body, handler, scope (0: anybody), name */
 #define TENANT_ROUTES(X)                                                                                     \
     X(POST, "/challenge-response/v1/newSession", SMALL, new_session, ATTEST, "session.new")                  \
-    X(POST, "/challenge-response/v1/session/{id}", TPS_SERVICE_EVIDENCE_MAX, post_evidence, ATTEST,          \
+    X(POST, "/challenge-response/v1/session/{id}", TPS_EVIDENCE_BODY_MAX, post_evidence, ATTEST,             \
       "session.evidence")                                                                                    \
     X(GET, "/challenge-response/v1/session/{id}", SMALL, get_session, ATTEST, "session.get")                 \
     X(DELETE, "/challenge-response/v1/session/{id}", SMALL, delete_session, ATTEST, "session.delete")        \
-    X(POST, "/api/v1/appraisals", 2 * TPS_SERVICE_EVIDENCE_MAX, appraise, TPS_SCOPE_APPRAISE, "appraise")    \
+    X(POST, "/api/v1/appraisals", TPS_APPRAISAL_BODY_MAX, appraise, TPS_SCOPE_APPRAISE, "appraise")          \
     X(POST, "/endorsement-provisioning/v1/submit", CORIM, submit, SUBMIT, "provisioning.submit")             \
     X(GET, "/.well-known/veraison/verification", SMALL, discover_verification, 0, "discovery.verification")  \
     X(GET, "/.well-known/veraison/provisioning", SMALL, discover_provisioning, 0, "discovery.provisioning")  \

@@ -48,11 +48,13 @@ typedef struct {
 /* Appraises, and writes the answer with the result in it to the scratch. */
 static tps_status make_answer(tps_service *service, const taking *t, tps_span *answer, tps_span *result)
 {
+    tps_span shown =
+        t->evidence.evidence.size <= TPS_SERVICE_EVIDENCE_MAX ? t->evidence.evidence : TPS_SPAN_EMPTY;
     const tps_session_view view = {.status = "complete",
                                    .nonce = t->evidence.nonce,
                                    .expires = t->expires,
                                    .type = tps_evidence_type_text(t->evidence.type),
-                                   .evidence = t->evidence.evidence,
+                                   .evidence = shown,
                                    .warning = tps_sessions_warning(service)};
     tps_buf room = tps_sessions_room(service);
     size_t size;

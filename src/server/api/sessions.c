@@ -140,6 +140,10 @@ bool tps_sessions_check_evidence(const tps_call *call, tps_span evidence, size_t
         tps_answer_unsupported_type(call->exchange, types, count);
         return false;
     }
+    if (evidence.size > tps_evidence_type_max(*type, evidence)) {
+        tps_answer_status(call->exchange, 413, TPS_TOO_LARGE);
+        return false;
+    }
     cause = tps_evidence_type_contradiction(evidence, *type, &next_step);
     if (cause != NULL) {
         tps_http_answer_problem(call->exchange, 400, cause, next_step, NULL, 0);

@@ -10,10 +10,15 @@
 #ifndef TPS_SERVER_API_SESSIONS_H
 #define TPS_SERVER_API_SESSIONS_H
 
+#include "server/api/evidence_types.h"
 #include "server/api/handlers.h"
 #include "server/api/session_view.h"
+#include "tps/base64.h"
 
 #define TPS_AUDIENCE_SIZE 512u /**< of an audience, and of a service's name, with the final zero */
+
+/** The largest body of POST appraisals: evidence in base64, with all else. */
+#define TPS_APPRAISAL_BODY_MAX (TPS_BASE64_SIZE(TPS_EVIDENCE_BODY_MAX) + 8192u)
 
 /* ---- what is appraised ---- */
 
