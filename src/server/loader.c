@@ -74,6 +74,8 @@ struct tps_loader {
     pthread_mutex_t lock;
     message *messages, **messages_end; /* under the lock */
     bool ending;                       /* under the lock */
+    int64_t *stale;                    /* under the lock: tenants whose verifiers know more than the store */
+    size_t stale_count;
     int wake_fd, loop_fd;
     struct event *event;
 };
@@ -451,9 +453,42 @@ static tps_status take_generation(tps_loader *l)
     return TPS_OK;
 }
 
+static bool is_stale(const int64_t *stale, size_t count, int64_t tenant)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (stale[i] == tenant) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is taken here stays due until it is loaded, whatever fails before. */
+static void take_stale(tps_loader *l)
+{
+    int64_t *stale;
+    size_t count;
+
+    (void)pthread_mutex_lock(&l->lock);
+    stale = l->stale;
+    count = l->stale_count;
+    l->stale = NULL;
+    l->stale_count = 0;
+    (void)pthread_mutex_unlock(&l->lock);
+    for (size_t i = 0; i < l->known_count; i++) {
+        if (is_stale(stale, count, l->known[i].id)) {
+            l->known[i].has_verifier = false;
+            l->known[i].is_due = true;
+            l->revision = -1;
+        }
+    }
+    free(stale);
+}
+
 /* The revision is read first: what changes while the rest is read is seen again. */
 static tps_status look(tps_loader *l, int64_t *revision)
 {
+    take_stale(l);
     TPS_TRY(take_generation(l));
     TPS_TRY(l->store->ops->revision(l->store, revision));
     if (*revision == l->revision) {
@@ -551,6 +586,22 @@ void tps_loader_look(tps_loader *l)
     (void)!write(l->wake_fd, &one, sizeof(one));
 }
 
+void tps_loader_rebuild(tps_loader *l, int64_t tenant)
+{
+    int64_t *grown;
+
+    (void)pthread_mutex_lock(&l->lock);
+    grown = is_stale(l->stale, l->stale_count, tenant)
+                ? NULL
+                : realloc(l->stale, (l->stale_count + 1) * sizeof(*grown));
+    if (grown != NULL) { /* without memory it stays as it is until something else changes */
+        l->stale = grown;
+        l->stale[l->stale_count++] = tenant;
+    }
+    (void)pthread_mutex_unlock(&l->lock);
+    tps_loader_look(l);
+}
+
 /* ---- start and end ---- */
 
 static tps_status start(tps_loader *l, struct event_base *base)
@@ -629,6 +680,7 @@ void tps_loader_free(tps_loader *l)
         tps_wipe(l->known, l->known_count * sizeof(*l->known));
     }
     free(l->known);
+    free(l->stale);
     if (l->event != NULL) {
         event_free(l->event);
     }

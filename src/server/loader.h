@@ -55,6 +55,12 @@ TPS_MUST_USE tps_status tps_loader_new(struct event_base *base, tps_store *store
 /** Look at once: this process has committed a change. */
 void tps_loader_look(tps_loader *loader);
 
+/**
+ * Build this tenant's verifier anew, from the store, as soon as it can be read: the one in use was given what
+ * then was not stored.
+ */
+void tps_loader_rebuild(tps_loader *loader, int64_t tenant);
+
 /** Ends the thread. NULL is allowed. */
 void tps_loader_free(tps_loader *loader);
 

@@ -6,6 +6,7 @@ import concurrent.futures
 import datetime
 import hashlib
 import json
+import sqlite3
 import time
 import unittest
 
@@ -451,6 +452,29 @@ class Api(unittest.TestCase):
             self.expect(204, a("DELETE", self.here(a, made)))
             unknown = jwt_payload(self.tiers(a).json()["result"])
             self.assertNotEqual(known["submods"], unknown["submods"])
+
+    def test_what_could_not_be_stored_is_forgotten(self):
+        a, corim = self.tenant(allow_unsigned=True), vector("psa-endorsements.cbor")
+
+        def submods():
+            return jwt_payload(self.tiers(a).json()["result"])["submods"]
+
+        before = submods()
+        lock = sqlite3.connect(self.server.store, isolation_level=None)
+        lock.execute("BEGIN IMMEDIATE")  # nobody else can write
+        answer = self.expect(503, a("POST", "/api/v1/endorsements", corim, CORIM_TYPE))
+        self.assertIn("Retry-After", answer.fields)
+        self.expect(503, a("PUT", "/api/v1/revocations/x", {"revoked": []}))
+        self.expect(200, a("GET", "/api/v1/endorsements"))
+        lock.execute("ROLLBACK")
+        lock.close()
+        end = time.monotonic() + 10
+        while submods() != before and time.monotonic() < end:
+            time.sleep(0.1)
+        self.assertEqual(submods(), before)
+        self.assertEqual(a("GET", "/api/v1/endorsements").json(), {"endorsements": []})
+        self.expect(201, a("POST", "/api/v1/endorsements", corim, CORIM_TYPE))
+        self.assertNotEqual(submods(), before)
 
     # ---- who may
 

@@ -162,13 +162,20 @@ bool tps_call_body(const tps_call *call, tps_span *body)
 bool tps_call_json(const tps_call *call, size_t size, tps_span *body)
 {
     static const char *const types[] = {TPS_TYPE_JSON};
+
+    return tps_call_json_of(call, types, 1, size, body);
+}
+
+bool tps_call_json_of(const tps_call *call, const char *const *types, size_t count, size_t size,
+                      tps_span *body)
+{
     json_limits limits = json_limits_message;
     tps_error why = {TPS_OK, 0, NULL};
     tps_media_type media;
     tps_status status;
     json_reader r;
 
-    if (!tps_call_media_type(call, types, 1, &media) || !tps_call_body(call, body)) {
+    if (!tps_call_media_type(call, types, count, &media) || !tps_call_body(call, body)) {
         return false;
     }
     limits.size = size;

@@ -52,6 +52,10 @@ bool tps_call_body(const tps_call *call, tps_span *body);
 /** A body that is one JSON object of at most `size` bytes, as application/json: else 400, 413 or 415. */
 bool tps_call_json(const tps_call *call, size_t size, tps_span *body);
 
+/** The same, as one of several media types. */
+bool tps_call_json_of(const tps_call *call, const char *const *types, size_t count, size_t size,
+                      tps_span *body);
+
 /** The end of reading the JSON body: else 400, naming the member that was read last. */
 bool tps_call_json_end(const tps_call *call, const json_reader *reader, const char *member);
 

@@ -89,6 +89,12 @@ static bool is_known_type(const tps_call *call, tps_media_type *media)
 
 /* ---- the change ---- */
 
+/* It was not stored: what the verifier was given is to be forgotten. */
+static void forget(tps_change *c)
+{
+    tps_loader_rebuild(c->service->loader, c->tenant_id);
+}
+
 /* The same again is no fault: nothing changes, and it is in force already. */
 static tps_status take_sequence(void *context, const tps_store_item *item)
 {
@@ -138,6 +144,7 @@ static tps_status make_change(const tps_call *call, const tps_corim *corim, tps_
     c->item.body_size = body.size;
     c->item.changed = c->now;
     c->apply = apply;
+    c->failed = forget;
     tell(c, corim);
     *change = c;
     return TPS_OK;

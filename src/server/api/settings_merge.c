@@ -6,59 +6,25 @@
 
 bool tps_settings_patch_read(const tps_call *call, tps_span *patch)
 {
-    static const char *const types[] = {TYPE_MERGE_PATCH, TPS_TYPE_JSON};
-    json_limits limits = json_limits_message;
-    tps_error why = {TPS_OK, 0, NULL};
-    tps_media_type media;
-    tps_status status;
-    json_reader r;
+    static const char *const types[] = {TPS_TYPE_JSON, TYPE_MERGE_PATCH};
 
-    limits.size = TPS_STORE_SETTINGS_MAX;
-    if (!tps_call_media_type(call, types, 2, &media) || !tps_call_body(call, patch)) {
-        return false;
-    }
-    status = json_check(*patch, &limits, &why);
-    r = json_reader_init(*patch);
-    if (status == TPS_OK && json_peek(&r) != JSON_OBJECT) {
-        status = TPS_JSON_UNEXPECTED_TYPE;
-    }
-    if (status != TPS_OK) {
-        tps_answer_refused(call->exchange, status == TPS_JSON_TOO_LONG ? 413 : 400, status, &why);
-        return false;
-    }
-    return true;
+    return tps_call_json_of(call, types, 2, TPS_STORE_SETTINGS_MAX, patch);
 }
 
 /* ---- showing ---- */
 
 static void put_settings(json_writer *w, tps_span json)
 {
-    static const char *const switches[] = {"allow_unsigned", "open", "annotated"};
-    tps_tenant_settings s;
-    bool values[3];
+    uint8_t text[TPS_STORE_SETTINGS_MAX];
+    tps_tenant_settings settings;
+    size_t size;
 
-    if (tps_tenant_settings_read(json, &s, NULL) != TPS_OK) {
+    if (tps_tenant_settings_read(json, &settings, NULL) != TPS_OK ||
+        tps_tenant_settings_write(&settings, TPS_BUF_OF(text), &size) != TPS_OK) {
         json_raw(w, TPS_SPAN_LITERAL("{}")); /* the server's log tells why */
         return;
     }
-    values[0] = s.allow_unsigned;
-    values[1] = s.open;
-    values[2] = s.annotated;
-    json_begin_object(w);
-    for (size_t i = 0; i < 3; i++) {
-        json_member_bool(w, switches[i], values[i]);
-    }
-    json_member_text(w, "attest", s.attest_by_token ? "token" : "anybody");
-    json_member_uint(w, "session_seconds", s.session_seconds);
-    json_member_uint(w, "requests_per_second", s.requests_per_second);
-    json_member_uint(w, "client_requests_per_second", s.client_requests_per_second);
-    json_key(w, "hosts");
-    json_begin_array(w);
-    for (size_t i = 0; i < s.host_count; i++) {
-        json_text(w, s.hosts[i]);
-    }
-    json_end_array(w);
-    json_end_object(w);
+    json_raw(w, tps_span_make(text, size));
 }
 
 static void put_tenant(json_writer *w, const void *context)
