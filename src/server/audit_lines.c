@@ -41,14 +41,18 @@ enum {
 static void get_hash(json_reader *r, uint8_t hash[32])
 {
     json_str text = json_get_string(r);
-    char again[64];
+    char again[64] = "";
     size_t size = 0;
 
     if (r->status != TPS_OK) {
         return;
     }
-    if (!hex_read(text.raw, (tps_buf){hash, 32}, &size) || size != 32 ||
-        memcmp(text.raw.data, again, hex_write(tps_span_make(hash, 32), again)) != 0) {
+    if (!hex_read(text.raw, (tps_buf){hash, 32}, &size) || size != 32) {
+        json_fail(r, TPS_SERVER_AUDIT_MALFORMED);
+        return;
+    }
+    (void)hex_write(tps_span_make(hash, size), again);
+    if (memcmp(text.raw.data, again, sizeof(again)) != 0) {
         json_fail(r, TPS_SERVER_AUDIT_MALFORMED);
     }
 }
