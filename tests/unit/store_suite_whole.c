@@ -101,6 +101,29 @@ static void an_entry_has_a_limit_and_a_tenant(void **state)
                      TPS_NOT_FOUND);
 }
 
+/* Computed by another program, from the description in audit_chain.h. */
+static void the_hash_is_what_its_description_says(void **state)
+{
+    static const uint8_t first[] = {0xfa, 0x19, 0x11, 0xa9, 0xcb, 0xa2, 0xe6, 0x91, 0x74, 0xd7, 0xcb,
+                                    0x58, 0xc1, 0x63, 0xbc, 0xa3, 0x00, 0xad, 0x0f, 0x65, 0xc4, 0x37,
+                                    0x7e, 0x32, 0x44, 0xb9, 0xa7, 0x54, 0xb5, 0x5c, 0xc8, 0x18};
+    static const uint8_t second[] = {0x7d, 0x4c, 0xaf, 0x14, 0xed, 0x09, 0xb7, 0x01, 0xa0, 0xc7, 0x35,
+                                     0xb4, 0x44, 0x90, 0x49, 0x22, 0x77, 0x1e, 0x33, 0xad, 0x23, 0xb3,
+                                     0x31, 0xd9, 0x4e, 0xa3, 0x94, 0x78, 0x11, 0xa5, 0xfa, 0x2e};
+    uint8_t hash[TPS_AUDIT_HASH_SIZE] = {0};
+    char long_name[257];
+
+    (void)state;
+    assert_int_equal(tps_audit_hash("acme", 1, 1700000000, hash, TPS_SPAN_LITERAL("{\"a\":1}"), hash),
+                     TPS_OK);
+    assert_memory_equal(hash, first, sizeof(first));
+    assert_int_equal(tps_audit_hash("acme", 2, -1, hash, TPS_SPAN_EMPTY, hash), TPS_OK);
+    assert_memory_equal(hash, second, sizeof(second));
+    memset(long_name, 'a', sizeof(long_name));
+    long_name[256] = '\0';
+    assert_int_equal(tps_audit_hash(long_name, 1, 1, hash, TPS_SPAN_EMPTY, hash), TPS_BAD_ARGUMENT);
+}
+
 /* ---- two handles at once ---- */
 
 #define RACES 40
@@ -311,6 +334,7 @@ int store_suite_run_whole(void)
                                         store_suite_teardown),
         cmocka_unit_test_setup_teardown(an_entry_lives_and_dies_with_its_group, store_suite_setup,
                                         store_suite_teardown),
+        cmocka_unit_test(the_hash_is_what_its_description_says),
         cmocka_unit_test_setup_teardown(an_entry_has_a_limit_and_a_tenant, store_suite_setup,
                                         store_suite_teardown),
         cmocka_unit_test_setup_teardown(of_two_that_race_one_has_the_session_and_one_the_nonce,

@@ -158,8 +158,8 @@ static tps_status run(sqlite3 *db, const char *sql)
  */
 static tps_status check_ours(sqlite3 *db)
 {
-    int64_t application;
-    int64_t tables;
+    int64_t application = 0;
+    int64_t tables = 0;
 
     TPS_TRY(read_number(db, "PRAGMA application_id", &application));
     TPS_TRY(read_number(db, "SELECT count(*) FROM sqlite_schema", &tables));
@@ -182,7 +182,7 @@ tps_status tps_sqlite_schema_connect(sqlite3 *db)
 
 tps_status tps_sqlite_schema_look(sqlite3 *db, tps_sqlite_schema_facts *facts)
 {
-    int64_t version;
+    int64_t version = 0;
     int64_t oldest;
 
     TPS_TRY(check_ours(db));

@@ -289,7 +289,7 @@ tps_status tps_sqlite_put_sessions(tps_store *store, tps_store_session_step *ste
 static tps_status visit_row(tps_sqlite_store *s, sqlite3_stmt *statement, int64_t now,
                             tps_store_visit_session visit, void *context)
 {
-    tps_store_session session;
+    tps_store_session session = {.expires = 0};
     int rc = sqlite3_step(statement);
     tps_status status =
         rc == SQLITE_ROW ? tps_sqlite_read_session(s, statement, &session) : tps_sqlite_status(s, rc);
