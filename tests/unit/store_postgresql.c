@@ -11,8 +11,12 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <libpq-fe.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -162,6 +166,155 @@ static void waiting_for_changes_survives_a_broken_connection(void **state)
     assert_true(changed); /* another connection may tell another history */
 }
 
+/* ---- a connection that breaks after so many bytes ---- */
+
+typedef struct {
+    int listener, to;
+    _Atomic int64_t bytes; /* that the server may still say; then both sides are cut off */
+    char url[400];
+} cutter;
+
+static int listen_somewhere(uint16_t *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static int connect_to(uint16_t port)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    return connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ? fd : -1;
+}
+
+/* Copies what has come; false at the end. */
+static bool pass(int from, int to, _Atomic int64_t *bytes)
+{
+    char buffer[4096];
+    ssize_t size = read(from, buffer, sizeof(buffer));
+
+    if (size <= 0) {
+        return false;
+    }
+    if (bytes != NULL && size > *bytes) {
+        size = (ssize_t)*bytes;
+    }
+    if (bytes != NULL) {
+        *bytes -= size;
+    }
+    return write(to, buffer, (size_t)size) == size && (bytes == NULL || *bytes > 0);
+}
+
+static void *cut(void *context)
+{
+    cutter *c = context;
+    int client;
+
+    while ((client = accept(c->listener, NULL, NULL)) >= 0) {
+        int server = connect_to((uint16_t)c->to);
+        struct pollfd ends[2] = {{.fd = client, .events = POLLIN}, {.fd = server, .events = POLLIN}};
+        bool goes_on = server >= 0;
+
+        while (goes_on && poll(ends, 2, -1) > 0) {
+            if (ends[0].revents != 0) {
+                goes_on = pass(client, server, NULL);
+            }
+            if (goes_on && ends[1].revents != 0) {
+                goes_on = pass(server, client, &c->bytes);
+            }
+        }
+        (void)close(client);
+        (void)close(server);
+    }
+    return NULL;
+}
+
+/* One group of a tenant and a session. */
+static tps_status write_group(tps_store *store, int turn)
+{
+    tps_store_tenant tenant = {.settings = TPS_SPAN_LITERAL("{}")};
+    tps_store_session session = store_suite_session(turn, 1);
+    tps_store_session_step step = {.from = TPS_STORE_SESSION_NEW, .to = &session};
+    tps_status status;
+
+    (void)snprintf(tenant.name, sizeof(tenant.name), "t%d", turn);
+    TPS_TRY(store->ops->begin_group(store));
+    status = store->ops->create_tenant(store, &tenant, 1);
+    if (status == TPS_OK) {
+        status = store->ops->put_sessions(store, &step, 1, 20);
+    }
+    if (status == TPS_OK) {
+        status = store->ops->commit_group(store);
+        return status == TPS_OK ? step.status : status;
+    }
+    store->ops->abandon_group(store);
+    return status;
+}
+
+static bool has_group(int turn)
+{
+    char sql[200];
+    int found;
+
+    (void)snprintf(sql, sizeof(sql),
+                   "SELECT (SELECT count(*) FROM tps.tenants WHERE name='t%d')"
+                   "+(SELECT count(*) FROM tps.sessions WHERE tenant=%d)",
+                   turn, turn);
+    found = number(sql);
+    assert_true(found == 0 || found == 2); /* all of a group or nothing */
+    return found == 2;
+}
+
+static void wherever_the_connection_breaks_nothing_is_claimed_that_is_not_there(void **state)
+{
+    const char *at = strchr(url, '@');
+    const char *colon = strchr(at, ':');
+    unsigned claimed = 0;
+    unsigned refused = 0;
+    pthread_t thread;
+    uint16_t port;
+    cutter c = {.bytes = INT64_MAX};
+    tps_store *store = NULL;
+    char why[300] = "";
+
+    (void)state;
+    c.listener = listen_somewhere(&port);
+    c.to = atoi(colon + 1);
+    (void)snprintf(c.url, sizeof(c.url), "%.*s@127.0.0.1:%u/tps", (int)(at - url), url, port);
+    assert_int_equal(pthread_create(&thread, NULL, cut, &c), 0);
+    assert_int_equal(tps_postgresql_store_open(c.url, &store, why, sizeof(why)), TPS_OK);
+    for (int turn = 1; turn < 200; turn++) {
+        tps_status status;
+
+        (void)find(store, "nobody"); /* connects again, at the latest now */
+        c.bytes = turn * 3;
+        status = write_group(store, turn);
+        c.bytes = INT64_MAX;
+        claimed += status == TPS_OK;
+        refused += status == TPS_STORE_AWAY;
+        assert_true(status == TPS_OK || status == TPS_STORE_AWAY);
+        assert_true(status != TPS_OK || has_group(turn));
+        (void)has_group(turn);
+        while (find(store, "nobody") != TPS_NOT_FOUND) {
+            (void)usleep(20000);
+        }
+    }
+    assert_true(claimed > 0 && refused > 20);
+    store->ops->close(store);
+    (void)shutdown(c.listener, SHUT_RDWR);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void)close(c.listener);
+}
+
 /* ---- servers that do not take writes, or not now ---- */
 
 static void a_server_that_only_reads_is_away(void **state)
@@ -242,6 +395,36 @@ static void a_newer_version_is_worked_with_only_where_it_allows(void **state)
     run("UPDATE tps.schema SET oldest=99");
     assert_int_equal(open_status(url, why), TPS_STORE_NEWER);
     assert_non_null(strstr(why, "99"));
+}
+
+/* A rolling upgrade: the newer node brings the tables up while the older one is at work; and back. */
+static void two_versions_work_side_by_side(void **state)
+{
+    tps_store *newer = *state;
+    tps_store *older = NULL;
+    tps_store_migration now;
+    char why[300] = "";
+    int64_t tenant = store_suite_tenant(newer, "acme");
+    tps_store_session session = store_suite_session(tenant, 1);
+
+    assert_int_equal(tps_postgresql_store_migrate(url, 2, false, &now, why, sizeof(why)), TPS_OK);
+    assert_int_equal(now.version, 2);
+    assert_int_equal(tps_postgresql_store_open_as(url, 2, &older, why, sizeof(why)), TPS_OK);
+    assert_int_equal(number("SELECT version FROM tps.schema"), 2);
+    assert_int_equal(store_suite_step(older, TPS_STORE_SESSION_NEW, &session, 20), TPS_OK);
+    assert_int_equal(store_suite_step(newer, TPS_STORE_SESSION_NEW, &session, 20), TPS_STORE_EXISTS);
+
+    assert_int_equal(open_status(url, why), TPS_OK);
+    assert_int_equal(number("SELECT version FROM tps.schema"), 3);
+    (void)break_connections();
+    session.id[0] = 2;
+    assert_int_equal(store_suite_step(newer, TPS_STORE_SESSION_NEW, &session, 20), TPS_OK);
+    assert_int_equal(store_suite_step(older, TPS_STORE_SESSION_NEW, &session, 20), TPS_STORE_EXISTS);
+    older->ops->close(older);
+    assert_int_equal(tps_postgresql_store_migrate(url, 1, false, &now, why, sizeof(why)), TPS_BAD_ARGUMENT);
+    assert_int_equal(tps_postgresql_store_migrate(url, 0, false, &now, why, sizeof(why)), TPS_OK);
+    assert_int_equal(now.version, 3);
+    assert_int_equal(now.oldest, 2);
 }
 
 static void *open_at_once(void *context)
@@ -534,6 +717,8 @@ int main(void)
         TEST(a_server_that_only_reads_is_away),
         TEST(a_lock_that_others_keep_is_not_waited_for_for_ever),
         TEST(a_newer_version_is_worked_with_only_where_it_allows),
+        TEST(two_versions_work_side_by_side),
+        TEST(wherever_the_connection_breaks_nothing_is_claimed_that_is_not_there),
         TEST(a_sequence_becomes_visible_only_after_all_smaller_ones),
         TEST(of_many_nodes_one_takes_a_session),
         TEST(of_two_nodes_at_the_same_moment_one_uses_a_clients_nonce),

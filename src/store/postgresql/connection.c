@@ -206,10 +206,11 @@ tps_status tps_pg_connect_for_scripts(tps_pg_connection *c)
 
 static tps_status set_up(tps_pg_connection *c, bool may_migrate)
 {
+    int version = c->version == 0 ? TPS_PG_SCHEMA_VERSION : c->version;
+
     TPS_TRY(tps_pg_connect_for_scripts(c));
     TPS_TRY(check_clock(c));
-    TPS_TRY(may_migrate ? tps_pg_schema_prepare(c, TPS_PG_SCHEMA_VERSION)
-                        : tps_pg_schema_check(c, TPS_PG_SCHEMA_VERSION));
+    TPS_TRY(may_migrate ? tps_pg_schema_prepare(c, version) : tps_pg_schema_check(c, version));
     TPS_TRY(name_history(c));
     TPS_TRY(look_for_import(c));
     return prepare_statements(c);

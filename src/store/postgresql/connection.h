@@ -28,6 +28,7 @@
 typedef struct {
     PGconn *conn; /* NULL: there is none */
     char *url;
+    int version;       /* of the schema, that the program takes itself for; 0: its own */
     uint32_t connects; /* how often it was made */
     int64_t retry_at;  /* milliseconds of the monotonic clock: no attempt before */
     uint32_t back_off; /* milliseconds */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "store/postgresql/internal.h"
+#include "store/postgresql/schema.h"
 
 /* ---- transactions ---- */
 
@@ -421,6 +422,12 @@ bool tps_postgresql_is_url(const char *url)
 tps_status tps_postgresql_store_open(const char *url, tps_store **store, char *explanation,
                                      size_t explanation_size)
 {
+    return tps_postgresql_store_open_as(url, TPS_PG_SCHEMA_VERSION, store, explanation, explanation_size);
+}
+
+tps_status tps_postgresql_store_open_as(const char *url, int version, tps_store **store, char *explanation,
+                                        size_t explanation_size)
+{
     tps_pg_store *s = calloc(1, sizeof(*s));
     tps_status status;
 
@@ -428,6 +435,7 @@ tps_status tps_postgresql_store_open(const char *url, tps_store **store, char *e
         explain_to(explanation, explanation_size, "out of memory");
         return TPS_OUT_OF_MEMORY;
     }
+    s->c.version = version;
     status = open_store(s, url);
     if (status != TPS_OK) {
         explain_to(explanation, explanation_size, s->c.why);

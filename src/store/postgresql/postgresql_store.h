@@ -66,6 +66,10 @@ bool tps_postgresql_is_url(const char *url);
 TPS_MUST_USE tps_status tps_postgresql_store_open(const char *url, tps_store **store, char *explanation,
                                                   size_t explanation_size);
 
+/** As tps_postgresql_store_open(), as a program of schema version `version` does it (schema.h); for tests. */
+TPS_MUST_USE tps_status tps_postgresql_store_open_as(const char *url, int version, tps_store **store,
+                                                     char *explanation, size_t explanation_size);
+
 /**
  * @brief Bring a database's tables to a version, up or down, all or nothing. No node may be at work on it
  * that cannot use that version.

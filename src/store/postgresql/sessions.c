@@ -46,25 +46,30 @@ static bool is_plain(const tps_store_session_step *step)
     return step->from == TPS_STORE_SESSION_NEW && !step->to->nonce_from_client;
 }
 
+/* A step in a list. */
+typedef struct {
+    tps_store_session_step *step;
+} listed_step;
+
 /* In the order of ids, so that two nodes that add the same ones wait for each other in one order. */
 static int compare_steps(const void *a, const void *b)
 {
-    const tps_store_session_step *const *x = a;
-    const tps_store_session_step *const *y = b;
-    int by_id = memcmp((*x)->to->id, (*y)->to->id, TPS_STORE_SESSION_ID_SIZE);
+    const tps_store_session_step *x = ((const listed_step *)a)->step;
+    const tps_store_session_step *y = ((const listed_step *)b)->step;
+    int by_id = memcmp(x->to->id, y->to->id, TPS_STORE_SESSION_ID_SIZE);
 
     if (by_id != 0) {
         return by_id;
     }
-    if ((*x)->to->tenant != (*y)->to->tenant) {
-        return (*x)->to->tenant < (*y)->to->tenant ? -1 : 1;
+    if (x->to->tenant != y->to->tenant) {
+        return x->to->tenant < y->to->tenant ? -1 : 1;
     }
-    return *x < *y ? -1 : 1;
+    return x < y ? -1 : 1;
 }
 
 /* The good steps of a call; runs of plain ones are sorted, and go out as one statement each. */
 typedef struct {
-    tps_store_session_step **steps;
+    listed_step *steps;
     size_t count;
 } step_list;
 
@@ -72,7 +77,7 @@ static size_t end_of_run(const step_list *list, size_t at)
 {
     size_t end = at + 1;
 
-    while (is_plain(list->steps[at]) && end < list->count && is_plain(list->steps[end])) {
+    while (is_plain(list->steps[at].step) && end < list->count && is_plain(list->steps[end].step)) {
         end++;
     }
     return end;
@@ -96,7 +101,7 @@ static bool make_list(tps_store_session_step *steps, size_t count, int64_t floor
     for (size_t i = 0; i < count; i++) {
         steps[i].status = first_look(&steps[i], floor);
         if (steps[i].status == TPS_OK) {
-            list->steps[list->count++] = &steps[i];
+            list->steps[list->count++].step = &steps[i];
         }
     }
     for (size_t i = 0, end; i < list->count; i = end) {
@@ -163,7 +168,7 @@ static void add_to_arrays(tps_pg_array arrays[ARRAY_COUNT], const tps_store_sess
     tps_pg_array_add_int(&arrays[ARRAY_EXPIRES], session->expires);
 }
 
-static void send_run(tps_pg_connection *c, tps_store_session_step *const *steps, size_t count, int64_t now)
+static void send_run(tps_pg_connection *c, const listed_step *steps, size_t count, int64_t now)
 {
     tps_pg_array arrays[ARRAY_COUNT] = {
         [ARRAY_TENANT] = {.type = TPS_PG_INT8},  [ARRAY_ID] = {.type = TPS_PG_UUID},
@@ -176,7 +181,7 @@ static void send_run(tps_pg_connection *c, tps_store_session_step *const *steps,
     bool failed = false;
 
     for (size_t i = 0; i < count; i++) {
-        add_to_arrays(arrays, steps[i]->to);
+        add_to_arrays(arrays, steps[i].step->to);
     }
     for (size_t i = 0; i < ARRAY_COUNT; i++) {
         tps_pg_put_bytes(&p, tps_pg_array_finish(&arrays[i]));
@@ -234,7 +239,7 @@ static void send_step(tps_pg_connection *c, const tps_store_session_step *step, 
 static void send_steps(tps_pg_connection *c, const step_list *list, int64_t now)
 {
     for (size_t i = 0, end; i < list->count; i = end) {
-        const tps_store_session_step *step = list->steps[i];
+        const tps_store_session_step *step = list->steps[i].step;
 
         end = end_of_run(list, i);
         if (is_plain(step)) {
@@ -259,19 +264,20 @@ static bool is_row_of(const PGresult *result, int row, const tps_store_session *
  * The rows that were added come in the order of the run. Of two steps for one session the first is added;
  * should the database ever think otherwise, rows are left over, and nothing is acknowledged.
  */
-static void take_run(tps_pg_connection *c, tps_store_session_step *const *steps, size_t count,
-                     int64_t watermark)
+static void take_run(tps_pg_connection *c, const listed_step *steps, size_t count, int64_t watermark)
 {
     PGresult *result = tps_pg_take(c);
     int rows = result == NULL ? 0 : PQntuples(result);
     int row = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (row < rows && is_row_of(result, row, steps[i]->to)) {
-            steps[i]->status = TPS_OK;
+        tps_store_session_step *step = steps[i].step;
+
+        if (row < rows && is_row_of(result, row, step->to)) {
+            step->status = TPS_OK;
             row++;
         } else {
-            steps[i]->status = steps[i]->to->expires <= watermark ? TPS_STORE_PASSED : TPS_STORE_EXISTS;
+            step->status = step->to->expires <= watermark ? TPS_STORE_PASSED : TPS_STORE_EXISTS;
         }
     }
     PQclear(result);
@@ -321,7 +327,7 @@ static tps_status take_step(tps_pg_connection *c, uint32_t from)
 static void take_steps(tps_pg_connection *c, const step_list *list, int64_t watermark)
 {
     for (size_t i = 0, end; i < list->count; i = end) {
-        tps_store_session_step *step = list->steps[i];
+        tps_store_session_step *step = list->steps[i].step;
 
         end = end_of_run(list, i);
         if (is_plain(step)) {
