@@ -95,45 +95,52 @@ static bool read_names(tps_span text, one_key *key)
     return r.status == TPS_OK;
 }
 
-/* True when the key can be used; `key->key` is the caller's then. */
-static bool read_key(tps_span text, one_key *key)
+/* TPS_OK: `key->key` is the caller's. TPS_NOT_FOUND: it is passed over. Else it failed at this moment. */
+static tps_status read_key(tps_span text, one_key *key)
 {
     uint8_t room[JWK_ROOM_SIZE];
     jwk found;
+    tps_status status = TPS_NOT_FOUND;
     bool is_good;
 
     if (json_peek(&(json_reader){text.data, text.data, text.data + text.size, TPS_OK}) != JSON_OBJECT ||
         !read_names(text, key)) {
-        return false;
+        return TPS_NOT_FOUND;
     }
     is_good = jwk_read(text, TPS_BUF_OF(room), &found, NULL) == TPS_OK && !found.has_private_part &&
               found.key.kty != TPS_KEY_SYMMETRIC &&
               tps_cose_key_permits(&found.key, TPS_ALG_NONE, TPS_KEY_OP_VERIFY) == TPS_OK;
     if (is_good) {
         key->algs &= algs_of(&found.key);
-        is_good = key->algs != 0 && tps_cose_key_public(&found.key, &key->key) == TPS_OK;
+        status = key->algs == 0 ? TPS_NOT_FOUND : tps_cose_key_public(&found.key, &key->key);
     }
     tps_wipe(room, sizeof room);
-    return is_good;
+    return status == TPS_OK || status == TPS_OUT_OF_MEMORY || status == TPS_CRYPTO_FAILED ? status
+                                                                                          : TPS_NOT_FOUND;
 }
 
-static void read_keys(json_reader *r, tps_jwks *set)
+static tps_status read_keys(json_reader *r, tps_jwks *set)
 {
     json_list list = json_enter_array(r);
 
     while (json_next(r, &list)) {
         tps_span text = json_skip(r);
         one_key *key = &set->keys[set->count];
+        tps_status status;
 
         if (r->status != TPS_OK || set->count == TPS_JWKS_KEYS_MAX) {
             continue;
         }
-        if (read_key(text, key)) {
+        status = read_key(text, key);
+        if (status == TPS_OK) {
             set->count++;
-        } else {
+        } else if (status == TPS_NOT_FOUND) {
             *key = (one_key){.key = NULL};
+        } else {
+            return status;
         }
     }
+    return TPS_OK;
 }
 
 static tps_status read_set(tps_span json, tps_jwks *set, tps_error *why)
@@ -145,7 +152,7 @@ static tps_status read_set(tps_span json, tps_jwks *set, tps_error *why)
     while (json_next(&r, &list)) {
         if (json_str_is(json_get_name(&r), "keys")) {
             has_keys = true;
-            read_keys(&r, set);
+            TPS_TRY(read_keys(&r, set));
         } else {
             (void)json_skip(&r);
         }

@@ -33,7 +33,7 @@ typedef struct tps_jwks tps_jwks;
  * @retval TPS_OK
  * @retval TPS_SERVER_BAD_KEY_SET  No object with an array "keys", or no key in it that can be used.
  * @retval TPS_JSON_*              No JSON, or beyond 16 levels or 512 entries each.
- * @retval TPS_OUT_OF_MEMORY
+ * @retval TPS_OUT_OF_MEMORY, TPS_CRYPTO_FAILED
  */
 TPS_MUST_USE tps_status tps_jwks_read(tps_span json, tps_jwks **out, tps_error *why);
 

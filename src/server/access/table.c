@@ -5,10 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Notes that an item is left out. */
+/* Notes that an item is left out; what fails at this moment is not the item's fault, and ends the building.
+ */
 static tps_status leave_out(tps_access_table *table, const char *kind, tps_span name, tps_status status,
                             const char *detail)
 {
+    if (status == TPS_OUT_OF_MEMORY || status == TPS_CRYPTO_FAILED || status == TPS_IO) {
+        return TPS_OUT_OF_MEMORY;
+    }
     if (table->fault_count++ == 0) {
         (void)snprintf(table->fault_name, sizeof table->fault_name, "%s %.*s", kind, (int)name.size,
                        (const char *)name.data);
@@ -71,7 +75,7 @@ static tps_status add_token(void *context, const tps_store_item *item)
     entry.scopes = attributes.scopes;
     status = tps_token_table_add(&table->tokens, &entry);
     if (status != TPS_OK) {
-        return status == TPS_OUT_OF_MEMORY ? status : leave_out(table, "token", item->name, status, NULL);
+        return leave_out(table, "token", item->name, status, NULL);
     }
     copy_name(table->token_names[entry.name], item->name);
     return TPS_OK;
@@ -124,9 +128,7 @@ static tps_status add_administrator(void *context, const tps_store_item *item)
         status = open_keys(table, made, &why);
     }
     if (status != TPS_OK) {
-        return status == TPS_OUT_OF_MEMORY
-                   ? status
-                   : leave_out(table, "administrator", item->name, status, why.detail);
+        return leave_out(table, "administrator", item->name, status, why.detail);
     }
     copy_name(made->name, item->name);
     made->attributes.oidc.jwks = TPS_SPAN_EMPTY;
