@@ -190,6 +190,19 @@ class Sessions(unittest.TestCase):
         self.assertEqual(self.server.request("POST", path, b"x", PSA_TYPE).status, 200)
         self.assertEqual(self.server.request("POST", path, b"x", PSA_TYPE).status, 409)
 
+    def test_work_that_was_left_behind_and_that_nobody_can_do_fails_and_says_why(self):
+        path, _ = self.server.new_session()
+        id = uuid.UUID(path.rsplit("/", 1)[1]).bytes
+        with contextlib.closing(sqlite3.connect(self.server.store)) as db:  # as a newer version might have left it
+            db.execute("INSERT INTO sessions SELECT (?<<22)+4000000,?,id,2,0,0,0,?,'text/plain',x'',x'',x'78' FROM tenants"
+                       " WHERE name='default'", (expiry(path), id, bytes(32)))
+            db.commit()
+        failed = self.wait_for(path, "failed", 30).json()
+        self.assertIn("type", failed["failure-reason"])
+        self.assertNotIn("result", failed)
+        self.assertEqual(self.server.request("POST", path, b"x", PSA_TYPE).status, 409)
+        self.assertEqual(self.server.request("DELETE", path).status, 204)
+
     def test_a_service_is_one_line_of_text(self):
         path, _ = self.server.new_session()
         for query in "?service=", "?service=a&service=b", "?service=a%0Ab", "?service=a%00", "?service=" + "a" * 600:
@@ -217,6 +230,31 @@ class Sessions(unittest.TestCase):
             self.assertEqual(set(tiers(result).values()), {"affirming"})
             said.append("annotated-evidence" in json.dumps(jwt_payload(result.json()["result"])))
         self.assertEqual(said, [False, True])
+
+
+class Audience(unittest.TestCase):
+    def test_issuer_and_audience_are_the_door_that_was_used(self):
+        with Server(url="https://tps.example:8443") as server:
+            file = server.folder / "settings.json"
+            file.write_text('{"hosts": ["alice.example", "other.example"]}')
+            tps("tenant", "create", "alice", "--store", server.store)
+            tps("tenant", "set", "alice", file, "--store", server.store)
+            end = time.monotonic() + 10
+            while server.request("POST", "/t/alice" + NEW_SESSION).status != 201 and time.monotonic() < end:
+                time.sleep(0.05)
+            time.sleep(1.5)  # until its hosts are known, too
+            for prefix, host, issuer in (("", "tps.example", "https://tps.example:8443"),
+                                         ("/t/alice", "tps.example", "https://tps.example:8443/t/alice"),
+                                         ("/t/default", "tps.example", "https://tps.example:8443/t/default"),
+                                         ("", "other.example", "https://other.example:8443"),
+                                         ("", "Alice.EXAMPLE:99", "https://alice.example:8443")):
+                for fields in {"Host": host}, {"Host": host, **ASYNC}:
+                    answer = server.request("POST", prefix + NEW_SESSION, fields=fields)
+                    path = prefix + "/challenge-response/v1/" + answer.fields["Location"]
+                    answer = server.request("POST", path, b"x", PSA_TYPE, fields).json()
+                    while answer["status"] == "processing":
+                        answer = server.request("GET", path, fields=fields).json()
+                    self.assertEqual(jwt_payload(answer["result"])["iss"], issuer)
 
 
 class Nodes(unittest.TestCase):

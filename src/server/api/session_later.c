@@ -345,24 +345,39 @@ static tps_status claim(tps_job *job, tps_store *store)
     return store->ops->claim_sessions(store, c->now, c->now - CLAIM_AFTER, CLAIM_MAX, take_claimed, c);
 }
 
+/* What waits here for long enough is claimed like what was left behind. */
+static bool is_waiting(const tps_sessions *s, const tps_later *claimed)
+{
+    for (const tps_later *l = s->first; l != NULL; l = l->next) {
+        if (memcmp(l->session.id, claimed->session.id, TPS_STORE_SESSION_ID_SIZE) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void claimed(tps_job *job, tps_status status)
 {
     claim_job *c = (claim_job *)(void *)job;
     tps_sessions *s = c->sessions;
+    size_t count = 0;
 
     s->is_claiming = false;
-    while (c->first != NULL) {
+    for (; c->first != NULL; count++) {
         tps_later *l = c->first;
 
         c->first = l->next;
         l->service = s->service;
         l->evidence.tenant = tps_tenants_find_id(s->service, l->session.tenant);
-        if (status == TPS_OK && l->evidence.tenant != NULL && has_room(s, size_of(l))) {
+        if (status == TPS_OK && l->evidence.tenant != NULL && has_room(s, size_of(l)) && !is_waiting(s, l)) {
             count_in(s, l);
             append(s, l);
         } else {
             free_later(l);
         }
+    }
+    if (count == CLAIM_MAX) {
+        s->next_claim_ms = 0; /* there may be more */
     }
     free(c);
 }
@@ -373,7 +388,7 @@ void tps_sessions_tick(tps_service *service)
     uint64_t now = tps_now_ms();
     claim_job *c;
 
-    if (now < s->next_claim_ms || s->is_claiming || s->count > 0 || service->stopping) {
+    if (now < s->next_claim_ms || s->is_claiming || s->count > WAITING_MAX / 2 || service->stopping) {
         return;
     }
     s->next_claim_ms = now + CLAIM_EVERY_MS;

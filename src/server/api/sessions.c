@@ -34,15 +34,36 @@ int64_t tps_sessions_expiry(const tps_service *service, const tps_tenant *tenant
     return (tps_calendar_ms() + tps_sessions_lifetime_ms(service, tenant) + 999) / 1000;
 }
 
-/* A tenant that was found by the name of the host: the server's scheme, and that name. */
+/* The name of the tenant's by which the request found it, as the settings spell it: a client may add a port,
+ * and choose its letters. */
+static const char *host_of(const tps_call *call)
+{
+    const tps_tenant_settings *settings = &call->tenant->settings;
+    tps_span asked = call->request->host;
+
+    for (size_t i = 0; i < settings->host_count; i++) {
+        size_t size = strlen(settings->hosts[i]);
+
+        if (asked.size >= size && tps_http_text_equal(tps_span_make(asked.data, size), settings->hosts[i]) &&
+            (asked.size == size || asked.data[size] == ':')) {
+            return settings->hosts[i];
+        }
+    }
+    return settings->hosts[0];
+}
+
+/* Scheme and port are those of the server's URL. */
 static const char *audience_by_host(const tps_call *call, char out[TPS_AUDIENCE_SIZE])
 {
     const char *url = call->service->options.url;
     const char *rest = strstr(url, "://");
     size_t scheme = rest == NULL ? 0 : (size_t)(rest - url) + 3;
+    size_t authority = strcspn(url + scheme, "/");
+    const char *port = strrchr(url + scheme, ':');
+    bool has_port = port != NULL && port < url + scheme + authority && strchr(port, ']') == NULL;
 
-    (void)snprintf(out, TPS_AUDIENCE_SIZE, "%.*s%.*s", (int)scheme, url, (int)call->request->host.size,
-                   (const char *)call->request->host.data);
+    (void)snprintf(out, TPS_AUDIENCE_SIZE, "%.*s%s%.*s", (int)scheme, url, host_of(call),
+                   has_port ? (int)(url + scheme + authority - port) : 0, has_port ? port : "");
     return out;
 }
 
