@@ -18,7 +18,7 @@
 #include "server/audit_lines.h"
 #include "server/tenant.h"
 
-enum { KEY_LIMIT = 1 << 20, CHECKPOINT_LIMIT = 1 << 16, VALUES_MAX = 64 };
+enum { KEY_LIMIT = 1 << 20, CHECKPOINT_LIMIT = 1 << 16, VALUES_MAX = 4096 };
 
 static const char usage[] =
     "tps audit export TENANT --store STORE [--from N]\n"

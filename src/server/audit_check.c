@@ -29,8 +29,9 @@ struct tps_audit_checker {
     tps_audit_findings findings;
     known_key keys[TPS_AUDIT_CHECK_KEYS_MAX];
     size_t key_count;
-    kept_checkpoint kept[TPS_AUDIT_CHECK_CHECKPOINTS_MAX];
+    kept_checkpoint kept[TPS_AUDIT_CHECK_CHECKPOINTS_MAX]; /* by sequence */
     size_t kept_count;
+    size_t next_kept;               /* the first whose entry was not taken yet */
     uint8_t hashes[REMEMBERED][32]; /* of entry n at n % REMEMBERED */
     int64_t last_time;
 };
@@ -165,15 +166,19 @@ static tps_status verify_checkpoint(tps_audit_checker *checker, tps_span text,
 tps_status tps_audit_checker_add_checkpoint(tps_audit_checker *checker, tps_span text)
 {
     tps_audit_checkpoint_parts parts;
-    kept_checkpoint *kept;
+    size_t place;
 
     if (checker->kept_count == TPS_AUDIT_CHECK_CHECKPOINTS_MAX) {
         return TPS_TOO_LARGE;
     }
     TPS_TRY(verify_checkpoint(checker, text, &parts));
-    kept = &checker->kept[checker->kept_count++];
-    kept->says = parts.says;
-    memcpy(kept->key_id, parts.key_id, sizeof(kept->key_id));
+    place = checker->kept_count++;
+    while (place > 0 && checker->kept[place - 1].says.sequence > parts.says.sequence) {
+        checker->kept[place] = checker->kept[place - 1];
+        place--;
+    }
+    checker->kept[place].says = parts.says;
+    memcpy(checker->kept[place].key_id, parts.key_id, sizeof(parts.key_id));
     return TPS_OK;
 }
 
@@ -210,12 +215,19 @@ static tps_status compare(tps_audit_checker *checker, const tps_audit_checkpoint
     return TPS_OK;
 }
 
-/* Of an entry that was just taken: what was kept elsewhere. */
+/* Of an entry that was just taken: what was kept elsewhere. Of entries before the first nothing can be said.
+ */
 static tps_status compare_kept(tps_audit_checker *checker, tps_error *why)
 {
-    for (size_t i = 0; i < checker->kept_count; i++) {
-        if (checker->kept[i].says.sequence == checker->findings.last) {
-            TPS_TRY(compare(checker, &checker->kept[i].says, checker->kept[i].key_id, why));
+    while (checker->next_kept < checker->kept_count) {
+        const kept_checkpoint *kept = &checker->kept[checker->next_kept];
+
+        if (kept->says.sequence > checker->findings.last) {
+            break;
+        }
+        checker->next_kept++;
+        if (kept->says.sequence == checker->findings.last) {
+            TPS_TRY(compare(checker, &kept->says, kept->key_id, why));
         }
     }
     return TPS_OK;

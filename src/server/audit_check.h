@@ -19,7 +19,7 @@
 #include "tps/result_keys.h"
 
 #define TPS_AUDIT_CHECK_KEYS_MAX        64u
-#define TPS_AUDIT_CHECK_CHECKPOINTS_MAX 64u
+#define TPS_AUDIT_CHECK_CHECKPOINTS_MAX 4096u /**< one a day for eleven years */
 
 /** What was found so far. */
 typedef struct {

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import audit_judge
+import postgresql_support
 import server_support as support
 from server_support import ROOT, Server, tps
 
@@ -234,7 +235,8 @@ class Routes(Case):
         self.change(["settings.changed"], "PATCH", "/api/v1/tenants/{name}", "/api/v1/tenants/new", body=b'{"annotated":true}',
                     type="application/merge-patch+json", tenant="new",
                     fields=self.tag_of("/api/v1/tenants/new", prefix="", token=self.operator), **of_operator)
-        self.change(["tenant.removed"], "DELETE", "/api/v1/tenants/{name}", "/api/v1/tenants/new", tenant="default", **of_operator)
+        self.change(["tenant.removed"], "DELETE", "/api/v1/tenants/{name}", "/api/v1/tenants/new", tenant="default",
+                    **of_operator)
 
     def first(self, resource):
         """The path of the first of a list."""
@@ -330,6 +332,45 @@ class Routes(Case):
         text = "".join(lines_of(self.server.store, "lights"))
         for secret in (self.token, made["token"], self.token[4:20], made["token"][4:20]):
             self.assertNotIn(secret, text)
+
+
+class ManyWriters(unittest.TestCase):
+    """Two nodes that sign every second, and many commands at once, on one store: one chain, without gaps."""
+
+    def write_all(self, store):
+        tps("tenant", "create", "acme", "--store", store)
+        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two, \
+             OnStore(store, one) as first, OnStore(store, two) as second:
+            words = [support.PROGRAM, "token", "create", "acme", "--scopes", "read", "--store", store]
+            running = [subprocess.Popen([*words, f"t{n}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                       for n in range(24)]
+            self.assertEqual([process.wait(60) for process in running], [0] * len(running))
+            time.sleep(2.5)
+            jwks = first.request("GET", "/t/acme/.well-known/jwks.json").body
+            self.assertEqual(second.request("GET", "/t/acme/.well-known/jwks.json").body, jwks)
+        lines = lines_of(store, "acme")
+        events = [json.loads(line)["entry"] for line in lines]
+        names = sorted(entry["what"]["name"] for entry in events if entry["event"] == "token.added")
+        self.assertEqual(names, sorted(f"t{n}" for n in range(24)))
+        self.assertIn("audit.checkpoint", [entry["event"] for entry in events])
+        self.assertGreater(audit_judge.check(lines, audit_judge.keys_of(json.loads(jwks))), 24)
+
+    def test_on_sqlite(self):
+        with tempfile.TemporaryDirectory() as name:
+            self.write_all(pathlib.Path(name) / "store.db")
+
+    @unittest.skipIf(postgresql_support.why_not(), f"skipped: {postgresql_support.why_not()}")
+    def test_on_postgresql(self):
+        with postgresql_support.Cluster() as cluster:
+            self.write_all(cluster.url)
+
+
+class OnStore(Server):
+    """A node that signs every second."""
+
+    def __init__(self, store, folder):
+        super().__init__("--checkpoint-seconds", "1", folder=folder)
+        self.store = store
 
 
 class Tampering(Case):

@@ -240,6 +240,35 @@ static void a_cut_end_is_found_by_a_checkpoint_that_was_kept(void **state)
                   0); /* by itself it is whole: that is what they are kept for */
 }
 
+static void checkpoints_that_were_kept_may_come_in_any_order(void **state)
+{
+    tps_audit_checkpoint says = {.tenant = "acme", .time = NOW};
+    static const int64_t sequences[] = {9, 2, 7, 2, 4};
+
+    (void)state;
+    for (int wrong = 0; wrong < 2; wrong++) {
+        tps_audit_checker *checker = checker_with(jwks);
+
+        for (size_t i = 0; i < sizeof(sequences) / sizeof(sequences[0]); i++) {
+            char text[TPS_AUDIT_CHECKPOINT_MAX];
+            tps_audit_line line;
+            size_t size = 0;
+
+            assert_status(tps_audit_line_read(tps_span_of_text(whole.lines[sequences[i] - 1]), &line, NULL),
+                          TPS_OK);
+            says.sequence = sequences[i];
+            memcpy(says.hash, line.hash, sizeof(says.hash));
+            says.hash[0] ^= (uint8_t)(wrong && sequences[i] == 4);
+            assert_status(tps_audit_checkpoint_sign(&says, &ring.keys[0], TPS_BUF_OF(text), &size), TPS_OK);
+            assert_status(tps_audit_checker_add_checkpoint(checker, tps_span_make(text, size)), TPS_OK);
+        }
+        assert_status(judge(checker, whole.lines, whole.count), wrong ? TPS_SERVER_AUDIT_FORKED : TPS_OK);
+        assert_int_equal(tps_audit_checker_findings(checker)->at, wrong ? 4 : 0);
+        assert_int_equal(tps_audit_checker_findings(checker)->proven, wrong ? 2 : 9);
+        tps_audit_checker_free(checker);
+    }
+}
+
 static void a_log_that_was_written_anew_is_found_by_a_checkpoint_that_was_kept(void **state)
 {
     tps_audit_checker *checker = checker_with(jwks);
@@ -391,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_missing_entry_is_found_wherever_it_was),
         cmocka_unit_test(entries_out_of_order_or_twice_are_found),
         cmocka_unit_test(a_cut_end_is_found_by_a_checkpoint_that_was_kept),
+        cmocka_unit_test(checkpoints_that_were_kept_may_come_in_any_order),
         cmocka_unit_test(a_log_that_was_written_anew_is_found_by_a_checkpoint_that_was_kept),
         cmocka_unit_test(a_log_that_was_written_anew_without_the_key_is_unproven),
         cmocka_unit_test(an_entry_of_another_tenant_does_not_pass),
