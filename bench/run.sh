@@ -15,6 +15,11 @@ done
 "$build/bin/bench_appraise_process"
 "$build/bin/bench_appraise_million"
 "$build/bin/bench_appraise_http" "$build/bin/tps" "$folder"
+mkdir "$folder/postgresql"
+# In a cluster of its own on core 1; 77: there is no PostgreSQL here.
+taskset -c 1 /usr/bin/python3 "$(dirname "$0")/../tests/support/with_postgresql.py" sh -c \
+    'exec "$0" "$1" "$2" "$TPS_POSTGRESQL_URL"' "$build/bin/bench_appraise_http" "$build/bin/tps" "$folder/postgresql" ||
+    [ $? -eq 77 ]
 "$build/bin/bench_idle_connections"
 for part in roundtrip fair; do
     mkdir "$folder/$part"

@@ -17,7 +17,7 @@ import postgresql_support
 
 def main():
     if postgresql_support.why_not():
-        print("skipped:", postgresql_support.why_not())
+        print("skipped:", postgresql_support.why_not(), file=sys.stderr)
         return 77
     with postgresql_support.Cluster() as cluster:
         environment = {**os.environ, "TPS_POSTGRESQL_URL": cluster.url}
