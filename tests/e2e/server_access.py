@@ -349,6 +349,73 @@ class RateLimits(Case):
             self.assertEqual({server.request("GET", "/healthz").status for _ in range(30)}, {200})
 
 
+    def test_who_floods_takes_nothing_of_what_the_tenants_clients_share(self):
+        with Server() as server:
+            settings = server.folder / "settings.json"
+            settings.write_text('{"requests_per_second": 40, "client_requests_per_second": 5}')
+            tps("tenant", "create", "acme", "--store", server.store)
+            tps("tenant", "set", "acme", settings, "--store", server.store)
+            end = time.monotonic() + 15
+            while 429 not in (codes := [self.ask_from(server, "127.0.0.1") for _ in range(20)]) and time.monotonic() < end:
+                time.sleep(0.2)
+            self.assertIn(429, codes)
+            for _ in range(100):
+                self.ask_from(server, "127.0.0.1")
+            self.assertEqual([self.ask_from(server, "127.0.0.2") for _ in range(8)], [200] * 8)
+
+    @staticmethod
+    def ask_from(server, source):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20, source_address=(source, 0))
+        connection.request("GET", "/t/acme/.well-known/jwks.json")
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+
+class CommandLine(Case):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="tps-access-")
+        self.addCleanup(folder.cleanup)
+        self.store = pathlib.Path(folder.name) / "store.db"
+        tps("tenant", "create", "acme", "--store", self.store)
+
+    def refused(self, *words):
+        done = tps(*words, "--store", self.store, ok=False)
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done)
+        self.assertRegex(done.stderr, r"\Atps: .+: .+\n\Z")
+        return done.stderr
+
+    def test_a_token_stands_alone_on_standard_output(self):
+        done = tps("token", "create", "acme", "ci", "--scopes", "endorse read", "--days", "1", "--store", self.store)
+        self.assertRegex(done.stdout, r"\Atps_[A-Za-z0-9_-]{43}\n\Z")
+        listed = tps("token", "list", "acme", "--store", self.store).stdout
+        self.assertRegex(listed, r"\Aci +until \d{4}-\d\d-\d\d +read endorse\n\Z")
+        self.assertNotIn(done.stdout[4:20], listed)
+        tps("token", "revoke", "acme", "ci", "--store", self.store)
+        self.assertIn("no token yet", tps("token", "list", "acme", "--store", self.store).stdout)
+
+    def test_slips_make_no_token(self):
+        tps("token", "create", "acme", "ci", "--scopes", "read", "--store", self.store)
+        for words in (["create", "acme", "ci", "--scopes", "read"], ["create", "acme", "x"], ["create", "acme", "x", "--scopes", "reed"],
+                      ["create", "acme", "x", "--scopes", ""], ["create", "acme", "x", "--scopes", "operator"],
+                      ["create", "acme", "a/b", "--scopes", "read"], ["create", "nobody", "x", "--scopes", "read"],
+                      ["create", "acme", "x", "--scopes", "read", "--days", "0"], ["create", "acme", "x", "--scopes", "read", "--days", "x"],
+                      ["create", "acme", "x", "--scopes", "read", "--days", ""], ["revoke", "acme", "x"], ["list"], ["list", "nobody"], []):
+            self.refused("token", *words)
+        self.assertEqual(len(tps("token", "list", "acme", "--store", self.store).stdout.splitlines()), 1)
+
+    def test_slips_make_no_administrator(self):
+        oidc = ["--issuer", "https://idp.example", "--audience", "a"]
+        for words, named in ((["--scopes", "read"], "who that is"), (["--scopes", "read", *oidc], "subject or claims"),
+                             (["--scopes", "read", *oidc, "--claim", "x"], "NAME=VALUE"),
+                             (["--scopes", "read", "--issuer", "http://idp.example", "--audience", "a", "--subject", "b"], "issuer"),
+                             (["--scopes", "read", *oidc, "--subject", "b", "--certificate-subject", "CN=a"], "who that is"),
+                             (["--scopes", "read", *oidc, "--subject", "b", "--jwks-uri", "ftp://x"], "jwks_uri"),
+                             ([*oidc, "--subject", "b"], "--scopes"), (["--scopes", "read", "--certificate", "/nowhere.pem"], "/nowhere.pem")):
+            self.assertIn(named, self.refused("administrator", "add", "acme", "x", *words), words)
+        self.assertIn("no administrator yet", tps("administrator", "list", "acme", "--store", self.store).stdout)
+
+
 # ---- an identity provider ----
 
 class Key:

@@ -43,7 +43,7 @@ struct tps_key_source {
 };
 
 static struct {
-    uint32_t refresh, retry, demand, kept;
+    _Atomic uint32_t refresh, retry, demand, kept;
 } times = {TPS_KEYS_REFRESH_S * 1000, 5000, TPS_KEYS_DEMAND_S * 1000, TPS_KEYS_KEPT_S * 1000};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -70,10 +70,10 @@ static uint64_t now_ms(void)
 
 void tps_keys_set_times(uint32_t refresh_ms, uint32_t retry_ms, uint32_t demand_ms, uint32_t kept_ms)
 {
-    times.refresh = refresh_ms == 0 ? times.refresh : refresh_ms;
-    times.retry = retry_ms == 0 ? times.retry : retry_ms;
-    times.demand = demand_ms == 0 ? times.demand : demand_ms;
-    times.kept = kept_ms == 0 ? times.kept : kept_ms;
+    times.refresh = refresh_ms;
+    times.retry = retry_ms;
+    times.demand = demand_ms;
+    times.kept = kept_ms;
 }
 
 /* ---- URLs ---- */

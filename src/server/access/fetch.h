@@ -74,7 +74,7 @@ tps_status tps_key_source_state(tps_key_source *source, const char **text);
  */
 void tps_keys_set_observer(void (*told)(const char *issuer, tps_status status, const char *text));
 
-/** Times, for tests: in milliseconds; 0 keeps the one above. Before the first source. */
+/** Other times than those above, in milliseconds; for tests. */
 void tps_keys_set_times(uint32_t refresh_ms, uint32_t retry_ms, uint32_t demand_ms, uint32_t kept_ms);
 
 #endif
