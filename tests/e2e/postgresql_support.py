@@ -70,10 +70,10 @@ def free_port():
 
 
 class Cluster:
-    def __init__(self, settings="", address="127.0.0.1"):
+    def __init__(self, settings="", address="127.0.0.1", place=None):
         self.settings, self.address = settings, address
         self.password, self.process, self.primary = secrets.token_hex(16), None, None
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tps-postgresql-"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tps-postgresql-", dir=place))
         self.data, self.log = self.folder / "data", self.folder / "log"
         self.port = free_port()
         if os.geteuid() == 0:

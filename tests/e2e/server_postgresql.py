@@ -2,11 +2,14 @@
 """Many nodes on one PostgreSQL: what one does counts for all; a database that is stopped, crashes, is failed over or out of
 reach costs answers (503), and nothing that was acknowledged; no nonce is accepted twice. Clusters are the tests' own."""
 
+import contextlib
 import http.client
 import json
 import os
+import pathlib
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -16,6 +19,7 @@ from postgresql_support import Cluster
 import server_support
 from server_support import CORIM_TYPE, NEW_SESSION, PSA_NONCE, PSA_TYPE, SUBMIT, Server, base64url, tiers, tps, vector
 
+KILLS = int(os.environ.get("TPS_NODE_KILLS", 3))  # 100 take about three minutes
 REFUSED = {404, 409, 410}  # a session that has taken its evidence, or that nobody knows any more
 
 
@@ -219,9 +223,9 @@ class TwoNodes(Case):
     def test_a_killed_node_takes_nothing_with_it(self):
         doomed = Node(self.cluster.url).start()
         try:
-            for _ in range(3):
+            for _ in range(KILLS):
                 with Load(doomed, self.a, self.b) as load:
-                    load.gather(30)
+                    load.gather(20)
                     doomed.kill()
                     load.gather(10)
                 self.all_is_there(load, self.a, self.b)
@@ -359,6 +363,35 @@ class Outages(Case):
             standby.start()
             self.within(15, lambda: self.serves(node), "serving again")
             self.assertIn(node.request("POST", path, b"evidence", PSA_TYPE).status, REFUSED)  # it was committed after all
+
+
+class FullDisk(Case):
+    def test_a_disk_that_is_full_costs_answers_and_nothing_acknowledged(self):
+        place = tempfile.mkdtemp(prefix="tps-full-")
+        self.addCleanup(os.rmdir, place)
+        os.chmod(place, 0o755)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m,mode=755", "tmpfs", place], capture_output=True,
+                                 text=True)
+        if mounted.returncode != 0:
+            self.skipTest("only root can mount a small disk: " + mounted.stderr.strip())
+        self.addCleanup(subprocess.run, ["umount", place])
+        with Cluster("max_wal_size = 32MB\nmin_wal_size = 32MB\nwal_keep_size = 0\n", place=place) as cluster:
+            with Node(cluster.url) as node, Node(cluster.url) as other:
+                with Load(node, other) as load:
+                    load.gather(30)
+                    filler = pathlib.Path(place) / "filler"
+                    with open(filler, "wb", buffering=0) as f, contextlib.suppress(OSError):
+                        while f.write(bytes(4096)) > 0:
+                            pass
+                    self.within(60, lambda: load.statuses.get(503), "the disk is not full")
+                    self.assertEqual(node.request("GET", "/healthz").status, 200)
+                    filler.unlink()
+                    if cluster.process.poll() is not None:  # where its log could not be written, it ends
+                        cluster.start()
+                    self.within(30, lambda: self.serves(node) and self.serves(other), "serving again")
+                    load.gather(30)
+                self.assertEqual(set(load.statuses) - {200, 201, 503}, set(), load.statuses)
+                self.all_is_there(load, other, node)
 
 
 class Clocks(Case):
