@@ -33,15 +33,15 @@
     P("application/vnd.veraison.cmw+cbor") \
     P("application/vnd.veraison.cmw+json")
 
-#define TEXT_W(name, parameter, value)  name "; " parameter "=\"" value "\"",
-#define TEXT_P(name)                    name,
-#define ONE_W(name, parameter, value)   "\"" name "; " parameter "=\\\"" value "\\\"\""
-#define JSON_W(name, parameter, value)  ONE_W(name, parameter, value),
-#define JSON_P(name)                    "\"" name "\"",
-#define NEXT_W(name, parameter, value)  "," ONE_W(name, parameter, value)
-#define NEXT_P(name)                    ",\"" name "\""
-#define COUNT_W(name, parameter, value) +1
-#define COUNT_P(name)                   +1
+#define TEXT_W(name, parameter, value) name "; " parameter "=\"" value "\"",
+#define TEXT_P(name)                   name,
+#define ONE_W(name, parameter, value)  "\"" name "; " parameter "=\\\"" value "\\\"\""
+#define JSON_W(name, parameter, value) ONE_W(name, parameter, value),
+#define JSON_P(name)                   "\"" name "\"",
+#define NEXT_W(name, parameter, value) "," ONE_W(name, parameter, value)
+#define NEXT_P(name)                   ",\"" name "\""
+#define MARK_W(name, parameter, value) "."
+#define MARK_P(name)                   "."
 
 static const char *const texts[] = {FIRST_TYPE(TEXT_W) MESSAGE_TYPES(TEXT_W, TEXT_P)
                                         OTHER_TYPES(TEXT_W, TEXT_P) WRAPPER_TYPES(TEXT_P)};
@@ -52,8 +52,8 @@ static const char list[] =
 
 enum {
     TYPE_COUNT = sizeof(texts) / sizeof(texts[0]),
-    FIRST_OTHER = 0 FIRST_TYPE(COUNT_W) MESSAGE_TYPES(COUNT_W, COUNT_P),
-    FIRST_WRAPPER = FIRST_OTHER OTHER_TYPES(COUNT_W, COUNT_P)
+    FIRST_OTHER = sizeof(FIRST_TYPE(MARK_W) MESSAGE_TYPES(MARK_W, MARK_P)) - 1, /* a mark each */
+    FIRST_WRAPPER = FIRST_OTHER + sizeof(OTHER_TYPES(MARK_W, MARK_P)) - 1
 };
 
 const char *const *tps_evidence_types(size_t *count)

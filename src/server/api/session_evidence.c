@@ -78,11 +78,12 @@ static result_job *make_job(tps_service *service, tps_http_exchange *exchange, c
                             tps_span answer, tps_span result)
 {
     result_job *r = malloc(sizeof(*r) + answer.size);
-    uint8_t *text = (uint8_t *)(r + 1);
+    uint8_t *text;
 
     if (r == NULL) {
         return NULL;
     }
+    text = (uint8_t *)(r + 1);
     memcpy(text, answer.data, answer.size);
     r->job = (tps_job){.step = &r->step, .done = stored};
     r->step = (tps_store_session_step){.from = t->from, .to = &r->session};

@@ -114,8 +114,12 @@ static bool lists_async(tps_span value)
     size_t at = 0;
 
     while (at < value.size) {
-        size_t start = at;
+        size_t start;
 
+        while (at < value.size && strchr(", \t", value.data[at]) != NULL) {
+            at++;
+        }
+        start = at;
         while (at < value.size && strchr(",;= \t", value.data[at]) == NULL) {
             at++;
         }
@@ -123,9 +127,6 @@ static bool lists_async(tps_span value)
             return true;
         }
         while (at < value.size && value.data[at] != ',') {
-            at++;
-        }
-        while (at < value.size && strchr(", \t", value.data[at]) != NULL) {
             at++;
         }
     }
