@@ -89,11 +89,15 @@ static void *serve(void *context)
 
 static int set_up(void **state)
 {
+    static const char *const proxies[] = {"https_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"};
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     pthread_t thread;
 
     (void)state;
+    for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++) {
+        (void)unsetenv(proxies[i]);
+    }
     tps_keys_set_times(REFRESH_MS, RETRY_MS, DEMAND_MS, KEPT_MS);
     provider.listener = socket(AF_INET, SOCK_STREAM, 0);
     if (bind(provider.listener, (struct sockaddr *)&address, sizeof address) != 0 ||
@@ -334,6 +338,27 @@ static void one_provider_that_is_slow_delays_no_other(void **state)
     }
 }
 
+/* Whatever a tenant's administrator names: not what listens on this machine, nor its link. */
+static void an_address_that_leads_here_by_another_name_is_not_connected_to(void **state)
+{
+    static const char *const hosts[] = {"0.0.0.0", "[::ffff:127.0.0.1]", "[::]"};
+    const char *port = strrchr(provider.base, ':');
+    unsigned asked = times_asked();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        char issuer[64];
+        tps_key_source *source;
+
+        (void)snprintf(issuer, sizeof issuer, "https://%s%s", hosts[i], port);
+        assert_status(tps_key_source_open(issuer, NULL, &source), TPS_OK);
+        await_fault(source, TPS_SERVER_ISSUER_AWAY, "connect");
+        tps_key_source_close(source);
+    }
+    wait_ms(50);
+    assert_int_equal(times_asked(), asked);
+}
+
 static void urls_that_keys_may_come_from(void **state)
 {
     static const char *const good[] = {"https://idp.example", "https://idp.example:8443/realms/a",
@@ -385,6 +410,7 @@ int main(void)
         cmocka_unit_test(redirects_and_answers_without_end_are_no_keys),
         cmocka_unit_test(an_unknown_key_asks_anew_and_not_again_at_once),
         cmocka_unit_test(one_provider_that_is_slow_delays_no_other),
+        cmocka_unit_test(an_address_that_leads_here_by_another_name_is_not_connected_to),
         cmocka_unit_test(urls_that_keys_may_come_from),
     };
 
