@@ -302,6 +302,7 @@ tps_change *tps_change_new(const tps_call *call, const tps_resource *resource)
     c->is_put = call->request->method == TPS_HTTP_PUT;
     c->now = tps_calendar_ms() / 1000;
     c->origin = tps_call_origin(call);
+    c->scopes = call->principal->scopes;
     c->resource = resource;
     c->item.kind = resource == NULL ? 0 : resource->kind;
     c->item.attributes = TPS_SPAN_LITERAL("{}");

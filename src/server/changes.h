@@ -25,8 +25,9 @@ struct tps_change {
     int64_t tenant_id;
     int64_t now; /**< seconds since 1970 */
     tps_audit_origin origin;
-    bool prefixed; /**< as of tps_call */
-    bool is_put;   /**< the request's method is PUT: what it replaces must be named by If-Match */
+    uint32_t scopes; /**< the principal's */
+    bool prefixed;   /**< as of tps_call */
+    bool is_put;     /**< the request's method is PUT: what it replaces must be named by If-Match */
 
     /* ---- what the handler says ---- */
 

@@ -330,19 +330,33 @@ class Api(unittest.TestCase):
     def test_settings_are_patched(self):
         a = self.tenant()
         before = self.expect(200, a("GET", "/api/v1/settings"))
-        after = self.expect(200, a("PATCH", "/api/v1/settings", {"allow_unsigned": True, "hosts": ["a.example"]},
+        after = self.expect(200, a("PATCH", "/api/v1/settings", {"allow_unsigned": True, "session_seconds": 60},
                                    If_Match=before.fields["ETag"]))
         self.assertTrue(after.json()["settings"]["allow_unsigned"])
         self.assertEqual(a("GET", "/api/v1/settings").json(), after.json())
         self.expect(201, a("POST", "/api/v1/endorsements", vector("psa-endorsements.cbor"), CORIM_TYPE))  # at once
         self.expect(412, a("PATCH", "/api/v1/settings", {"open": True}, If_Match=before.fields["ETag"]))
-        answer = self.expect(200, a("PATCH", "/api/v1/settings", json.dumps({"hosts": None}).encode(),
+        answer = self.expect(200, a("PATCH", "/api/v1/settings", json.dumps({"session_seconds": None}).encode(),
                                     "application/merge-patch+json"))
-        self.assertEqual((answer.json()["settings"]["hosts"], answer.json()["settings"]["allow_unsigned"]), ([], True))
-        for bad in {"alow_unsigned": True}, {"session_seconds": 1}, {"open": 1}, {"hosts": ["A"]}, {"attest": "nobody"}:
+        self.assertEqual((answer.json()["settings"]["session_seconds"], answer.json()["settings"]["allow_unsigned"]), (300, True))
+        for bad in {"alow_unsigned": True}, {"alow_unsigned": None}, {"session_seconds": 1}, {"open": 1}, {"hosts": ["A"]}, {"attest": "nobody"}:
             self.expect(422, a("PATCH", "/api/v1/settings", bad))
         self.expect(400, a("PATCH", "/api/v1/settings", []))
         self.expect(415, a("PATCH", "/api/v1/settings", b"{}", "text/plain"))
+
+    def test_what_touches_other_tenants_is_the_operators(self):
+        a, b, op = self.tenant(), self.tenant(), self.server.operator
+        host = a.tenant[3:] + ".example"
+        for settings in {"hosts": [host]}, {"requests_per_second": 1000000}:
+            self.expect(403, a("PATCH", "/api/v1/settings", settings))
+        self.expect(200, op("PATCH", "/api/v1/tenants/" + a.tenant[3:], {"hosts": [host], "requests_per_second": 5000}))
+        keys = Client(self.server)("GET", "/.well-known/jwks.json", Host=host).json()
+        self.assertEqual(keys, a("GET", "/.well-known/jwks.json").json())
+        self.expect(200, a("PATCH", "/api/v1/settings", {"annotated": True}))  # those stay as they are
+        self.expect(403, a("PATCH", "/api/v1/settings", {"requests_per_second": None}))
+        self.expect(409, op("PATCH", "/api/v1/tenants/" + b.tenant[3:], {"hosts": ["other.example", host]}))
+        self.expect(409, op("POST", "/api/v1/tenants", {"name": "thief", "settings": {"hosts": [host]}}))
+        self.expect(404, op("GET", "/api/v1/tenants/thief"))
 
     def test_attestation_can_be_for_those_who_have_a_token(self):
         a = self.tenant()

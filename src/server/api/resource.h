@@ -54,7 +54,7 @@ struct tps_reading {
 };
 
 /** A reading for a call; NULL after it has answered 503. */
-tps_reading *tps_reading_new(const tps_call *call, tps_status (*run)(tps_reading *, tps_store *));
+tps_reading *tps_reading_new(const tps_call *call, tps_status (*read)(tps_reading *, tps_store *));
 
 /** Takes the name that is a part of the path. False where it can be none. */
 bool tps_reading_take_name(tps_reading *reading, tps_span name);

@@ -2,6 +2,8 @@
 /* A tenant's settings, read, merged with a patch, and written in the store's transaction. */
 #include "server/api/settings_merge.h"
 
+#include "server/access/scope.h"
+
 #define TYPE_MERGE_PATCH "application/merge-patch+json"
 
 bool tps_settings_patch_read(const tps_call *call, tps_span *patch)
@@ -111,6 +113,7 @@ typedef struct {
     int64_t revision;
     uint8_t settings[TPS_STORE_SETTINGS_MAX];
     size_t size;
+    tps_tenant_settings read; /* the same */
 } settings_work;
 
 static bool condition_holds(const tps_condition *condition, int64_t revision)
@@ -123,25 +126,124 @@ static bool condition_holds(const tps_condition *condition, int64_t revision)
     return !condition->must_exist || listed;
 }
 
+/* A member that is set back to its default must be one. */
+static bool knows_nulls(tps_span patch)
+{
+    tps_tenant_settings defaults = tps_tenant_settings_defaults();
+    uint8_t text[TPS_STORE_SETTINGS_MAX];
+    json_reader r = json_reader_init(patch);
+    json_list list = json_enter_object(&r);
+    size_t size;
+
+    if (tps_tenant_settings_write(&defaults, TPS_BUF_OF(text), &size) != TPS_OK) {
+        return false;
+    }
+    while (json_next(&r, &list)) {
+        tps_span name = json_get_name(&r).raw;
+
+        if (json_peek(&r) == JSON_NULL && !has_member(tps_span_make(text, size), name)) {
+            return false;
+        }
+        (void)json_skip(&r);
+    }
+    return true;
+}
+
+static tps_status read_merged(settings_work *work, tps_span before, tps_error *why)
+{
+    merge m = {before, work->patch};
+    json_writer w = json_writer_init(TPS_BUF_OF(work->settings));
+
+    if (!knows_nulls(work->patch)) {
+        why->detail = "there is no such member";
+        return TPS_SERVER_BAD_SETTINGS;
+    }
+    put_merged(&w, &m);
+    TPS_TRY(json_writer_finish(&w, &work->size));
+    return tps_tenant_settings_read(tps_span_make(work->settings, work->size), &work->read, why);
+}
+
+/* What touches other tenants is the operator's: names at the root, and the share of the server. */
+static bool is_permitted(const tps_change *c, const tps_tenant_settings *before,
+                         const tps_tenant_settings *after)
+{
+    bool same =
+        before->host_count == after->host_count && before->requests_per_second == after->requests_per_second;
+
+    for (size_t i = 0; same && i < before->host_count; i++) {
+        same = strcmp(before->hosts[i], after->hosts[i]) == 0;
+    }
+    return same || (c->scopes & TPS_SCOPE_OPERATOR) != 0;
+}
+
 static tps_status merge_visited(void *context, const tps_store_tenant *tenant)
 {
     settings_work *work = context;
-    merge m = {tenant->settings, work->patch};
+    tps_span stored = tenant->settings.size == 0 ? TPS_SPAN_LITERAL("{}") : tenant->settings;
+    tps_tenant_settings before = tps_tenant_settings_defaults();
     tps_error why = {TPS_OK, 0, NULL};
-    tps_tenant_settings settings;
-    json_writer w = json_writer_init(TPS_BUF_OF(work->settings));
     tps_status status;
 
     work->revision = tenant->revision;
     if (!condition_holds(&work->change->condition, tenant->revision)) {
         return TPS_STORE_CHANGED;
     }
-    put_merged(&w, &m);
-    status = json_writer_finish(&w, &work->size);
-    if (status == TPS_OK) {
-        status = tps_tenant_settings_read(tps_span_make(work->settings, work->size), &settings, &why);
+    status = read_merged(work, stored, &why);
+    if (status != TPS_OK) {
+        return tps_change_refuse_for(work->change, 422, status, &why);
     }
-    return status == TPS_OK ? TPS_OK : tps_change_refuse_for(work->change, 422, status, &why);
+    (void)!tps_tenant_settings_read(stored, &before, NULL); /* if it cannot be read, it is the defaults */
+    if (!is_permitted(work->change, &before, &work->read)) {
+        return tps_change_refuse(work->change, 403, "hosts and requests_per_second touch other tenants",
+                                 "ask the server's operator: this needs the scope operator");
+    }
+    return TPS_OK;
+}
+
+/* ---- names at the root ---- */
+
+typedef struct {
+    const char *name;
+    const tps_tenant_settings *settings;
+    bool is_taken;
+} host_search;
+
+static bool has_host(const tps_tenant_settings *settings, const char *host)
+{
+    for (size_t i = 0; i < settings->host_count; i++) {
+        if (strcmp(settings->hosts[i], host) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static tps_status look_for_hosts(void *context, const tps_store_tenant *tenant)
+{
+    host_search *search = context;
+    tps_tenant_settings other;
+
+    if (strcmp(tenant->name, search->name) == 0 ||
+        tps_tenant_settings_read(tenant->settings, &other, NULL) != TPS_OK) {
+        return TPS_OK;
+    }
+    for (size_t i = 0; i < other.host_count; i++) {
+        search->is_taken = search->is_taken || has_host(search->settings, other.hosts[i]);
+    }
+    return TPS_OK;
+}
+
+tps_status tps_settings_check_hosts(tps_change *change, tps_store *store, const char *name,
+                                    const tps_tenant_settings *settings)
+{
+    host_search search = {name, settings, false};
+
+    if (settings->host_count > 0) {
+        TPS_TRY(store->ops->each_tenant(store, look_for_hosts, &search));
+    }
+    return search.is_taken ? tps_change_refuse(change, 409, "another tenant has one of these hosts",
+                                               "give other names, or take it from that tenant first")
+                           : TPS_OK;
 }
 
 static tps_status show_visited(void *context, const tps_store_tenant *tenant)
@@ -159,6 +261,7 @@ tps_status tps_settings_apply(tps_change *change, tps_store *store, const char *
 
     change->replaced = true;
     TPS_TRY(store->ops->find_tenant(store, name, merge_visited, &work));
+    TPS_TRY(tps_settings_check_hosts(change, store, name, &work.read));
     TPS_TRY(
         tps_audit_set_settings(store, name, tps_span_make(work.settings, work.size), work.revision, &note));
     return tps_change_failure(store->ops->find_tenant(store, name, show_visited, change));

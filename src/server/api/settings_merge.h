@@ -17,6 +17,13 @@ bool tps_settings_patch_read(const tps_call *call, tps_span *patch);
 TPS_MUST_USE tps_status tps_settings_apply(tps_change *change, tps_store *store, const char *name,
                                            tps_span patch);
 
+/**
+ * In a transaction: whether no other tenant than `name` has one of these hosts: else 409.
+ * @retval TPS_OK, or what tps_change_refuse() returned
+ */
+TPS_MUST_USE tps_status tps_settings_check_hosts(tps_change *change, tps_store *store, const char *name,
+                                                 const tps_tenant_settings *settings);
+
 /** Writes a tenant as the interface shows it: name, revision, created, settings. */
 TPS_MUST_USE tps_status tps_tenant_show(tps_text *text, const tps_store_tenant *tenant);
 

@@ -161,8 +161,10 @@ static tps_status apply_new(tps_change *c, tps_store *store)
     new_tenant *n = c->owned;
     tps_audit_note note = tps_change_note(c);
     made_tenant made = {n, c, 0};
-    tps_status status = tps_tenant_create_in_group(store, n->name, &n->settings, &note);
+    tps_status status;
 
+    TPS_TRY(tps_settings_check_hosts(c, store, n->name, &n->settings));
+    status = tps_tenant_create_in_group(store, n->name, &n->settings, &note);
     if (status == TPS_STORE_EXISTS) {
         return tps_change_refuse(c, 409, "there is a tenant of this name", "choose another name");
     }
