@@ -697,6 +697,31 @@ static void pruning_at_commits_keeps_up(void **state)
     assert_int_equal(number("SELECT expires FROM tps.watermark"), 1020);
 }
 
+/* It holds what it shares with others; the watermark cannot rise then, and nobody else waits for that. */
+static void a_node_that_hangs_within_a_group_stops_nobody(void **state)
+{
+    tps_store *store = *state;
+    PGconn *hanging = PQconnectdb(url);
+    tps_store_session session = store_suite_session(store_suite_tenant(store, "acme"), 1);
+    int64_t begun = clock_ms();
+
+    assert_int_equal(store_suite_step(store, TPS_STORE_SESSION_NEW, &session, 20), TPS_OK);
+    PQclear(PQexec(hanging, "BEGIN"));
+    PQclear(PQexec(hanging, "SELECT pg_advisory_xact_lock_shared(7630963,2)"));
+    for (uint8_t i = 2; i < 5; i++) {
+        session.id[0] = i;
+        assert_int_equal(store->ops->begin_group(store), TPS_OK);
+        assert_int_equal(store_suite_step(store, TPS_STORE_SESSION_NEW, &session, 20), TPS_OK);
+        assert_int_equal(store->ops->prune(store, 5000, 8), TPS_OK);
+        assert_int_equal(store->ops->commit_group(store), TPS_OK);
+    }
+    assert_true(clock_ms() - begun < 2000);
+    assert_int_equal(number("SELECT expires FROM tps.watermark"), 0);
+    PQfinish(hanging);
+    assert_int_equal(store->ops->prune(store, 5000, 8), TPS_OK);
+    assert_int_equal(number("SELECT count(*) FROM tps.sessions"), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, store_suite_setup, store_suite_teardown)
 
 static int empty(void **state)
@@ -728,6 +753,7 @@ int main(void)
         TEST(lists_longer_than_a_page_are_whole),
         TEST(what_has_not_expired_for_the_database_is_not_pruned),
         TEST(pruning_at_commits_keeps_up),
+        TEST(a_node_that_hangs_within_a_group_stops_nobody),
         cmocka_unit_test_setup(nobody_listens_there, empty),
         cmocka_unit_test_setup(a_password_that_is_wrong_is_not_repeated, empty),
         cmocka_unit_test_setup(what_is_not_ours_is_left_alone, empty),

@@ -12,6 +12,7 @@
 
 #include "store/postgresql/internal.h"
 #include "store/postgresql/schema.h"
+#include "tps/secret.h"
 
 /* ---- transactions ---- */
 
@@ -343,6 +344,9 @@ static void do_close(tps_store *store)
     tps_pg_store *s = tps_pg_from(store);
 
     tps_pg_drop(&s->c);
+    if (s->c.url != NULL) {
+        tps_wipe(s->c.url, strlen(s->c.url)); /* it may hold a password */
+    }
     free(s->c.url);
     free(s);
 }

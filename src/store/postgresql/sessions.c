@@ -531,7 +531,8 @@ size_t tps_pg_take_prune(tps_pg_store *s, bool *more)
     return count;
 }
 
-/* Alone, and for no longer than it takes: all who add sessions wait meanwhile. */
+/* Alone, and for no longer than it takes: all who add sessions wait meanwhile. So it does not wait long for
+ * its lock, either: a node that hangs within a group would otherwise keep all others behind it. */
 tps_status tps_pg_raise_watermark(tps_pg_store *s, int64_t now, size_t limit)
 {
     tps_pg_parameters p = {0};
@@ -541,6 +542,7 @@ tps_status tps_pg_raise_watermark(tps_pg_store *s, int64_t now, size_t limit)
     TPS_TRY(tps_pg_begin_writing(s, &own));
     tps_pg_put_int(&p, now - TPS_STORE_PRUNE_AFTER);
     put_limit(&p, limit);
+    tps_pg_send_quietly(&s->c, TPS_PG_NOT_LONG);
     tps_pg_send_quietly(&s->c, TPS_PG_LOCK_SESSIONS_ALONE);
     tps_pg_send(&s->c, TPS_PG_RAISE, &p);
     tps_pg_sync(&s->c);

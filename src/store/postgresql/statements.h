@@ -51,6 +51,7 @@
     X(NOTIFY, "NOTIFY tps_changes")                                                                          \
     X(LONGER, "SET LOCAL statement_timeout=300000")                                                          \
     X(AS_BEFORE, "SET LOCAL statement_timeout=5000")                                                         \
+    X(NOT_LONG, "SET LOCAL lock_timeout=100")                                                                \
     X(REVISION, "SELECT revision FROM changes")                                                              \
     X(IMPORTING, "SELECT importing FROM changes")                                                            \
     X(LOCK_CHANGES, "SELECT FROM changes FOR UPDATE")                                                        \
