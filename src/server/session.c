@@ -18,7 +18,11 @@
 
 _Static_assert(MAC_AT + MAC_SIZE == TPS_STORE_SESSION_ID_SIZE, "the MAC ends the id");
 _Static_assert(TPS_SESSION_RANDOM_SIZE % RANDOM_SIZE == 0, "nothing is left over");
-_Static_assert(1u + 4u + (TPS_SHA256_SIZE - MAC_SIZE) == TPS_SESSION_NONCE_SIZE, "N ends the nonce");
+#define MARK_SIZE   4u
+#define MARKED_FROM 16u /* bytes of the smallest nonce that has a mark */
+#define N_SIZE      (TPS_SESSION_NONCE_SIZE - 5u - MARK_SIZE)
+
+_Static_assert(MAC_SIZE + N_SIZE <= TPS_SHA256_SIZE, "one MAC is enough for both");
 
 static const char key_label[] = "opentps session keys 1";
 static const char mac_label[] = "opentps session 1";
@@ -42,6 +46,36 @@ tps_status tps_session_keys_derive(const uint8_t secret[TPS_STORE_SECRET_SIZE], 
                            TPS_SPAN_OF(info), TPS_BUF_OF(keys->key));
 }
 
+/* FNV-1a. No secret, and nothing rests on its strength: it only tells our nonces from others. */
+static uint32_t mark_of(tps_span nonce)
+{
+    uint32_t mark = 2166136261u;
+
+    for (size_t i = 0; i < nonce.size; i++) {
+        mark = (mark ^ nonce.data[i]) * 16777619u;
+    }
+    return mark;
+}
+
+void tps_session_mark_nonce(tps_buf nonce)
+{
+    if (nonce.size >= MARKED_FROM) {
+        put_number(nonce.data + nonce.size - MARK_SIZE,
+                   mark_of(tps_span_make(nonce.data, nonce.size - MARK_SIZE)), MARK_SIZE);
+    }
+}
+
+bool tps_session_is_own_nonce(tps_span nonce)
+{
+    uint8_t mark[MARK_SIZE];
+
+    if (nonce.size < MARKED_FROM) {
+        return false;
+    }
+    put_number(mark, mark_of(tps_span_make(nonce.data, nonce.size - MARK_SIZE)), MARK_SIZE);
+    return memcmp(mark, nonce.data + nonce.size - MARK_SIZE, MARK_SIZE) == 0;
+}
+
 /* The MAC of an id, and behind it the random part of its nonce. */
 static tps_status authenticate(const tps_session_keys *keys, const uint8_t id[TPS_STORE_SESSION_ID_SIZE],
                                uint8_t mac[TPS_SHA256_SIZE])
@@ -59,7 +93,8 @@ static void write_nonce(const uint8_t id[TPS_STORE_SESSION_ID_SIZE], const uint8
 {
     nonce[0] = 0;
     memcpy(nonce + 1, id, 4);
-    memcpy(nonce + 5, mac + MAC_SIZE, TPS_SHA256_SIZE - MAC_SIZE);
+    memcpy(nonce + 5, mac + MAC_SIZE, N_SIZE);
+    tps_session_mark_nonce((tps_buf){nonce, TPS_SESSION_NONCE_SIZE});
 }
 
 static tps_status take_random(tps_session_keys *keys, uint8_t out[RANDOM_SIZE])

@@ -8,9 +8,12 @@
  *     id     E:32  R:16  "8"  R:4  R:8  "10"  S:1 R:5  R:16  M:40          (in the order of the bytes)
  *     E      seconds since 1970 at which the session ends
  *     R      random
- *     S      1: its nonce cannot be derived (the client brought it, or asked for another size): the store has
- * it M|N    HMAC-SHA-256(key, "opentps session 1" | tenant:64 | id without M): 5 bytes M, then 27 bytes N
- *     nonce  0x00 | E | N: 32 bytes
+ *     S      1: its nonce cannot be derived (another size, or the client brought it); the store has it
+ *     M, N   HMAC-SHA-256(key, "opentps session 1" | tenant:64 | id without M): 5 bytes M, then 23 bytes N
+ *     nonce  0x00 | E | N | C: 32 bytes, of which C (4 bytes) is a checksum of what stands before it
+ *
+ * By C a nonce that was ours is known for ever, so that nobody can bring it as his own once it was used, and
+ * have evidence that he kept appraised again.
  *
  * Who knows the nonce does not know the id, and without the key nobody makes an id or foretells a nonce. That
  * a session takes evidence once is the store's doing: its id is inserted before the answer is given.
@@ -73,6 +76,14 @@ typedef struct {
 TPS_MUST_USE tps_status tps_session_read(const tps_session_keys *keys,
                                          const uint8_t id[TPS_STORE_SESSION_ID_SIZE], int64_t now,
                                          tps_session_facts *facts);
+
+/** Sets the last 4 bytes of a nonce of ours, of 16 bytes or more, to the checksum of what stands before them;
+ * leaves a shorter one as it is. */
+void tps_session_mark_nonce(tps_buf nonce);
+
+/** True for a nonce of 16 bytes or more that has such a checksum: one of ours, or of anybody's with a chance
+ * of 2^-32. */
+bool tps_session_is_own_nonce(tps_span nonce);
 
 /** The id as text: 8-4-4-4-12 lower-case digits. */
 void tps_session_write_id(const uint8_t id[TPS_STORE_SESSION_ID_SIZE], char out[TPS_SESSION_TEXT_SIZE]);

@@ -16,6 +16,14 @@ def hkdf(secret, salt, info):
     return hmac.new(extracted, info + b"\x01", hashlib.sha256).digest()
 
 
+def checksum(data):
+    """FNV-1a of 32 bits."""
+    value = 2166136261
+    for byte in data:
+        value = (value ^ byte) * 16777619 & 0xffffffff
+    return value.to_bytes(4, "big")
+
+
 def main():
     vector = dict(re.findall(r"^    ([a-z-]+) +(\S+)$", PAGE.read_text(), re.MULTILINE))
     tenant = int(vector["tenant"]).to_bytes(8, "big")
@@ -28,7 +36,8 @@ def main():
         mac = hmac.new(key, b"opentps session 1" + tenant + id.bytes[:11], hashlib.sha256).digest()
         assert id.bytes[11:] == mac[:5], id
         if not stored:
-            nonce = b"\x00" + id.bytes[:4] + mac[5:]
+            nonce = b"\x00" + id.bytes[:4] + mac[5:28]
+            nonce += checksum(nonce)
             assert nonce.hex() == vector["nonce"], nonce.hex()
 
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sessions that nobody remembers: ids and nonces, against the vectors of spec/session-id.md. */
 #include "server/session.h"
+#include "tps/crypto.h"
 
 #include "format/text/hex.h"
 #include "support/check.h"
@@ -160,6 +161,30 @@ static void ids_of_other_tenants_secrets_and_generations_are_unknown(void **stat
     expect_unknown(&renamed, id);
 }
 
+static void a_nonce_of_ours_is_known_as_one(void **state)
+{
+    tps_session_keys keys = keys_of(5, generation);
+    uint8_t id[TPS_STORE_SESSION_ID_SIZE];
+    uint8_t nonce[TPS_STORE_NONCE_MAX];
+    uint8_t random[TPS_STORE_NONCE_MAX];
+
+    (void)state;
+    for (size_t size = 16; size <= sizeof nonce; size++) {
+        assert_status(tps_crypto_random(TPS_BUF_OF(random)), TPS_OK);
+        assert_false(tps_session_is_own_nonce(tps_span_make(random, size)));
+        tps_session_mark_nonce((tps_buf){random, size});
+        assert_true(tps_session_is_own_nonce(tps_span_make(random, size)));
+    }
+    assert_status(tps_session_make(&keys, EXPIRES, false, id, nonce), TPS_OK);
+    assert_true(tps_session_is_own_nonce(tps_span_make(nonce, TPS_SESSION_NONCE_SIZE)));
+    for (size_t bit = 0; bit < 8 * TPS_SESSION_NONCE_SIZE; bit++) {
+        nonce[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_false(tps_session_is_own_nonce(tps_span_make(nonce, TPS_SESSION_NONCE_SIZE)));
+        nonce[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_false(tps_session_is_own_nonce(tps_span_make(nonce, 15)));
+}
+
 static void two_nodes_derive_the_same_nonce(void **state)
 {
     tps_session_keys one = keys_of(5, generation);
@@ -220,6 +245,7 @@ int main(void)
         cmocka_unit_test(an_id_is_a_uuid_of_version_8_and_tells_what_it_was_made_of),
         cmocka_unit_test(each_changed_bit_of_an_id_makes_it_unknown),
         cmocka_unit_test(ids_of_other_tenants_secrets_and_generations_are_unknown),
+        cmocka_unit_test(a_nonce_of_ours_is_known_as_one),
         cmocka_unit_test(two_nodes_derive_the_same_nonce),
         cmocka_unit_test(a_session_ends_when_its_id_says_so),
         cmocka_unit_test(only_a_uuid_is_read_as_one),

@@ -301,7 +301,9 @@ void tps_handle_appraise(const tps_call *call)
         .evidence = {.tenant = call->tenant, .type = TPS_EVIDENCE_TYPE_NONE, .nonce_from_client = true}};
     bool is_read = is_json(call->request) ? read_json(call, &o) && check_form(call, &o) : read_body(call, &o);
 
-    if (is_read) {
+    if (is_read && tps_session_is_own_nonce(o.evidence.nonce)) {
+        tps_answer_status(call->exchange, 409, TPS_SERVER_NONCE_USED); /* it is of a session of its own */
+    } else if (is_read) {
         o.evidence.issuer = tps_sessions_audience(call, o.issuer);
         if (tps_sessions_prefers_async(call->request)) {
             appraise_later(call, &o);

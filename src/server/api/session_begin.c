@@ -125,6 +125,18 @@ static bool differs_by_alphabet(const uint8_t *three)
  * padding; without the few characters that differ, all read the same. That costs less than a bit for sixteen
  * bytes.
  */
+static bool is_read_by_all(tps_buf nonce)
+{
+    for (size_t at = 0; nonce.size % 3 == 0 && at < nonce.size; at += 3) {
+        if (differs_by_alphabet(nonce.data + at)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The last bytes are a mark, which follows from those before: so three bytes at the front are drawn anew
+ * until all of them will do. */
 static tps_status random_nonce(tps_buf nonce)
 {
     TPS_TRY(tps_crypto_random(nonce));
@@ -132,6 +144,11 @@ static tps_status random_nonce(tps_buf nonce)
         while (differs_by_alphabet(nonce.data + at)) {
             TPS_TRY(tps_crypto_random((tps_buf){nonce.data + at, 3}));
         }
+    }
+    tps_session_mark_nonce(nonce);
+    while (!is_read_by_all(nonce)) {
+        TPS_TRY(tps_crypto_random((tps_buf){nonce.data, 3}));
+        tps_session_mark_nonce(nonce);
     }
     return TPS_OK;
 }
@@ -195,6 +212,11 @@ void tps_handle_new_session(const tps_call *call)
         tps_http_answer_problem(
             call->exchange, 400, "the nonce or nonceSize cannot be used",
             "give one of them at most: a nonce of 8 to 64 bytes in base64url, or a size of 8 to 64", NULL, 0);
+        return;
+    }
+    if (status == TPS_OK && nonce.from_client &&
+        tps_session_is_own_nonce(tps_span_make(nonce.bytes, nonce.size))) {
+        tps_answer_status(call->exchange, 409, TPS_SERVER_NONCE_USED); /* it is of a session of its own */
         return;
     }
     if (status == TPS_OK && nonce.size > 0) {
