@@ -145,6 +145,9 @@ typedef struct {
     void *context;
     const char *name;
     int64_t now;
+    tps_status last; /* the last complaint, which is not repeated for each of a thousand items */
+    const char *last_detail;
+    size_t repeated;
 } loading;
 
 static tps_status add_anchor(tps_verifier *verifier, const tps_store_item *item, tps_error *why)
@@ -189,6 +192,32 @@ static bool must_be_taken(uint32_t kind)
     return kind == TPS_STORE_POLICY || kind == TPS_STORE_REVOCATION || kind == TPS_STORE_CRL;
 }
 
+static void complain_of_repeated(loading *l)
+{
+    char what[64];
+
+    if (l->repeated > 0) {
+        (void)snprintf(what, sizeof(what), "%zu more, for the same cause", l->repeated);
+        l->complain(l->context, l->name, what, l->last, NULL);
+    }
+    l->repeated = 0;
+}
+
+static void complain_once(loading *l, const char *what, tps_status status, const tps_error *why)
+{
+    if (l->complain == NULL) {
+        return;
+    }
+    if (status == l->last && why->detail == l->last_detail) {
+        l->repeated++;
+        return;
+    }
+    complain_of_repeated(l);
+    l->last = status;
+    l->last_detail = why->detail;
+    l->complain(l->context, l->name, what, status, why);
+}
+
 /* One anchor or endorsement that is wrong does not stop the others; all else does. */
 static tps_status load_item(void *context, const tps_store_item *item)
 {
@@ -197,15 +226,15 @@ static tps_status load_item(void *context, const tps_store_item *item)
                                         [TPS_STORE_POLICY] = "a policy",
                                         [TPS_STORE_REVOCATION] = "a list of what is revoked",
                                         [TPS_STORE_CRL] = "an issuer's list of revoked certificates"};
-    const loading *l = context;
+    loading *l = context;
     tps_error why = {TPS_OK, 0, NULL};
     tps_status status = tps_tenant_add_to_verifier(l->verifier, item, l->now, &why);
 
     if (status == TPS_OUT_OF_MEMORY) {
         return status;
     }
-    if (status != TPS_OK && l->complain != NULL) {
-        l->complain(l->context, l->name, names[item->kind], status, &why);
+    if (status != TPS_OK) {
+        complain_once(l, names[item->kind], status, &why);
     }
     return must_be_taken(item->kind) ? status : TPS_OK;
 }
@@ -223,6 +252,7 @@ tps_status tps_tenant_build_verifier(tps_store *store, int64_t tenant, const cha
     for (size_t i = 0; status == TPS_OK && i < sizeof(order) / sizeof(order[0]); i++) {
         status = store->ops->each_item(store, tenant, order[i], 0, 0, true, load_item, &l);
     }
+    complain_of_repeated(&l);
     if (status != TPS_OK) {
         tps_verifier_free(l.verifier);
         return status;

@@ -17,11 +17,11 @@
 #include "store/sqlite/sqlite_store.h"
 
 enum {
-    READS,     /* steps of SELECT, but for those below: whoever asks the store for something */
-    REVISIONS, /* of the handle that looks each second whether anything changed, and of its thread alone */
-    ON_LOOP,   /* steps of anything on the thread that answers, but for those */
-    SCANNED,   /* rows that were walked over because no index leads to them */
-    WORK,      /* instructions of SQLite's machine, on whichever thread */
+    READS,   /* steps of SELECT by the handle for reading: whoever asks the store for something */
+    LOADS,   /* of the handle that looks whether anything changed, on a thread of its own */
+    ON_LOOP, /* steps of anything on the thread that answers */
+    SCANNED, /* rows that were walked over because no index leads to them */
+    WORK,    /* instructions of SQLite's machine, on whichever thread */
     COUNTERS
 };
 
@@ -31,20 +31,31 @@ typedef struct {
 
 static counters *counted;
 static pthread_t loop;
-static sqlite3 *loading; /* the first handle that was opened */
+static sqlite3 *handles[3]; /* in the order of their opening: for loading, for reading, for writing */
+
+static size_t handle_of(sqlite3_stmt *statement)
+{
+    sqlite3 *db = sqlite3_db_handle(statement);
+    size_t i = 0;
+
+    while (i < 2 && handles[i] != NULL && handles[i] != db) {
+        i++;
+    }
+    handles[i] = handles[i] == NULL ? db : handles[i];
+    return i;
+}
 
 int __real_sqlite3_step(sqlite3_stmt *statement);
 int __wrap_sqlite3_step(sqlite3_stmt *statement);
 int __wrap_sqlite3_step(sqlite3_stmt *statement)
 {
-    const char *text = sqlite3_sql(statement);
-    bool is_revision = sqlite3_db_handle(statement) == loading || loading == NULL;
+    size_t handle = handle_of(statement);
+    bool is_query = strncmp(sqlite3_sql(statement), "SELECT", 6) == 0;
     int code = __real_sqlite3_step(statement);
 
-    loading = loading == NULL ? sqlite3_db_handle(statement) : loading;
-    atomic_fetch_add(&counted->values[REVISIONS], is_revision);
-    atomic_fetch_add(&counted->values[READS], !is_revision && strncmp(text, "SELECT", 6) == 0);
-    if (!is_revision) {
+    atomic_fetch_add(&counted->values[LOADS], handle == 0);
+    atomic_fetch_add(&counted->values[READS], handle == 1 && is_query);
+    if (handle > 0) {
         atomic_fetch_add(&counted->values[ON_LOOP], pthread_equal(pthread_self(), loop) != 0);
         atomic_fetch_add(&counted->values[SCANNED],
                          (uint64_t)sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1));
