@@ -81,7 +81,7 @@ static int explain_copy(tps_store *from, tps_store *to, const char *to_name, tps
 
     switch (status) {
     case TPS_STORE_EXISTS:
-        return cli_fail("give a new file, or an empty database",
+        return cli_fail("give a new file, or an empty database; tps store check shows whether it has it all",
                         "%s: it is not empty, or is half filled from another store", name_of(to_name));
     case TPS_STORE_CHANGED:
         return cli_fail("stop the servers on it, remove what was copied, and copy again",
