@@ -7,6 +7,7 @@ import datetime
 import hashlib
 import json
 import sqlite3
+import tempfile
 import time
 import unittest
 
@@ -20,7 +21,8 @@ import openapi_schema
 import server_support
 from server_api_support import Client, Provider
 from server_interface import certificate, sign_corim, verify_jwt
-from server_support import CORIM_TYPE, NEW_SESSION, PSA_NONCE, PSA_TYPE, SUBMIT, base64url, jwt_payload, tiers, vector
+from server_support import (CORIM_TYPE, NEW_SESSION, PSA_NONCE, PSA_TYPE, SUBMIT, Server, base64url, jwt_payload, tiers,
+                            vector)
 
 LUA = "application/vnd.opentps.policy+lua"
 PEM = "application/x-pem-file"
@@ -489,6 +491,50 @@ class Api(unittest.TestCase):
         self.assertEqual(a("GET", "/api/v1/endorsements").json(), {"endorsements": []})
         self.expect(201, a("POST", "/api/v1/endorsements", corim, CORIM_TYPE))
         self.assertNotEqual(submods(), before)
+
+    def test_other_nodes_follow(self):
+        a, corim = self.tenant(allow_unsigned=True), vector("psa-endorsements.cbor")
+        with tempfile.TemporaryDirectory() as folder:
+            node = Server(folder=folder)
+            node.store = self.server.store
+            with node:
+                there = Client(node, a.token, a.tenant[3:])
+                before = jwt_payload(self.tiers(there).json()["result"])["submods"]
+                self.assertEqual(jwt_payload(self.tiers(a).json()["result"])["submods"], before)
+                made = self.expect(201, a("POST", "/api/v1/endorsements", corim, CORIM_TYPE))
+                self.wait_until(lambda: jwt_payload(self.tiers(there).json()["result"])["submods"] != before)
+                self.expect(204, there("DELETE", self.here(a, made)))
+                self.wait_until(lambda: jwt_payload(self.tiers(a).json()["result"])["submods"] == before)
+                key = self.expect(201, a("POST", "/api/v1/keys")).json()["id"]
+                self.wait_until(lambda: key in there("GET", "/.well-known/jwks.json").body.decode())
+                token = self.expect(201, a("POST", "/api/v1/tokens", {"name": "n", "scopes": ["read"]})).json()["token"]
+                reader = Client(node, token, a.tenant[3:])
+                self.wait_until(lambda: reader("GET", "/api/v1/keys").status == 200)
+                self.expect(204, a("DELETE", "/api/v1/tokens/n"))
+                self.wait_until(lambda: reader("GET", "/api/v1/keys").status == 401)
+                reader.close()
+                there.close()
+
+    def wait_until(self, holds, seconds=10):
+        end = time.monotonic() + seconds
+        while not holds():
+            self.assertLess(time.monotonic(), end, "it does not follow")
+            time.sleep(0.05)
+
+    def test_what_was_answered_survives_kill_9(self):
+        with Provider() as server:
+            a = server.tenant("alice")
+            for turn in range(5):
+                path = f"/api/v1/revocations/list{turn}"
+                tag = self.expect(201, a("PUT", path, {"revoked": []})).fields["ETag"]
+                self.expect(200, a("PUT", path, {"revoked": [{"kind": "image", "value": "%064x" % turn}]}, If_Match=tag))
+                server.kill()
+                a.close()
+                server.operator.close()
+                Server.start(server)
+                for before in range(turn + 1):
+                    listed = a("GET", f"/api/v1/revocations/list{before}").json()["revoked"]
+                    self.assertEqual([r["value"] for r in listed], ["%064x" % before])
 
     # ---- who may
 
