@@ -83,11 +83,20 @@ static tps_status add_token(void *context, const tps_store_item *item)
 
 /* ---- administrators ---- */
 
+static bool has_source(const tps_access_table *table, const tps_key_source *source)
+{
+    for (size_t i = 0; i < table->administrator_count; i++) {
+        if (table->administrators[i].source == source) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Where the keys of its tokens come from. */
 static tps_status open_keys(tps_access_table *table, tps_access_administrator *made, tps_error *why)
 {
     const char *uri = made->attributes.oidc.jwks_uri;
-    tps_status status;
 
     if (!made->attributes.is_oidc) {
         return TPS_OK;
@@ -95,12 +104,17 @@ static tps_status open_keys(tps_access_table *table, tps_access_administrator *m
     if (made->attributes.oidc.jwks.size > 0) {
         return tps_jwks_read(made->attributes.oidc.jwks, &made->keys, why);
     }
-    if (table->source_count >= TPS_ACCESS_SOURCES_MAX) {
+    TPS_TRY(tps_key_source_open(made->attributes.oidc.issuer, uri[0] == '\0' ? NULL : uri, &made->source));
+    if (has_source(table, made->source)) {
+        return TPS_OK;
+    }
+    if (table->source_count == TPS_ACCESS_SOURCES_MAX) {
+        tps_key_source_close(made->source);
+        made->source = NULL;
         return tps_fail(why, TPS_TOO_LARGE, 0, "administrators need too many sources of keys");
     }
-    status = tps_key_source_open(made->attributes.oidc.issuer, uri[0] == '\0' ? NULL : uri, &made->source);
-    table->source_count += status == TPS_OK;
-    return status;
+    table->source_count++;
+    return TPS_OK;
 }
 
 static tps_status add_administrator(void *context, const tps_store_item *item)
