@@ -176,6 +176,18 @@ class Routes(Case):
                 self.assert_denied(answer, 401, None, path)
                 self.assertIn("Basic realm=", answer.fields["WWW-Authenticate"])
 
+    def test_no_other_method_or_spelling_of_a_path_is_open(self):
+        for (method, path), scope in ROUTES.items():
+            if scope is not None and method == "GET":
+                self.assertEqual(self.ask("HEAD", "/t/acme" + path).status, 401, path)
+        for path in ("/t/acme//api/v1/tokens", "/t/acme/api/v1/tokens/", "/t/acme/api/v1/%74okens", "/t/acme/api/v1/./tokens",
+                     "/t/acme/api/v1/x/../tokens", "/t/acme/API/v1/tokens", "/t/acme/api/v1/tokens;x", "/t/ACME/api/v1/tokens",
+                     "/t/acme/t/acme/api/v1/tokens", "/t/acme/api/v1/tokens%00", "/t//api/v1/tokens", "//t/acme/api/v1/tokens"):
+            raw = self.server.raw(f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+            self.assertIn(raw[9:12], (b"400", b"401", b"404"), (path, raw))
+        absolute = self.server.raw(b"GET http://x/t/acme/api/v1/tokens HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        self.assertIn(absolute[9:12], (b"400", b"401"), absolute)
+
     def test_what_does_not_count_is_refused_with_the_same_words(self):
         for (method, path), scope in ROUTES.items():
             if scope is None:
