@@ -162,12 +162,43 @@ class Cluster:
 
     def stop(self, how=FAST):
         if self.process is not None and self.process.poll() is None:
+            self.go_on()
             self.process.send_signal(how)
             self.process.wait(timeout=60)
 
     def crash(self):
         """Ends it as a power cut would: nothing is written any more."""
         self.stop(IMMEDIATE)
+
+    def processes(self):
+        """The server's own and those that it started."""
+        def parent(pid):
+            try:
+                return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+            except (OSError, IndexError):
+                return None
+        return [self.process.pid, *(int(p) for p in os.listdir("/proc") if p.isdigit() and parent(p) == self.process.pid)]
+
+    def hang(self):
+        """From now on it is there and says nothing."""
+        for pid in self.processes():
+            os.kill(pid, signal.SIGSTOP)
+
+    def go_on(self):
+        for pid in self.processes():
+            os.kill(pid, signal.SIGCONT)
+
+    def speak_tls(self, certificate, key):
+        """And nothing else over TCP. The files are copied."""
+        for source, name, mode in ((certificate, "server.crt", 0o644), (key, "server.key", 0o600)):
+            target = self.data / name
+            target.write_bytes(pathlib.Path(source).read_bytes())
+            os.chmod(target, mode)
+            os.chown(target, self.data.stat().st_uid, self.data.stat().st_gid)
+        hba = self.data / "pg_hba.conf"
+        hba.write_text(hba.read_text().replace("\nhost ", "\nhostssl "))
+        self.sql("ALTER SYSTEM SET ssl=on")
+        self.sql("SELECT pg_reload_conf()")
 
     def promote(self):
         self.run("pg_ctl", "promote", "-D", self.data, "-t", "30")

@@ -270,6 +270,40 @@ class Outages(Case):
         self.assertEqual(node.request("POST", path, b"evidence", PSA_TYPE).status, 200)  # it was not used meanwhile
         self.all_is_there(load, node)
 
+    def test_a_database_that_hangs_costs_503_in_bounded_time(self):
+        node = self.node()
+        path, _ = node.new_session()
+        self.assertTrue(self.serves(node))
+        self.cluster.hang()
+        for _ in range(2):
+            begun = time.monotonic()
+            self.assertEqual(node.request("POST", path, b"evidence", PSA_TYPE).status, 503)
+            self.assertLess(time.monotonic() - begun, 12)
+        self.assertEqual(node.request("GET", "/healthz").status, 200)
+        self.cluster.go_on()
+        self.within(15, lambda: self.serves(node), "serving again")
+        self.assertIn(node.request("POST", path, b"evidence", PSA_TYPE).status, {200, 409})  # it may have been committed
+        self.assertEqual(node.request("POST", path, b"evidence", PSA_TYPE).status, 409)
+
+    def test_the_database_is_reached_over_tls_and_by_its_name(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        certificate, key = server_support.make_certificate(folder.name)
+        stranger, _ = server_support.make_certificate(folder.name, "stranger")
+        self.cluster.speak_tls(certificate, key)
+
+        def list_tenants(parameters, ok=True):
+            return tps("tenant", "list", "--store", self.cluster.url + parameters, ok=ok)
+
+        self.cluster.until(lambda: list_tenants("?sslmode=require", ok=False).returncode == 0, "no TLS")
+        list_tenants(f"?sslmode=verify-full&sslrootcert={certificate}")
+        for parameters in (f"?sslmode=verify-full&sslrootcert={stranger}", "?sslmode=disable"):
+            done = list_tenants(parameters, ok=False)
+            self.assertNotEqual(done.returncode, 0, parameters)
+            self.assertNotIn(self.cluster.password, done.stderr)
+        with Node(f"{self.cluster.url}?sslmode=verify-full&sslrootcert={certificate}") as node:
+            self.assertTrue(self.serves(node))
+
     def test_a_database_that_crashes_under_load_loses_nothing_acknowledged(self):
         a, b = self.node(), self.node()
         with Load(a, b) as load:
