@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/openssl/algorithms.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <pthread.h>
@@ -8,17 +9,17 @@
 #include "crypto/algorithms.h"
 
 static pthread_once_t fetched = PTHREAD_ONCE_INIT;
-static EVP_MAC *hmac;
 static EVP_KDF *hkdf;
 
 static struct {
     int32_t alg;
     const char *name;
     EVP_MD *md;
+    EVP_MAC_CTX *hmac;
 } hashes[] = {
-    {TPS_ALG_SHA256, "SHA2-256", NULL},
-    {TPS_ALG_SHA384, "SHA2-384", NULL},
-    {TPS_ALG_SHA512, "SHA2-512", NULL},
+    {TPS_ALG_SHA256, "SHA2-256", NULL, NULL},
+    {TPS_ALG_SHA384, "SHA2-384", NULL, NULL},
+    {TPS_ALG_SHA512, "SHA2-512", NULL, NULL},
 };
 
 static struct {
@@ -36,15 +37,33 @@ static struct {
     {TPS_ALG_A256KW, "AES-256-WRAP", NULL},
 };
 
+/* HMAC that has its hash, and no key yet; NULL where there is none. */
+static EVP_MAC_CTX *prepare_hmac(EVP_MAC *hmac, const char *hash)
+{
+    EVP_MAC_CTX *context = hmac == NULL ? NULL : EVP_MAC_CTX_new(hmac);
+    OSSL_PARAM params[2] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)hash, 0),
+        OSSL_PARAM_construct_end()};
+
+    if (context != NULL && EVP_MAC_CTX_set_params(context, params) != 1) {
+        EVP_MAC_CTX_free(context);
+        return NULL;
+    }
+    return context;
+}
+
 static void fetch(void)
 {
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+
     for (size_t i = 0; i < sizeof hashes / sizeof hashes[0]; i++) {
         hashes[i].md = EVP_MD_fetch(NULL, hashes[i].name, NULL);
+        hashes[i].hmac = prepare_hmac(hmac, hashes[i].name);
     }
+    EVP_MAC_free(hmac);
     for (size_t i = 0; i < sizeof ciphers / sizeof ciphers[0]; i++) {
         ciphers[i].cipher = EVP_CIPHER_fetch(NULL, ciphers[i].name, NULL);
     }
-    hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
 }
 
@@ -70,10 +89,15 @@ const EVP_CIPHER *openssl_cipher(int32_t alg)
     return NULL;
 }
 
-EVP_MAC *openssl_hmac(void)
+const EVP_MAC_CTX *openssl_hmac(int32_t hash)
 {
     pthread_once(&fetched, fetch);
-    return hmac;
+    for (size_t i = 0; i < sizeof hashes / sizeof hashes[0]; i++) {
+        if (hashes[i].alg == hash) {
+            return hashes[i].hmac;
+        }
+    }
+    return NULL;
 }
 
 EVP_KDF *openssl_hkdf(void)

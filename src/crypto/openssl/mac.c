@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HMAC over OpenSSL. The state in a tps_crypto_mac is a pointer to the library's context (NULL after a
  * failure, an end or an abort) and the size of the code. */
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -19,17 +18,14 @@ static EVP_MAC_CTX *context_of(const tps_crypto_mac *mac)
 static EVP_MAC_CTX *begin(int32_t hash, tps_span key)
 {
     static const uint8_t zero;
-    const EVP_MD *md = openssl_hash(hash);
-    EVP_MAC_CTX *context = md == NULL || openssl_hmac() == NULL ? NULL : EVP_MAC_CTX_new(openssl_hmac());
-    OSSL_PARAM params[2] = {OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end()};
+    const EVP_MAC_CTX *prepared = openssl_hmac(hash);
+    EVP_MAC_CTX *context = prepared == NULL ? NULL : EVP_MAC_CTX_dup(prepared);
     tps_span shown = key.size == 0 ? tps_span_make(&zero, 1) : key;
 
     if (context == NULL) {
         return NULL;
     }
-    params[0] =
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)EVP_MD_get0_name(md), 0);
-    if (EVP_MAC_init(context, shown.data, shown.size, params) != 1) {
+    if (EVP_MAC_init(context, shown.data, shown.size, NULL) != 1) {
         EVP_MAC_CTX_free(context);
         return NULL;
     }
