@@ -77,6 +77,14 @@ class Case(unittest.TestCase):
         cls.folder.cleanup()
 
 
+class Specification(unittest.TestCase):
+    def test_it_names_the_events_that_there_are(self):
+        header = (ROOT / "src" / "server" / "audit.h").read_text()
+        events = set(re.findall(r'X\([A-Z_]+, "([a-z.]+)"\)', header))
+        rule = re.search(r"^event = ((?:.|\n)*?)\n\n", (ROOT / "spec" / "audit.cddl").read_text(), re.MULTILINE).group(1)
+        self.assertEqual(events, set(re.findall(r'"([a-z.]+)"', rule)) | {"audit.checkpoint"})
+
+
 class Commands(Case):
     def test_each_command_leaves_the_entries_of_what_it_changes(self):
         user = pwd.getpwuid(os.getuid()).pw_name
