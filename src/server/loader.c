@@ -46,8 +46,9 @@ typedef struct {
     size_t settings_size;
     bool allow_unsigned;
     bool has_verifier;
-    bool is_seen; /* in this look */
-    bool is_due;  /* it changed since */
+    bool is_seen;    /* in this look */
+    bool is_due;     /* it changed since */
+    bool must_build; /* a verifier, as the one in use cannot be brought up to date */
     manifest items;
 } known_tenant;
 
@@ -365,6 +366,8 @@ static tps_status build_keys(tps_loader *l, const known_tenant *k, tps_loaded *l
     return TPS_OK;
 }
 
+/* What costs little. What the verifier in use can be given is given to it; what is revoked at once, even
+ * where another is built afterwards, which can take seconds. */
 static tps_status load_parts(tps_loader *l, known_tenant *k, const difference *d, tps_loaded *loaded)
 {
     bool allowed = k->allow_unsigned;
@@ -373,11 +376,11 @@ static tps_status load_parts(tps_loader *l, known_tenant *k, const difference *d
         (d->went & VERIFIER_KINDS) | (d->came & (1u << TPS_STORE_ANCHOR | 1u << TPS_STORE_POLICY));
 
     TPS_TRY(load_settings(l, k, loaded));
-    if (!k->has_verifier || allowed != k->allow_unsigned || rebuilding != 0) {
-        TPS_TRY(build_verifier(l, k, loaded));
-    } else {
-        TPS_TRY(
-            fetch_added(l, k, d->came & (URGENT_KINDS | 1u << TPS_STORE_ENDORSEMENT), d->last_known, loaded));
+    k->must_build = k->must_build || !k->has_verifier || allowed != k->allow_unsigned || rebuilding != 0;
+    if (k->has_verifier) {
+        uint32_t kinds = k->must_build ? URGENT_KINDS : URGENT_KINDS | 1u << TPS_STORE_ENDORSEMENT;
+
+        TPS_TRY(fetch_added(l, k, d->came & kinds, d->last_known, loaded));
     }
     if ((changed & KEY_KINDS) != 0) {
         TPS_TRY(build_keys(l, k, loaded));
@@ -388,27 +391,6 @@ static tps_status load_parts(tps_loader *l, known_tenant *k, const difference *d
     return TPS_OK;
 }
 
-/* Before a verifier is built anew, which can take seconds, the one in use learns what is revoked. */
-static tps_status send_urgent(tps_loader *l, const known_tenant *k, const difference *d)
-{
-    tps_loaded *loaded;
-    tps_status status;
-
-    if (!k->has_verifier || (d->came & URGENT_KINDS) == 0) {
-        return TPS_OK;
-    }
-    loaded = new_loaded(k);
-    if (loaded == NULL) {
-        return TPS_OUT_OF_MEMORY;
-    }
-    status = fetch_added(l, k, d->came & URGENT_KINDS, d->last_known, loaded);
-    if (status != TPS_OK) {
-        free_loaded(loaded);
-        return status;
-    }
-    return hand_over(l, loaded, 0, TPS_OK);
-}
-
 static tps_status load_tenant(tps_loader *l, known_tenant *k)
 {
     manifest now = {NULL, 0, 0};
@@ -416,9 +398,6 @@ static tps_status load_tenant(tps_loader *l, known_tenant *k)
     difference d = compare(&k->items, &now);
     tps_loaded *loaded = NULL;
 
-    if (status == TPS_OK) {
-        status = send_urgent(l, k, &d);
-    }
     if (status == TPS_OK && (loaded = new_loaded(k)) == NULL) {
         status = TPS_OUT_OF_MEMORY;
     }
@@ -434,6 +413,36 @@ static tps_status load_tenant(tps_loader *l, known_tenant *k)
     k->items = now;
     k->is_due = false;
     return hand_over(l, loaded, 0, TPS_OK);
+}
+
+static tps_status rebuild(tps_loader *l, known_tenant *k)
+{
+    tps_loaded *loaded = new_loaded(k);
+    tps_status status = loaded == NULL ? TPS_OUT_OF_MEMORY : build_verifier(l, k, loaded);
+
+    if (status != TPS_OK) {
+        free_loaded(loaded);
+        return status;
+    }
+    k->must_build = false;
+    return hand_over(l, loaded, 0, TPS_OK);
+}
+
+/* All tenants' small parts before the first verifier: who lost his token must not keep it for the time that
+ * somebody's million devices take. */
+static tps_status load_due(tps_loader *l)
+{
+    for (size_t i = 0; i < l->known_count; i++) {
+        if (l->known[i].is_due) {
+            TPS_TRY(load_tenant(l, &l->known[i]));
+        }
+    }
+    for (size_t i = 0; i < l->known_count; i++) {
+        if (l->known[i].must_build) {
+            TPS_TRY(rebuild(l, &l->known[i]));
+        }
+    }
+    return TPS_OK;
 }
 
 /* ---- one look at the store ---- */
@@ -499,11 +508,7 @@ static tps_status look(tps_loader *l, int64_t *revision)
     }
     TPS_TRY(l->store->ops->each_tenant(l->store, see_tenant, l));
     TPS_TRY(forget_gone(l));
-    for (size_t i = 0; i < l->known_count; i++) {
-        if (l->known[i].is_due) {
-            TPS_TRY(load_tenant(l, &l->known[i]));
-        }
-    }
+    TPS_TRY(load_due(l));
     l->revision = *revision;
     return TPS_OK;
 }
