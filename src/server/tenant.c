@@ -377,9 +377,13 @@ static tps_status create_in_group(tps_store *store, const tps_store_tenant *tena
 {
     char kid[TPS_RESULT_KEY_ID_SIZE];
     int64_t id = 0;
+    tps_status status;
 
     TPS_TRY(tps_audit_create_tenant(store, tenant, note, &id));
-    return tps_tenant_add_key(store, id, note->now, note, kid);
+    status = tps_tenant_add_key(store, id, note->now, note, kid);
+    /* What is an answer by itself would keep half a tenant. */
+    return status == TPS_OK || status == TPS_STORE_AWAY || status == TPS_OUT_OF_MEMORY ? status
+                                                                                       : TPS_STORE_FAILED;
 }
 
 tps_status tps_tenant_create_in_group(tps_store *store, const char *name, const tps_tenant_settings *settings,
