@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `tps serve`: from its options to the service, and back after a signal. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/open_store.h"
 #include "cli/serve_options.h"
 #include "server/operation/metrics.h"
+#include "server/operation/supervise.h"
 
 static const char usage[] =
     "tps serve --store FILE|postgresql://... [--listen IP:PORT] [--config FILE] [options]\n"
@@ -46,6 +48,8 @@ static const char usage[] =
     "  --body-memory-max N    bytes of all bodies (256 MiB) --rate-client N  requests a second of one address\n"
     "  --header-timeout-ms, --request-timeout-ms, --idle-timeout-ms, --write-timeout-ms, --grace-ms N\n"
     "  --checkpoint-seconds N between two signed checkpoints of an audit log that grew (600)\n"
+    "  --workers N       N processes at one address, each with its own connections, limits and rates, under one\n"
+    "                    that starts those again that die; they share the store, and are counted together\n"
     "\n"
     "A FILE of TLS, or the store, may be \"credential:NAME\": a credential of the service manager; for the store,\n"
     "what stands in it.\n"
@@ -68,20 +72,29 @@ static int fail(const serve_problem *problem)
     return cli_fail(problem->next_step, "%s", problem->cause);
 }
 
-static tps_status announce(void *context, const char *address)
+static bool announce(void *context, const char *address)
 {
     serving *s = context;
     const char *port = strrchr(address, ':') + 1;
     char line[16];
 
-    printf("listening on %s://%s\n", s->settings.service.http.tls == NULL ? "http" : "https", address);
+    printf("listening on %s://%s\n", s->settings.tls.certificate == NULL ? "http" : "https", address);
     (void)fflush(stdout);
     if (s->arguments.port_file == NULL) {
-        return TPS_OK;
+        return true;
     }
     (void)snprintf(line, sizeof(line), "%s\n", port);
     s->is_told = !cli_write_file(s->arguments.port_file, 0644, tps_span_of_text(line));
-    return s->is_told ? TPS_IO : TPS_OK;
+    return !s->is_told;
+}
+
+/* Of several processes, the one that watches announces them all. */
+static tps_status on_listening(void *context, const char *address)
+{
+    serving *s = context;
+
+    tps_supervised_ready();
+    return s->settings.workers > 0 || announce(s, address) ? TPS_OK : TPS_IO;
 }
 
 /* ---- SIGHUP ---- */
@@ -153,7 +166,7 @@ static int serve(serving *s)
     tps_service_options *options = &s->settings.service;
     tps_status status;
 
-    options->listening = announce;
+    options->listening = on_listening;
     options->reload = reload;
     options->context = s;
     tps_metrics_set_version(TPS_VERSION);
@@ -197,8 +210,9 @@ static int open_and_serve(serving *s)
     return code;
 }
 
-static int open_tls_and_serve(serving *s)
+static int open_tls_and_serve(void *context)
 {
+    serving *s = context;
     char why[256] = "";
     tps_status status = TPS_OK;
     int code;
@@ -215,12 +229,25 @@ static int open_tls_and_serve(serving *s)
     return code;
 }
 
+/* The store is made, or brought up to date, once, before many would do it at the same moment. */
+static int prepare_and_supervise(serving *s)
+{
+    tps_store *store = cli_open_store(s->settings.store, true);
+
+    if (store == NULL) {
+        return CLI_FAILED;
+    }
+    close_store(store);
+    return serve_with_workers(&s->settings, open_tls_and_serve, announce, s);
+}
+
 static int run(int argc, char **argv)
 {
     static serving s;
     serve_problem problem;
     int code;
 
+    (void)signal(SIGHUP, SIG_IGN); /* until there is something to reload */
     s = (serving){.argc = argc, .argv = argv};
     if (!serve_read_command_line(argc, argv, &s.arguments)) {
         return CLI_FAILED;
@@ -230,7 +257,7 @@ static int run(int argc, char **argv)
     } else if (s.arguments.check_config) {
         code = serve_check(&s.arguments, &s.settings);
     } else {
-        code = open_tls_and_serve(&s);
+        code = s.settings.workers == 0 ? open_tls_and_serve(&s) : prepare_and_supervise(&s);
     }
     free(s.settings.store_text);
     free(s.arguments.file);

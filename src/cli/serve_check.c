@@ -47,32 +47,10 @@ static bool check_tls(const serve_settings *settings)
     return true;
 }
 
-/* "IP:PORT" or "[IPv6]:PORT". */
-static struct addrinfo *read_address(const char *text)
-{
-    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
-                                   .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    const char *colon = strrchr(text, ':');
-    bool is_bracketed = text[0] == '[' && colon != NULL && colon > text + 1 && colon[-1] == ']';
-    size_t size = colon == NULL ? 0 : (size_t)(colon - text) - (is_bracketed ? 2 : 0);
-    char host[64];
-
-    if (size == 0 || size >= sizeof(host)) {
-        return NULL;
-    }
-    memcpy(host, text + (is_bracketed ? 1 : 0), size);
-    host[size] = '\0';
-    if ((strchr(host, ':') != NULL) != is_bracketed || getaddrinfo(host, colon + 1, &hints, &found) != 0) {
-        return NULL;
-    }
-    return found;
-}
-
 /* Binds, and lets go at once. One that is taken may be by the very server in question. */
 static bool check_address(const char *name, const char *text)
 {
-    struct addrinfo *address = read_address(text);
+    struct addrinfo *address = serve_read_address(text);
     int one = 1;
     int error = 0;
     int fd;

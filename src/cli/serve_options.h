@@ -67,6 +67,18 @@ const char *serve_next_fixed_change(const serve_arguments *before, const serve_a
 /** Prints each option with its value and where it comes from. */
 void serve_print_arguments(const serve_arguments *a);
 
+/** "IP:PORT" or "[IPv6]:PORT"; NULL for anything else. freeaddrinfo() it. */
+struct addrinfo *serve_read_address(const char *text);
+
+/**
+ * Serves by `settings->workers` processes under this one.
+ * @param serve     In each process: opens what it needs and serves at `settings->service`'s address; its exit
+ * code. It calls tps_supervised_ready() once it listens.
+ * @param announce  In this process, once all listen; false ends all.
+ */
+int serve_with_workers(serve_settings *settings, int (*serve)(void *context),
+                       bool (*announce)(void *context, const char *address), void *context);
+
 /** --check-config: reads and checks everything that serving would use, changes nothing, and says what it
  * found. */
 int serve_check(const serve_arguments *a, const serve_settings *settings);

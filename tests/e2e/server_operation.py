@@ -412,6 +412,50 @@ class Ends(unittest.TestCase):
                 server.stop()
 
 
+class Workers(unittest.TestCase):
+    def workers(self, server):
+        """The processes under the one that watches, which has no other children."""
+        out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(server.process.pid)], capture_output=True, text=True, check=False)
+        return sorted(map(int, out.stdout.split()))
+
+    def test_serve_as_one_and_are_replaced(self):
+        with Server("--metrics", log_format="json", workers=3) as server:
+            first = self.workers(server)
+            self.assertEqual(len(first), 3)
+            load = Load(server, threads=6)
+            until(lambda: load.answered > 100)
+            os.kill(first[0], signal.SIGKILL)
+            until(lambda: len(self.workers(server)) == 3 and first[0] not in self.workers(server))
+            until(lambda: load.answered > 300)
+            load.stop()
+            # Only what had reached the process that died may have failed.
+            self.assertLessEqual(len(load.failures), 20)
+            for failure in load.failures:
+                self.assertIsInstance(failure, (ConnectionResetError, http.client.RemoteDisconnected), repr(failure))
+            time.sleep(1.2)
+            told = metrics_of(server)
+            self.assertEqual(of(told, "tps_workers"), 3)
+            self.assertEqual(of(told, "tps_worker_restarts_total"), 1)
+            self.assertGreaterEqual(of(told, "tps_sessions_begun_total", tenant="default"), load.answered)
+            self.assertLessEqual(of(told, "tps_sessions_begun_total", tenant="default"), load.answered + len(load.failures))
+            self.assertEqual({line.get("worker") for line in log_lines(server) if "died" in line["message"]}, {1})
+
+    def test_a_session_of_one_is_known_to_all(self):
+        with Server(workers=4) as server:
+            for _ in range(12):  # each on a connection of its own
+                path, _ = server.new_session()
+                self.assertEqual(server.request("GET", path).status, 200)
+                self.assertEqual(server.request("DELETE", path).status, 204)
+                self.assertEqual(server.request("GET", path).status, 404)
+
+    def test_what_keeps_one_from_serving_is_told_once_and_ends_all(self):
+        with Server() as server:
+            server.stop()
+            done = tps("serve", "--store", "/nowhere/store.db", "--listen", "127.0.0.1:0", "--workers", "3", ok=False)
+            self.assertEqual(done.returncode, 2)
+            self.assertNotIn("listening", done.stdout)
+
+
 class Configuration(unittest.TestCase):
     def setUp(self):
         self.server = Server()

@@ -292,8 +292,8 @@ tps_status tps_log_begin(const tps_log_options *options)
     the_log.dropped = the_log.dropped_told = the_log.held_back = the_log.written = 0;
     memset(the_log.repeats, 0, sizeof(the_log.repeats));
     (void)pthread_mutex_unlock(&the_log.lock);
-    status = start_thread();
-    the_log.running = status == TPS_OK;
+    status = options->at_once ? TPS_OK : start_thread();
+    the_log.running = status == TPS_OK && !options->at_once;
     return status;
 }
 

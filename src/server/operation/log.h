@@ -102,6 +102,7 @@ typedef struct {
     tps_log_level level;   /**< this and all above it; TPS_LOG_INFO is usual */
     tps_log_format format; /**< TPS_LOG_AS_TEXT or TPS_LOG_AS_JSON */
     int fd;                /**< where to: 2 is standard error. Stays the caller's */
+    bool at_once;          /**< no ring and no thread: each line is written by who says it */
     uint32_t worker; /**< from 1: the number of this process among its siblings, told in each line; 0: none */
 } tps_log_options;
 

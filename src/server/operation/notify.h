@@ -10,6 +10,9 @@
 #ifndef TPS_SERVER_OPERATION_NOTIFY_H
 #define TPS_SERVER_OPERATION_NOTIFY_H
 
+#include <stdatomic.h>
+#include <stdint.h>
+
 /** It serves; also after a reload. */
 void tps_notify_ready(void);
 
@@ -21,5 +24,8 @@ void tps_notify_stopping(void);
 
 /** To be called about every second. */
 void tps_notify_tick(void);
+
+/** Each tick adds one to this, for who watches from outside; NULL ends it. It must live as long. */
+void tps_notify_count_ticks(_Atomic uint64_t *ticks);
 
 #endif
