@@ -87,6 +87,69 @@ static void no_more_than_64_kib_is_read_ahead(void **state)
     http_test_stop(&f);
 }
 
+static void each_deadline_counts_for_itself(void **state)
+{
+    tps_http_server_options options = tps_http_server_defaults();
+    uint64_t begun = http_test_now_ms();
+    http_fixture f;
+    int body;
+    int head;
+
+    (void)state;
+    options.header_timeout_ms = 200;
+    options.request_timeout_ms = 20000;
+    http_test_start(&f, options);
+    body = http_test_dial(&f);
+    http_test_say(body, "POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nh");
+    http_test_pump(&f, 5);
+    head = http_test_dial(&f);
+    http_test_say(head, "GET ");
+    assert_true(http_test_hear(&f, head, NULL, 5000));
+    assert_non_null(strstr(http_test_heard, "HTTP/1.1 408 "));
+    assert_in_range(http_test_now_ms() - begun, 150, 5000);
+    http_test_say(body, "i");
+    assert_true(http_test_hear(&f, body, "POST /slow hi", 2000));
+    (void)close(body);
+    (void)close(head);
+    http_test_stop(&f);
+}
+
+static void memory_of_bodies_is_given_back(void **state)
+{
+    static char large[120000];
+    tps_http_server_options options = tps_http_server_defaults();
+    size_t head;
+    http_fixture f;
+    int fd;
+
+    (void)state;
+    options.body_memory_max = 100000;
+    http_test_start(&f, options);
+    memset(large, 'x', sizeof(large) - 1);
+    head = (size_t)snprintf(large, sizeof(large),
+                            "POST /large HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n");
+    large[head] = 'x';
+    for (size_t i = 0; i < 150; i++) { /* as many connections and small bodies as would fill it */
+        fd = http_test_dial(&f);
+        http_test_say(fd, "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi");
+        assert_true(http_test_hear(&f, fd, "POST /a hi", 2000));
+        (void)close(fd);
+    }
+    for (size_t i = 0; i < 5; i++) {
+        fd = http_test_dial(&f);
+        for (size_t sent = 0; sent < head + 60000;) {
+            ssize_t n = send(fd, large + sent, head + 60000 - sent, MSG_NOSIGNAL);
+
+            sent += n > 0 ? (size_t)n : 0;
+            http_test_pump(&f, 0);
+        }
+        assert_true(http_test_hear(&f, fd, "xxx", 2000));
+        assert_non_null(strstr(http_test_heard, "HTTP/1.1 200 "));
+        (void)close(fd);
+    }
+    http_test_stop(&f);
+}
+
 /* ---- what is told of them ---- */
 
 static void tells_what_became_of_each_request(void **state)
@@ -138,6 +201,11 @@ static void a_client_that_went_away_had_no_bytes(void **state)
     assert_int_equal(f.finished, 1);
     assert_int_equal(f.last.bytes_out, 0);
     assert_ptr_equal(f.last_context, &f);
+    f.hold = false;
+    fd = http_test_dial(&f); /* the next one begins with nothing of it: http_test_handle() looks */
+    http_test_say(fd, GET_X);
+    assert_true(http_test_hear(&f, fd, "GET /x ", 2000));
+    (void)close(fd);
     http_test_stop(&f);
 }
 
@@ -234,23 +302,55 @@ static void bodies_that_are_handed_over_come_back_once(void **state)
     http_test_stop(&f);
 }
 
-static void a_body_comes_back_when_its_client_goes(void **state)
+/* Asks for large bodies and reads none, until the socket takes no more. */
+static int fill_socket(http_fixture *f)
 {
-    struct linger reset = {1, 0};
-    int small = 4096;
+    int fd;
+
+    http_test_start(f, tps_http_server_defaults());
+    f->answer = hand_over;
+    fd = http_test_dial(f);
+    for (unsigned i = 0; i < 200 && f->released == f->handled; i++) {
+        http_test_say(fd, GET_X);
+        http_test_pump(f, 2);
+    }
+    assert_int_equal(f->released, f->handled - 1);
+    return fd;
+}
+
+static void a_client_that_reads_late_gets_all_of_it(void **state)
+{
+    static char some[65536];
+    size_t bodies = 0;
     http_fixture f;
     int fd;
 
     (void)state;
-    http_test_start(&f, tps_http_server_defaults());
-    f.answer = hand_over;
-    fd = http_test_dial(&f);
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-    for (unsigned i = 0; i < 100 && f.released == f.handled; i++) { /* until the socket takes no more */
-        http_test_say(fd, GET_X);
-        http_test_pump(&f, 2);
+    fd = fill_socket(&f);
+    for (uint64_t end = http_test_now_ms() + 10000;
+         bodies < f.handled * 150000u && http_test_now_ms() < end;) {
+        ssize_t got = recv(fd, some, sizeof(some), 0);
+
+        for (ssize_t i = 0; i < got; i++) {
+            bodies += some[i] == 'L';
+        }
+        bodies -= got > 0 && memmem(some, (size_t)got, "Length", 6) != NULL;
+        http_test_pump(&f, 0);
     }
-    assert_int_equal(f.released, f.handled - 1);
+    assert_int_equal(bodies, f.handled * 150000u);
+    assert_int_equal(f.released, f.handled);
+    (void)close(fd);
+    http_test_stop(&f);
+}
+
+static void a_body_comes_back_when_its_client_goes(void **state)
+{
+    struct linger reset = {1, 0};
+    http_fixture f;
+    int fd;
+
+    (void)state;
+    fd = fill_socket(&f);
     (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
     (void)close(fd);
     pump_until_closed(&f);
@@ -347,10 +447,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_may_come_in_any_pieces),
         cmocka_unit_test(no_more_than_64_kib_is_read_ahead),
+        cmocka_unit_test(each_deadline_counts_for_itself),
+        cmocka_unit_test(memory_of_bodies_is_given_back),
         cmocka_unit_test(tells_what_became_of_each_request),
         cmocka_unit_test(a_client_that_went_away_had_no_bytes),
         cmocka_unit_test(counts_what_happens),
         cmocka_unit_test(bodies_that_are_handed_over_come_back_once),
+        cmocka_unit_test(a_client_that_reads_late_gets_all_of_it),
         cmocka_unit_test(a_body_comes_back_when_its_client_goes),
         cmocka_unit_test(fields_that_fit_nowhere_are_answered_with_500),
         cmocka_unit_test(not_modified_has_neither_body_nor_length),

@@ -19,7 +19,8 @@
 #include "server/http/server.h"
 #include "support/tls_files.h"
 
-#define DAY 86400
+#define DAY     86400
+#define REQUEST "GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
 
 /* Made once: a CA for servers, one for clients, and who they certify. */
 static struct {
@@ -533,6 +534,34 @@ static void requests_may_come_in_any_pieces(void **state)
     stop(&f);
 }
 
+/* A little more than is read ahead, in small records: what is left then lies in OpenSSL's buffer, of which no
+ * event tells. */
+static void what_was_read_ahead_is_served_later(void **state)
+{
+    enum { MANY = 65536 / (sizeof(REQUEST) - 1) + 60 };
+    fixture f;
+    client c;
+
+    (void)state;
+    start(&f);
+    f.hold = true;
+    c = connect_as(&f, NULL);
+    for (size_t i = 0; i < MANY; i++) {
+        say(&c, REQUEST);
+    }
+    pump(&f, 30);
+    assert_int_equal(f.handled, 1);
+    f.hold = false;
+    echo(&f, f.held);
+    for (uint64_t end = now_ms() + 10000; f.finished < MANY && now_ms() < end;) {
+        (void)SSL_read(c.tls, heard, sizeof(heard));
+        pump(&f, 0);
+    }
+    assert_int_equal(f.finished, MANY);
+    hang_up(&c);
+    stop(&f);
+}
+
 static void a_large_body_comes_in_and_goes_out(void **state)
 {
     static char body[400000];
@@ -561,32 +590,6 @@ static void a_large_body_comes_in_and_goes_out(void **state)
     assert_true(strlen(heard) > 300000);
     assert_int_equal(f.released, 1);
     hang_up(&c);
-    stop(&f);
-}
-
-static void a_body_is_released_when_its_client_goes(void **state)
-{
-    struct linger reset = {1, 0};
-    int small = 4096;
-    fixture f;
-    client c;
-
-    (void)state;
-    start(&f);
-    c = prepare(&f, NULL);
-    (void)setsockopt(c.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-    assert_true(shake(&f, &c));
-    for (unsigned i = 0; i < 20 && f.released == f.handled; i++) { /* until the socket takes no more */
-        say(&c, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
-        pump(&f, 5);
-    }
-    assert_int_equal(f.released, f.handled - 1);
-
-    (void)setsockopt(c.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-    hang_up(&c);
-    pump_until_closed(&f);
-
-    assert_int_equal(f.released, f.handled);
     stop(&f);
 }
 
@@ -699,6 +702,12 @@ static void half_open_ones_take_a_quarter_and_drive_nobody_out(void **state)
     for (size_t i = 0; i < 30; i++) {
         (void)close(half_open[i]);
     }
+    hang_up(&late);
+    for (uint64_t end = now_ms() + 3000; tps_http_server_connections(f.server) > 1 && now_ms() < end;) {
+        pump(&f, 1);
+    }
+    late = connect_as(&f, NULL); /* those that went are not counted any more */
+    assert_true(is_served(&f, &late));
     hang_up(&served);
     hang_up(&late);
     stop(&f);
@@ -764,8 +773,8 @@ int main(void)
         cmocka_unit_test(a_reload_is_for_new_connections),
         cmocka_unit_test(a_bad_file_is_named_and_the_old_one_stays),
         cmocka_unit_test(requests_may_come_in_any_pieces),
+        cmocka_unit_test(what_was_read_ahead_is_served_later),
         cmocka_unit_test(a_large_body_comes_in_and_goes_out),
-        cmocka_unit_test(a_body_is_released_when_its_client_goes),
         cmocka_unit_test(a_client_that_ends_tls_still_gets_its_answer),
         cmocka_unit_test(closing_says_so_in_tls),
         cmocka_unit_test(plain_http_is_answered_in_plain),

@@ -16,8 +16,7 @@
 #define LINGER_MS    2000u          /* how long a refused sender may go on before the connection is cut */
 #define LINGER_BYTES (256u * 1024u) /* and how much is thrown away meanwhile */
 #define NO_DEADLINE  UINT64_MAX
-#define STOCK_MAX    256u /* works that are kept for later; about 5 KiB each */
-#define TURNS_MAX    8u   /* times that TLS is read for one event, before others have their turn */
+#define TURNS_MAX    8u /* times that TLS is read for one event, before others have their turn */
 
 static void on_socket(evutil_socket_t fd, short events, void *context);
 
@@ -73,96 +72,7 @@ void tps_http_connection_set_state(tps_http_exchange *c, connection_state state,
     c->deadline = deadline;
 }
 
-/* ---- memory ---- */
-
-bool tps_http_buffer_reserve(http_buffer *buffer, size_t needed)
-{
-    size_t size = buffer->capacity < 1024 ? 1024 : buffer->capacity;
-    uint8_t *grown;
-
-    if (needed <= buffer->capacity) {
-        return true;
-    }
-    while (size < needed) {
-        size *= 2;
-    }
-    grown = realloc(buffer->data, size);
-    if (grown == NULL) {
-        return false;
-    }
-    buffer->data = grown;
-    buffer->capacity = size;
-    return true;
-}
-
-static void free_buffer(http_buffer *buffer)
-{
-    free(buffer->data);
-    *buffer = (http_buffer){NULL, 0, 0};
-}
-
-void tps_http_work_free(connection_work *work)
-{
-    free(work->input.data);
-    free(work->head.data);
-    free(work->body.data);
-    free(work);
-}
-
-/* Lends a work to the connection, for a request that begins. */
-static bool take_work(tps_http_exchange *c)
-{
-    tps_http_server *server = c->server;
-    connection_work *work = server->stock;
-
-    if (c->work != NULL) {
-        return true;
-    }
-    if (work != NULL) {
-        server->stock = work->next;
-        server->stock_size--;
-    } else {
-        work = calloc(1, sizeof(*work));
-    }
-    if (work == NULL) {
-        return false;
-    }
-    server->body_memory += work->body.capacity;
-    c->work = work;
-    return true;
-}
-
-/* Gives it back: nothing is under way. What is large is not kept for later. */
-static void give_work_back(tps_http_exchange *c)
-{
-    connection_work *work = c->work;
-    tps_http_server *server = c->server;
-
-    if (work == NULL) {
-        return;
-    }
-    c->work = NULL;
-    if (server != NULL) {
-        server->body_memory -= work->body.capacity;
-    }
-    if (server == NULL || server->stock_size >= STOCK_MAX) {
-        tps_http_work_free(work);
-        return;
-    }
-    if (work->input.capacity > KEPT_BODY_MAX) {
-        free_buffer(&work->input);
-    }
-    if (work->body.capacity > KEPT_BODY_MAX) {
-        free_buffer(&work->body);
-    }
-    work->input.size = work->body.size = 0;
-    work->has_head = false;
-    work->context = NULL;
-    work->field = NULL;
-    work->next = server->stock;
-    server->stock = work;
-    server->stock_size++;
-}
+/* ---- ends ---- */
 
 /* The socket and all that hangs on it. */
 static void close_transport(tps_http_exchange *c)
@@ -192,7 +102,7 @@ void tps_http_connection_free(tps_http_exchange *c)
         leave_server(c);
     }
     close_transport(c);
-    give_work_back(c);
+    tps_http_work_give_back(c);
     free(c->certificate);
     free(c);
 }
@@ -260,7 +170,7 @@ static step_result finish_closing(tps_http_exchange *c)
     }
     tps_http_transport_end(&c->transport);
     c->unread = TPS_SPAN_EMPTY;
-    give_work_back(c);
+    tps_http_work_give_back(c);
     c->lingered = 0;
     tps_http_connection_set_state(c, CONNECTION_LINGERING, tps_http_now_ms() + LINGER_MS);
     return STEP_ON;
@@ -422,10 +332,10 @@ static step_result begin_request(tps_http_exchange *c)
     uint32_t head_ms = options->header_timeout_ms;
 
     if (c->unread.size == 0) {
-        give_work_back(c);
+        tps_http_work_give_back(c);
         return c->no_more || c->server->stopping ? step_free(c) : STEP_WAIT;
     }
-    if (!take_work(c)) {
+    if (!tps_http_work_take(c)) {
         return step_free(c);
     }
     head_ms = head_ms < options->request_timeout_ms ? head_ms : options->request_timeout_ms;

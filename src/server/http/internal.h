@@ -160,11 +160,19 @@ void tps_http_connection_set_state(tps_http_exchange *c, connection_state state,
 /** Goes on after an answer: with writing it, with the next request, or with closing. */
 void tps_http_connection_go_on(tps_http_exchange *c);
 
-/** Frees a connection's work. */
-void tps_http_work_free(connection_work *work);
+/* ---- work.c ---- */
 
 /** Room for `needed` bytes at least; what is there stays. False when there is no memory. */
 bool tps_http_buffer_reserve(http_buffer *buffer, size_t needed);
+
+/** Lends a work to the connection, unless it has one. False when there is no memory. */
+bool tps_http_work_take(tps_http_exchange *c);
+
+/** Takes the connection's work back, if it has one: nothing is under way. What is large is not kept. */
+void tps_http_work_give_back(tps_http_exchange *c);
+
+/** Frees a work. */
+void tps_http_work_free(connection_work *work);
 
 /* ---- answer.c ---- */
 

