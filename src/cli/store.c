@@ -54,6 +54,58 @@ static const char *name_of(const char *store)
     return cli_is_database(store) ? "the database" : store;
 }
 
+/* ---- stores as they are ---- */
+
+static tps_status move(const char *store, int version, bool lose, tps_store_migration *out, char *why,
+                       size_t size)
+{
+    return cli_is_database(store) ? tps_postgresql_store_migrate(store, version, lose, out, why, size)
+                                  : tps_sqlite_store_migrate(store, version, lose, out, why, size);
+}
+
+static int fail_store(const char *store, tps_status status, const char *why)
+{
+    return cli_fail(tps_status_next_step(status), "%s: %s%s%s", name_of(store), tps_status_cause(status),
+                    why[0] == '\0' ? "" : ": ", why);
+}
+
+/* False, having said so, for what this program cannot read, or only after bringing it up to date. */
+static bool is_readable(const char *store, const tps_store_migration *facts)
+{
+    if (facts->oldest > facts->newest) {
+        (void)cli_fail("use the newer program", "this program does not read version %d", facts->version);
+    } else if (facts->version < TPS_STORE_VERSION_OLDEST) {
+        (void)cli_fail("tps store migrate brings it up to date",
+                       "%s: version %d is too old to be read as it is", name_of(store), facts->version);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+/* Reading brings nothing up to date: a backup stays as it was written. */
+static tps_store *open_as_it_is(const char *name, tps_store_migration *facts)
+{
+    tps_store *store = NULL;
+    char why[256] = "";
+    tps_status status = move(name, 0, false, facts, why, sizeof(why));
+
+    if (status == TPS_OK && !is_readable(name, facts)) {
+        return NULL;
+    }
+    if (status == TPS_OK && cli_is_database(name)) {
+        return cli_open_store(name, false);
+    }
+    if (status == TPS_OK) {
+        status = tps_sqlite_store_open_as(
+            name, facts->version < facts->newest ? facts->version : facts->newest, &store, why, sizeof(why));
+    }
+    if (status != TPS_OK) {
+        (void)fail_store(name, status, why);
+    }
+    return store;
+}
+
 /* ---- copies ---- */
 
 static void write_hex(const uint8_t sha256[32], char out[HEX_SIZE])
@@ -95,23 +147,25 @@ static int explain_copy(tps_store *from, tps_store *to, const char *to_name, tps
                     why[0] == '\0' ? "" : ": ", why);
 }
 
-static int copy_between(tps_store *from, tps_store *to, const char *to_name, tps_store_copy_options *options,
-                        tps_store_copy_result *result)
+static int copy_between(tps_store *from, tps_store *to, const char *to_name,
+                        const tps_store_copy_options *options, tps_store_copy_result *result)
 {
+    tps_store_copy_options telling = *options;
     cli_progress progress = {0};
     tps_status status;
 
-    options->progress = cli_progress_tell;
-    options->progress_context = &progress;
-    status = tps_store_copy(from, to, options, result);
+    telling.progress = cli_progress_tell;
+    telling.progress_context = &progress;
+    status = tps_store_copy(from, to, &telling, result);
     cli_progress_end(&progress);
     return status == TPS_OK ? CLI_GOOD : explain_copy(from, to, to_name, status, result);
 }
 
-static int copy_stores(const char *from_name, const char *to_name, tps_store_copy_options *options,
+static int copy_stores(const char *from_name, const char *to_name, const tps_store_copy_options *options,
                        tps_store_copy_result *result)
 {
-    tps_store *from = cli_open_store(from_name, false);
+    tps_store_migration facts;
+    tps_store *from = open_as_it_is(from_name, &facts);
     tps_store *to = from == NULL ? NULL : cli_open_store(to_name, true);
     int code = CLI_FAILED;
 
@@ -287,13 +341,6 @@ static bool read_version(const char *text, int *version)
     return true;
 }
 
-static tps_status move(const char *store, int version, bool lose, tps_store_migration *out, char *why,
-                       size_t size)
-{
-    return cli_is_database(store) ? tps_postgresql_store_migrate(store, version, lose, out, why, size)
-                                  : tps_sqlite_store_migrate(store, version, lose, out, why, size);
-}
-
 static int migrate(const char *store, const arguments *a)
 {
     tps_store_migration now;
@@ -331,12 +378,6 @@ static int migrate(const char *store, const arguments *a)
 
 /* ---- check ---- */
 
-static int fail_check(const char *store, tps_status status, const char *why)
-{
-    return cli_fail(tps_status_next_step(status), "%s: %s%s%s", name_of(store), tps_status_cause(status),
-                    why[0] == '\0' ? "" : ": ", why);
-}
-
 /* What SQLite finds in the file itself. */
 static int check_file(const char *store)
 {
@@ -347,7 +388,7 @@ static int check_file(const char *store)
         (void)cli_fail("restore a backup", "%s is damaged: %s", store, why);
         return CLI_REFUSED;
     }
-    return status == TPS_OK ? CLI_GOOD : fail_check(store, status, why);
+    return status == TPS_OK ? CLI_GOOD : fail_store(store, status, why);
 }
 
 static int check_contents(tps_store *store, const char *name)
@@ -358,7 +399,7 @@ static int check_contents(tps_store *store, const char *name)
 
     cli_progress_end(&progress);
     if (status != TPS_OK) {
-        return fail_check(name, status, store->ops->explain(store));
+        return fail_store(name, status, store->ops->explain(store));
     }
     print_summary("read", &summary);
     if (summary.faults > 0) {
@@ -371,50 +412,21 @@ static int check_contents(tps_store *store, const char *name)
     return CLI_GOOD;
 }
 
-/* Looking brings nothing up to date. */
-static tps_store *open_as_it_is(const char *name, int version)
-{
-    tps_store *store = NULL;
-    char why[256] = "";
-    tps_status status;
-
-    if (cli_is_database(name)) {
-        return cli_open_store(name, false);
-    }
-    status = tps_sqlite_store_open_as(name, version, &store, why, sizeof(why));
-    if (status != TPS_OK) {
-        (void)fail_check(name, status, why);
-    }
-    return store;
-}
-
 static int check(const char *name)
 {
     tps_store_migration facts;
-    char why[256] = "";
-    tps_store *store;
-    tps_status status = move(name, 0, false, &facts, why, sizeof(why));
+    tps_store *store = open_as_it_is(name, &facts);
     int code;
 
-    if (status != TPS_OK) {
-        return fail_check(name, status, why);
-    }
-    printf("version %d of %d; programs of version %d and newer can work on it\n", facts.version, facts.newest,
-           facts.oldest);
-    if (facts.version < TPS_STORE_VERSION_OLDEST || facts.oldest > facts.newest) {
-        return cli_fail(facts.oldest > facts.newest ? "use the newer program"
-                                                    : "tps store migrate brings it up to date",
-                        "this program does not read version %d", facts.version);
-    }
-    code = cli_is_database(name) ? CLI_GOOD : check_file(name);
-    if (code != CLI_GOOD) {
-        return code;
-    }
-    store = open_as_it_is(name, facts.version < facts.newest ? facts.version : facts.newest);
     if (store == NULL) {
         return CLI_FAILED;
     }
-    code = check_contents(store, name);
+    printf("version %d of %d; programs of version %d and newer can work on it\n", facts.version, facts.newest,
+           facts.oldest);
+    code = cli_is_database(name) ? CLI_GOOD : check_file(name);
+    if (code == CLI_GOOD) {
+        code = check_contents(store, name);
+    }
     store->ops->close(store);
     return code;
 }
