@@ -2,10 +2,9 @@
 /* Lists of what does not count any more, by a name of the administrator's choice. */
 #include <stdio.h>
 
+#include "server/access/administrator.h"
 #include "server/changes.h"
 #include "tps/revocation.h"
-
-#define NAME_MAX_SIZE 64u
 
 static void put_attributes(json_writer *w, const void *context)
 {
@@ -87,23 +86,6 @@ static tps_status check(tps_change *c, tps_store *store)
     return TPS_OK;
 }
 
-/* What stands in a path as it is (RFC 3986, 2.3). */
-static bool is_name(tps_span name)
-{
-    if (name.size == 0 || name.size > NAME_MAX_SIZE) {
-        return false;
-    }
-    for (size_t i = 0; i < name.size; i++) {
-        uint8_t c = name.data[i];
-
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-              c == '.' || c == '_' || c == '~')) {
-            return false;
-        }
-    }
-    return true;
-}
-
 void tps_handle_put_revocations(const tps_call *call)
 {
     static const char *const types[] = {TPS_TYPE_JSON};
@@ -113,9 +95,9 @@ void tps_handle_put_revocations(const tps_call *call)
     tps_span body;
     tps_change *c;
 
-    if (!is_name(name)) {
+    if (!tps_access_name_is_valid(name)) {
         tps_http_answer_problem(call->exchange, 400, "the list's name cannot be one",
-                                "give 1 to 64 of a-z, A-Z, 0-9, and -._~", NULL, 0);
+                                "give 1 to 64 of a-z, A-Z, 0-9, and -._~, not a dot first", NULL, 0);
         return;
     }
     if (!tps_call_media_type(call, types, 1, &media) || !tps_call_body(call, &body) ||
