@@ -16,20 +16,25 @@ typedef enum { TEXT, FLAG, NUMBER } option_kind;
 
 /* One option. A number says what it may be, and where it goes. */
 typedef struct {
-    const char *name; /* "--listen" */
-    option_kind kind;
-    size_t at;               /* of the text or flag in serve_arguments */
-    bool is_live;            /* a reload changes it */
-    bool is_of_command_line; /* means nothing in a file */
-    const char *usual;       /* told where it is not given; NULL: nothing */
+    const char *name;  /* "--listen" */
+    size_t at;         /* of the text or flag in serve_arguments */
+    const char *usual; /* told where it is not given; NULL: nothing */
     unsigned long least, most;
     size_t to; /* of the number in serve_settings */
-    bool is_wide;
+    option_kind kind;
+    bool is_wide;            /* the number is a size_t, else a uint32_t */
+    bool is_live;            /* a reload changes it */
+    bool is_of_command_line; /* means nothing in a file */
 } serve_option;
 
-#define AT(member)   offsetof(serve_arguments, member)
-#define TO(member)   offsetof(serve_settings, member)
-#define MILLISECONDS 1, 3600000
+#define AT(member) offsetof(serve_arguments, member)
+#define TO(member) offsetof(serve_settings, member)
+
+/* A number for a uint32_t, and one for a size_t. */
+#define NUMBER_OF(name, member, usual, least, most, to) \
+    name, AT(member), usual, least, most, TO(to), NUMBER, false, false, false
+#define SIZE_OF(name, member, usual, least, most, to) \
+    name, AT(member), usual, least, most, TO(to), NUMBER, true, false, false
 
 static const serve_option options[] = {
     {.name = "--config", .at = AT(config), .is_of_command_line = true},
@@ -48,27 +53,26 @@ static const serve_option options[] = {
     {.name = "--log-requests", .kind = FLAG, .at = AT(log_requests), .is_live = true},
     {.name = "--metrics", .kind = FLAG, .at = AT(metrics)},
     {.name = "--metrics-listen", .at = AT(metrics_listen)},
-    {"--connections-max", NUMBER, AT(connections_max), false, false, "10000", 1, 1000000,
-     TO(service.http.connections_max), true},
-    {"--body-memory-max", NUMBER, AT(body_memory_max), false, false, "268435456", 1 << 20, 1ul << 40,
-     TO(service.http.body_memory_max), true},
-    {"--queue-max", NUMBER, AT(queue_max), false, false, "10000", 1, 1000000, TO(service.queue_max), true},
-    {"--rate-client", NUMBER, AT(rate_client), true, false, "0", 0, 1000000,
-     TO(service.client_requests_per_second), false},
-    {"--header-timeout-ms", NUMBER, AT(header_timeout), false, false, "10000", MILLISECONDS,
-     TO(service.http.header_timeout_ms), false},
-    {"--request-timeout-ms", NUMBER, AT(request_timeout), false, false, "30000", MILLISECONDS,
-     TO(service.http.request_timeout_ms), false},
-    {"--idle-timeout-ms", NUMBER, AT(idle_timeout), false, false, "60000", MILLISECONDS,
-     TO(service.http.idle_timeout_ms), false},
-    {"--write-timeout-ms", NUMBER, AT(write_timeout), false, false, "30000", MILLISECONDS,
-     TO(service.http.write_timeout_ms), false},
-    {"--grace-ms", NUMBER, AT(grace), false, false, "10000", MILLISECONDS, TO(service.http.grace_ms), false},
-    {"--checkpoint-seconds", NUMBER, AT(checkpoint_seconds), false, false, "600", 1, 86400,
-     TO(service.checkpoint_seconds), false},
-    {"--session-lifetime-ms", NUMBER, AT(session_lifetime), false, false, NULL, 1, 86400000,
-     TO(service.session_lifetime_ms), false},
-    {"--workers", NUMBER, AT(workers), false, false, NULL, 1, 256, TO(workers), false},
+    {SIZE_OF("--connections-max", connections_max, "10000", 1, 1000000, service.http.connections_max)},
+    {SIZE_OF("--body-memory-max", body_memory_max, "268435456", 1 << 20, 1ul << 40,
+             service.http.body_memory_max)},
+    {SIZE_OF("--queue-max", queue_max, "10000", 1, 1000000, service.queue_max)},
+    {.name = "--rate-client",
+     .at = AT(rate_client),
+     .usual = "0",
+     .most = 1000000,
+     .to = TO(service.client_requests_per_second),
+     .kind = NUMBER,
+     .is_live = true},
+    {NUMBER_OF("--header-timeout-ms", header_timeout, "10000", 1, 3600000, service.http.header_timeout_ms)},
+    {NUMBER_OF("--request-timeout-ms", request_timeout, "30000", 1, 3600000,
+               service.http.request_timeout_ms)},
+    {NUMBER_OF("--idle-timeout-ms", idle_timeout, "60000", 1, 3600000, service.http.idle_timeout_ms)},
+    {NUMBER_OF("--write-timeout-ms", write_timeout, "30000", 1, 3600000, service.http.write_timeout_ms)},
+    {NUMBER_OF("--grace-ms", grace, "10000", 1, 3600000, service.http.grace_ms)},
+    {NUMBER_OF("--checkpoint-seconds", checkpoint_seconds, "600", 1, 86400, service.checkpoint_seconds)},
+    {NUMBER_OF("--session-lifetime-ms", session_lifetime, NULL, 1, 86400000, service.session_lifetime_ms)},
+    {NUMBER_OF("--workers", workers, NULL, 1, 256, workers)},
 };
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
 _Static_assert(OPTION_COUNT <= SERVE_OPTIONS_MAX, "each row has its line");

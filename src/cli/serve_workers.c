@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -56,6 +55,7 @@ static int reserve(const char *text, char address[80])
 {
     struct addrinfo *wanted = serve_read_address(text);
     struct sockaddr_storage bound;
+    char port[8];
     socklen_t size = sizeof(bound);
     int one = 1;
     int fd;
@@ -69,7 +69,8 @@ static int reserve(const char *text, char address[80])
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) != 0 ||
         bind(fd, wanted->ai_addr, wanted->ai_addrlen) != 0 ||
-        getsockname(fd, (struct sockaddr *)&bound, &size) != 0) {
+        getsockname(fd, (struct sockaddr *)&bound, &size) != 0 ||
+        getnameinfo((struct sockaddr *)&bound, size, NULL, 0, port, sizeof(port), NI_NUMERICSERV) != 0) {
         (void)cli_fail("choose another address with --listen", "%s: it cannot be listened on: %s", text,
                        strerror(errno));
         if (fd >= 0) {
@@ -77,10 +78,7 @@ static int reserve(const char *text, char address[80])
         }
         fd = -1;
     } else {
-        in_port_t port = bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                                     : ((struct sockaddr_in *)&bound)->sin_port;
-
-        (void)snprintf(address, 80, "%.*s:%u", (int)(strrchr(text, ':') - text), text, (unsigned)ntohs(port));
+        (void)snprintf(address, 80, "%.*s:%s", (int)(strrchr(text, ':') - text), text, port);
     }
     freeaddrinfo(wanted);
     return fd;

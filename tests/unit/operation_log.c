@@ -99,13 +99,38 @@ static void a_line_that_would_be_too_long_is_cut_and_stays_json(void **state)
         memset(value, size % 2 == 0 ? '\x01' : 'x', size);
         value[size] = '\0';
         line = json_loads(RECORD(TPS_LOG_AS_JSON, size % 3 == 0 ? value : "m", tps_log_text("a", value),
-                                 tps_log_text("b", value), tps_log_text("c", value), tps_log_text("d", value),
-                                 tps_log_number("n", 1), tps_log_hex("h", tps_span_of_text(value))),
+                                 tps_log_text("b", value), tps_log_text("c", value),
+                                 tps_log_text("d", value + size % 5 * size / 5), tps_log_number("n", 1),
+                                 tps_log_hex("h", tps_span_of_text(value))),
                           JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
         assert_non_null(line);
         assert_true(size == 0 || json_object_get(line, "h") != NULL ||
                     json_is_true(json_object_get(line, "cut")));
         json_decref(line);
+    }
+}
+
+/* Each length of the last value, so that it ends before, at and behind the line's end. */
+static void a_line_that_ends_at_its_limit_is_whole(void **state)
+{
+    static char full[TPS_LOG_TEXT_MAX + 1];
+    static char value[TPS_LOG_TEXT_MAX + 1];
+
+    (void)state;
+    memset(full, 'x', TPS_LOG_TEXT_MAX);
+    memset(value, 'y', TPS_LOG_TEXT_MAX);
+    for (size_t size = 1; size < TPS_LOG_TEXT_MAX; size++) {
+        json_t *line;
+
+        value[size] = '\0';
+        line = json_loads(RECORD(TPS_LOG_AS_JSON, "m", tps_log_text("a", full), tps_log_text("b", full),
+                                 tps_log_text("c", full), tps_log_text("d", value), tps_log_number("n", 1),
+                                 tps_log_text("e", full), tps_log_text("f", full)),
+                          JSON_REJECT_DUPLICATES, NULL);
+        assert_non_null(line);
+        assert_true(json_is_true(json_object_get(line, "cut")));
+        json_decref(line);
+        value[size] = 'y';
     }
 }
 
@@ -355,6 +380,7 @@ int main(void)
         cmocka_unit_test(members_without_a_value_are_left_out),
         cmocka_unit_test(what_came_from_outside_forges_no_line),
         cmocka_unit_test(a_line_that_would_be_too_long_is_cut_and_stays_json),
+        cmocka_unit_test(a_line_that_ends_at_its_limit_is_whole),
         cmocka_unit_test(a_long_value_is_cut_between_characters),
         cmocka_unit_test(what_looks_like_a_secret_is_replaced),
         cmocka_unit_test(other_words_stay),

@@ -16,25 +16,39 @@ typedef struct {
     bool has_members;
 } line_writer;
 
+/* What stands behind the limit (put_always()) is no room. */
+static size_t room_left(const line_writer *w)
+{
+    return w->size < w->limit ? w->limit - w->size : 0;
+}
+
+/* As much of the text as `most` bytes hold, in whole characters. */
+static tps_span cut(tps_span text, size_t most)
+{
+    if (text.size > most) {
+        while (most > 0 && (text.data[most] & 0xc0) == 0x80) {
+            most--;
+        }
+        text.size = most;
+    }
+    return text;
+}
+
 /* Takes what fits; of text that does not, whole characters. */
 static void put(void *context, const char *text, size_t size)
 {
     line_writer *w = context;
-    size_t left = w->limit - w->size;
+    tps_span fits = cut(tps_span_make(text, size), room_left(w));
 
-    if (w->is_cut) {
+    if (w->is_cut || size == 0) {
         return;
     }
-    if (size > left) {
+    if (fits.size < size) {
         w->is_cut = true;
-        size = left;
-        while (size > 0 && ((uint8_t)text[size] & 0xc0) == 0x80) {
-            size--;
-        }
-        size = text[0] == '\\' ? 0 : size; /* half an escape is none */
+        fits.size = text[0] == '\\' ? 0 : fits.size; /* half an escape is none */
     }
-    memcpy(w->room + w->size, text, size);
-    w->size += size;
+    memcpy(w->room + w->size, text, fits.size);
+    w->size += fits.size;
 }
 
 static void put_text(line_writer *w, const char *text)
@@ -51,28 +65,14 @@ static void put_always(line_writer *w, const char *text)
     w->size += size;
 }
 
-static tps_span cut_value(tps_span text, bool *is_cut)
-{
-    *is_cut = text.size > TPS_LOG_TEXT_MAX;
-    if (*is_cut) {
-        text.size = TPS_LOG_TEXT_MAX;
-        while (text.size > 0 && (text.data[text.size] & 0xc0) == 0x80) {
-            text.size--;
-        }
-    }
-    return text;
-}
-
 static void put_escaped(line_writer *w, tps_span text, uint32_t mode)
 {
     uint8_t room[2 * TPS_LOG_TEXT_MAX];
-    bool is_cut;
-    size_t size;
+    tps_span value = cut(text, TPS_LOG_TEXT_MAX);
+    size_t size = tps_log_redact(value, TPS_BUF_OF(room));
 
-    text = cut_value(text, &is_cut);
-    size = tps_log_redact(text, TPS_BUF_OF(room));
     escape_text(tps_span_make(room, size), mode, put, w);
-    if (is_cut) {
+    if (value.size < text.size) {
         put_text(w, "...");
     }
 }
@@ -132,7 +132,7 @@ static void put_member(line_writer *w, const tps_log_member *member, bool as_jso
         return;
     }
     name_size = strlen(member->name);
-    if (w->limit - w->size < name_size + 32) {
+    if (room_left(w) < name_size + 32) {
         w->is_cut = true;
         return;
     }
@@ -179,9 +179,9 @@ static void put_head_as_json(line_writer *w, const tps_log_record *record)
 static void put_head_as_text(line_writer *w, const tps_log_record *record)
 {
     if (record->for_journal) {
-        char priority[4] = {'<', (char)('0' + record->level % 8), '>', '\0'};
+        char priority[3] = {'<', (char)('0' + record->level % 8), '>'};
 
-        put_text(w, priority);
+        put(w, priority, sizeof(priority));
     } else {
         put_time(w, &record->time);
         put_text(w, " ");

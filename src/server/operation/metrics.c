@@ -40,7 +40,7 @@ void tps_metrics_use(tps_metrics_block *blocks, size_t count, size_t number)
     the_metrics.block_count = count;
     own = &blocks[number];
 #define CLEAR_GAUGE(id, name, kind, labels, combine, values, help) \
-    clear(TPS_METRIC_##id, IS_##kind ? values : 0);
+    clear(TPS_METRIC_##id, IS_##kind ? (values) : 0);
     TPS_METRICS_LIST(CLEAR_GAUGE)
     cpu_before = tps_metrics_get(TPS_METRIC_CPU, 0);
 }

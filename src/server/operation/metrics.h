@@ -45,13 +45,13 @@ typedef struct {
 } tps_metrics_route;
 
 /**
- * @brief Count into this block from now on: `blocks[own]`. Until the first call, a block of this process's
+ * @brief Count into this block from now on: `blocks[number]`. Until the first call, a block of this process's
  * own.
  *
  * What a process before counted in the block stays (counters never go back); its gauges become zero.
  * @param blocks  All processes' blocks, `count` of them, in shared memory; the caller keeps them.
  */
-void tps_metrics_use(tps_metrics_block *blocks, size_t count, size_t own);
+void tps_metrics_use(tps_metrics_block *blocks, size_t count, size_t number);
 
 /** Names the routes, at most TPS_METRICS_ROUTES_MAX; their index is the label's value. Before any thread
  * counts. */
