@@ -8,6 +8,8 @@
 #include "server/access/principal.h"
 #include "server/access/rate_limit.h"
 #include "server/access/scope.h"
+#include "server/api/evidence_types.h"
+#include "server/api/handlers.h"
 #include "server/operation/log.h"
 #include "server/operation/metrics.h"
 #include "server/operation/trace.h"
@@ -59,7 +61,11 @@ uint64_t tps_dispatch_body_max(void *context, const tps_http_request *request)
 {
     way w = find_way(context, request);
 
-    return w.route == NULL ? SMALL : w.route->http.body_max;
+    if (w.route == NULL) {
+        return SMALL;
+    }
+    return w.route->handle == tps_handle_post_evidence ? tps_evidence_body_max(request)
+                                                       : w.route->http.body_max;
 }
 
 static void answer_no_route(tps_http_exchange *exchange, const tps_http_request *request,

@@ -109,16 +109,29 @@ bool tps_evidence_type_is_wrapper(size_t type)
     return type >= FIRST_WRAPPER;
 }
 
+static bool is_of_tpm(size_t type)
+{
+    return !tps_evidence_type_is_wrapper(type) && strstr(texts[type], "tpm") != NULL;
+}
+
+uint64_t tps_evidence_body_max(const tps_http_request *request)
+{
+    const tps_span *named = tps_http_request_field(request, "Content-Type");
+    size_t type = named == NULL ? TPS_EVIDENCE_TYPE_NONE : tps_evidence_type_find(*named);
+
+    return type != TPS_EVIDENCE_TYPE_NONE && (tps_evidence_type_is_wrapper(type) || is_of_tpm(type))
+               ? TPS_EVIDENCE_BODY_MAX
+               : TPS_SERVICE_EVIDENCE_MAX;
+}
+
 /* What is in JSON takes room to be decoded. */
 size_t tps_evidence_type_max(size_t type, tps_span body)
 {
     uint32_t form = tps_cmw_form(body);
     bool is_cbor = form == TPS_CMW_CBOR_RECORD || form == TPS_CMW_CBOR_TAG || form == TPS_CMW_CBOR_COLLECTION;
 
-    if (tps_evidence_type_is_wrapper(type) ? is_cbor : strstr(texts[type], "tpm") != NULL) {
-        return TPS_EVIDENCE_BODY_MAX;
-    }
-    return TPS_SERVICE_EVIDENCE_MAX;
+    return is_of_tpm(type) || (tps_evidence_type_is_wrapper(type) && is_cbor) ? TPS_EVIDENCE_BODY_MAX
+                                                                              : TPS_SERVICE_EVIDENCE_MAX;
 }
 
 static bool ends_with(const char *text, const char *end)

@@ -35,6 +35,9 @@ bool tps_evidence_type_is_message(size_t type);
 /** True for the wrappers (CMW, RFC 9999). */
 bool tps_evidence_type_is_wrapper(size_t type);
 
+/** The largest body that a request may bring, by its Content-Type alone. */
+uint64_t tps_evidence_body_max(const tps_http_request *request);
+
 /** How many bytes evidence of this type may have, of which `body` has the first ones. */
 size_t tps_evidence_type_max(size_t type, tps_span body);
 
