@@ -232,6 +232,30 @@ class Sessions(unittest.TestCase):
         self.assertEqual(said, [False, True])
 
 
+class Busy(unittest.TestCase):
+    def test_more_than_the_queue_holds_is_refused_at_once_and_may_come_again(self):
+        with Server(queue_max=2) as server, contextlib.closing(sqlite3.connect(server.store, isolation_level=None)) as db:
+            paths = [server.new_session()[0] for _ in range(6)]
+            db.execute("BEGIN IMMEDIATE")
+            answers = []
+
+            def post(path):
+                begun = time.monotonic()
+                answer = server.request("POST", path, b"x", PSA_TYPE)
+                answers.append((answer.status, answer.json()["detail"], time.monotonic() - begun < 2))
+
+            threads = [threading.Thread(target=post, args=(path,)) for path in paths]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            db.execute("ROLLBACK")
+            self.assertEqual({status for status, _, _ in answers}, {503})
+            self.assertGreaterEqual(sum(at_once and "under way" in detail for _, detail, at_once in answers), 4)
+            for path in paths:
+                self.assertEqual(server.request("POST", path, b"x", PSA_TYPE).status, 200)
+
+
 class Audience(unittest.TestCase):
     def test_issuer_and_audience_are_the_door_that_was_used(self):
         with Server(url="https://tps.example:8443") as server:
@@ -459,6 +483,23 @@ class Appraisals(unittest.TestCase):
         self.assertEqual(self.ask(b"x", PSA_TYPE, query, token=self.reader).status, 403)
         self.assertEqual(self.ask(b"x", PSA_TYPE, query, tenant="/t/bob").status, 401)
         self.assertEqual(self.ask(b"x", PSA_TYPE, query).status, 200)
+
+    def test_results_can_be_cwts(self):
+        with Server("--ear", "2026-cwt") as server:
+            token = tps("token", "create", "default", "relying", "--scopes", "appraise", "--store", server.store).stdout.strip()
+            fields = {"Authorization": "Bearer " + token}
+            end = time.monotonic() + 10
+            answer = None
+            while (answer is None or answer.status == 401) and time.monotonic() < end:  # until the token is known
+                nonce = os.urandom(32)
+                answer = server.request("POST", APPRAISALS + "?nonce=" + base64url(nonce), b"x", PSA_TYPE, fields)
+            self.assertEqual(answer.status, 200, answer)
+            self.assertEqual(answer.fields["Content-Type"], "application/eat+cwt")
+            message = cbor2.loads(answer.body)
+            self.assertEqual(message.tag, 18)
+            self.assertEqual(cbor2.loads(message.value[2])[10], nonce)
+            kept = server.request("GET", "/" + answer.fields["Location"][len("../../"):]).json()
+            self.assertEqual(decode(kept["result"]), answer.body)
 
     def test_composites_and_wrappers_are_taken(self):
         wrapped = cbor2.dumps([PSA_TYPE, vector("psa-evidence.cbor")])
