@@ -200,6 +200,26 @@ class Store(unittest.TestCase):
         self.assertIn("version 3", tps("store", "migrate", self.source).stdout)
         self.assertIn("acme", tps("tenant", "list", "--store", self.source).stdout)
 
+    def test_a_store_of_version_1_is_served_under_the_keys_that_it_had(self):
+        text = (server_support.ROOT / "tests/unit/store_version_1.h").read_text().partition("{")[2]
+        statements = "".join(literal or "\n" for literal, _ in re.findall(r'"((?:[^"\\]|\\.)*)"|(,)', text))
+        server = Server(folder=self.folder)
+        db = sqlite3.connect(server.store)
+        db.executescript(statements.replace('\\"', '"'))
+        db.close()
+        os.chmod(server.store, 0o644)
+        self.assertEqual(tps("store", "check", server.store, ok=False).returncode, 2)
+        with server:
+            for tenant, kid in (("", "UFKSzgfgX_cHV_NrsVEGjV4R0TYp6vjK85--uA4TAQE"), ("/t/acme", "muwsF0kUXNpT7v1ck10ZNt3FRULaLPohHS9E12U7pM4")):
+                keys = server.request("GET", tenant + "/.well-known/jwks.json").json()["keys"]
+                self.assertEqual([key["kid"] for key in keys], [kid])
+            self.assertEqual(server.appraise(b"evidence").status, 200)
+            self.assertEqual(server.request("POST", "/challenge-response/v1/newSession?nonce=" + server_support.base64url(b"n" * 32)).status, 201)
+            used = server.request("POST", "/t/acme/challenge-response/v1/newSession?nonce=" + server_support.base64url(b"n" * 32))
+            self.assertEqual(used.status, 409)  # in version 1, too
+        self.assertIn("all is well", tps("store", "check", server.store).stdout)
+        self.assertEqual(server.store.stat().st_mode & 0o777, 0o600)
+
     def test_a_terminal_sees_a_bar_and_a_file_does_not(self):
         fill(self.source)
         leader, follower = pty.openpty()
