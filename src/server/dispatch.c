@@ -227,6 +227,7 @@ static void answer_no_tenant(tps_http_exchange *exchange)
 /* What goes along with a request, from its handling to the line of log; from a pool. */
 struct tps_observed {
     tps_observed *next; /* in the pool */
+    tps_service *service;
     const tps_route *route;
     const tps_tenant *tenant;
     tps_trace trace;
@@ -250,11 +251,13 @@ static tps_observed *observe(tps_service *service, const tps_http_request *reque
     } else if ((o = malloc(sizeof(*o))) == NULL) {
         return NULL;
     }
+    o->service = service;
     o->route = w->route;
     o->tenant = w->tenant;
     (void)tps_trace_begin(&o->trace, &service->ids, field_of(request, "traceparent"),
                           field_of(request, "tracestate"));
     tps_trace_request_id(&o->trace, o->request_id);
+    tps_metrics_add(TPS_METRIC_IN_PROGRESS, 0, 1);
     o->field = (tps_http_answer_field){"X-Request-Id", o->request_id};
     return o;
 }
@@ -328,10 +331,23 @@ void tps_dispatch_finished(void *context, const tps_http_finished *finished)
         log_request(finished, o);
     }
     if (o != NULL) {
+        tps_metrics_subtract(TPS_METRIC_IN_PROGRESS, 0, 1);
         o->next = service->observed;
         service->observed = o;
         tps_http_exchange_set_context(finished->exchange, NULL);
     }
+}
+
+void tps_dispatch_span(tps_http_exchange *exchange, const char *name, uint64_t microseconds)
+{
+    const tps_observed *o = tps_http_exchange_context(exchange);
+    tps_trace span;
+
+    if (o == NULL || ((o->trace.flags & TPS_TRACE_SAMPLED) == 0 && !tps_log_wants(TPS_LOG_DEBUG))) {
+        return;
+    }
+    tps_trace_begin_within(&span, &o->trace, &o->service->ids);
+    tps_trace_log(&span, name, o->tenant == NULL ? NULL : o->tenant->name, (int64_t)microseconds);
 }
 
 void tps_dispatch_free(tps_service *service)

@@ -14,6 +14,13 @@ uint64_t tps_dispatch_body_max(void *context, const tps_http_request *request);
 void tps_dispatch(void *context, tps_http_exchange *exchange);
 void tps_dispatch_finished(void *context, const tps_http_finished *finished);
 
+/**
+ * A part of a request has ended, after `microseconds`: a span for who follows the request's trace
+ * (operation/trace.h).
+ * @param name  Constant words.
+ */
+void tps_dispatch_span(tps_http_exchange *exchange, const char *name, uint64_t microseconds);
+
 /** Of a listener that serves /metrics, /healthz and /readyz alone, to whoever reaches it. */
 void tps_dispatch_metrics(void *context, tps_http_exchange *exchange);
 

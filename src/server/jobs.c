@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/operation/metrics.h"
+
 #define PRUNE_LEAST 64u
 #define STEPS_MAX   256u /* of a group that are handed to the store at once */
 
@@ -177,6 +179,16 @@ static tps_job *take_waiting(tps_job_queue *q)
     return jobs;
 }
 
+static void count_group(bool writes, size_t jobs, tps_status status, int64_t took)
+{
+    tps_metrics_add(TPS_METRIC_STORE_FAILURES, 0, status != TPS_OK);
+    if (writes) {
+        tps_metrics_add(TPS_METRIC_COMMITS, status == TPS_OK ? TPS_RESULT_OK : TPS_RESULT_FAILED, 1);
+        tps_metrics_observe_count(TPS_METRIC_COMMIT_GROUP, 0, jobs);
+        tps_metrics_observe_us(TPS_METRIC_COMMIT_SECONDS, 0, (uint64_t)took);
+    }
+}
+
 static void hand_back(tps_job_queue *q, tps_job *jobs, tps_status status, int64_t took)
 {
     tps_job *last = jobs;
@@ -186,6 +198,7 @@ static void hand_back(tps_job_queue *q, tps_job *jobs, tps_status status, int64_
     for (; last->next != NULL; last = last->next) {
         count++;
     }
+    count_group(q->options.writes, count, status, took);
     (void)pthread_mutex_lock(&q->lock);
     *q->finished_end = jobs;
     q->finished_end = &last->next;
@@ -266,6 +279,7 @@ static void on_round_over(evutil_socket_t fd, short events, void *context)
 tps_status tps_job_submit(tps_job_queue *q, tps_job *job)
 {
     if (q->under_way >= q->options.capacity) {
+        tps_metrics_add(TPS_METRIC_QUEUE_REFUSED, q->options.writes ? TPS_QUEUE_WRITE : TPS_QUEUE_READ, 1);
         return TPS_SERVER_BUSY;
     }
     q->under_way++;

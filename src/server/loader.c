@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "server/access/principal.h"
+#include "server/operation/metrics.h"
+#include "server/operation/trace.h"
 #include "tps/secret.h"
 
 #define LOOK_EVERY_MS 1000u /* however quiet it is: what is notified can be lost */
@@ -391,7 +393,7 @@ static tps_status load_parts(tps_loader *l, known_tenant *k, const difference *d
     return TPS_OK;
 }
 
-static tps_status load_tenant(tps_loader *l, known_tenant *k)
+static tps_status load_whole_tenant(tps_loader *l, known_tenant *k)
 {
     manifest now = {NULL, 0, 0};
     tps_status status = l->store->ops->each_item(l->store, k->id, 0, 0, 0, false, note_head, &now);
@@ -415,7 +417,22 @@ static tps_status load_tenant(tps_loader *l, known_tenant *k)
     return hand_over(l, loaded, 0, TPS_OK);
 }
 
-static tps_status rebuild(tps_loader *l, known_tenant *k)
+/* As metrics tell it. */
+static tps_status counted(tps_status status, uint64_t start)
+{
+    tps_metrics_add(TPS_METRIC_LOADS, status == TPS_OK ? TPS_RESULT_OK : TPS_RESULT_FAILED, 1);
+    tps_metrics_observe_us(TPS_METRIC_LOAD_SECONDS, 0, tps_trace_now_us() - start);
+    return status;
+}
+
+static tps_status load_tenant(tps_loader *l, known_tenant *k)
+{
+    uint64_t start = tps_trace_now_us();
+
+    return counted(load_whole_tenant(l, k), start);
+}
+
+static tps_status rebuild_verifier(tps_loader *l, known_tenant *k)
 {
     tps_loaded *loaded = new_loaded(k);
     tps_status status = loaded == NULL ? TPS_OUT_OF_MEMORY : build_verifier(l, k, loaded);
@@ -426,6 +443,13 @@ static tps_status rebuild(tps_loader *l, known_tenant *k)
     }
     k->must_build = false;
     return hand_over(l, loaded, 0, TPS_OK);
+}
+
+static tps_status rebuild(tps_loader *l, known_tenant *k)
+{
+    uint64_t start = tps_trace_now_us();
+
+    return counted(rebuild_verifier(l, k), start);
 }
 
 /* All tenants' small parts before the first verifier: who lost his token must not keep it for the time that

@@ -194,6 +194,19 @@ class Traces(unittest.TestCase):
         self.assertNotEqual(lines[own.fields["X-Request-Id"]]["trace_id"], PARENT[3:35])
 
 
+    def test_who_samples_sees_what_a_request_waited_for(self):
+        with Server("--log-requests", log_format="json") as server:
+            for flags in ("00", "01"):
+                path, _ = server.new_session()
+                server.request("POST", path, b"\xd2\x84\x40\xa0\x40\x40", PSA_TYPE, fields={"traceparent": PARENT[:-2] + flags})
+            spans = until(lambda: [line for line in log_lines(server) if line["message"] == "span"])
+            request = [line for line in log_lines(server) if line["message"] == "request"][-1]
+        self.assertEqual([span["name"] for span in spans], ["appraise", "commit"])
+        for span in spans:
+            self.assertEqual((span["trace_id"], span["parent_id"]), (PARENT[3:35], request["span_id"]))
+            self.assertLessEqual(span["duration_us"], request["duration_us"])
+
+
 class Metrics(unittest.TestCase):
     def test_count_what_was_done(self):
         with Server("--metrics") as server:
@@ -202,6 +215,8 @@ class Metrics(unittest.TestCase):
             before = metrics_of(server)
             for _ in range(7):
                 self.assertEqual(server.request("POST", "/t/acme" + NEW_SESSION).status, 201)
+            for _ in range(2):
+                self.assertEqual(server.appraise(b"no evidence", tenant="/t/acme").status, 200)
             for _ in range(3):
                 self.assertEqual(server.request("GET", "/nowhere").status, 404)
             self.assertEqual(server.request("GET", "/api/v1/tokens").status, 401)
@@ -212,11 +227,18 @@ class Metrics(unittest.TestCase):
             return of(after, name, **labels) - of(before, name, **labels)
 
         route = {"method": "POST", "route": NEW_SESSION}
-        self.assertEqual(grew("tps_http_requests_total", **route, **{"class": "2xx"}), 7)
-        self.assertEqual(grew("tps_http_request_duration_seconds_count", **route), 7)
+        self.assertEqual(grew("tps_http_requests_total", **route, **{"class": "2xx"}), 9)
+        self.assertEqual(grew("tps_http_request_duration_seconds_count", **route), 9)
         self.assertEqual(grew("tps_http_requests_total", method="other", route="other", **{"class": "4xx"}), 3)
-        self.assertEqual(grew("tps_sessions_begun_total", tenant="acme"), 7)
+        self.assertEqual(grew("tps_sessions_begun_total", tenant="acme"), 9)
         self.assertEqual(grew("tps_auth_failures_total", reason="missing"), 1)
+        self.assertEqual(grew("tps_appraisals_total", tenant="acme", tier="contraindicated"), 2)
+        self.assertEqual(grew("tps_appraisal_duration_seconds_count"), 2)
+        self.assertGreaterEqual(grew("tps_commit_group_size_sum"), 2)
+        self.assertEqual(grew("tps_commits_total", result="ok"), grew("tps_commit_duration_seconds_count"))
+        self.assertEqual(grew("tps_endorsements_submitted_total", result="failed"), 0)
+        self.assertGreaterEqual(of(after, "tps_loads_total", result="ok"), 2)
+        self.assertEqual(of(after, "tps_http_requests_in_progress"), 1)  # this one
         self.assertGreaterEqual(grew("tps_http_connections_total"), 11)
         self.assertGreater(grew("tps_http_sent_bytes_total"), 11 * 50)
         self.assertEqual(of(after, "tps_store_up"), 1)

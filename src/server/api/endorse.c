@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "format/text/hex.h"
+#include "server/operation/metrics.h"
 
 static const char *const types[] = {
     TPS_TYPE_SIGNED_CORIM "; profile=\"" TPS_CORIM_PROFILE_PSA_IOT_URI "\"",
@@ -150,7 +151,7 @@ static tps_status make_change(const tps_call *call, const tps_corim *corim, tps_
     return TPS_OK;
 }
 
-tps_status tps_endorse_check(const tps_call *call, bool needs_profile, tps_change **change, tps_error *why)
+static tps_status check(const tps_call *call, bool needs_profile, tps_change **change, tps_error *why)
 {
     tps_media_type media;
     tps_corim corim;
@@ -186,4 +187,12 @@ tps_status tps_endorse_check(const tps_call *call, bool needs_profile, tps_chang
     (void)hex_write(TPS_SPAN_OF(identity), name);
     (void)tps_change_take_name(*change, TPS_SPAN_OF(name));
     return TPS_OK;
+}
+
+tps_status tps_endorse_check(const tps_call *call, bool needs_profile, tps_change **change, tps_error *why)
+{
+    tps_status status = check(call, needs_profile, change, why);
+
+    tps_metrics_add(TPS_METRIC_ENDORSEMENTS, status == TPS_OK ? TPS_RESULT_OK : TPS_RESULT_FAILED, 1);
+    return status;
 }

@@ -8,6 +8,7 @@
 
 #include "server/api/evidence_types.h"
 #include "server/api/sessions.h"
+#include "server/dispatch.h"
 
 /* ---- evidence that is appraised now ---- */
 
@@ -18,6 +19,7 @@ typedef struct {
     tps_http_exchange *exchange;
     tps_sessions *sessions;
     tps_span answer;
+    uint64_t submitted_us;
     uint8_t nonce[TPS_STORE_NONCE_MAX]; /* of a session that is stored */
 } result_job;
 
@@ -25,6 +27,7 @@ static void stored(tps_job *job, tps_status status)
 {
     result_job *r = (result_job *)(void *)job;
 
+    tps_dispatch_span(r->exchange, "commit", tps_trace_now_us() - r->submitted_us);
     if (status == TPS_OK) {
         tps_http_answer(r->exchange, &(tps_http_answer_message){
                                          .status = 200, .type = TPS_TYPE_SESSION, .body = r->answer});
@@ -101,6 +104,7 @@ static result_job *make_job(tps_service *service, tps_http_exchange *exchange, c
         r->session.nonce = tps_span_make(r->nonce, t->evidence.nonce.size);
     }
     r->exchange = exchange;
+    r->submitted_us = tps_trace_now_us();
     r->sessions = service->sessions;
     r->answer = tps_span_make(text, answer.size);
     return r;
@@ -111,9 +115,11 @@ static void take_now(tps_service *service, tps_http_exchange *exchange, const ta
     tps_span answer;
     tps_span result;
     result_job *r = NULL;
+    uint64_t start = tps_trace_now_us();
     tps_status status = make_answer(service, t, &answer, &result);
 
     if (status == TPS_OK) {
+        tps_dispatch_span(exchange, "appraise", tps_trace_now_us() - start);
         r = make_job(service, exchange, t, answer, result);
         status = r == NULL ? TPS_OUT_OF_MEMORY : tps_job_submit(service->writer, &r->job);
     }

@@ -3,6 +3,7 @@
 #include "server/operation/trace.h"
 
 #include <stdatomic.h>
+#include <time.h>
 
 #include "tps/crypto.h"
 
@@ -255,4 +256,12 @@ void tps_trace_log(const tps_trace *trace, const char *name, const char *tenant,
                   tps_log_hex("span_id", TPS_SPAN_OF(trace->span_id)),
                   tps_log_hex("parent_id", has_parent ? TPS_SPAN_OF(trace->parent_id) : TPS_SPAN_EMPTY),
                   tps_log_number("duration_us", duration_us));
+}
+
+uint64_t tps_trace_now_us(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
 }

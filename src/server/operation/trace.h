@@ -72,6 +72,9 @@ void tps_trace_request_id(const tps_trace *trace, char out[TPS_TRACE_REQUEST_SIZ
  */
 void tps_trace_log(const tps_trace *trace, const char *name, const char *tenant, int64_t duration_us);
 
+/** The monotonic clock, in microseconds. */
+uint64_t tps_trace_now_us(void);
+
 /** True for a traceparent that may be followed (W3C Trace Context, 3.2): also of a version after 00. */
 bool tps_trace_parent_is_valid(tps_span traceparent);
 
