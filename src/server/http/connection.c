@@ -66,7 +66,9 @@ void tps_http_connection_set_state(tps_http_exchange *c, connection_state state,
     if (list != c->list) {
         list_remove(c);
         list_append(list, c);
-        c->since = tps_http_now_ms();
+        if (list == &c->server->clients) { /* nobody asks it of the others */
+            c->since = tps_http_now_ms();
+        }
     }
     c->state = (uint8_t)state;
     c->deadline = deadline;

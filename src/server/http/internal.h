@@ -77,7 +77,7 @@ struct tps_http_exchange {
     uint8_t *certificate;
     size_t certificate_size;
     uint64_t deadline;
-    uint64_t since; /* ms: on this list */
+    uint64_t since; /* ms: on the list of clients */
     size_t lingered;
     uint8_t peer[16];
     uint8_t peer_size; /* 4, 16, or 0 */
