@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "server/access/administrator.h"
 #include "server/access/scope.h"
 #include "server/access/token.h"
 #include "server/api/settings_merge.h"
@@ -127,33 +128,20 @@ static tps_status show_made(void *context, const tps_store_tenant *tenant)
     return tps_tenant_show(&made->change->text, tenant);
 }
 
-static void put_all_scopes(json_writer *w, const void *context)
-{
-    (void)context;
-    json_begin_object(w);
-    json_key(w, "scopes");
-    tps_scopes_put(w, TPS_SCOPES_OF_TENANT);
-    json_end_object(w);
-}
-
 static tps_status add_token(tps_change *c, tps_store *store, int64_t tenant, new_tenant *n)
 {
+    tps_token_attributes attributes = {TPS_SCOPES_OF_TENANT, TPS_TOKEN_NO_EXPIRY};
     tps_audit_note note = tps_change_note(c);
     uint8_t sha256[TPS_SHA256_SIZE];
-    tps_text attributes = {NULL, 0, 0};
-    tps_store_item item = {.kind = TPS_STORE_TOKEN, .name = tps_span_of_text(n->token_name)};
-    tps_status status = tps_token_make(n->token, sha256);
+    uint8_t json[256];
+    tps_store_item item = {
+        .kind = TPS_STORE_TOKEN, .name = tps_span_of_text(n->token_name), .body = TPS_SPAN_OF(sha256)};
+    size_t size;
 
-    if (status == TPS_OK) {
-        status = tps_text_append_json(&attributes, put_all_scopes, NULL);
-    }
-    if (status == TPS_OK) {
-        item.attributes = tps_span_make(attributes.data, attributes.size);
-        item.body = TPS_SPAN_OF(sha256);
-        status = tps_audit_put_item(store, tenant, &item, TPS_STORE_NONE, &note, NULL);
-    }
-    free(attributes.data);
-    return status;
+    TPS_TRY(tps_token_make(n->token, sha256));
+    TPS_TRY(tps_token_attributes_write(&attributes, TPS_BUF_OF(json), &size));
+    item.attributes = tps_span_make(json, size);
+    return tps_audit_put_item(store, tenant, &item, TPS_STORE_NONE, &note, NULL);
 }
 
 static tps_status apply_new(tps_change *c, tps_store *store)
@@ -176,24 +164,36 @@ static tps_status apply_new(tps_change *c, tps_store *store)
     return tps_change_failure(status);
 }
 
-/* The tenant as it is shown, with the token as its last member. */
+/* The token goes with the change, whatever came of it. */
+static void forget(tps_change *c)
+{
+    tps_wipe(c->owned, sizeof(new_tenant));
+}
+
+/* The tenant as it is shown, with the token as its last member; caches keep off. */
 static void answer_new(tps_change *c, unsigned status)
 {
-    new_tenant *n = c->owned;
+    const new_tenant *n = c->owned;
     char location[sizeof("/api/v1/tenants/") + TPS_STORE_TENANT_NAME_MAX];
+    char tag[TPS_HTTP_TAG_SIZE];
+    const tps_http_answer_field fields[] = {{"Cache-Control", "no-store"},
+                                            {"ETag", tps_http_tag_write(c->item.sequence, tag)},
+                                            {"Location", location}};
+    char text[TPS_STORE_SETTINGS_MAX + 1024];
+    int size;
 
     (void)snprintf(location, sizeof(location), "/api/v1/tenants/%s", n->name);
-    if (n->token_name[0] != '\0' && c->text.size > 0) {
-        c->text.size--; /* the closing brace */
-        if (tps_text_append(&c->text, TPS_SPAN_LITERAL(",\"token\":\"")) != TPS_OK ||
-            tps_text_append(&c->text, tps_span_of_text(n->token)) != TPS_OK ||
-            tps_text_append(&c->text, TPS_SPAN_LITERAL("\"}")) != TPS_OK) {
-            tps_answer_status(c->exchange, 503, TPS_OUT_OF_MEMORY);
-            return;
-        }
-    }
-    tps_wipe(n->token, sizeof(n->token));
-    tps_answer_text(c->exchange, status, TPS_TYPE_JSON, &c->text, c->item.sequence, location);
+    size = n->token_name[0] == '\0'
+               ? snprintf(text, sizeof(text), "%.*s", (int)c->text.size, c->text.data)
+               : snprintf(text, sizeof(text), "%.*s,\"token\":\"%s\"}", (int)c->text.size - 1, c->text.data,
+                          n->token); /* in the place of the closing brace */
+    forget(c);
+    tps_http_answer(c->exchange, &(tps_http_answer_message){.status = status,
+                                                            .type = TPS_TYPE_JSON,
+                                                            .body = tps_span_make(text, (size_t)size),
+                                                            .fields = fields,
+                                                            .field_count = 3});
+    tps_wipe(text, sizeof(text));
 }
 
 static bool take_text(tps_span text, char *out, size_t size)
@@ -220,8 +220,7 @@ static void read_members(json_reader *r, new_tenant *n, const char **last, tps_e
         } else if (tps_json_is(name, "token", last)) {
             tps_span token = json_get_text(r, NULL);
 
-            if (!tps_store_item_name_is_valid(token) ||
-                !take_text(token, n->token_name, sizeof(n->token_name))) {
+            if (!tps_access_name_is_valid(token) || !take_text(token, n->token_name, sizeof(n->token_name))) {
                 json_fail(r, TPS_BAD_ARGUMENT);
             }
         } else if (tps_json_is(name, "settings", last)) {
@@ -273,6 +272,7 @@ void tps_handle_create_tenant(const tps_call *call)
     }
     c->apply = apply_new;
     c->answer = answer_new;
+    c->failed = forget;
     tps_change_submit(c);
 }
 
