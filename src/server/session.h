@@ -5,8 +5,9 @@
  * 9562, 5.8): the time at which it ends, random bits, and a MAC; its nonce is derived from the id. Both under
  * a key that all nodes of a tenant share. So any node can take the evidence, and a restart ends no session.
  *
- *     id     E:32  R:16  "8"  R:4  R:8  "10"  S:1 R:5  R:16  M:40          (in the order of the bytes)
+ *     id     E:32  F:16  "8"  R:4  R:8  "10"  S:1 R:5  R:16  M:40          (in the order of the bytes)
  *     E      seconds since 1970 at which the session ends
+ *     F      the fraction of the second in which it was made, in 65,536ths: ids of one moment are neighbours
  *     R      random
  *     S      1: its nonce cannot be derived (another size, or the client brought it); the store has it
  *     M, N   HMAC-SHA-256(key, "opentps session 1" | tenant:64 | id without M): 5 bytes M, then 23 bytes N
@@ -29,7 +30,7 @@
 #define TPS_SESSION_TEXT_SIZE  37u /**< of an id as text, with the final zero */
 
 /** Random bits are fetched for so many sessions at once: they tell ids apart, and keep no secret. */
-#define TPS_SESSION_RANDOM_SIZE (7u * 64u)
+#define TPS_SESSION_RANDOM_SIZE (5u * 64u)
 
 /** The key for a tenant's sessions. Wipe it after use. Copy it before it makes a session, not afterwards: two
  * copies would make the same ids. */

@@ -233,9 +233,9 @@ class OnServer(unittest.TestCase):
         ids, nonces = self.collect(self.server, 1000)
         with Server() as other:  # begun at another time by another process: nothing of it shows
             more = self.collect(other, 200)
-        # The first bytes of both tell when the session ends (spec/session-id.md), and are the same for all of a second.
+        # The first bytes of both tell when the session ends, and of an id when it was made (spec/session-id.md).
         version_place_and_variant = {*range(76, 80), 61, 62, 63}
-        self.check_random([id % 2 ** 96 for id in ids + more[0]], 96, version_place_and_variant)
+        self.check_random([id % 2 ** 80 for id in ids + more[0]], 76, version_place_and_variant)
         self.check_random([nonce % 2 ** 216 for nonce in nonces + more[1]], 216, set())
 
     # ---- 6: results without an end ----
