@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "server/access/scope.h"
 #include "server/changes.h"
 #include "store/sqlite/sqlite_store.h"
@@ -114,11 +116,28 @@ static tps_status f_append_audit(tps_store *s, int64_t tenant, int64_t time, tps
     return noted(real->append_audit(s, tenant, time, entry, out));
 }
 
+static void remove_folder(const char *folder)
+{
+    static const char *const files[] = {"store", "store-wal", "store-shm"};
+    char path[64];
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(folder);
+}
+
 static void open_store(void)
 {
     char explanation[256];
+    char folder[] = "/tmp/tps-changes-XXXXXX";
+    char path[64];
 
-    assert_int_equal(tps_sqlite_store_open(":memory:", &store, explanation, sizeof(explanation)), TPS_OK);
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/store", folder);
+    assert_int_equal(tps_sqlite_store_open(path, &store, explanation, sizeof(explanation)), TPS_OK);
+    remove_folder(folder); /* the store lives as long as its handle */
     real = store->ops;
     failing = *real;
     failing.revision = f_revision;
