@@ -404,6 +404,12 @@ static void a_client_certificate_reaches_the_handler(void **state)
     assert_true(is_served(&f, &c));
     assert_int_equal(f.certificate_size, 0);
     hang_up(&c);
+    tls_write_certificates(file("clients.pem"), &made.strange_client, NULL); /* his own, without its issuer */
+    assert_int_equal(tps_http_server_reload_tls(f.server, NULL, 0), TPS_OK);
+    c = connect_as(&f, &made.strange_client);
+    assert_true(is_served(&f, &c));
+    assert_true(f.certificate_size > 0);
+    hang_up(&c);
     stop(&f);
 }
 

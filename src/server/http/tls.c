@@ -139,6 +139,7 @@ static tps_status use_client_ca(SSL_CTX *context, const tps_http_tls *tls, const
         return complain_of(why, tls->client_ca, "the client CA's certificates cannot be used");
     }
     SSL_CTX_set_client_CA_list(context, names);
+    (void)X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_verify_depth(context, 8);
     return TPS_OK;

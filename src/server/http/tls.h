@@ -24,9 +24,10 @@ typedef struct {
     const char *certificate; /**< the server's certificate, and behind it those that lead to its root */
     const char *key;         /**< its private key, without a passphrase */
     /**
-     * The certificates that clients' certificates must lead to; NULL: clients are not asked for any. Clients
-     * need not show one; what they show must be good for TLS clients, in time, and lead to one of these, or
-     * the handshake fails. Revocation lists are not looked at: take the principal away instead.
+     * The certificates that clients' certificates must lead to, roots or not, or clients' own; NULL: clients
+     * are not asked for any. Clients need not show one; what they show must be good for TLS clients, in time,
+     * and lead to one of these, or the handshake fails. Revocation lists are not looked at: take the
+     * principal away instead.
      */
     const char *client_ca;
 } tps_http_tls_options;
