@@ -243,6 +243,25 @@ class BadInput(unittest.TestCase):
         answer = self.server.raw(good + good + b"GET / HTTP/1.1\r\n\r\n" + good)
         self.assertEqual(statuses(answer), [b"200", b"200", b"400"])
 
+    def test_who_reads_late_gets_every_answer(self):
+        """What TLS has taken off the socket already is no event of the socket's: it must not be forgotten."""
+        request = b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: a\r\nA: " + b"b" * 40 + b"\r\n\r\n"
+        requests, sent, answers, kept = request * 1200, 0, 0, b""
+        with self.server.connect() as s:
+            s.setblocking(False)
+            stalled = time.monotonic() + 1
+            while sent < len(requests) and time.monotonic() < stalled:
+                try:
+                    sent += s.send(requests[sent:sent + 16384])
+                except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                    time.sleep(0.01)
+            s.settimeout(10)
+            while answers < sent // len(request):
+                received = kept + s.recv(1 << 20)
+                answers += received.count(b"HTTP/1.1 200 ")
+                kept = received[-12:]
+        self.assertGreater(answers, 100)
+
     def test_random_bytes(self):
         random.seed(2)
         for _ in range(100):

@@ -527,6 +527,7 @@ static void on_socket(evutil_socket_t fd, short events, void *context)
         if (!connection_process(c) || c->transport.fd < 0) {
             return;
         }
+        read_more_later(c); /* reading had stopped while the client took no answers */
     }
     if ((events & EV_READ) != 0 || c->waits_for_write) {
         read_all(c);
