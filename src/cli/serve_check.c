@@ -10,8 +10,7 @@
 
 #include "cli/open_store.h"
 #include "cli/serve_options.h"
-#include "store/postgresql/connection.h"
-#include "store/sqlite/schema.h"
+#include "store/postgresql/postgresql_store.h"
 #include "store/sqlite/sqlite_store.h"
 
 /* Each of the checks prints what it found, or what is wrong and what to do, and returns false. */
@@ -92,52 +91,39 @@ static bool check_new_file(const char *path)
     return true;
 }
 
-static bool check_file(const char *path)
+/* Looks only: a store is brought to this program's version by the start. */
+static bool check_store(const char *name)
 {
+    bool is_database = cli_is_database(name);
+    const char *kind = is_database ? "PostgreSQL" : "SQLite";
     tps_store_migration found = {0};
     char why[256] = "";
     tps_status status;
 
-    if (access(path, F_OK) != 0) {
-        return check_new_file(path);
+    if (!is_database && access(name, F_OK) != 0) {
+        return check_new_file(name);
     }
-    status = access(path, R_OK | W_OK) == 0
-                 ? tps_sqlite_store_migrate(path, 0, false, &found, why, sizeof(why))
-                 : TPS_IO;
-    if (status == TPS_OK && found.oldest > TPS_SQLITE_SCHEMA_VERSION) {
-        status = TPS_STORE_NEWER;
-    }
-    if (status != TPS_OK) {
-        (void)cli_fail(tps_status_next_step(status), "the store %s: %s%s%s", path, tps_status_cause(status),
-                       why[0] == '\0' ? "" : ": ", why);
+    if (!is_database && access(name, R_OK | W_OK) != 0) {
+        (void)cli_fail("let the server's user read and write it", "the store %s: %s", name, strerror(errno));
         return false;
     }
-    printf("store                SQLite, schema version %d; this program's is %d%s\n", found.version,
-           TPS_SQLITE_SCHEMA_VERSION,
-           found.version < TPS_SQLITE_SCHEMA_VERSION ? ", to which it is brought at the start" : "");
-    return true;
-}
-
-/* Connects and looks; tables that are not there, or older, are made or changed by the start. */
-static bool check_database(const char *url)
-{
-    char copy[4096];
-    tps_pg_connection connection = {.url = copy};
-    tps_status status;
-
-    (void)snprintf(copy, sizeof(copy), "%s", url);
-    status = tps_pg_connect(&connection, false);
-    if (status == TPS_OK) {
-        puts("store                PostgreSQL, with the tables of this program's version");
-    } else if (status == TPS_STORE_FAILED) {
-        printf("store                PostgreSQL; not as it must be yet, unless the start mends it: %s\n",
-               connection.why);
-    } else {
-        (void)cli_fail(tps_status_next_step(status), "the database: %s%s%s", tps_status_cause(status),
-                       connection.why[0] == '\0' ? "" : ": ", connection.why);
+    status = is_database ? tps_postgresql_store_migrate(name, 0, false, &found, why, sizeof(why))
+                         : tps_sqlite_store_migrate(name, 0, false, &found, why, sizeof(why));
+    if (status == TPS_OK && found.oldest > found.newest) {
+        status = TPS_STORE_NEWER;
     }
-    tps_pg_drop(&connection);
-    return status == TPS_OK || status == TPS_STORE_FAILED;
+    if (status != TPS_OK) { /* a database's URL may hold a password */
+        (void)cli_fail(tps_status_next_step(status), "%s: %s%s%s", is_database ? "the database" : name,
+                       tps_status_cause(status), why[0] == '\0' ? "" : ": ", why);
+        return false;
+    }
+    if (found.version == 0) {
+        printf("store                %s, whose tables are made at the start\n", kind);
+    } else {
+        printf("store                %s, schema version %d; this program's is %d%s\n", kind, found.version,
+               known, found.version < found.newest ? ", to which it is brought at the start" : "");
+    }
+    return true;
 }
 
 int serve_check(const serve_arguments *a, const serve_settings *settings)
@@ -151,9 +137,7 @@ int serve_check(const serve_arguments *a, const serve_settings *settings)
     is_good =
         (service->metrics_address == NULL || check_address("metrics-listen", service->metrics_address)) &&
         is_good;
-    is_good =
-        (cli_is_database(settings->store) ? check_database(settings->store) : check_file(settings->store)) &&
-        is_good;
+    is_good = check_store(settings->store) && is_good;
     (void)fflush(stdout);
     if (!is_good) {
         return CLI_FAILED;

@@ -470,6 +470,23 @@ class Workers(unittest.TestCase):
                 self.assertEqual(server.request("DELETE", path).status, 204)
                 self.assertEqual(server.request("GET", path).status, 404)
 
+    def test_share_a_database(self):
+        import postgresql_support
+        if postgresql_support.why_not():
+            self.skipTest("skipped: " + postgresql_support.why_not())
+        with postgresql_support.Cluster() as cluster:
+            checked = tps("serve", "--check-config", "--store", cluster.url, "--listen", "127.0.0.1:0")
+            self.assertRegex(checked.stdout, r"(?m)^store +PostgreSQL, whose tables are made at the start$")
+            with Server("--metrics", workers=3, store=cluster.url) as server:
+                load = Load(server, threads=4)
+                until(lambda: load.answered > 60)
+                load.stop()
+                self.assertEqual(load.failures, [])
+                time.sleep(1.2)
+                self.assertEqual(of(metrics_of(server), "tps_store_up"), 1)
+            checked = tps("serve", "--check-config", "--store", cluster.url, "--listen", "127.0.0.1:0")
+            self.assertRegex(checked.stdout, r"(?m)^store +PostgreSQL, schema version (\d+); this program's is \1$")
+
     def test_what_keeps_one_from_serving_is_told_once_and_ends_all(self):
         with Server() as server:
             server.stop()
