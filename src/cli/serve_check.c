@@ -121,7 +121,7 @@ static bool check_store(const char *name)
         printf("store                %s, whose tables are made at the start\n", kind);
     } else {
         printf("store                %s, schema version %d; this program's is %d%s\n", kind, found.version,
-               known, found.version < found.newest ? ", to which it is brought at the start" : "");
+               found.newest, found.version < found.newest ? ", to which it is brought at the start" : "");
     }
     return true;
 }
