@@ -350,9 +350,12 @@ static tps_status load_settings(tps_loader *l, known_tenant *k, tps_loaded *load
     if (status != TPS_OK) {
         l->ops.complain(l->ops.context, k->name, "what it is set to", status, &why);
         loaded->settings = tps_tenant_settings_defaults();
+        loaded->settings.attest_by_token = true; /* the defaults are open to who wants to attest */
+        loaded->settings_stay = true;
+    } else {
+        k->allow_unsigned = loaded->settings.allow_unsigned;
     }
     loaded->has_settings = true;
-    k->allow_unsigned = loaded->settings.allow_unsigned;
     return tps_session_keys_derive(k->secret, k->id, l->generation, &loaded->session_keys);
 }
 

@@ -19,6 +19,9 @@ typedef struct {
     int64_t revision;
     bool is_gone; /**< there is no such tenant any more; nothing else is set */
     bool has_settings;
+    /** They cannot be read: those in force stay, and where there are none, `settings` is closed (attest by
+     * token). */
+    bool settings_stay;
     tps_tenant_settings settings;
     tps_session_keys session_keys; /**< with has_settings; wiped by the loader afterwards */
     tps_verifier *verifier;        /**< a new one */

@@ -30,8 +30,9 @@ typedef struct {
 typedef struct {
     int64_t id;
     char name[TPS_STORE_TENANT_NAME_MAX + 1];
-    bool is_gone;     /**< it was removed from the store */
-    int64_t revision; /**< of the store, as loaded */
+    bool is_gone;      /**< it was removed from the store */
+    int64_t revision;  /**< of the store, as loaded */
+    bool has_settings; /**< `settings` were read; else nothing is open */
     tps_tenant_settings settings;
     tps_session_keys session_keys;
     tps_verifier *verifier;

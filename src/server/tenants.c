@@ -184,6 +184,10 @@ static void end_tenant(tps_service *service, tps_tenant *tenant)
 
 static void take_settings(tps_tenant *tenant, const tps_loaded *loaded)
 {
+    tenant->session_keys = loaded->session_keys;
+    if (loaded->settings_stay && tenant->has_settings) {
+        return;
+    }
     if ((loaded->settings.open && !tenant->settings.open) ||
         (loaded->settings.allow_unsigned && !tenant->settings.allow_unsigned)) {
         tps_log_event(TPS_LOG_WARNING,
@@ -192,7 +196,7 @@ static void take_settings(tps_tenant *tenant, const tps_loaded *loaded)
                       tps_log_text("tenant", tenant->name));
     }
     tenant->settings = loaded->settings;
-    tenant->session_keys = loaded->session_keys;
+    tenant->has_settings = !loaded->settings_stay;
 }
 
 static void take_verifier(tps_tenant *tenant, tps_verifier *verifier)

@@ -22,6 +22,7 @@ typedef struct {
     size_t steps, failures;
     int64_t revision;
     tps_session_keys session_keys;
+    bool settings_stay, attest_by_token;
     char last[TPS_STORE_TENANT_NAME_MAX + 1];
     atomic_uint complaints;
 } heard;
@@ -90,6 +91,8 @@ static void on_loaded(void *context, tps_loaded *loaded)
     h->access += loaded->access != NULL;
     h->added += loaded->added_count;
     if (loaded->has_settings) {
+        h->settings_stay = loaded->settings_stay;
+        h->attest_by_token = loaded->settings.attest_by_token;
         h->session_keys = loaded->session_keys;
     }
     memcpy(h->last, loaded->name, sizeof(h->last));
@@ -326,6 +329,24 @@ static void what_may_be_unsigned_is_judged_anew(void **state)
     assert_int_equal(f->heard.verifiers, 1);
 }
 
+/* As a newer program at the same store may write them. */
+static void settings_that_cannot_be_read_stay_and_open_nothing(void **state)
+{
+    fixture *f = *state;
+
+    forget(f);
+    assert_int_equal(f->writer->ops->set_settings(f->writer, f->tenant,
+                                                  TPS_SPAN_LITERAL("{\"attest\":\"token\",\"of_2030\":1}"),
+                                                  TPS_STORE_ANY),
+                     TPS_OK);
+    catch_up(f);
+    assert_int_equal(f->heard.settings, 1);
+    assert_true(f->heard.settings_stay);
+    assert_true(f->heard.attest_by_token);
+    assert_int_equal(atomic_load(&f->heard.complaints), 1);
+    assert_int_equal(f->heard.verifiers, 0);
+}
+
 static void tenants_come_and_go(void **state)
 {
     fixture *f = *state;
@@ -389,6 +410,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_policy_that_cannot_be_read_leaves_the_verifier_that_is, begin, end),
         cmocka_unit_test_setup_teardown(a_token_changes_access_alone, begin, end),
         cmocka_unit_test_setup_teardown(what_may_be_unsigned_is_judged_anew, begin, end),
+        cmocka_unit_test_setup_teardown(settings_that_cannot_be_read_stay_and_open_nothing, begin, end),
         cmocka_unit_test_setup_teardown(tenants_come_and_go, begin, end),
         cmocka_unit_test_setup_teardown(another_history_gives_other_keys_for_sessions, begin, end),
         cmocka_unit_test_setup_teardown(a_store_that_is_away_is_told_and_read_again, begin, end),
