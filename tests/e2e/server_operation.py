@@ -199,8 +199,8 @@ class Traces(unittest.TestCase):
             for flags in ("00", "01"):
                 path, _ = server.new_session()
                 server.request("POST", path, b"\xd2\x84\x40\xa0\x40\x40", PSA_TYPE, fields={"traceparent": PARENT[:-2] + flags})
-            spans = until(lambda: [line for line in log_lines(server) if line["message"] == "span"])
-            request = [line for line in log_lines(server) if line["message"] == "request"][-1]
+            request = until(lambda: [line for line in log_lines(server) if line["message"] == "request"][3:])[0]
+            spans = [line for line in log_lines(server) if line["message"] == "span"]
         self.assertEqual([span["name"] for span in spans], ["appraise", "commit"])
         for span in spans:
             self.assertEqual((span["trace_id"], span["parent_id"]), (PARENT[3:35], request["span_id"]))
