@@ -98,17 +98,19 @@ static void answer_too_many(tps_http_exchange *exchange, uint32_t wait_ms, uint3
                             1);
 }
 
-static uint32_t wait_of_client(tps_service *service, const tps_tenant *tenant, const char *from, uint64_t now)
+static uint32_t wait_of_client(tps_service *service, const tps_tenant *tenant,
+                               const tps_http_exchange *exchange, uint64_t now)
 {
     uint32_t here = tenant->settings.client_requests_per_second;
     uint32_t anywhere = service->options.client_requests_per_second;
+    char from[TPS_HTTP_PEER_ADDRESS_MAX];
     tps_rate_client client;
     uint32_t wait;
 
     if (here == 0 && anywhere == 0) {
         return 0;
     }
-    (void)tps_rate_client_read(from, &client);
+    (void)tps_rate_client_read(tps_http_exchange_peer_address(exchange, from), &client);
     wait = tps_rate_table_take(service->rates, tenant->id, &client, here, now);
     if (wait == 0) { /* no tenant has number 0: all tenants together */
         wait = tps_rate_table_take(service->rates, 0, &client, anywhere, now);
@@ -118,8 +120,7 @@ static uint32_t wait_of_client(tps_service *service, const tps_tenant *tenant, c
 
 /* Health is asked for by whoever watches, and must not depend on who else asks. The client's own limit comes
  * first: who floods takes nothing of what all clients of the tenant share. */
-static bool is_within_limits(tps_service *service, const way *w, tps_http_exchange *exchange,
-                             const char *from)
+static bool is_within_limits(tps_service *service, const way *w, tps_http_exchange *exchange)
 {
     uint64_t now = tps_now_ms();
     uint32_t wait;
@@ -127,7 +128,7 @@ static bool is_within_limits(tps_service *service, const way *w, tps_http_exchan
     if (w->route->of_server && w->route->scope == 0) {
         return true;
     }
-    wait = wait_of_client(service, w->tenant, from, now);
+    wait = wait_of_client(service, w->tenant, exchange, now);
     if (wait > 0) {
         answer_too_many(exchange, wait, TPS_LIMIT_CLIENT);
         return false;
@@ -268,7 +269,6 @@ void tps_dispatch(void *context, tps_http_exchange *exchange)
     const tps_http_request *request = tps_http_exchange_request(exchange);
     way w = find_way(service, request);
     tps_observed *observed = observe(service, request, &w);
-    char from[TPS_HTTP_PEER_ADDRESS_MAX];
     tps_principal principal;
     tps_call call = {.service = service, .exchange = exchange, .request = request, .tenant = w.tenant};
 
@@ -282,9 +282,8 @@ void tps_dispatch(void *context, tps_http_exchange *exchange)
         answer_no_route(exchange, request, &w.match);
         return;
     }
-    call.from = tps_http_exchange_peer_address(exchange, from);
     call.request_id = observed == NULL ? "" : observed->request_id;
-    if (!is_within_limits(service, &w, exchange, from) || !is_permitted(service, &w, exchange, &principal)) {
+    if (!is_within_limits(service, &w, exchange) || !is_permitted(service, &w, exchange, &principal)) {
         return;
     }
     call.parts = w.match.parts;
@@ -384,6 +383,5 @@ void tps_dispatch_metrics(void *context, tps_http_exchange *exchange)
                                 .request = request,
                                 .tenant = w.tenant,
                                 .principal = &principal,
-                                .from = "",
                                 .request_id = ""});
 }

@@ -73,7 +73,6 @@ typedef struct {
     tps_http_path_parts parts;
     bool prefixed; /* it came under /t/{tenant} */
     const tps_principal *principal;
-    const char *from; /* the client's address */
     const char *request_id;
 } tps_call;
 

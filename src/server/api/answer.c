@@ -128,7 +128,10 @@ void tps_answer_refused(tps_http_exchange *exchange, unsigned http_status, tps_s
 
 tps_audit_origin tps_call_origin(const tps_call *call)
 {
-    return tps_audit_origin_make(call->principal->kind, call->principal->name, call->from, call->request_id);
+    char from[TPS_HTTP_PEER_ADDRESS_MAX];
+
+    return tps_audit_origin_make(call->principal->kind, call->principal->name,
+                                 tps_http_exchange_peer_address(call->exchange, from), call->request_id);
 }
 
 /* ---- the request ---- */
