@@ -250,6 +250,11 @@ class Store(unittest.TestCase):
             self.assertEqual(done.returncode, 2)
             self.assertNotIn("hidden-word", done.stdout + done.stderr)
         self.assertFalse((self.folder / "b").exists())
+        for url in ("postgresql://someone:hidden-word@[::1/x", "postgresql://someone:hidden-word/@127.0.0.1:1/x",
+                    "postgresql://someone:hidden-word%zz@127.0.0.1:1/x", "postgresql://someone:a@hidden-word@127.0.0.1/x"):
+            done = tps("store", "check", url, ok=False)
+            self.assertEqual(done.returncode, 2)
+            self.assertNotIn("hidden-word", done.stdout + done.stderr)
 
 
 if __name__ == "__main__":

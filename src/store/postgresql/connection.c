@@ -50,6 +50,16 @@ void tps_pg_drop(tps_pg_connection *c)
     c->conn = NULL;
 }
 
+/* Of a URL that it does not understand, or takes apart otherwise than it was meant, libpq quotes pieces: a
+ * password with a slash as the port, one with an @ as the host. */
+static tps_status refuse_connection(tps_pg_connection *c, const char *why)
+{
+    bool is_of_server = strncmp(why, "connection to server", strlen("connection to server")) == 0;
+
+    return tps_pg_fail(c, TPS_STORE_AWAY, "the database: %.*s",
+                       (int)(is_of_server ? strlen(why) : strcspn(why, "\"")), why);
+}
+
 static tps_status reach_server(tps_pg_connection *c)
 {
     /* Those before dbname give way to the URL, those behind it do not. */
@@ -78,8 +88,7 @@ static tps_status reach_server(tps_pg_connection *c)
 
     c->conn = PQconnectdbParams(names, values, 1);
     if (PQstatus(c->conn) != CONNECTION_OK) {
-        return tps_pg_fail(c, TPS_STORE_AWAY, "the database: %s",
-                           c->conn == NULL ? "out of memory" : PQerrorMessage(c->conn));
+        return refuse_connection(c, c->conn == NULL ? "out of memory" : PQerrorMessage(c->conn));
     }
     if (PQserverVersion(c->conn) < 130000) {
         return tps_pg_fail(c, TPS_STORE_FAILED, "the database: it must be PostgreSQL 13 or newer");

@@ -405,7 +405,11 @@ static tps_status open_store(tps_pg_store *s, const char *url)
 
     s->store.ops = &operations;
     if (options == NULL) {
-        (void)tps_pg_fail(&s->c, TPS_BAD_ARGUMENT, "the URL: %s", error == NULL ? "out of memory" : error);
+        /* What it puts in quotes is of the URL, with the password. */
+        int size = error == NULL ? 0 : (int)strcspn(error, "\"");
+
+        (void)tps_pg_fail(&s->c, TPS_BAD_ARGUMENT, "the URL: %.*s", error == NULL ? 13 : size,
+                          error == NULL ? "out of memory" : error);
         PQfreemem(error);
         return TPS_BAD_ARGUMENT;
     }
