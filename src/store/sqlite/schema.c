@@ -166,6 +166,18 @@ static tps_status check_ours(sqlite3 *db)
     return application == APPLICATION_ID || (application == 0 && tables == 0) ? TPS_OK : TPS_STORE_FAILED;
 }
 
+/* Changing a new file's journal needs it alone, and does not wait for others by itself. */
+static tps_status use_log(sqlite3 *db)
+{
+    tps_status status = run(db, "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;");
+
+    for (int i = 0; status == TPS_STORE_AWAY && i < 100; i++) {
+        (void)sqlite3_sleep(50);
+        status = run(db, "PRAGMA journal_mode=WAL;");
+    }
+    return status;
+}
+
 /*
  * Measured with results of 1.2 KB in groups of 16, pruned as fast as they come: with pages of 4 KiB 11 KB are
  * written for a row, with 8 KiB 16 KB, as what each group touches of the index is written as a whole. The log
@@ -176,9 +188,11 @@ tps_status tps_sqlite_schema_connect(sqlite3 *db)
 {
     (void)sqlite3_busy_timeout(db, 5000);
     TPS_TRY(check_ours(db));
-    return run(db, "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                   "PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-8192; PRAGMA foreign_keys=ON;"
-                   "PRAGMA trusted_schema=OFF; PRAGMA secure_delete=OFF;");
+    TPS_TRY(use_log(db));
+    return run(
+        db,
+        "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-8192; PRAGMA foreign_keys=ON;"
+        "PRAGMA trusted_schema=OFF; PRAGMA secure_delete=OFF;");
 }
 
 tps_status tps_sqlite_schema_look(sqlite3 *db, tps_sqlite_schema_facts *facts)
