@@ -70,8 +70,8 @@ def free_port():
 
 
 class Cluster:
-    def __init__(self, settings="", address="127.0.0.1", place=None):
-        self.settings, self.address = settings, address
+    def __init__(self, settings="", address="127.0.0.1", place=None, faked=None):
+        self.settings, self.address, self.faked = settings, address, faked or {}  # faked: environment for another clock
         self.password, self.process, self.primary = secrets.token_hex(16), None, None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tps-postgresql-", dir=place))
         self.data, self.log = self.folder / "data", self.folder / "log"
@@ -83,6 +83,8 @@ class Cluster:
 
     def command(self, name, *arguments):
         words = [os.path.join(programs(), name), *map(str, arguments)]
+        if name == "postgres" and self.faked:  # not for setpriv: who makes libfaketime's memory must be who uses it
+            words = ["env", *(f"{variable}={value}" for variable, value in self.faked.items()), *words]
         if os.geteuid() == 0:
             who = user()
             words = ["setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups",
