@@ -30,6 +30,8 @@ help:
 	@echo "  make install   program, libraries and headers, below PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "  make deb       a Debian package of programs, service and manuals, in build-deb/"
 	@echo "  make bench     figures, one JSON object a line, each against the bare operations under it"
+	@echo "  make soak      a million appraisals against one server: memory, descriptors and the store must not grow"
+	@echo "  make kills     kills a server KILLS ($(KILLS)) times under load in each of three ways, over SQLite and PostgreSQL"
 	@echo "  make sizes     what each feature costs a microcontroller; TABLE=1 for people, DETAIL=1 function by function"
 	@echo "  make firmware  images for microcontrollers, and what the secure one takes by part; DETAIL=1 function by function"
 	@echo "  make firmware-powercut  cuts the power at each operation of the flash, and at 1,000 random moments"
