@@ -93,6 +93,20 @@ bench:
 	$(call built,release,build,>&2)
 	@bench/run.sh build
 
+# Some minutes each.
+soak:
+	@$(call deps_for,test)
+	$(call built,release,build)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && build/bin/bench_http_soak build/bin/tps "$$folder"
+
+kills:
+	@$(call deps_for,test)
+	$(call built,release,build)
+	@TPS_FAULT_KILLS=$(KILLS) python3 -B tests/e2e/server_faults.py build/bin/tps Kill
+	@KILLS=$(KILLS) python3 -B tests/e2e/server_kill.py build/bin/tps
+	@TPS_NODE_KILLS=$(KILLS) python3 -B tests/e2e/server_postgresql.py build/bin/tps \
+	    TwoNodes.test_a_killed_node_takes_nothing_with_it || [ $$? -eq 77 ]
+
 sizes:
 	@$(call deps_for,test) >&2
 	@scripts/sizes.py build-sizes $(if $(DETAIL),--detail,$(if $(TABLE),--table))
