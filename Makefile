@@ -5,6 +5,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_JOBS ?= 1
 SECONDS ?= 60
 SEED ?= 1
+KILLS ?= 100
 
 # Debian's own tools come first: a cmake or python3 found earlier on the path may be of any age, or without its modules.
 export PATH := /usr/bin:/bin:$(PATH)
