@@ -131,4 +131,4 @@ deb: build
 clean:
 	@rm -rf build build-dev build-coverage build-fuzz build-interop build-mbedtls build-mcu build-firmware build-sizes build-deb demo-out demo-mcu-out
 
-.PHONY: help deps build demo demo-mcu test firmware firmware-images firmware-powercut bench sizes fuzz interop coverage install deb clean
+.PHONY: help deps build demo demo-mcu test firmware firmware-images firmware-powercut bench soak kills sizes fuzz interop coverage install deb clean
