@@ -20,6 +20,8 @@ mkdir "$folder/postgresql"
 taskset -c 1 /usr/bin/python3 "$(dirname "$0")/../tests/support/with_postgresql.py" sh -c \
     'exec "$0" "$1" "$2" "$TPS_POSTGRESQL_URL"' "$build/bin/bench_appraise_http" "$build/bin/tps" "$folder/postgresql" ||
     [ $? -eq 77 ]
+mkdir "$folder/million"
+"$build/bin/bench_http_million" "$build/bin/tps" "$folder/million"
 "$build/bin/bench_idle_connections"
 for part in roundtrip fair; do
     mkdir "$folder/$part"
