@@ -84,6 +84,16 @@ class Sessions(unittest.TestCase):
                 thread.join()
             self.assertEqual(sorted(answers), [200] + [409] * 11)
 
+    def test_a_nonce_of_ours_is_nobodys_own_however_short(self):
+        for size in 8, 15, 16, 33, 64:
+            for fields in {}, ASYNC:
+                path, session = self.server.new_session(f"?nonceSize={size}")
+                again, _ = (path, None) if size > 15 else self.server.new_session("?nonce=" + session["nonce"])
+                self.assertEqual(self.server.request("POST", path, b"x", PSA_TYPE, fields).status, 202 if fields else 200)
+                self.assertEqual(self.server.request("POST", NEW_SESSION + "?nonce=" + session["nonce"]).status, 409)
+                self.assertEqual(self.server.request("POST", again, b"x", PSA_TYPE).status, 409)
+                self.assertEqual(self.wait_for(path).json()["nonce"], session["nonce"])
+
     def test_ids_that_were_not_given_out_are_unknown(self):
         path, _ = self.server.new_session()
         id = uuid.UUID(path.rsplit("/", 1)[1]).bytes

@@ -65,8 +65,11 @@ static void begun(tps_job *job, tps_status status)
     free(b);
 }
 
+/* A short nonce of ours bears no mark by which it would be known for ever: it is noted as those of clients.
+ */
 static void begin_stored(const tps_call *call, tps_span nonce, bool from_client, int64_t expires)
 {
+    bool is_short = !from_client && !tps_session_is_own_nonce(nonce);
     begin_job *b = malloc(sizeof(*b));
     tps_status status = b == NULL ? TPS_OUT_OF_MEMORY : TPS_OK;
 
@@ -80,7 +83,9 @@ static void begin_stored(const tps_call *call, tps_span nonce, bool from_client,
         b->session = (tps_store_session){.tenant = call->tenant->id,
                                          .state = TPS_STORE_SESSION_WAITING,
                                          .nonce = tps_span_make(b->nonce, nonce.size),
-                                         .nonce_from_client = from_client,
+                                         .nonce_from_client = from_client || is_short,
+                                         .result = is_short ? TPS_SPAN_LITERAL(TPS_SESSIONS_NONCE_OF_OURS)
+                                                            : TPS_SPAN_EMPTY,
                                          .created = b->now,
                                          .expires = expires};
         status = tps_session_make(&call->tenant->session_keys, expires, true, b->session.id, NULL);

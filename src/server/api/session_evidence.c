@@ -152,7 +152,8 @@ static tps_status take_row(void *context, const tps_store_session *session)
 
     n->state = session->state;
     n->nonce_size = session->nonce.size <= sizeof(n->nonce) ? session->nonce.size : 0;
-    n->nonce_from_client = session->nonce_from_client;
+    n->nonce_from_client =
+        session->nonce_from_client && !tps_span_is_text(session->result, TPS_SESSIONS_NONCE_OF_OURS);
     if (n->nonce_size > 0) {
         memcpy(n->nonce, session->nonce.data, n->nonce_size);
     }

@@ -18,7 +18,7 @@
 #define CLAIM_EVERY_MS    10000u
 #define CLAIM_AFTER       30 /* seconds that a session may be in work before somebody else takes it up */
 #define CLAIM_MAX         16u
-#define ABOUT_SIZE        (3u * TPS_AUDIENCE_SIZE + 8u)
+#define ABOUT_SIZE        (3u * TPS_AUDIENCE_SIZE + 16u)
 
 /* Evidence on its way; behind it stand its bytes. */
 struct tps_later {
@@ -76,8 +76,9 @@ static const char *or_empty(const char *text)
 
 static void write_about(tps_later *l, const tps_evidence *e)
 {
-    (void)snprintf(l->about, sizeof(l->about), "%s\n%s\n%s\n%s", or_empty(e->audience), or_empty(e->issuer),
-                   or_empty(e->of_service), e->is_binder ? "binder" : "");
+    (void)snprintf(l->about, sizeof(l->about), "%s\n%s\n%s\n%s\n%s", or_empty(e->audience),
+                   or_empty(e->issuer), or_empty(e->of_service), e->is_binder ? "binder" : "",
+                   e->nonce_from_client ? "" : TPS_SESSIONS_NONCE_OF_OURS);
 }
 
 /* The next line of `*text`, NULL when it is empty. */
@@ -95,7 +96,8 @@ static const char *next_line(char **text)
     return *line == '\0' ? NULL : line;
 }
 
-static void read_about(tps_later *l)
+/* @param from_client  What the store says of the nonce. */
+static void read_about(tps_later *l, bool from_client)
 {
     char *text = l->texts;
 
@@ -104,6 +106,7 @@ static void read_about(tps_later *l)
     l->evidence.issuer = next_line(&text);
     l->evidence.of_service = next_line(&text);
     l->evidence.is_binder = next_line(&text) != NULL;
+    l->evidence.nonce_from_client = from_client && next_line(&text) == NULL;
 }
 
 /* ---- what waits ---- */
@@ -262,7 +265,7 @@ static void fill(tps_later *l, tps_service *service, tps_http_exchange *exchange
     l->evidence.evidence = evidence;
     l->evidence.nonce = nonce;
     write_about(l, &request->evidence);
-    read_about(l);
+    read_about(l, request->evidence.nonce_from_client);
     (void)snprintf(l->location, sizeof(l->location), "%s", request->location);
     l->session = (tps_store_session){.tenant = request->evidence.tenant->id,
                                      .state = TPS_STORE_SESSION_PROCESSING,
@@ -324,9 +327,8 @@ static tps_status take_claimed(void *context, const tps_store_session *session)
     if (session->result.size > 0) {
         memcpy(l->about, session->result.data, session->result.size);
     }
-    read_about(l);
+    read_about(l, session->nonce_from_client);
     l->evidence.type = tps_evidence_type_find(session->type);
-    l->evidence.nonce_from_client = session->nonce_from_client;
     l->session = *session;
     l->session.nonce = l->evidence.nonce;
     l->session.type = l->evidence.type == TPS_EVIDENCE_TYPE_NONE ? TPS_SPAN_EMPTY

@@ -85,6 +85,10 @@ void tps_sessions_answer(tps_service *service, tps_http_exchange *exchange, unsi
                          const tps_session_view *view, const tps_http_answer_field *fields,
                          size_t field_count);
 
+/** The `result` of a session that is WAITING and has a nonce of ours, though the store is told that a client
+ * brought it, so that it stays used for ever. */
+#define TPS_SESSIONS_NONCE_OF_OURS "ours"
+
 /* ---- what a node remembers ---- */
 
 /** Used sessions that are remembered, a power of two, and how many of one hash. */
