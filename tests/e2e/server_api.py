@@ -3,6 +3,7 @@
 
 import base64
 import concurrent.futures
+import contextlib
 import datetime
 import hashlib
 import json
@@ -328,6 +329,25 @@ class Api(unittest.TestCase):
             self.expect(201, a("POST", "/api/v1/keys?active_in=1000"))
         self.expect(409, a("POST", "/api/v1/keys"))
         self.assertNotIn(b'"d"', a("GET", "/api/v1/keys").body)
+
+    def test_settings_are_not_those_of_who_has_the_name_now(self):
+        a, other = self.tenant(), self.tenant()
+        names = a.tenant[3:], other.tenant[3:]
+        before = self.expect(200, other("GET", "/api/v1/settings")).json()["settings"]
+
+        def rename(*pairs):
+            """As another node does it, of which this one has not heard."""
+            with contextlib.closing(sqlite3.connect(self.server.store, isolation_level=None)) as db:
+                db.execute("BEGIN IMMEDIATE")
+                for old, new in pairs:
+                    db.execute("UPDATE tenants SET name=? WHERE name=?", (new, old))
+                db.execute("COMMIT")
+
+        rename((names[0], "nobody"), names[::-1])
+        self.expect(404, a("GET", "/api/v1/settings"))
+        self.expect(404, a("PATCH", "/api/v1/settings", {"open": True}))
+        rename(names, ("nobody", names[0]))
+        self.assertEqual(self.expect(200, other("GET", "/api/v1/settings")).json()["settings"], before)
 
     def test_settings_are_patched(self):
         a = self.tenant()

@@ -6,6 +6,9 @@ static tps_status visit(void *context, const tps_store_tenant *tenant)
 {
     tps_reading *r = context;
 
+    if (tenant->id != r->tenant_id) {
+        return TPS_NOT_FOUND;
+    }
     r->sequence = tenant->revision;
     return tps_tenant_show(&r->text, tenant);
 }
@@ -25,8 +28,17 @@ void tps_handle_get_settings(const tps_call *call)
     }
 }
 
+/* One that has the name now, but not the number, is another tenant, made since this node last looked. */
+static tps_status is_same(void *context, const tps_store_tenant *tenant)
+{
+    const tps_change *c = context;
+
+    return tenant->id == c->tenant_id ? TPS_OK : TPS_NOT_FOUND;
+}
+
 static tps_status apply(tps_change *c, tps_store *store)
 {
+    TPS_TRY(store->ops->find_tenant(store, c->tenant->name, is_same, c));
     return tps_settings_apply(c, store, c->tenant->name, c->item.body);
 }
 
