@@ -24,6 +24,8 @@
      1u << TPS_STORE_REVOCATION | 1u << TPS_STORE_CRL)
 #define ACCESS_KINDS (1u << TPS_STORE_TOKEN | 1u << TPS_STORE_ADMINISTRATOR)
 #define KEY_KINDS    (1u << TPS_STORE_RESULT_KEY)
+/* What makes devices believed: once some of it is gone, the verifier that knew it must not stay. */
+#define BELIEF_KINDS (1u << TPS_STORE_ANCHOR | 1u << TPS_STORE_ENDORSEMENT | 1u << TPS_STORE_POLICY)
 /* To be known at once, even where all is built anew beside. */
 #define URGENT_KINDS (1u << TPS_STORE_REVOCATION | 1u << TPS_STORE_CRL)
 
@@ -51,6 +53,7 @@ typedef struct {
     bool is_seen;    /* in this look */
     bool is_due;     /* it changed since */
     bool must_build; /* a verifier, as the one in use cannot be brought up to date */
+    bool must_end;   /* and it believes what was taken away */
     manifest items;
 } known_tenant;
 
@@ -333,8 +336,12 @@ static tps_status build_verifier(tps_loader *l, known_tenant *k, tps_loaded *loa
                                        &loaded->verifier);
     if (status == TPS_OK) {
         k->has_verifier = true;
+        k->must_end = false;
     } else if (!is_trouble_of_store(status)) {
-        /* Something that must count cannot be read: the verifier that is in use stays, or there is none. */
+        /* Something that must count cannot be read. The verifier that is in use stays as long as all that it
+         * believes is still there. */
+        loaded->verifier_ends = k->must_end;
+        k->has_verifier = k->has_verifier && !k->must_end;
         return TPS_OK;
     }
     return status;
@@ -382,6 +389,7 @@ static tps_status load_parts(tps_loader *l, known_tenant *k, const difference *d
 
     TPS_TRY(load_settings(l, k, loaded));
     k->must_build = k->must_build || !k->has_verifier || allowed != k->allow_unsigned || rebuilding != 0;
+    k->must_end = k->must_end || (d->went & BELIEF_KINDS) != 0;
     if (k->has_verifier) {
         uint32_t kinds = k->must_build ? URGENT_KINDS : URGENT_KINDS | 1u << TPS_STORE_ENDORSEMENT;
 
@@ -514,6 +522,7 @@ static void take_stale(tps_loader *l)
     for (size_t i = 0; i < l->known_count; i++) {
         if (is_stale(stale, count, l->known[i].id)) {
             l->known[i].has_verifier = false;
+            l->known[i].must_end = true;
             l->known[i].is_due = true;
             l->revision = -1;
         }

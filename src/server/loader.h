@@ -25,6 +25,9 @@ typedef struct {
     tps_tenant_settings settings;
     tps_session_keys session_keys; /**< with has_settings; wiped by the loader afterwards */
     tps_verifier *verifier;        /**< a new one */
+    /** The one in use believes what was taken away, and no new one can be built: there is none from now on.
+     */
+    bool verifier_ends;
     tps_store_item *added; /**< items for the verifier in use, as tps_tenant_add_to_verifier() takes them */
     size_t added_count;
     tps_tenant_keys *keys;

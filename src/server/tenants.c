@@ -209,6 +209,15 @@ static void take_verifier(tps_tenant *tenant, tps_verifier *verifier)
     tenant->generation++;
 }
 
+static void end_verifier(tps_tenant *tenant)
+{
+    tps_verifier_free(tenant->verifier);
+    tenant->verifier = NULL;
+    tenant->generation++;
+    tps_log_event(TPS_LOG_ERROR, "a tenant has no verifier: nothing is appraised until all can be read again",
+                  tps_log_text("tenant", tenant->name));
+}
+
 static void take_added(tps_service *service, tps_tenant *tenant, const tps_loaded *loaded)
 {
     int64_t now = tps_calendar_ms() / 1000;
@@ -265,6 +274,8 @@ void tps_tenants_take(void *context, tps_loaded *loaded)
     }
     if (loaded->verifier != NULL) {
         take_verifier(tenant, loaded->verifier);
+    } else if (loaded->verifier_ends) {
+        end_verifier(tenant);
     }
     take_added(service, tenant, loaded);
     if (loaded->keys != NULL) {

@@ -18,7 +18,7 @@
 
 /* What was handed over, since the last look. */
 typedef struct {
-    size_t loaded, gone, settings, verifiers, keys, access, added;
+    size_t loaded, gone, settings, verifiers, ends, keys, access, added;
     size_t steps, failures;
     int64_t revision;
     tps_session_keys session_keys;
@@ -87,6 +87,7 @@ static void on_loaded(void *context, tps_loaded *loaded)
     h->gone += loaded->is_gone;
     h->settings += loaded->has_settings;
     h->verifiers += loaded->verifier != NULL;
+    h->ends += loaded->verifier_ends;
     h->keys += loaded->keys != NULL;
     h->access += loaded->access != NULL;
     h->added += loaded->added_count;
@@ -294,7 +295,25 @@ static void a_policy_that_cannot_be_read_leaves_the_verifier_that_is(void **stat
     assert_int_equal(f->writer->ops->put_item(f->writer, f->tenant, &item, TPS_STORE_NONE, 2, NULL), TPS_OK);
     catch_up(f);
     assert_int_equal(f->heard.verifiers, 0);
+    assert_int_equal(f->heard.ends, 0);
     assert_int_equal(atomic_load(&f->heard.complaints), 1);
+
+    /* It cannot be made to forget this, so it must go. */
+    put(f, TPS_STORE_ENDORSEMENT, "e", "bytes", TPS_STORE_NONE);
+    catch_up(f);
+    assert_int_equal(f->heard.ends, 0);
+    assert_int_equal(f->writer->ops->remove_item(f->writer, f->tenant, TPS_STORE_ENDORSEMENT,
+                                                 TPS_SPAN_LITERAL("e"), TPS_STORE_ANY),
+                     TPS_OK);
+    catch_up(f);
+    assert_int_equal(f->heard.verifiers, 0);
+    assert_int_equal(f->heard.ends, 1);
+
+    assert_int_equal(f->writer->ops->remove_item(f->writer, f->tenant, TPS_STORE_POLICY,
+                                                 TPS_SPAN_LITERAL("p"), TPS_STORE_ANY),
+                     TPS_OK);
+    catch_up(f);
+    assert_int_equal(f->heard.verifiers, 1);
 }
 
 static void a_token_changes_access_alone(void **state)
