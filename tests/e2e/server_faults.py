@@ -5,12 +5,14 @@ clock of the whole machine jumps. What was acknowledged is there afterwards, wit
 TPS_FAULT_KILLS=100 python3 server_faults.py TPS Kill    kills that often on each store (`make kills`); 2 unless told.
 """
 
+import contextlib
 import glob
 import http.client
 import json
 import os
 import pathlib
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -298,37 +300,53 @@ class FullDisk(Case):
 
 
 class Clock(Case):
-    """The clock of a machine with server and database goes ahead, until what was used is pruned, and back. (server_sessions.py
-    has it on SQLite.)"""
+    """The clock of the whole machine goes ahead, until what was used is pruned, and back; a server that took none of it is
+    asked then, as the one that took it remembers."""
 
-    @no_cluster
-    def test_nothing_used_is_taken_again_on_postgresql(self):
+    def setUp(self):
         libraries = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
         if not libraries:
             self.skipTest("skipped: no libfaketime (Debian: faketime)")
-        with tempfile.TemporaryDirectory(prefix="tps-clock-") as folder:
-            os.chmod(folder, 0o755)
-            clock = pathlib.Path(folder) / "clock"
-            clock.write_text("+0\n")
-            faked = {"LD_PRELOAD": libraries[0], "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
-                     "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-            with Cluster(faked=faked) as cluster, Node(cluster.url, session_lifetime_ms=60000, environment={
-                    **os.environ, **faked, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}) as node:
-                self.jump(cluster, node, clock)
+        folder = tempfile.TemporaryDirectory(prefix="tps-clock-")
+        self.addCleanup(folder.cleanup)
+        os.chmod(folder.name, 0o755)
+        self.clock = pathlib.Path(folder.name) / "clock"
+        self.clock.write_text("+0\n")
+        self.faked = {"LD_PRELOAD": libraries[0], "FAKETIME_TIMESTAMP_FILE": str(self.clock), "FAKETIME_NO_CACHE": "1",
+                      "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        self.environment = {**os.environ, **self.faked,
+                            "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
 
-    def jump(self, cluster, node, clock):
+    def test_nothing_used_is_taken_again_on_sqlite(self):
+        server = Server(session_lifetime_ms=60000)
+        server.environment = self.environment
+
         def count():
-            return int(cluster.sql("SELECT count(*) FROM tps.sessions", database="tps"))
+            with contextlib.closing(sqlite3.connect(f"file:{server.store}?mode=ro", uri=True)) as database:
+                return database.execute("SELECT count(*) FROM sessions").fetchone()[0]
 
+        with server:
+            self.jump(server, count)
+
+    @no_cluster
+    def test_nothing_used_is_taken_again_on_postgresql(self):
+        with Cluster(faked=self.faked) as cluster, \
+             Node(cluster.url, session_lifetime_ms=60000, environment=self.environment) as node:
+            self.jump(node, lambda: int(cluster.sql("SELECT count(*) FROM tps.sessions", database="tps")))
+
+    def jump(self, node, count):
         with Load(node) as load:
             load.gather(30)
         before = count()
         self.assertGreaterEqual(before, 30)
-        clock.write_text("+3600\n")
+        self.clock.write_text("+3600\n")
         self.within(20, lambda: self.serves(node) and count() < 10, "what is old is pruned")  # writing prunes
         self.nothing_is_taken_again(load, node)
-        clock.write_text("+0\n")
+        self.clock.write_text("+0\n")
         time.sleep(0.2)
+        self.nothing_is_taken_again(load, node)
+        node.stop()
+        node.start()  # a node that took none of them, and remembers none
         self.nothing_is_taken_again(load, node)
         for _, nonce, _ in load.acknowledged:
             if nonce:
