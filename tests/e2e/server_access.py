@@ -656,6 +656,19 @@ class IdentityProvider(Case):
         self.assertEqual(self.server.request("DELETE", path, fields=bearer(admin)).status, 204)
         self.assert_denied(self.ask(self.provider.token()), 401, "invalid_token")
 
+    def test_tenants_do_not_make_the_server_ask_its_own_machine(self):
+        tps("tenant", "create", "acme", "--store", self.server.store, ok=False)
+        admin = make_token(self.server, "acme", "admin", "admin")
+        await_known(self.server, "/t/acme/api/v1/tokens", admin)
+        for oidc in ({"issuer": self.provider.url}, {"issuer": "https://localhost"},
+                     {"issuer": "https://idp.example", "jwks_uri": self.provider.url + "/keys"}):
+            body = {"scopes": ["read"], "oidc": {**oidc, "audience": "opentps", "subject": "alice"}}
+            answer = self.server.request("PUT", "/t/acme/api/v1/administrators/alice", json.dumps(body), "application/json",
+                                         bearer(admin))
+            self.assertEqual(answer.status, 422, answer)
+            self.assertIn("own machine", answer.json()["detail"])
+        self.assertEqual(self.provider.asked, [])
+
 
 # ---- client certificates ----
 

@@ -179,7 +179,7 @@ static bool has_proxy(void)
            getenv("all_proxy") != NULL;
 }
 
-static bool is_local(const char *url)
+bool tps_keys_url_is_local(const char *url)
 {
     CURLU *parsed = curl_url();
     char *host = NULL;
@@ -197,7 +197,7 @@ static bool is_local(const char *url)
 static bool set_up(tps_key_source *source)
 {
     CURL *c = source->transfer;
-    bool local = is_local(source->url);
+    bool local = tps_keys_url_is_local(source->url);
     bool guarded = !local && !has_proxy();
 
     return curl_easy_setopt(c, CURLOPT_URL, source->url) == CURLE_OK &&
@@ -339,6 +339,9 @@ static const char *read_discovery(tps_key_source *source, tps_span json)
     }
     if (!tps_keys_url_is_allowed(uri)) {
         return "the discovery document's jwks_uri is no https URL";
+    }
+    if (tps_keys_url_is_local(uri) && !tps_keys_url_is_local(source->issuer)) {
+        return "the discovery document's jwks_uri leads to this machine";
     }
     copy_text(source->url, uri);
     return NULL;

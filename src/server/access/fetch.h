@@ -34,6 +34,10 @@ typedef struct tps_key_source tps_key_source;
  */
 bool tps_keys_url_is_allowed(const char *url);
 
+/** True for one that leads to this machine: its host is 127.*, [::1] or localhost. What answers there is
+ * nothing that tenants have a say in, so that only the operator may name it. */
+bool tps_keys_url_is_local(const char *url);
+
 /**
  * @brief The source of an issuer's keys. Who asks for the same gets the same: an issuer is fetched once,
  * however many tenants and entries name it.

@@ -32,12 +32,23 @@ typedef struct {
     uint8_t json[TPS_STORE_ATTRIBUTES_MAX];
 } new_administrator;
 
+static bool asks_this_machine(const tps_administrator *who)
+{
+    const char *url = who->oidc.jwks_uri[0] != '\0' ? who->oidc.jwks_uri : who->oidc.issuer;
+
+    return who->is_oidc && who->oidc.jwks.size == 0 && tps_keys_url_is_local(url);
+}
+
 static tps_status read_body(const tps_call *call, tps_span body, new_administrator *made, tps_error *why)
 {
     tps_jwks *keys = NULL;
 
     TPS_TRY(tps_administrator_read(body, &made->attributes, why));
     TPS_TRY(tps_access_may_give(call->principal, call->tenant->name, made->attributes.scopes, why));
+    if (asks_this_machine(&made->attributes) && strcmp(call->tenant->name, TPS_STORE_DEFAULT_TENANT) != 0) {
+        return tps_fail(why, TPS_SERVER_BAD_ACCESS, 0,
+                        "issuer or jwks_uri leads to the server's own machine");
+    }
     if (made->attributes.oidc.jwks.size > 0) {
         TPS_TRY(tps_jwks_read(made->attributes.oidc.jwks, &keys, why));
         tps_jwks_release(keys);
