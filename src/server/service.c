@@ -294,6 +294,7 @@ static tps_status start(tps_service *service)
                                .finished = tps_dispatch_finished};
 
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a limit on files is no end: what cannot be written is refused */
     raise_descriptor_limit(&service->options.http.connections_max);
     name_routes();
     service->base = event_base_new();
