@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import random
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -255,18 +256,31 @@ class FullDisk(Case):
 
     def test_of_sqlite_costs_answers_and_nothing_acknowledged(self):
         place = self.small_disk()
-        server = Server(folder=place)
+        self.go_through(Server(folder=place), lambda server, is_full: self.fill(place, is_full),
+                        lambda server: (place / "filler").unlink())
+
+    def test_a_limit_on_the_size_of_files_is_a_full_disk(self):
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+        def limit(server, is_full):
+            size = max(file.stat().st_size for file in server.folder.glob("store.db*"))
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size + 65536, limits[1]))
+            self.within(60, is_full, "nothing reaches the limit")
+
+        self.go_through(Server(), limit, lambda server: resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limits))
+
+    def go_through(self, server, fill, make_room):
         changes = Changes(server, make_tenant(server.store))
         with server:
             unused, _ = server.new_session()
             with Load(server) as load:
                 changes.start()
                 load.gather(30)
-                self.fill(place, lambda: load.statuses.get(503) and changes.statuses.get(503))
+                fill(server, lambda: load.statuses.get(503) and changes.statuses.get(503))
                 self.reads_go_on(server, load, changes)
                 self.assertEqual(server.request("POST", unused, b"evidence", PSA_TYPE).status, 503)
                 self.nothing_is_taken_again(load, server)
-                (place / "filler").unlink()
+                make_room(server)
                 self.within(10, lambda: self.serves(server), "serving again")
                 load.gather(30)
                 before = changes.done
