@@ -218,11 +218,17 @@ class BadInput(unittest.TestCase):
         threads += [threading.Thread(target=self.slow_body, args=(slow_body, answers)) for _ in range(50)]
         for thread in threads:
             thread.start()
+        served = late = 0
         while any(thread.is_alive() for thread in threads):
-            self.assertEqual(self.server.request("GET", "/healthz").status, 200)
+            try:
+                self.assertEqual(self.server.request("GET", "/healthz").status, 200)
+                served += 1
+            except ConnectionResetError:  # on a machine so busy that this very handshake took longer than the deadline
+                late += 1
             time.sleep(0.05)
         for thread in threads:
             thread.join()
+        self.assertGreater(served, 10 * late)
         self.assertEqual(len(answers), 100)
         for data, seconds in answers:
             self.assert_problem(data, 408, "in time")

@@ -59,8 +59,9 @@ def event_log(events):
 
 def free_ports():
     """A port whose successor is free, too."""
-    for _ in range(50):
+    for _ in range(500):
         with socket.socket() as first, socket.socket() as second:
+            second.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that have ended are no matter
             first.bind(("127.0.0.1", 0))
             port = first.getsockname()[1]
             try:
