@@ -405,11 +405,12 @@ static tps_status open_store(tps_pg_store *s, const char *url)
 
     s->store.ops = &operations;
     if (options == NULL) {
-        /* What it puts in quotes is of the URL, with the password. */
-        int size = error == NULL ? 0 : (int)strcspn(error, "\"");
+        const char *why = error == NULL ? "out of memory" : error;
+        /* What it puts in quotes is of the URL, which may have a password. */
+        bool is_harmless = strchr(url, '@') == NULL && strstr(url, "password") == NULL;
 
-        (void)tps_pg_fail(&s->c, TPS_BAD_ARGUMENT, "the URL: %.*s", error == NULL ? 13 : size,
-                          error == NULL ? "out of memory" : error);
+        (void)tps_pg_fail(&s->c, TPS_BAD_ARGUMENT, "the URL: %.*s",
+                          (int)(is_harmless ? strlen(why) : strcspn(why, "\"")), why);
         PQfreemem(error);
         return TPS_BAD_ARGUMENT;
     }
