@@ -161,18 +161,10 @@ static tps_tenant *add_tenant(tps_service *service, const tps_loaded *loaded)
 /* What is under way may point to it: it stays among those that are gone. A new one may take its name. */
 static void end_tenant(tps_service *service, tps_tenant *tenant)
 {
-    tps_tenant **grown = realloc(service->gone, (service->gone_count + 1) * sizeof(tps_tenant *));
+    tps_tenant **grown;
     bool found;
     size_t place = place_of(service, tps_span_of_text(tenant->name), &found);
 
-    if (grown == NULL || !found) {
-        return;
-    }
-    service->gone = grown;
-    grown[service->gone_count++] = tenant;
-    service->tenant_count--;
-    memmove(service->tenants + place, service->tenants + place + 1,
-            (service->tenant_count - place) * sizeof(tps_tenant *));
     tenant->is_gone = true;
     tps_verifier_free(tenant->verifier);
     tps_tenant_keys_free(tenant->keys);
@@ -180,6 +172,15 @@ static void end_tenant(tps_service *service, tps_tenant *tenant)
     tenant->verifier = NULL;
     tenant->keys = NULL;
     tenant->access = NULL;
+    grown = found ? realloc(service->gone, (service->gone_count + 1) * sizeof(tps_tenant *)) : NULL;
+    if (grown == NULL) {
+        return; /* it keeps its name, but nobody is let in, and nothing is appraised */
+    }
+    service->gone = grown;
+    grown[service->gone_count++] = tenant;
+    service->tenant_count--;
+    memmove(service->tenants + place, service->tenants + place + 1,
+            (service->tenant_count - place) * sizeof(tps_tenant *));
 }
 
 static void take_settings(tps_tenant *tenant, const tps_loaded *loaded)
