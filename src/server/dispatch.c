@@ -294,12 +294,14 @@ void tps_dispatch(void *context, tps_http_exchange *exchange)
 
 /* ---- what is told afterwards ---- */
 
-static void log_request(const tps_http_finished *finished, const tps_observed *o)
+/* @param each  Else they are held back as repetitions: whoever can make requests fail, or a store that is
+ * away, must not fill the log. */
+static void log_request(const tps_http_finished *finished, const tps_observed *o, bool each)
 {
     const tps_http_request *request = finished->request;
     char from[TPS_HTTP_PEER_ADDRESS_MAX];
 
-    tps_log_event(TPS_LOG_INFO | TPS_LOG_EACH, "request",
+    tps_log_event(TPS_LOG_INFO | (each ? TPS_LOG_EACH : 0u), "request",
                   tps_log_text("request", o == NULL ? NULL : o->request_id),
                   tps_log_hex("trace_id", o == NULL ? TPS_SPAN_EMPTY : TPS_SPAN_OF(o->trace.trace_id)),
                   tps_log_hex("span_id", o == NULL ? TPS_SPAN_EMPTY : TPS_SPAN_OF(o->trace.span_id)),
@@ -327,7 +329,7 @@ void tps_dispatch_finished(void *context, const tps_http_finished *finished)
 
     tps_metrics_request(route, finished->status, finished->microseconds);
     if (is_told(service, finished->status)) {
-        log_request(finished, o);
+        log_request(finished, o, service->options.log_requests || tps_log_wants(TPS_LOG_DEBUG));
     }
     if (o != NULL) {
         tps_metrics_subtract(TPS_METRIC_IN_PROGRESS, 0, 1);

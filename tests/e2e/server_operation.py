@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How `tps serve` is run: logs, metrics, traces, its configuration, reloads and ends under load."""
 
+import base64
 import http.client
 import json
 import os
@@ -122,6 +123,18 @@ def of(samples, name, **labels):
 
 
 class Logs(unittest.TestCase):
+    def test_requests_that_fail_do_not_fill_it(self):
+        header = base64.urlsafe_b64encode(b'{"alg":"RS256","kid":"k"}').rstrip(b"=")
+        claims = base64.urlsafe_b64encode(b'{"iss":"http://127.0.0.1:1","sub":"b","exp":9999999999}').rstrip(b"=")
+        token = b".".join((header, claims, b"A" * 342))
+        with Server() as server:
+            tps("administrator", "add", "default", "x", "--scopes", "read", "--issuer", "http://127.0.0.1:1", "--audience", "a",
+                "--subject", "b", "--store", server.store)
+            until(lambda: server.request("GET", "/api/v1/anchors", fields={"Authorization": b"Bearer " + token}).status == 503)
+            one = b"GET /api/v1/anchors HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token + b"\r\n"
+            self.assertGreater(server.raw((one + b"\r\n") * 200 + one + b"Connection: close\r\n\r\n").count(b"HTTP/1.1 503"), 200)
+            self.assertLess(server.log_text().count(" request: "), 30)
+
     def test_say_what_happened_and_no_secret(self):
         secrets = ["tps_" + "S" * 43, "dXNlcjpoZWltbGljaGVz", "bm9uY2VvZm1pbmVub25jZW9mbWluZW5vbmNlb2Y", "geheimes-in-der-abfrage",
                    "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJnZWhlaW0ifQ.c2lnbmF0dXI"]
