@@ -198,13 +198,16 @@ static int open_and_serve(serving *s)
 
     options->stores.loading = cli_open_store(s->settings.store, true);
     if (options->stores.loading != NULL) {
+        options->stores.building = cli_open_store(s->settings.store, true);
         options->stores.reading = cli_open_store(s->settings.store, true);
         options->stores.writing = cli_open_store(s->settings.store, true);
     }
-    if (options->stores.reading != NULL && options->stores.writing != NULL) {
+    if (options->stores.building != NULL && options->stores.reading != NULL &&
+        options->stores.writing != NULL) {
         code = serve(s);
     }
     close_store(options->stores.loading);
+    close_store(options->stores.building);
     close_store(options->stores.reading);
     close_store(options->stores.writing);
     return code;

@@ -236,7 +236,7 @@ static void write_done(tps_job *job, tps_status status)
         fail(c, status);
         return;
     }
-    c->waiter = (tps_waiter){.revision = c->revision, .done = in_force};
+    c->waiter = (tps_waiter){.revision = c->revision, .tenant = c->tenant, .done = in_force};
     tps_service_await(c->service, &c->waiter);
 }
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The loader: notes which items each tenant has by their sequences, compares them with the store's when
- * something changed, and builds what differs. What it hands over goes through a list and an eventfd into the
- * event loop.
+ * something changed, and builds what differs, or has it built where that takes long.
  */
 #include "server/loader.h"
 
-#include <event2/event.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -14,11 +12,13 @@
 #include <unistd.h>
 
 #include "server/access/principal.h"
+#include "server/builder.h"
 #include "server/operation/metrics.h"
 #include "server/operation/trace.h"
 #include "tps/secret.h"
 
-#define LOOK_EVERY_MS 1000u /* however quiet it is: what is notified can be lost */
+#define SMALL_BYTES   (1u << 20) /* of endorsements and the like: a verifier is built of them in some 30 ms */
+#define LOOK_EVERY_MS 1000u      /* however quiet it is: what is notified can be lost */
 #define VERIFIER_KINDS                                                               \
     (1u << TPS_STORE_ANCHOR | 1u << TPS_STORE_ENDORSEMENT | 1u << TPS_STORE_POLICY | \
      1u << TPS_STORE_REVOCATION | 1u << TPS_STORE_CRL)
@@ -39,6 +39,7 @@ typedef struct {
 typedef struct {
     head *heads;
     size_t count, capacity;
+    uint64_t bytes; /* of what verifiers are built of */
 } manifest;
 
 /* A tenant as it was handed over last. */
@@ -50,112 +51,38 @@ typedef struct {
     size_t settings_size;
     bool allow_unsigned;
     bool has_verifier;
-    bool is_seen;    /* in this look */
-    bool is_due;     /* it changed since */
-    bool must_build; /* a verifier, as the one in use cannot be brought up to date */
-    bool must_end;   /* and it believes what was taken away */
+    bool is_seen;     /* in this look */
+    bool is_due;      /* it changed since */
+    bool must_build;  /* a verifier, as the one in use cannot be brought up to date */
+    bool must_end;    /* and it believes what was taken away */
+    uint64_t ordered; /* verifiers of it so far */
+    bool is_building; /* the last one that was ordered */
     manifest items;
 } known_tenant;
 
-/* Something on its way to the event loop. */
-typedef struct message {
-    struct message *next;
-    tps_loaded *loaded; /* NULL: in step */
-    int64_t revision;
-    char generation[TPS_STORE_GENERATION_MAX];
-    tps_status status;
-} message;
-
 struct tps_loader {
     tps_store *store;
-    tps_verifier_options options;
+    tps_build_means means; /* for small tenants, and for the first look */
     tps_loader_ops ops;
+    tps_handover *handover;
+    tps_builder *builder; /* for large tenants; NULL: there is none */
     char generation[TPS_STORE_GENERATION_MAX];
     int64_t revision;
     known_tenant *known;
     size_t known_count;
-    bool is_first; /* in the caller's thread: messages are delivered at once */
+    bool is_first; /* in the caller's thread */
     pthread_t thread;
     bool has_thread;
     pthread_mutex_t lock;
-    message *messages, **messages_end; /* under the lock */
-    bool ending;                       /* under the lock */
-    int64_t *stale;                    /* under the lock: tenants whose verifiers know more than the store */
+    bool ending;    /* under the lock */
+    int64_t *stale; /* under the lock: tenants whose verifiers know more than the store */
     size_t stale_count;
-    int wake_fd, loop_fd;
-    struct event *event;
+    int wake_fd;
 };
-
-/* ---- what is handed over ---- */
-
-static void free_added(tps_loaded *loaded)
-{
-    for (size_t i = 0; i < loaded->added_count; i++) {
-        free((void *)(uintptr_t)loaded->added[i].body.data);
-    }
-    free(loaded->added);
-}
-
-static void free_loaded(tps_loaded *loaded)
-{
-    if (loaded == NULL) {
-        return;
-    }
-    tps_verifier_free(loaded->verifier);
-    tps_tenant_keys_free(loaded->keys);
-    tps_access_table_free(loaded->access);
-    free_added(loaded);
-    tps_wipe(loaded, sizeof(*loaded));
-    free(loaded);
-}
-
-static void deliver(tps_loader *l, message *m)
-{
-    if (m->loaded == NULL) {
-        l->ops.in_step(l->ops.context, m->revision, m->generation, m->status);
-    } else {
-        l->ops.loaded(l->ops.context, m->loaded);
-        m->loaded->verifier = NULL; /* these are the receiver's now */
-        m->loaded->keys = NULL;
-        m->loaded->access = NULL;
-    }
-    free_loaded(m->loaded);
-    free(m);
-}
-
-static tps_status hand_over(tps_loader *l, tps_loaded *loaded, int64_t revision, tps_status status)
-{
-    message *m = calloc(1, sizeof(*m));
-    uint64_t one = 1;
-
-    if (m == NULL) {
-        free_loaded(loaded);
-        return TPS_OUT_OF_MEMORY;
-    }
-    *m = (message){.loaded = loaded, .revision = revision, .status = status};
-    memcpy(m->generation, l->generation, sizeof(m->generation));
-    if (l->is_first) {
-        deliver(l, m);
-        return TPS_OK;
-    }
-    (void)pthread_mutex_lock(&l->lock);
-    *l->messages_end = m;
-    l->messages_end = &m->next;
-    (void)pthread_mutex_unlock(&l->lock);
-    (void)!write(l->loop_fd, &one, sizeof(one));
-    return TPS_OK;
-}
 
 static tps_loaded *new_loaded(const known_tenant *k)
 {
-    tps_loaded *loaded = calloc(1, sizeof(*loaded));
-
-    if (loaded != NULL) {
-        loaded->tenant = k->id;
-        loaded->revision = k->revision;
-        memcpy(loaded->name, k->name, sizeof(loaded->name));
-    }
-    return loaded;
+    return tps_loaded_new(k->id, k->name, k->revision);
 }
 
 /* ---- which tenants there are ---- */
@@ -226,7 +153,7 @@ static tps_status forget_gone(tps_loader *l)
             return TPS_OUT_OF_MEMORY;
         }
         loaded->is_gone = true;
-        TPS_TRY(hand_over(l, loaded, 0, TPS_OK));
+        TPS_TRY(tps_handover_give(l->handover, loaded));
         free(k->items.heads);
         *k = l->known[--l->known_count];
     }
@@ -250,6 +177,7 @@ static tps_status note_head(void *context, const tps_store_item *item)
         m->capacity = capacity;
     }
     m->heads[m->count++] = (head){item->sequence, item->kind};
+    m->bytes += (VERIFIER_KINDS & 1u << item->kind) != 0 ? item->body_size : 0;
     return TPS_OK;
 }
 
@@ -321,32 +249,6 @@ static tps_status fetch_added(tps_loader *l, const known_tenant *k, uint32_t kin
     return TPS_OK;
 }
 
-static bool is_trouble_of_store(tps_status status)
-{
-    return status == TPS_STORE_AWAY || status == TPS_STORE_FAILED || status == TPS_OUT_OF_MEMORY;
-}
-
-static tps_status build_verifier(tps_loader *l, known_tenant *k, tps_loaded *loaded)
-{
-    tps_verifier_options options = l->options;
-    tps_status status;
-
-    options.allow_unsigned_endorsements = k->allow_unsigned;
-    status = tps_tenant_build_verifier(l->store, k->id, k->name, &options, l->ops.complain, l->ops.context,
-                                       &loaded->verifier);
-    if (status == TPS_OK) {
-        k->has_verifier = true;
-        k->must_end = false;
-    } else if (!is_trouble_of_store(status)) {
-        /* Something that must count cannot be read. The verifier that is in use stays as long as all that it
-         * believes is still there. */
-        loaded->verifier_ends = k->must_end;
-        k->has_verifier = k->has_verifier && !k->must_end;
-        return TPS_OK;
-    }
-    return status;
-}
-
 /* Settings cost little: they are always read, and tell whether the verifier must be built otherwise. */
 static tps_status load_settings(tps_loader *l, known_tenant *k, tps_loaded *loaded)
 {
@@ -371,7 +273,8 @@ static tps_status build_keys(tps_loader *l, const known_tenant *k, tps_loaded *l
 {
     tps_status status = tps_tenant_build_keys(l->store, k->id, &loaded->keys);
 
-    if (status == TPS_OK || is_trouble_of_store(status)) {
+    if (status == TPS_OK || status == TPS_STORE_AWAY || status == TPS_STORE_FAILED ||
+        status == TPS_OUT_OF_MEMORY) {
         return status;
     }
     l->ops.complain(l->ops.context, k->name, "the keys for results", status, NULL);
@@ -388,8 +291,13 @@ static tps_status load_parts(tps_loader *l, known_tenant *k, const difference *d
         (d->went & VERIFIER_KINDS) | (d->came & (1u << TPS_STORE_ANCHOR | 1u << TPS_STORE_POLICY));
 
     TPS_TRY(load_settings(l, k, loaded));
-    k->must_build = k->must_build || !k->has_verifier || allowed != k->allow_unsigned || rebuilding != 0;
+    if (k->is_building) { /* of what it has read by now nobody knows: once more, then */
+        rebuilding = changed & VERIFIER_KINDS;
+    }
+    k->must_build = k->must_build || (!k->has_verifier && !k->is_building) || allowed != k->allow_unsigned ||
+                    rebuilding != 0;
     k->must_end = k->must_end || (d->went & BELIEF_KINDS) != 0;
+    loaded->ordered = k->ordered + (k->must_build ? 1 : 0);
     if (k->has_verifier) {
         uint32_t kinds = k->must_build ? URGENT_KINDS : URGENT_KINDS | 1u << TPS_STORE_ENDORSEMENT;
 
@@ -406,7 +314,7 @@ static tps_status load_parts(tps_loader *l, known_tenant *k, const difference *d
 
 static tps_status load_whole_tenant(tps_loader *l, known_tenant *k)
 {
-    manifest now = {NULL, 0, 0};
+    manifest now = {NULL, 0, 0, 0};
     tps_status status = l->store->ops->each_item(l->store, k->id, 0, 0, 0, false, note_head, &now);
     difference d = compare(&k->items, &now);
     tps_loaded *loaded = NULL;
@@ -418,14 +326,14 @@ static tps_status load_whole_tenant(tps_loader *l, known_tenant *k)
         status = load_parts(l, k, &d, loaded);
     }
     if (status != TPS_OK) {
-        free_loaded(loaded);
+        tps_loaded_free(loaded);
         free(now.heads);
         return status;
     }
     free(k->items.heads);
     k->items = now;
     k->is_due = false;
-    return hand_over(l, loaded, 0, TPS_OK);
+    return tps_handover_give(l->handover, loaded);
 }
 
 /* As metrics tell it. */
@@ -443,24 +351,52 @@ static tps_status load_tenant(tps_loader *l, known_tenant *k)
     return counted(load_whole_tenant(l, k), start);
 }
 
-static tps_status rebuild_verifier(tps_loader *l, known_tenant *k)
+/* What came of an order; one that was followed by another tells only whether there is a verifier. */
+static void note_outcome(known_tenant *k, const tps_build_outcome *outcome)
 {
-    tps_loaded *loaded = new_loaded(k);
-    tps_status status = loaded == NULL ? TPS_OUT_OF_MEMORY : build_verifier(l, k, loaded);
-
-    if (status != TPS_OK) {
-        free_loaded(loaded);
-        return status;
+    k->has_verifier = outcome->is_built || (k->has_verifier && !k->must_end);
+    if (outcome->number == k->ordered) {
+        k->must_end = k->must_end && !outcome->is_built;
+        k->is_building = false;
     }
-    k->must_build = false;
-    return hand_over(l, loaded, 0, TPS_OK);
 }
 
+static void take_outcomes(tps_loader *l)
+{
+    tps_build_outcome outcome;
+
+    while (l->builder != NULL && tps_builder_next_outcome(l->builder, &outcome)) {
+        known_tenant *k = find_known(l, outcome.tenant);
+
+        if (k != NULL) {
+            note_outcome(k, &outcome);
+        }
+    }
+}
+
+/* A large one elsewhere, while this thread goes on; and one of a tenant whose verifier is being built there
+ * behind it. */
 static tps_status rebuild(tps_loader *l, known_tenant *k)
 {
-    uint64_t start = tps_trace_now_us();
+    tps_build_order order = {.tenant = k->id,
+                             .revision = k->revision,
+                             .number = k->ordered + 1,
+                             .allow_unsigned = k->allow_unsigned,
+                             .must_end = k->must_end};
+    tps_build_outcome outcome;
 
-    return counted(rebuild_verifier(l, k), start);
+    memcpy(order.name, k->name, sizeof(order.name));
+    if (l->builder != NULL && !l->is_first && (k->is_building || k->items.bytes > SMALL_BYTES)) {
+        TPS_TRY(tps_builder_order(l->builder, &order));
+        k->is_building = true;
+        k->ordered++;
+    } else {
+        TPS_TRY(tps_build(&l->means, &order, &outcome));
+        k->ordered++;
+        note_outcome(k, &outcome);
+    }
+    k->must_build = false;
+    return TPS_OK;
 }
 
 /* All tenants' small parts before the first verifier: who lost his token must not keep it for the time that
@@ -522,6 +458,7 @@ static void take_stale(tps_loader *l)
     for (size_t i = 0; i < l->known_count; i++) {
         if (is_stale(stale, count, l->known[i].id)) {
             l->known[i].has_verifier = false;
+            l->known[i].must_build = true;
             l->known[i].must_end = true;
             l->known[i].is_due = true;
             l->revision = -1;
@@ -533,6 +470,7 @@ static void take_stale(tps_loader *l)
 /* The revision is read first: what changes while the rest is read is seen again. */
 static tps_status look(tps_loader *l, int64_t *revision)
 {
+    take_outcomes(l);
     take_stale(l);
     TPS_TRY(take_generation(l));
     TPS_TRY(l->store->ops->revision(l->store, revision));
@@ -553,9 +491,9 @@ static tps_status look_and_tell(tps_loader *l)
 {
     int64_t revision = 0;
     tps_status status = look(l, &revision);
+    tps_status told = tps_handover_tell(l->handover, revision, l->generation, status);
 
-    (void)hand_over(l, NULL, revision, status);
-    return status;
+    return status == TPS_OK ? told : status;
 }
 
 /* ---- the thread ---- */
@@ -597,28 +535,7 @@ static void *run(void *context)
     return NULL;
 }
 
-/* ---- in the event loop ---- */
-
-static void on_messages(evutil_socket_t fd, short events, void *context)
-{
-    tps_loader *l = context;
-    uint64_t count;
-    message *list;
-
-    (void)events;
-    (void)!read(fd, &count, sizeof(count));
-    (void)pthread_mutex_lock(&l->lock);
-    list = l->messages;
-    l->messages = NULL;
-    l->messages_end = &l->messages;
-    (void)pthread_mutex_unlock(&l->lock);
-    while (list != NULL) {
-        message *next = list->next;
-
-        deliver(l, list);
-        list = next;
-    }
-}
+/* ---- from the event loop ---- */
 
 void tps_loader_look(tps_loader *l)
 {
@@ -645,25 +562,31 @@ void tps_loader_rebuild(tps_loader *l, int64_t tenant)
 
 /* ---- start and end ---- */
 
-static tps_status start(tps_loader *l, struct event_base *base)
+static tps_status start(tps_loader *l, struct event_base *base, tps_store *building)
 {
+    tps_build_means means;
+
     l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    l->loop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (l->wake_fd < 0 || l->loop_fd < 0) {
+    if (l->wake_fd < 0) {
         return TPS_IO;
     }
-    l->event = event_new(base, l->loop_fd, EV_READ | EV_PERSIST, on_messages, l);
-    if (l->event == NULL || event_add(l->event, NULL) != 0) {
-        return TPS_OUT_OF_MEMORY;
-    }
+    TPS_TRY(tps_handover_new(base, &l->ops, &l->handover));
+    l->means.handover = l->handover;
+    tps_handover_set_direct(l->handover, true);
     TPS_TRY(look_and_tell(l));
+    tps_handover_set_direct(l->handover, false);
     l->is_first = false;
+    if (building != NULL) {
+        means = l->means;
+        means.store = building;
+        TPS_TRY(tps_builder_new(&means, &l->builder));
+    }
     l->has_thread = pthread_create(&l->thread, NULL, run, l) == 0;
     return l->has_thread ? TPS_OK : TPS_IO;
 }
 
-tps_status tps_loader_new(struct event_base *base, tps_store *store, const tps_verifier_options *options,
-                          const tps_loader_ops *ops, tps_loader **loader)
+tps_status tps_loader_new(struct event_base *base, const tps_loader_stores *stores,
+                          const tps_verifier_options *options, const tps_loader_ops *ops, tps_loader **loader)
 {
     tps_loader *l = calloc(1, sizeof(*l));
     tps_status status;
@@ -671,16 +594,15 @@ tps_status tps_loader_new(struct event_base *base, tps_store *store, const tps_v
     if (l == NULL) {
         return TPS_OUT_OF_MEMORY;
     }
-    l->store = store;
-    l->options = *options;
+    l->store = stores->loading;
+    l->means = (tps_build_means){
+        .store = stores->loading, .options = *options, .complain = ops->complain, .context = ops->context};
     l->ops = *ops;
     l->revision = -1;
     l->is_first = true;
     l->wake_fd = -1;
-    l->loop_fd = -1;
-    l->messages_end = &l->messages;
     (void)pthread_mutex_init(&l->lock, NULL);
-    status = start(l, base);
+    status = start(l, base, stores->building);
     if (status != TPS_OK) {
         tps_loader_free(l);
         return status;
@@ -707,13 +629,8 @@ void tps_loader_free(tps_loader *l)
         return;
     }
     end_thread(l);
-    while (l->messages != NULL) {
-        message *next = l->messages->next;
-
-        free_loaded(l->messages->loaded);
-        free(l->messages);
-        l->messages = next;
-    }
+    tps_builder_free(l->builder);
+    tps_handover_free(l->handover);
     for (size_t i = 0; i < l->known_count; i++) {
         free(l->known[i].items.heads);
     }
@@ -722,14 +639,8 @@ void tps_loader_free(tps_loader *l)
     }
     free(l->known);
     free(l->stale);
-    if (l->event != NULL) {
-        event_free(l->event);
-    }
     if (l->wake_fd >= 0) {
         (void)close(l->wake_fd);
-    }
-    if (l->loop_fd >= 0) {
-        (void)close(l->loop_fd);
     }
     (void)pthread_mutex_destroy(&l->lock);
     free(l);

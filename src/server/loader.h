@@ -24,6 +24,8 @@ typedef struct {
     bool settings_stay;
     tps_tenant_settings settings;
     tps_session_keys session_keys; /**< with has_settings; wiped by the loader afterwards */
+    uint64_t ordered;              /**< with has_settings: how many verifiers were ordered so far */
+    uint64_t built;                /**< not 0: the verifier is, or would have been, this one of them */
     tps_verifier *verifier;        /**< a new one */
     /** The one in use believes what was taken away, and no new one can be built: there is none from now on.
      */
@@ -42,19 +44,25 @@ typedef struct {
     /** All of the store up to this revision is handed over, with session keys of this generation of the
      * store, or (not TPS_OK) the store could not be read. */
     void (*in_step)(void *context, int64_t revision, const char *generation, tps_status status);
-    /** In the loader's thread. */
+    /** In threads of the loader's. */
     tps_tenant_complaint complain;
 } tps_loader_ops;
 
 typedef struct tps_loader tps_loader;
 
+/** Handles on one store, used by nobody else until tps_loader_free(). */
+typedef struct {
+    tps_store *loading;
+    tps_store
+        *building; /**< for a second thread, which builds the verifiers of large tenants; NULL: none does */
+} tps_loader_stores;
+
 /**
- * @brief Load everything once, in the caller's thread, and start the thread.
- * @param store    A handle of its own, used by nobody else until tps_loader_free().
+ * @brief Load everything once, in the caller's thread, and start the threads.
  * @param options  Of verifiers; allow_unsigned_endorsements is the tenant's own.
  * @retval TPS_STORE_*, TPS_OUT_OF_MEMORY, TPS_IO
  */
-TPS_MUST_USE tps_status tps_loader_new(struct event_base *base, tps_store *store,
+TPS_MUST_USE tps_status tps_loader_new(struct event_base *base, const tps_loader_stores *stores,
                                        const tps_verifier_options *options, const tps_loader_ops *ops,
                                        tps_loader **loader);
 
@@ -67,7 +75,7 @@ void tps_loader_look(tps_loader *loader);
  */
 void tps_loader_rebuild(tps_loader *loader, int64_t tenant);
 
-/** Ends the thread. NULL is allowed. */
+/** Ends the threads. NULL is allowed. */
 void tps_loader_free(tps_loader *loader);
 
 #endif

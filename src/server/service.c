@@ -251,12 +251,14 @@ static tps_status start_store(tps_service *service)
                           .in_step = tps_tenants_in_step,
                           .complain = tps_tenants_complain};
 
+    tps_loader_stores stores = {options->stores.loading, options->stores.building};
+
     tps_keys_set_observer(tell_of_keys);
     TPS_TRY(make_default_tenant(options->stores.writing));
     TPS_TRY(tps_job_queue_new(service->base, options->stores.reading, &reads, &service->reader));
     TPS_TRY(tps_job_queue_new(service->base, options->stores.writing, &writes, &service->writer));
     TPS_TRY(tps_audit_keeper_new(service->writer, options->checkpoint_seconds, &service->keeper));
-    return tps_loader_new(service->base, options->stores.loading, &verifiers, &ops, &service->loader);
+    return tps_loader_new(service->base, &stores, &verifiers, &ops, &service->loader);
 }
 
 static tps_status listen_for_metrics(tps_service *service)

@@ -12,9 +12,11 @@
 
 /** How to serve. */
 typedef struct tps_service_options {
-    /** Three handles on one store, each for a thread of its own. They stay the caller's. */
+    /** Handles on one store, each for a thread of its own. They stay the caller's. */
     struct {
         tps_store *loading; /**< for what the server knows in memory */
+        tps_store *
+            building; /**< for the verifiers of large tenants; NULL: the thread that loads builds them, too */
         tps_store *reading; /**< for what is asked about the past */
         tps_store *writing;
     } stores;

@@ -25,7 +25,8 @@ struct event;
 /** Somebody who waits until this node knows what was committed. */
 typedef struct tps_waiter tps_waiter;
 struct tps_waiter {
-    int64_t revision; /**< of the store */
+    int64_t revision;         /**< of the store */
+    const tps_tenant *tenant; /**< whose change it is; NULL: nobody's verifier has to follow */
     /** In the event loop. TPS_OK: in force here; else it is durable, and will be. */
     void (*done)(tps_waiter *waiter, tps_status status);
     tps_waiter *next; /* the service's */

@@ -38,9 +38,10 @@ typedef struct {
     tps_verifier *verifier;
     tps_tenant_keys *keys;
     tps_access_table *access;
-    uint64_t generation;    /**< how often the verifier was replaced */
-    tps_rate_bucket rate;   /**< of its requests at this node */
-    uint32_t metrics_label; /**< operation/metrics.h */
+    uint64_t ordered, built; /**< verifiers that were to be built, and that one which was last */
+    uint64_t generation;     /**< how often the verifier was replaced */
+    tps_rate_bucket rate;    /**< of its requests at this node */
+    uint32_t metrics_label;  /**< operation/metrics.h */
 } tps_tenant;
 
 /** Told of an item that could not be taken; loading goes on without it. */

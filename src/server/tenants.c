@@ -133,6 +133,33 @@ tps_tenant *tps_tenants_of_request(const tps_service *service, tps_span host, tp
     return of_host == NULL || of_host == of_path ? of_path : NULL;
 }
 
+/* ---- who waits for what ---- */
+
+/* All of the store up to the revision is here, and no verifier of the tenant is still to come. */
+static bool is_in_force(const tps_service *service, const tps_waiter *waiter)
+{
+    const tps_tenant *tenant = waiter->tenant;
+
+    return waiter->revision <= service->revision &&
+           (tenant == NULL || tenant->is_gone || tenant->built >= tenant->ordered);
+}
+
+static void call_waiters(tps_service *service, tps_status status)
+{
+    tps_waiter **at = &service->waiters;
+
+    while (*at != NULL) {
+        tps_waiter *waiter = *at;
+
+        if (status == TPS_OK && !is_in_force(service, waiter)) {
+            at = &waiter->next;
+            continue;
+        }
+        *at = waiter->next;
+        waiter->done(waiter, status);
+    }
+}
+
 /* ---- taking what was loaded ---- */
 
 static tps_tenant *add_tenant(tps_service *service, const tps_loaded *loaded)
@@ -257,7 +284,7 @@ void tps_tenants_take(void *context, tps_loaded *loaded)
     if (tenant == NULL && !loaded->is_gone) {
         tenant = add_tenant(service, loaded);
     }
-    if (tenant == NULL) {
+    if (tenant == NULL || (tenant->is_gone && !loaded->is_gone)) {
         tps_verifier_free(loaded->verifier);
         tps_tenant_keys_free(loaded->keys);
         tps_access_table_free(loaded->access);
@@ -267,11 +294,13 @@ void tps_tenants_take(void *context, tps_loaded *loaded)
         if (!tenant->is_gone) {
             tps_audit_keeper_forget(service->keeper, tenant->id);
             end_tenant(service, tenant);
+            call_waiters(service, TPS_OK);
         }
         return;
     }
     if (loaded->has_settings) {
         take_settings(tenant, loaded);
+        tenant->ordered = loaded->ordered;
     }
     if (loaded->verifier != NULL) {
         take_verifier(tenant, loaded->verifier);
@@ -288,23 +317,9 @@ void tps_tenants_take(void *context, tps_loaded *loaded)
     }
     tenant->revision = loaded->revision;
     tps_audit_keeper_note(service->keeper, tenant->id, tenant->name, tenant->revision, tps_now_ms());
-}
-
-/* ---- who waits for what ---- */
-
-static void call_waiters(tps_service *service, tps_status status)
-{
-    tps_waiter **at = &service->waiters;
-
-    while (*at != NULL) {
-        tps_waiter *waiter = *at;
-
-        if (status == TPS_OK && waiter->revision > service->revision) {
-            at = &waiter->next;
-            continue;
-        }
-        *at = waiter->next;
-        waiter->done(waiter, status);
+    if (loaded->built != 0) {
+        tenant->built = loaded->built;
+        call_waiters(service, TPS_OK);
     }
 }
 
@@ -334,7 +349,7 @@ void tps_tenants_end_waiting(tps_service *service)
 
 void tps_service_await(tps_service *service, tps_waiter *waiter)
 {
-    if (waiter->revision <= service->revision) {
+    if (is_in_force(service, waiter)) {
         waiter->done(waiter, TPS_OK);
         return;
     }

@@ -20,6 +20,7 @@
 typedef struct {
     size_t loaded, gone, settings, verifiers, ends, keys, access, added;
     size_t steps, failures;
+    uint64_t ordered, built;
     int64_t revision;
     tps_session_keys session_keys;
     bool settings_stay, attest_by_token;
@@ -32,6 +33,7 @@ typedef struct {
     tps_store store; /* first */
     tps_store *real;
     atomic_bool away;
+    atomic_bool held; /* items with bodies are not to be had for now */
     atomic_uint generation;
 } flaky_store;
 
@@ -68,6 +70,9 @@ static tps_status through_each_tenant(tps_store *s, tps_store_visit_tenant visit
 static tps_status through_each_item(tps_store *s, int64_t tenant, uint32_t kind, int64_t after, size_t limit,
                                     bool with_bodies, tps_store_visit_item visit, void *context)
 {
+    while (with_bodies && atomic_load(&flaky(s)->held)) {
+        (void)usleep(1000);
+    }
     return THROUGH(s, each_item(flaky(s)->real, tenant, kind, after, limit, with_bodies, visit, context));
 }
 
@@ -87,6 +92,8 @@ static void on_loaded(void *context, tps_loaded *loaded)
     h->gone += loaded->is_gone;
     h->settings += loaded->has_settings;
     h->verifiers += loaded->verifier != NULL;
+    h->ordered = loaded->has_settings ? loaded->ordered : h->ordered;
+    h->built = loaded->built != 0 ? loaded->built : h->built;
     h->ends += loaded->verifier_ends;
     h->keys += loaded->keys != NULL;
     h->access += loaded->access != NULL;
@@ -127,7 +134,7 @@ static void on_complaint(void *context, const char *tenant, const char *what, tp
 typedef struct {
     char path[64];
     tps_store *writer;
-    flaky_store reader;
+    flaky_store reader, builder;
     struct event_base *base;
     tps_loader *loader;
     heard heard;
@@ -156,6 +163,7 @@ static int begin(void **state)
     tps_verifier_options options = {.allow_unsigned_endorsements = false};
     tps_loader_ops ops = {
         .context = &f->heard, .loaded = on_loaded, .in_step = on_step, .complain = on_complaint};
+    tps_loader_stores stores = {&f->reader.store, &f->builder.store};
     int fd;
 
     (void)snprintf(f->path, sizeof(f->path), "/tmp/tps-loader-XXXXXX");
@@ -164,9 +172,11 @@ static int begin(void **state)
     assert_int_equal(tps_sqlite_store_open(f->path, &f->writer, NULL, 0), TPS_OK);
     create_tenant(f, "acme");
     assert_int_equal(tps_sqlite_store_open(f->path, &f->reader.real, NULL, 0), TPS_OK);
+    assert_int_equal(tps_sqlite_store_open(f->path, &f->builder.real, NULL, 0), TPS_OK);
     f->reader.store.ops = &through;
+    f->builder.store.ops = &through;
     f->base = event_base_new();
-    assert_int_equal(tps_loader_new(f->base, &f->reader.store, &options, &ops, &f->loader), TPS_OK);
+    assert_int_equal(tps_loader_new(f->base, &stores, &options, &ops, &f->loader), TPS_OK);
     *state = f;
     return 0;
 }
@@ -180,6 +190,7 @@ static int end(void **state)
     event_base_free(f->base);
     f->writer->ops->close(f->writer);
     f->reader.real->ops->close(f->reader.real);
+    f->builder.real->ops->close(f->builder.real);
     (void)unlink(f->path);
     (void)snprintf(name, sizeof(name), "%s-wal", f->path);
     (void)unlink(name);
@@ -418,6 +429,79 @@ static void a_store_that_is_away_is_told_and_read_again(void **state)
     assert_int_equal(f->heard.access, 1);
 }
 
+/* More than is built at once: bytes that are no CoRIM, so that building is quick all the same. */
+static void put_much(fixture *f, const char *name)
+{
+    static uint8_t much[(1u << 20) + 1];
+    tps_store_item item = {.kind = TPS_STORE_ENDORSEMENT,
+                           .name = tps_span_of_text(name),
+                           .attributes = TPS_SPAN_LITERAL("{}"),
+                           .body = TPS_SPAN_OF(much)};
+
+    assert_int_equal(f->writer->ops->put_item(f->writer, f->tenant, &item, TPS_STORE_NONE, 2, NULL), TPS_OK);
+}
+
+static void wait_for_verifiers(fixture *f)
+{
+    for (int i = 0; i < 5000 && f->heard.built < f->heard.ordered; i++) {
+        (void)event_base_loop(f->base, EVLOOP_NONBLOCK);
+        (void)usleep(1000);
+    }
+    assert_int_equal(f->heard.built, f->heard.ordered);
+}
+
+static void nobody_waits_for_a_large_tenants_verifier(void **state)
+{
+    fixture *f = *state;
+    int64_t large = f->tenant;
+
+    put_much(f, "much");
+    catch_up(f);
+    atomic_store(&f->builder.held, true);
+    forget(f);
+    put(f, TPS_STORE_ANCHOR, "anchor", "none", TPS_STORE_NONE);
+    catch_up(f);
+    assert_int_equal(f->heard.verifiers, 0);
+    assert_true(f->heard.built < f->heard.ordered);
+
+    create_tenant(f, "other");
+    catch_up(f);
+    assert_int_equal(f->heard.verifiers, 1); /* the new tenant's */
+    put(f, TPS_STORE_TOKEN, "ci", "hash", TPS_STORE_NONE);
+    catch_up(f);
+    assert_int_equal(f->heard.access, 2);
+
+    f->tenant = large;
+    forget(f);
+    put(f, TPS_STORE_REVOCATION, "list", "{\"revoked\":[]}", TPS_STORE_NONE);
+    catch_up(f);
+    assert_int_equal(f->heard.added, 1); /* to the verifier in use, at once */
+    assert_int_equal(f->heard.verifiers, 0);
+    atomic_store(&f->builder.held, false);
+    wait_for_verifiers(f);
+    assert_true(f->heard.verifiers >= 1);
+}
+
+static void what_comes_while_a_verifier_is_built_is_in_the_next_one(void **state)
+{
+    fixture *f = *state;
+    uint64_t ordered;
+
+    put_much(f, "much");
+    catch_up(f);
+    atomic_store(&f->builder.held, true);
+    put(f, TPS_STORE_ANCHOR, "anchor", "none", TPS_STORE_NONE);
+    catch_up(f);
+    ordered = f->heard.ordered;
+    forget(f);
+    put(f, TPS_STORE_ENDORSEMENT, "late", "no CoRIM", TPS_STORE_NONE);
+    catch_up(f);
+    assert_int_equal(f->heard.ordered, ordered + 1);
+    assert_int_equal(f->heard.added, 0);
+    atomic_store(&f->builder.held, false);
+    wait_for_verifiers(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,6 +517,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(tenants_come_and_go, begin, end),
         cmocka_unit_test_setup_teardown(another_history_gives_other_keys_for_sessions, begin, end),
         cmocka_unit_test_setup_teardown(a_store_that_is_away_is_told_and_read_again, begin, end),
+        cmocka_unit_test_setup_teardown(nobody_waits_for_a_large_tenants_verifier, begin, end),
+        cmocka_unit_test_setup_teardown(what_comes_while_a_verifier_is_built_is_in_the_next_one, begin, end),
     };
 
     return cmocka_run_group_tests_name("server_loader", tests, NULL, NULL);
