@@ -156,6 +156,7 @@ static tps_status forget_gone(tps_loader *l)
         TPS_TRY(tps_handover_give(l->handover, loaded));
         free(k->items.heads);
         *k = l->known[--l->known_count];
+        tps_wipe(&l->known[l->known_count], sizeof(*k)); /* it has a secret */
     }
     return TPS_OK;
 }
