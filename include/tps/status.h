@@ -329,6 +329,8 @@ enum {
       "give the tenant's keys, also those that sign no more")                                                \
     X(SERVER_NO_KEY, SERVER, 26, "no key of this tenant signs results now",                                  \
       "give it one, or wait until one is active")                                                            \
+    X(SERVER_NOT_LOADED, SERVER, 27, "what this tenant knows cannot be loaded now",                          \
+      "try again later; the server's log says why")                                                          \
     X(DEVICE_BAD_FOLDER, DEVICE, 1, "the folder holds no device", "make one: tps factory make")              \
     X(DEVICE_SERVER_REFUSED, DEVICE, 2, "the server refused the request", "read its answer above")           \
     X(DEVICE_UNREACHABLE, DEVICE, 3, "the server does not answer", "check the URL and that the server runs") \

@@ -83,6 +83,8 @@ unsigned tps_http_status_of(tps_status status)
     case TPS_STORE_AWAY:
     case TPS_STORE_FAILED:
     case TPS_SERVER_BUSY:
+    case TPS_SERVER_NOT_LOADED:
+    case TPS_SERVER_NO_KEY:
     case TPS_OUT_OF_MEMORY: return 503;
     default: return 500;
     }

@@ -108,7 +108,8 @@ typedef struct {
     uint8_t id[TPS_STORE_SESSION_ID_SIZE];
     uint32_t state;         /**< TPS_STORE_SESSION_* */
     tps_span nonce;         /**< 0..TPS_STORE_NONCE_MAX bytes; empty where it can be derived from the id */
-    bool nonce_from_client; /**< then it is used for ever, once the session leaves WAITING */
+    bool nonce_from_client; /**< then it is used for ever, once the session leaves WAITING for another state
+                               than REMOVED */
     tps_span type;          /**< media type of the evidence */
     tps_span evidence;      /**< kept while PROCESSING only */
     uint8_t evidence_sha256[32];

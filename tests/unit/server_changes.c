@@ -163,6 +163,8 @@ static char location[256];
 
 tps_span __wrap_tps_http_exchange_body(const tps_http_exchange *exchange);
 const tps_http_request *__wrap_tps_http_exchange_request(const tps_http_exchange *exchange);
+const char *__wrap_tps_http_exchange_peer_address(const tps_http_exchange *exchange,
+                                                  char out[TPS_HTTP_PEER_ADDRESS_MAX]);
 void __wrap_tps_http_answer(tps_http_exchange *exchange, const tps_http_answer_message *message);
 void __wrap_tps_http_answer_problem(tps_http_exchange *exchange, unsigned status, const char *cause,
                                     const char *next_step, const tps_http_answer_field *fields, size_t count);
@@ -174,6 +176,14 @@ tps_span __wrap_tps_http_exchange_body(const tps_http_exchange *exchange)
 {
     (void)exchange;
     return body;
+}
+
+const char *__wrap_tps_http_exchange_peer_address(const tps_http_exchange *exchange,
+                                                  char out[TPS_HTTP_PEER_ADDRESS_MAX])
+{
+    (void)exchange;
+    (void)snprintf(out, TPS_HTTP_PEER_ADDRESS_MAX, "192.0.2.1");
+    return out;
 }
 
 const tps_http_request *__wrap_tps_http_exchange_request(const tps_http_exchange *exchange)
@@ -285,7 +295,6 @@ static unsigned ask(const scenario *s)
                      .tenant = tenant,
                      .request = &request,
                      .principal = &the_operator,
-                     .from = "192.0.2.1",
                      .request_id = "r"};
     char kept[sizeof(location)];
 

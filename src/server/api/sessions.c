@@ -311,7 +311,10 @@ tps_status tps_sessions_appraise(tps_service *service, const tps_evidence *evide
     tps_status status;
     size_t count;
 
-    if (key == NULL || tenant->verifier == NULL) {
+    if (tenant->verifier == NULL) {
+        return TPS_SERVER_NOT_LOADED;
+    }
+    if (key == NULL) {
         return TPS_SERVER_NO_KEY;
     }
     signer = tps_cose_signer_of_key(key->key, TPS_ALG_ES256);

@@ -41,7 +41,8 @@ typedef struct {
  * The body is taken as what its type says: without a wrapper's type nothing is taken out of one. What was
  * found stays in service->parts until the next appraisal.
  * @param out  Takes a JWT, or (ear_as_cwt) the CWT as base64url; TPS_TOO_LARGE when it is too small.
- * @retval TPS_SERVER_NO_KEY  No key of the tenant signs now. @retval others  As tps_ear_jwt().
+ * @retval TPS_SERVER_NO_KEY  No key of the tenant signs now.
+ * @retval TPS_SERVER_NOT_LOADED  The tenant has no verifier. @retval others  As tps_ear_jwt().
  */
 TPS_MUST_USE tps_status tps_sessions_appraise(tps_service *service, const tps_evidence *evidence, tps_buf out,
                                               size_t *size);

@@ -129,7 +129,7 @@
       " AND (n.session=s.id OR n.session IS NULL))")                                                         \
     X(STEP_SESSION,                                                                                          \
       "WITH old AS MATERIALIZED (SELECT state,nonce,expires,"                                                \
-      "  nonce_from_client AND state=1 AND $4::int8<>1 AS takes,"                                            \
+      "  nonce_from_client AND state=1 AND $4::int8 NOT IN (1,5) AS takes,"                                  \
       "  state=$3::int8 AND expires>$10::int8 AS may"                                                        \
       "  FROM sessions WHERE id=$2::uuid AND tenant=$1::int8 FOR UPDATE),"                                   \
       " taken AS (INSERT INTO client_nonces(tenant,nonce,session) SELECT $1::int8,nonce,$2::uuid FROM old"   \

@@ -209,7 +209,8 @@ static tps_status begin_step(tps_sqlite_store *s, const tps_store_session_step *
     state = (uint32_t)sqlite3_column_int(statement, 1);
     kept = tps_sqlite_column(statement, 3);
     uses_nonce = sqlite3_column_int(statement, 2) != 0 && state == TPS_STORE_SESSION_WAITING &&
-                 step->to->state != TPS_STORE_SESSION_WAITING && kept.size <= sizeof(nonce);
+                 step->to->state != TPS_STORE_SESSION_WAITING &&
+                 step->to->state != TPS_STORE_SESSION_REMOVED && kept.size <= sizeof(nonce);
     if (uses_nonce && kept.size > 0) {
         memcpy(nonce, kept.data, kept.size);
     }
