@@ -164,7 +164,7 @@ static void finished(tps_job *job, tps_status status)
     drop(l->service->sessions, l); /* an answer: it has a result, was removed, or has ended */
 }
 
-/* The result, or why there is none, goes to the session. */
+/* The result, or why there is none, goes to the session. TPS_SERVER_NOT_LOADED: it has to wait. */
 static tps_status make_result(tps_later *l)
 {
     tps_buf room = tps_sessions_room(l->service);
@@ -173,6 +173,9 @@ static tps_status make_result(tps_later *l)
 
     if (l->evidence.type != TPS_EVIDENCE_TYPE_NONE) {
         status = tps_sessions_appraise(l->service, &l->evidence, room, &size);
+    }
+    if (status == TPS_SERVER_NOT_LOADED) {
+        return status;
     }
     l->session.state = status == TPS_OK ? TPS_STORE_SESSION_COMPLETE : TPS_STORE_SESSION_FAILED;
     l->session.evidence = TPS_SPAN_EMPTY;
@@ -189,6 +192,16 @@ static tps_status make_result(tps_later *l)
     memcpy(l->session.evidence_sha256, l->service->parts[0].evidence_sha256, 32);
     l->session.result = tps_span_make(l->result, size);
     return TPS_OK;
+}
+
+static void take_first(tps_sessions *s)
+{
+    s->first = s->first->next;
+    if (s->first == NULL) {
+        s->last = &s->first;
+    } else {
+        work_in(s, 0);
+    }
 }
 
 static void on_work(evutil_socket_t fd, short events, void *context)
@@ -208,15 +221,13 @@ static void on_work(evutil_socket_t fd, short events, void *context)
         l->job = (tps_job){.step = &l->step, .done = finished};
         status = tps_job_submit(s->service->writer, &l->job);
     }
-    if (status != TPS_OK) {
+    if (status == TPS_SERVER_NOT_LOADED) { /* it lies in the store: whoever claims it later may know more */
+        take_first(s);
+        drop(s, l);
+    } else if (status != TPS_OK) {
         work_in(s, 100);
-        return;
-    }
-    s->first = l->next;
-    if (s->first == NULL) {
-        s->last = &s->first;
     } else {
-        work_in(s, 0);
+        take_first(s);
     }
 }
 
