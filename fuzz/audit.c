@@ -2,9 +2,9 @@
 /* Lines of an audit log, entries and checkpoints: what is read again is the same when it is written. */
 #include <stdlib.h>
 
-#include "server/audit_check.h"
-#include "server/audit_checkpoint.h"
-#include "server/audit_lines.h"
+#include "server/audit/check.h"
+#include "server/audit/checkpoint.h"
+#include "server/audit/lines.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

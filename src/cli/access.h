@@ -4,7 +4,7 @@
 #ifndef TPS_CLI_ACCESS_H
 #define TPS_CLI_ACCESS_H
 
-#include "server/audit.h"
+#include "server/audit/audit.h"
 #include "store/store.h"
 
 /** A kind of items in words. */

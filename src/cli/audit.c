@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `tps audit`: takes a tenant's audit log out of a store, signs how far it has come, and checks an exported
  * one with nothing but the tenant's public keys. */
-#include "server/audit.h"
+#include "server/audit/audit.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,10 +13,10 @@
 #include "cli/cli.h"
 #include "cli/open_store.h"
 #include "format/json/writer.h"
-#include "server/audit_check.h"
-#include "server/audit_checkpoint.h"
-#include "server/audit_lines.h"
-#include "server/tenant.h"
+#include "server/audit/check.h"
+#include "server/audit/checkpoint.h"
+#include "server/audit/lines.h"
+#include "server/tenants/tenant.h"
 
 enum { KEY_LIMIT = 1 << 20, CHECKPOINT_LIMIT = 1 << 16, VALUES_MAX = 4096 };
 

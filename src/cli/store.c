@@ -12,7 +12,7 @@
 #include "cli/cli.h"
 #include "cli/open_store.h"
 #include "cli/store_progress.h"
-#include "server/audit.h"
+#include "server/audit/audit.h"
 #include "store/copy.h"
 #include "store/postgresql/postgresql_store.h"
 #include "store/sqlite/sqlite_store.h"

@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "cli/open_store.h"
 #include "crypto/x509.h"
-#include "server/tenant.h"
+#include "server/tenants/tenant.h"
 #include "tps/secret.h"
 
 #define FILE_MAX  (16u << 20)

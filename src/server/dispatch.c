@@ -13,7 +13,7 @@
 #include "server/operation/log.h"
 #include "server/operation/metrics.h"
 #include "server/operation/trace.h"
-#include "server/tenants.h"
+#include "server/tenants/tenants.h"
 
 #define SMALL       65536u
 #define SCOPES_ONLY (~(TPS_GUARD_UNLESS_OPEN | TPS_GUARD_BY_ATTEST | TPS_GUARD_METRICS))

@@ -18,7 +18,7 @@
 #include "server/operation/log.h"
 #include "server/operation/metrics.h"
 #include "server/operation/notify.h"
-#include "server/tenants.h"
+#include "server/tenants/tenants.h"
 
 #define RATE_CLIENTS 65536u
 

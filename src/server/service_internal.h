@@ -4,13 +4,13 @@
 #define TPS_SERVER_SERVICE_INTERNAL_H
 
 #include "server/access/principal.h"
-#include "server/audit_keeper.h"
+#include "server/audit/keeper.h"
 #include "server/http/route.h"
 #include "server/jobs.h"
-#include "server/loader.h"
 #include "server/operation/trace.h"
 #include "server/service.h"
-#include "server/tenant.h"
+#include "server/tenants/loader.h"
+#include "server/tenants/tenant.h"
 #include "tps/appraisal.h"
 
 /** The largest evidence, in bytes: the verifier's own limit. */

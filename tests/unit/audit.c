@@ -5,9 +5,9 @@
 
 #include <unistd.h>
 
-#include "server/audit.h"
-#include "server/audit_checkpoint.h"
-#include "server/audit_lines.h"
+#include "server/audit/audit.h"
+#include "server/audit/checkpoint.h"
+#include "server/audit/lines.h"
 #include "store/sqlite/sqlite_store.h"
 
 #define NOW 1700000000

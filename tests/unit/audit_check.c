@@ -3,10 +3,10 @@
  * off or written anew, as far as a checkpoint proves it. */
 #include "support/check.h"
 
-#include "server/audit.h"
-#include "server/audit_check.h"
-#include "server/audit_checkpoint.h"
-#include "server/audit_lines.h"
+#include "server/audit/audit.h"
+#include "server/audit/check.h"
+#include "server/audit/checkpoint.h"
+#include "server/audit/lines.h"
 #include "store/sqlite/sqlite_store.h"
 
 #define NOW       1700000000

@@ -3,10 +3,10 @@
  * a failure. The queue, the clock and what is signed are played by the test. */
 #include "support/check.h"
 
-#include "server/audit_checkpoint.h"
-#include "server/audit_keeper.h"
+#include "server/audit/checkpoint.h"
+#include "server/audit/keeper.h"
 #include "server/operation/log.h"
-#include "server/tenant.h"
+#include "server/tenants/tenant.h"
 
 #define INTERVAL 600
 #define START    5000u

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/loader.h"
+#include "server/tenants/loader.h"
 #include "store/sqlite/sqlite_store.h"
 
 /* What was handed over, since the last look. */

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "server/tenant_settings.h"
+#include "server/tenants/settings.h"
 
 static tps_status read_text(const char *text, tps_tenant_settings *settings, tps_error *why)
 {

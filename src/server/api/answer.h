@@ -10,7 +10,7 @@
 #include "format/json/reader.h"
 #include "format/json/writer.h"
 #include "server/api/handlers.h"
-#include "server/audit.h"
+#include "server/audit/audit.h"
 #include "server/http/conditional.h"
 
 /** Memory of text that grows. Zero-initialise; free() `data` in the end. */

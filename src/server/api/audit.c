@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The audit log over HTTP: lines from an entry on, and the newest checkpoint. */
 #include "server/api/resource.h"
-#include "server/audit_checkpoint.h"
-#include "server/audit_lines.h"
+#include "server/audit/checkpoint.h"
+#include "server/audit/lines.h"
 
 #define LINES_DEFAULT 1000
 #define LINES_MAX     10000

@@ -11,7 +11,7 @@
 #include "server/api/evidence_types.h"
 #include "server/api/sessions.h"
 #include "server/operation/log.h"
-#include "server/tenants.h"
+#include "server/tenants/tenants.h"
 
 #define WAITING_MAX       1024u
 #define WAITING_BYTES_MAX (32u << 20)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file audit_checkpoint.h
+ * @file checkpoint.h
  * Checkpoints of the audit log: from time to time the tenant's result key signs how far the chain has come
  * and its hash there. The signature is a compact JWS, an entry of the chain itself, and whoever keeps one
  * elsewhere can show later that nothing before it was changed, taken out or cut off.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of an audit log: written from the store, read strictly. */
-#include "server/audit_lines.h"
+#include "server/audit/lines.h"
 
 #include <stdlib.h>
 

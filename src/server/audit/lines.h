@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file audit_lines.h
+ * @file lines.h
  * An audit log outside of the store: one entry a line, each a JSON object with all that its hash covers
  * (spec/audit.md). Reading is strict: a line has these members, in any order, and no others.
  */

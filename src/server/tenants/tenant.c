@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tenants: from the store's items to a verifier and a ring of keys; and how a tenant is made. */
-#include "server/tenant.h"
+#include "server/tenants/tenant.h"
 
 #include <stdio.h>
 #include <stdlib.h>

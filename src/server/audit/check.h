@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file audit_check.h
+ * @file check.h
  * Checks an exported audit log, line by line: that each entry has its hash and follows the one before, that
  * the checkpoints in it are the tenant's, and that it is the log which checkpoints name that were kept
  * elsewhere. What is proven are the entries up to the last one that a good checkpoint names: a chain by

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tenants in memory: sorted by name, with what the loader hands over put in place part by part. */
-#include "server/tenants.h"
+#include "server/tenants/tenants.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #ifndef TPS_SERVER_BUILDER_H
 #define TPS_SERVER_BUILDER_H
 
-#include "server/handover.h"
+#include "server/tenants/handover.h"
 
 /** Whose verifier is to be built. */
 typedef struct {

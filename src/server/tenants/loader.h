@@ -8,7 +8,7 @@
 #ifndef TPS_SERVER_LOADER_H
 #define TPS_SERVER_LOADER_H
 
-#include "server/tenant.h"
+#include "server/tenants/tenant.h"
 
 struct event_base;
 

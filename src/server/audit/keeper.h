@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file audit_keeper.h
+ * @file keeper.h
  * Sees to it that audit logs which grew are signed: each tenant that changed gets a checkpoint after a while,
  * at once after many changes, and when the server stops. One tenant after the other, so that a thousand that
  * were loaded at the start take no time from requests. On several nodes the first to come signs; the others

@@ -11,9 +11,9 @@
 
 #include "server/access/principal.h"
 #include "server/access/rate_limit.h"
-#include "server/audit.h"
+#include "server/audit/audit.h"
 #include "server/session.h"
-#include "server/tenant_settings.h"
+#include "server/tenants/settings.h"
 #include "store/store.h"
 #include "tps/crypto.h"
 #include "tps/result_keys.h"

@@ -3,7 +3,7 @@
  * The loader: notes which items each tenant has by their sequences, compares them with the store's when
  * something changed, and builds what differs, or has it built where that takes long.
  */
-#include "server/loader.h"
+#include "server/tenants/loader.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "server/access/principal.h"
-#include "server/builder.h"
 #include "server/operation/metrics.h"
 #include "server/operation/trace.h"
+#include "server/tenants/builder.h"
 #include "tps/secret.h"
 
 #define SMALL_BYTES   (1u << 20) /* of endorsements and the like: a verifier is built of them in some 30 ms */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A list under a lock, and an eventfd that wakes the loop. */
-#include "server/handover.h"
+#include "server/tenants/handover.h"
 
 #include <event2/event.h>
 #include <pthread.h>

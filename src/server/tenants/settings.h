@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file tenant_settings.h
+ * @file settings.h
  * A tenant's settings: a JSON object in the store, this structure in memory. Absent members have their
  * defaults; unknown ones, and values out of range, are refused, so that a slip does not open a door.
  */

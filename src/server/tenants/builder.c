@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One thread that builds one verifier after the other. */
-#include "server/builder.h"
+#include "server/tenants/builder.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks an exported audit log. */
-#include "server/audit_check.h"
+#include "server/audit/check.h"
 
 #include <stdlib.h>
 
 #include "format/json/reader.h"
-#include "server/audit_checkpoint.h"
-#include "server/audit_lines.h"
+#include "server/audit/checkpoint.h"
+#include "server/audit/lines.h"
 #include "store/audit_chain.h"
 #include "verifier/trust/key_read.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings of a tenant, from JSON and to it: a row of the table each member. */
-#include "server/tenant_settings.h"
+#include "server/tenants/settings.h"
 
 #include <stddef.h>
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signs audit logs that grew. */
-#include "server/audit_keeper.h"
+#include "server/audit/keeper.h"
 
 #include <stdlib.h>
 #include <time.h>
 
-#include "server/audit_checkpoint.h"
+#include "server/audit/checkpoint.h"
 #include "server/operation/log.h"
 #include "server/operation/metrics.h"
 #include "server/service_internal.h"
-#include "server/tenant.h"
+#include "server/tenants/tenant.h"
 
 #define RETRY_MS 30000u /* after a failure */
 

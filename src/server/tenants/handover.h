@@ -6,7 +6,7 @@
 #ifndef TPS_SERVER_HANDOVER_H
 #define TPS_SERVER_HANDOVER_H
 
-#include "server/loader.h"
+#include "server/tenants/loader.h"
 
 typedef struct tps_handover tps_handover;
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checkpoints of the audit log. */
-#include "server/audit_checkpoint.h"
+#include "server/audit/checkpoint.h"
 
 #include "format/json/reader.h"
 #include "format/json/writer.h"
 #include "format/text/hex.h"
-#include "server/audit.h"
+#include "server/audit/audit.h"
 #include "tps/base64.h"
 
 #define PAYLOAD_MAX 512u

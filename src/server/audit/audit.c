@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Entries of the audit log: written in the form of RFC 8785, whose order of members is kept here, so that who
  * has parsed one can write its bytes again. */
-#include "server/audit.h"
+#include "server/audit/audit.h"
 
 #include <pwd.h>
 #include <stdio.h>
