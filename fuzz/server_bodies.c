@@ -132,6 +132,8 @@ static unsigned answers, answered;
 
 tps_span __wrap_tps_http_exchange_body(const tps_http_exchange *exchange);
 const tps_http_request *__wrap_tps_http_exchange_request(const tps_http_exchange *exchange);
+const char *__wrap_tps_http_exchange_peer_address(const tps_http_exchange *exchange,
+                                                  char out[TPS_HTTP_PEER_ADDRESS_MAX]);
 void __wrap_tps_http_answer(tps_http_exchange *exchange, const tps_http_answer_message *message);
 void __wrap_tps_http_answer_problem(tps_http_exchange *exchange, unsigned status, const char *cause,
                                     const char *next_step, const tps_http_answer_field *fields, size_t count);
@@ -143,6 +145,14 @@ tps_span __wrap_tps_http_exchange_body(const tps_http_exchange *exchange)
 {
     (void)exchange;
     return body;
+}
+
+const char *__wrap_tps_http_exchange_peer_address(const tps_http_exchange *exchange,
+                                                  char out[TPS_HTTP_PEER_ADDRESS_MAX])
+{
+    (void)exchange;
+    memcpy(out, "192.0.2.1", sizeof("192.0.2.1"));
+    return out;
 }
 
 const tps_http_request *__wrap_tps_http_exchange_request(const tps_http_exchange *exchange)
@@ -227,7 +237,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const tps_principal who = {"token", "op", TPS_SCOPES_ALL};
     static tps_service *service;
     static tps_tenant *tenant;
-    tps_call call = {.request = &request, .principal = &who, .from = "192.0.2.1", .request_id = "r"};
+    tps_call call = {.request = &request, .principal = &who, .request_id = "r"};
     size_t target;
 
     if (size == 0 || size > 65536) {
