@@ -18,13 +18,14 @@ build_packages="
 # libclang-rt-dev holds the sanitizers' and libFuzzer's runtime, which clang only recommends; libcbor is what bench/
 # compares with; valgrind finds branches that depend on secrets; qemu-system-arm is the board of tests/firmware; swtpm and
 # tpm2-tools are a TPM and its owner; git lists the files that the checks of tests/conformance look at; postgresql's
-# programs make clusters of the tests' own (the system's is never touched), faketime nodes whose clocks jump.
+# programs make clusters of the tests' own (the system's is never touched), faketime nodes whose clocks jump;
+# fakeroot makes the package that lintian reads, and systemd judges its unit.
 test_packages="
     libcmocka-dev libcbor-dev python3-cbor2 python3-cryptography git
     dpkg-dev debian-archive-keyring
     clang libclang-rt-dev clang-format clang-tidy cppcheck gcovr valgrind
     gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm swtpm tpm2-tools
-    postgresql faketime iproute2 util-linux"
+    postgresql faketime iproute2 util-linux fakeroot lintian systemd"
 
 fail()
 {

@@ -15,16 +15,22 @@ import sys
 import tempfile
 import unittest
 
+import skips
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
 BUILD = None  # set below
 EXPOSURE_MAX = 20  # 2.0, as systemd-analyze counts
 
 
+# Where a tool comes from that is not on each Debian machine.
+PACKAGES = {"systemd-analyze": "systemd", "systemd-sysusers": "systemd", "dpkg-shlibdeps": "dpkg-dev", "strip": "binutils"}
+
+
 def need(*tools):
     for tool in tools:
         if shutil.which(tool) is None:
-            raise unittest.SkipTest(f"skipped: {tool} is not here")
+            raise unittest.SkipTest(f"{tool} is not installed (Debian: {PACKAGES.get(tool, tool)})")
 
 
 def run(*command, ok=True, **more):
@@ -117,7 +123,7 @@ class Installation(unittest.TestCase):
     def setUp(self):
         need("dpkg", "dpkg-deb", "dpkg-shlibdeps", "strip", "systemd-sysusers")
         if os.geteuid() != 0:
-            raise unittest.SkipTest("skipped: only root can give files to users")
+            raise unittest.SkipTest("only root can give files to users")
         self.temporary = tempfile.TemporaryDirectory(prefix="tps-installed-")
         self.addCleanup(self.temporary.cleanup)
         self.work = pathlib.Path(self.temporary.name)
@@ -200,4 +206,4 @@ class Installation(unittest.TestCase):
 if __name__ == "__main__":
     BUILD = pathlib.Path(sys.argv.pop(1))
     os.environ["TPS_DEB_COMPRESSION"] = "gzip"  # programs with sanitizers are large
-    unittest.main(verbosity=2)  # which tells why something is skipped
+    skips.main(verbosity=2)

@@ -369,7 +369,7 @@ class ManyWriters(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             self.write_all(pathlib.Path(name) / "store.db")
 
-    @unittest.skipIf(postgresql_support.why_not(), f"skipped: {postgresql_support.why_not()}")
+    @unittest.skipIf(postgresql_support.why_not(), postgresql_support.why_not())
     def test_on_postgresql(self):
         with postgresql_support.Cluster() as cluster:
             self.write_all(cluster.url)

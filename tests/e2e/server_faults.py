@@ -15,7 +15,6 @@ import random
 import resource
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -39,7 +38,7 @@ NO_CLUSTER = postgresql_support.why_not()
 
 
 def no_cluster(test):
-    return unittest.skipIf(NO_CLUSTER, f"skipped: {NO_CLUSTER}")(test)
+    return unittest.skipIf(NO_CLUSTER, NO_CLUSTER)(test)
 
 
 def make_tenant(store):
@@ -238,7 +237,7 @@ class FullDisk(Case):
         mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=755", "tmpfs", place], capture_output=True,
                                  text=True)
         if mounted.returncode != 0:
-            self.skipTest("skipped: only root can mount a small disk: " + mounted.stderr.strip())
+            self.skipTest("only root can mount a small disk: " + mounted.stderr.strip())
         self.addCleanup(subprocess.run, ["umount", place])
         return place
 
@@ -322,7 +321,7 @@ class Clock(Case):
         if not libraries:
             if os.environ.get("TPS_REQUIRE_FAKETIME"):
                 raise AssertionError("faketime is required, and not there")
-            self.skipTest("skipped: no libfaketime (Debian: faketime)")
+            self.skipTest("libfaketime is not installed (Debian: faketime)")
         folder = tempfile.TemporaryDirectory(prefix="tps-clock-")
         self.addCleanup(folder.cleanup)
         os.chmod(folder.name, 0o755)
@@ -370,5 +369,4 @@ class Clock(Case):
 
 
 if __name__ == "__main__":
-    sys.argv.append("-v")  # tells why a test was skipped
     server_support.main()

@@ -486,7 +486,7 @@ class Workers(unittest.TestCase):
     def test_share_a_database(self):
         import postgresql_support
         if postgresql_support.why_not():
-            self.skipTest("skipped: " + postgresql_support.why_not())
+            self.skipTest(postgresql_support.why_not())
         with postgresql_support.Cluster() as cluster:
             checked = tps("serve", "--check-config", "--store", cluster.url, "--listen", "127.0.0.1:0")
             self.assertRegex(checked.stdout, r"(?m)^store +PostgreSQL, whose tables are made at the start$")

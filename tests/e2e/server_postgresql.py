@@ -8,7 +8,6 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -17,6 +16,7 @@ import unittest
 import postgresql_support
 from postgresql_support import Cluster
 import server_support
+import skips
 from server_support import CORIM_TYPE, NEW_SESSION, PSA_NONCE, PSA_TYPE, SUBMIT, Server, base64url, tiers, tps, vector
 
 KILLS = int(os.environ.get("TPS_NODE_KILLS", 3))  # 100 take about three minutes
@@ -550,6 +550,5 @@ class CutOff(Case):
 
 if __name__ == "__main__":
     if postgresql_support.why_not():
-        print("skipped:", postgresql_support.why_not())
-        sys.exit(77)
+        skips.all_of_it(postgresql_support.why_not())
     server_support.main()

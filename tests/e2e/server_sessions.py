@@ -359,7 +359,7 @@ class Clock(unittest.TestCase):
         if not libraries:
             if os.environ.get("TPS_REQUIRE_FAKETIME"):
                 raise AssertionError("faketime is required, and not there")
-            self.skipTest("skipped: no libfaketime (Debian: faketime)")
+            self.skipTest("libfaketime is not installed (Debian: faketime)")
         self.server = Server(session_lifetime_ms=60000)
         self.clock = pathlib.Path(self.server.folder) / "clock"
         self.set_clock(0)

@@ -17,6 +17,8 @@ import tempfile
 import time
 import unittest
 
+import skips
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VECTORS = pathlib.Path(os.environ.get("TPS_VECTORS", ROOT.parent / "shared" / "vectors")) / "veraison"
 PROGRAM = None  # set by main()
@@ -212,4 +214,4 @@ def main():
     global PROGRAM
     PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else os.environ["TPS_PROGRAM"]
     sys.modules["server_support"].PROGRAM = PROGRAM
-    unittest.main()
+    skips.main()

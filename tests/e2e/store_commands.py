@@ -83,7 +83,7 @@ class Store(unittest.TestCase):
 
     def test_from_a_file_into_a_database_and_back(self):
         if why := postgresql_support.why_not():
-            self.skipTest("skipped: " + why)
+            self.skipTest(why)
         fill(self.source)
         expected, back = digest(self.source), self.folder / "back.db"
         with postgresql_support.Cluster() as cluster:

@@ -13,12 +13,12 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 import postgresql_support
+import skips
 
 
 def main():
     if postgresql_support.why_not():
-        print("skipped:", postgresql_support.why_not(), file=sys.stderr)
-        return 77
+        skips.all_of_it(postgresql_support.why_not())
     with postgresql_support.Cluster() as cluster:
         environment = {**os.environ, "TPS_POSTGRESQL_URL": cluster.url}
         return subprocess.run(sys.argv[1:], env=environment).returncode
