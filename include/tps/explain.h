@@ -65,7 +65,8 @@ typedef struct {
     char next_step[TPS_LINK_TEXT_MAX]; /**< what a person can do; may be empty */
 } tps_link;
 
-/** The links of one part of a device (verifier.h), the evidence first and the result last; 76,312 bytes. */
+/** The links of one part of a device (appraisal.h), the evidence first and the result last; 76,312 bytes
+ * (LP64). */
 typedef struct {
     const tps_appraisal *appraisal; /**< the caller's: valid as long as that is, and until another is written
                                        there */
@@ -74,7 +75,8 @@ typedef struct {
     tps_link links[TPS_LINKS_MAX];
 } tps_explained_part;
 
-/** An explanation: 1,221,000 bytes, so rather static or of the heap than on a stack. It is the caller's. */
+/** An explanation: 1,221,000 bytes (LP64), so rather static or of the heap than on a stack. It is the
+ * caller's. */
 typedef struct tps_explanation {
     size_t part_count;                       /**< at most TPS_PARTS_MAX; further parts are not explained */
     tps_explained_part parts[TPS_PARTS_MAX]; /**< in the order of their appraisal; those that were refused
